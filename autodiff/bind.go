@@ -1,0 +1,197 @@
+package autodiff
+
+import (
+	"slices"
+
+	"onnx-metainit/autodiff/internal/kernel"
+)
+
+// The binders of this file connect rows of the table with kernels: each works
+// out the sizes of one node, once, and returns the call. Operands are
+// contiguous.
+
+func bindSum[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	shape := n.in[0].shape
+	reduced := make([]bool, len(shape))
+	for _, a := range n.attr.(axesAttr) {
+		reduced[a] = true
+	}
+	return func(dst []T, in [][]T) { kernel.Sum(threads, dst, in[0], shape, reduced) }
+}
+
+// around returns the sizes before, at and behind an axis.
+func around(shape []int, axis int) (outer, size, inner int) {
+	return sizeOf(shape[:axis]), shape[axis], sizeOf(shape[axis+1:])
+}
+
+func bindArgMax[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	outer, size, inner := around(n.in[0].shape, n.attr.(axisAttr).Axis)
+	return func(dst []T, in [][]T) { kernel.ArgMax(threads, dst, in[0], outer, size, inner) }
+}
+
+func bindCumSum[T kernel.Float](n *Node, _ int) func(dst []T, in [][]T) {
+	a := n.attr.(cumAttr)
+	outer, size, inner := around(n.shape, a.Axis)
+	return func(dst []T, in [][]T) { kernel.CumSum(dst, in[0], outer, size, inner, a.Exclusive, a.Reverse) }
+}
+
+func bindDot[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	d, a, b, r := n.attr.(dotAttr), n.in[0], n.in[1], n.Rank()
+	batch, rows, cols := sizeOf(n.shape[:r-2]), n.shape[r-2], n.shape[r-1]
+	strideA, strideB := a.shape[r-1], b.shape[r-1]
+	inner := strideA
+	if d.TransA {
+		inner = a.shape[r-2]
+	}
+	sizeA, sizeB := rows*inner, inner*cols
+	perProduct := threads
+	if batch >= threads {
+		perProduct = 1
+	}
+	return func(dst []T, in [][]T) {
+		kernel.Parallel(threads, batch, 1+(1<<16)/max(rows*cols*inner, 1), func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				kernel.Gemm(perProduct, rows, cols, inner,
+					kernel.Matrix[T]{Data: in[0][i*sizeA:], Stride: strideA, Trans: d.TransA},
+					kernel.Matrix[T]{Data: in[1][i*sizeB:], Stride: strideB, Trans: d.TransB},
+					dst[i*rows*cols:], cols, false)
+			}
+		})
+	}
+}
+
+// convSizes gives kernels the sizes of a convolution of x with w to y.
+func convSizes(s ConvSpec, x, w, y []int) *kernel.Conv {
+	return &kernel.Conv{
+		N: x[0], C: x[1], M: y[1], Groups: s.Groups,
+		X: three(x[2:], 1), K: three(w[2:], 1), Y: three(y[2:], 1),
+		Stride: three(s.Strides, 1), Pad: three(s.PadLo, 0), Dilated: three(s.Dilations, 1),
+	}
+}
+
+// three pads a list of up to three sizes in front.
+func three(list []int, v int) [3]int {
+	out := [3]int{v, v, v}
+	copy(out[3-len(list):], list)
+	return out
+}
+
+func bindConv[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
+	return func(dst []T, in [][]T) { kernel.ConvForward(c, threads, dst, in[0], in[1]) }
+}
+
+func bindConvInput[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	c := convSizes(n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
+	return func(dst []T, in [][]T) { kernel.ConvInput(c, threads, dst, in[0], in[1]) }
+}
+
+func bindConvFilter[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
+	return func(dst []T, in [][]T) { kernel.ConvFilter(c, threads, dst, in[0], in[1]) }
+}
+
+// windowSizes gives kernels the sizes of a pooling of x to y.
+func windowSizes(w Window, x, y []int) *kernel.Window {
+	return &kernel.Window{
+		Planes: x[0] * x[1], X: three(x[2:], 1), K: three(w.Size, 1), Y: three(y[2:], 1),
+		Stride: three(w.Strides, 1), Pad: three(w.PadLo, 0), Dilated: three(w.Dilations, 1),
+	}
+}
+
+func bindWindowArgMax[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	w := windowSizes(n.attr.(windowAttr).Window, n.in[0].shape, n.shape)
+	return func(dst []T, in [][]T) { kernel.WindowArgMax(w, threads, dst, in[0]) }
+}
+
+func bindWindowSum[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	w := windowSizes(n.attr.(windowAttr).Window, n.in[0].shape, n.shape)
+	return func(dst []T, in [][]T) { kernel.WindowSum(w, threads, dst, in[0]) }
+}
+
+func bindWindowSpread[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	w := windowSizes(n.attr.(windowAttr).Window, n.shape, n.in[0].shape)
+	return func(dst []T, in [][]T) { kernel.WindowSpread(w, threads, dst, in[0]) }
+}
+
+func bindPad[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	p, x := n.attr.(padAttr), n.in[0]
+	from, to := kernel.Contiguous(x.shape), kernel.Contiguous(n.shape)
+	from.Shape, to.Strides = slices.Clone(x.shape), slices.Clone(to.Strides)
+	for i, d := range x.shape {
+		// Of element k at lo + k·step, those inside [0, size) are copied.
+		step := p.Interior[i] + 1
+		first, last := kernel.Reach(p.Lo[i], step, n.shape[i], d)
+		from.Offset += first * from.Strides[i]
+		from.Shape[i] = last - first
+		to.Offset += (p.Lo[i] + first*step) * to.Strides[i]
+		to.Strides[i] *= step
+	}
+	to.Shape = from.Shape
+	empty := sizeOf(from.Shape) == 0
+	return func(dst []T, in [][]T) {
+		clear(dst)
+		if !empty {
+			kernel.Copy(threads, dst, to, in[0], from)
+		}
+	}
+}
+
+func bindConcat[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	axis := n.attr.(axisAttr).Axis
+	whole := kernel.Contiguous(n.shape)
+	views, at := make([]layout, len(n.in)), 0
+	for i, x := range n.in {
+		views[i] = layout{Shape: x.shape, Strides: whole.Strides, Offset: at * whole.Strides[axis]}
+		at += x.shape[axis]
+	}
+	return func(dst []T, in [][]T) {
+		for i, x := range in {
+			if len(x) > 0 {
+				kernel.Copy(threads, dst, views[i], x, kernel.Contiguous(views[i].Shape))
+			}
+		}
+	}
+}
+
+func bindTake[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	outer, size, inner := around(n.in[0].shape, n.attr.(axisAttr).Axis)
+	return func(dst []T, in [][]T) {
+		checkIndices("take", in[1], size)
+		kernel.Take(threads, dst, in[0], in[1], outer, size, inner)
+	}
+}
+
+func bindScatter[T kernel.Float](n *Node, _ int) func(dst []T, in [][]T) {
+	outer, size, inner := around(n.shape, n.attr.(axisAttr).Axis)
+	return func(dst []T, in [][]T) {
+		checkIndices("scatter", in[1], size)
+		kernel.Scatter(dst, in[0], in[1], outer, size, inner)
+	}
+}
+
+func bindTakeAlong[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	axis := n.attr.(axisAttr).Axis
+	outer, size, inner := around(n.in[0].shape, axis)
+	return func(dst []T, in [][]T) {
+		checkIndices("takealong", in[1], size)
+		kernel.TakeAlong(threads, dst, in[0], in[1], outer, size, n.shape[axis], inner)
+	}
+}
+
+func bindScatterAlong[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+	axis := n.attr.(axisAttr).Axis
+	outer, size, inner := around(n.shape, axis)
+	return func(dst []T, in [][]T) {
+		checkIndices("scatteralong", in[1], size)
+		kernel.ScatterAlong(threads, dst, in[0], in[1], outer, size, n.in[0].shape[axis], inner)
+	}
+}
+
+// checkIndices refuses indices that a kernel would follow out of its slices:
+// they can come from data that the user gives.
+func checkIndices[T kernel.Float](op string, index []T, size int) {
+	if bad, ok := kernel.Indices(index, size); !ok {
+		fail(op, "index %v is not a whole number from 0 to %d", bad, size-1)
+	}
+}

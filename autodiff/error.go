@@ -1,0 +1,33 @@
+package autodiff
+
+import "fmt"
+
+// Error says which primitive was given operands that do not fit.
+type Error struct {
+	Op      string // the primitive, or the builder
+	Message string // what was expected and what came
+}
+
+func (e *Error) Error() string { return e.Op + ": " + e.Message }
+
+// fail panics with an *Error; Maybe and the callers' own recovers turn it into
+// an error value.
+func fail(op, format string, args ...any) {
+	panic(&Error{Op: op, Message: fmt.Sprintf(format, args...)})
+}
+
+// Maybe calls build and returns the *Error it panicked with, or nil. Other
+// panics pass through.
+func Maybe(build func()) (err error) {
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case *Error:
+			err = r
+		default:
+			panic(r)
+		}
+	}()
+	build()
+	return nil
+}

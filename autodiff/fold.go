@@ -1,0 +1,134 @@
+package autodiff
+
+import "onnx-metainit/autodiff/internal/kernel"
+
+// foldLimit bounds the elements of a result that is computed while building.
+const foldLimit = 1 << 22
+
+// Value returns the elements of n, row by row, if they are known while
+// building: constants and everything computed from constants alone. Do not
+// change them.
+func (n *Node) Value() ([]float64, bool) {
+	switch {
+	case n.op == OpConst:
+		return n.data, true
+	case n.op == OpBroadcast && n.in[0].op == OpConst && n.Size() <= foldLimit:
+		return evaluate(n, [][]float64{n.in[0].data}), true
+	}
+	return nil, false
+}
+
+// Splat returns the value that all elements of n are known to have.
+func (n *Node) Splat() (float64, bool) {
+	if n.op == OpBroadcast {
+		n = n.in[0]
+	}
+	if n.op == OpConst && len(n.data) == 1 {
+		return n.data[0], true
+	}
+	return 0, false
+}
+
+func (n *Node) isSplat(v float64) bool {
+	s, ok := n.Splat()
+	return ok && s == v
+}
+
+// fold computes a node of constants at once, nil if it is not one or too large.
+// Broadcasts stay: they take no memory.
+func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) *Node {
+	if op == OpBroadcast || sizeOf(shape) > foldLimit {
+		return nil
+	}
+	data := make([][]float64, len(in))
+	for i, x := range in {
+		var ok bool
+		if data[i], ok = x.Value(); !ok {
+			return nil
+		}
+	}
+	n := &Node{g: g, op: op, attr: a, in: in, shape: shape}
+	return g.Const(evaluate(n, data), shape...)
+}
+
+// evaluate computes one node from the contiguous values of its operands: the
+// plain meaning of each primitive, without a plan.
+func evaluate(n *Node, in [][]float64) []float64 {
+	p := n.Primitive()
+	dst := make([]float64, n.Size())
+	switch {
+	case len(dst) == 0:
+	case p.view != nil:
+		l, _ := p.view(n, kernel.Contiguous(n.in[0].shape))
+		kernel.Copy(1, dst, kernel.Contiguous(n.shape), in[0], l)
+	case p.Elementwise():
+		views := make([]layout, len(in))
+		for i := range views {
+			views[i] = kernel.Contiguous(n.shape)
+		}
+		kernel.Elementwise(1, dst, in, views, p.block.f64)
+	default:
+		p.bind.f64(n, 1)(dst, in)
+	}
+	return dst
+}
+
+// Evaluate computes nodes in float64 by walking the graph, one primitive after
+// the other. It is the definition that programs are compared with; it holds all
+// values at once. Every variable that the nodes depend on needs a value.
+func Evaluate(outputs []*Node, variables map[*Node][]float64) (values [][]float64, err error) {
+	err = Maybe(func() {
+		known := make(map[*Node][]float64)
+		for _, n := range ancestors(outputs) {
+			switch n.op {
+			case OpConst:
+				known[n] = n.data
+			case OpVariable:
+				v, ok := variables[n]
+				if !ok || len(v) != n.Size() {
+					fail("evaluate", "variable %q of shape %v has %d values", n.name, n.shape, len(v))
+				}
+				known[n] = v
+			default:
+				in := make([][]float64, len(n.in))
+				for i, x := range n.in {
+					in[i] = known[x]
+				}
+				known[n] = evaluate(n, in)
+			}
+		}
+		for _, n := range outputs {
+			values = append(values, known[n])
+		}
+	})
+	return values, err
+}
+
+// ancestors returns the nodes that the given ones are computed from, and those
+// themselves, operands first.
+func ancestors(nodes []*Node) []*Node {
+	if len(nodes) == 0 {
+		return nil
+	}
+	g := nodes[0].g
+	needed := make([]bool, len(g.nodes))
+	stack := append([]*Node(nil), nodes...)
+	total := 0
+	for len(stack) > 0 {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if needed[n.id] {
+			continue
+		}
+		needed[n.id] = true
+		total++
+		stack = append(stack, n.in...)
+	}
+	list := make([]*Node, 0, total)
+	for _, n := range g.nodes {
+		if needed[n.id] {
+			list = append(list, n)
+		}
+	}
+	return list
+}

@@ -1,0 +1,161 @@
+package kernel
+
+// Conv holds the sizes of one convolution, with the spatial axes padded in
+// front to three: x [N C X…], w [M C/Groups K…], y [N M Y…].
+type Conv struct {
+	N, C, M, Groups      int
+	X, K, Y              [3]int
+	Stride, Pad, Dilated [3]int
+}
+
+func (c *Conv) sizes() (cg, mg, plane, taps, out int) {
+	volume := func(d [3]int) int { return d[0] * d[1] * d[2] }
+	return c.C / c.Groups, c.M / c.Groups, volume(c.X), volume(c.K), volume(c.Y)
+}
+
+// Forward computes y[n,m,o] = Σ x[n,c,o·stride−pad+k·dilation]·w[m,c,k]. Each
+// image is unrolled into columns and multiplied by the filters.
+func ConvForward[T Float](c *Conv, threads int, y, x, w []T) {
+	cg, mg, plane, taps, out := c.sizes()
+	perImage := c.convThreads(threads)
+	Parallel(threads, c.N*c.Groups, 1, func(lo, hi int) {
+		col := make([]T, cg*taps*out)
+		for t := lo; t < hi; t++ {
+			n, g := t/c.Groups, t%c.Groups
+			unroll(c, perImage, col, x[(n*c.C+g*cg)*plane:], cg)
+			Gemm(perImage, mg, out, cg*taps,
+				Matrix[T]{w[g*mg*cg*taps:], cg * taps, false},
+				Matrix[T]{col, out, false},
+				y[(n*c.M+g*mg)*out:], out, false)
+		}
+	})
+}
+
+// ConvInput computes the adjoint by x: the columns wᵀ·dy are added back to
+// where the image was read.
+func ConvInput[T Float](c *Conv, threads int, dx, dy, w []T) {
+	cg, mg, plane, taps, out := c.sizes()
+	perImage := c.convThreads(threads)
+	Parallel(threads, c.N*c.Groups, 1, func(lo, hi int) {
+		col := make([]T, cg*taps*out)
+		for t := lo; t < hi; t++ {
+			n, g := t/c.Groups, t%c.Groups
+			Gemm(perImage, cg*taps, out, mg,
+				Matrix[T]{w[g*mg*cg*taps:], cg * taps, true},
+				Matrix[T]{dy[(n*c.M+g*mg)*out:], out, false},
+				col, out, false)
+			fold(c, perImage, dx[(n*c.C+g*cg)*plane:], col, cg)
+		}
+	})
+}
+
+// ConvFilter computes the adjoint by w: dw[m,c,k] = Σ dy[n,m,o]·x[…]. Threads
+// split the channels of x, so each element of dw is summed over the images in
+// order by one of them.
+func ConvFilter[T Float](c *Conv, threads int, dw, x, dy []T) {
+	cg, mg, plane, taps, out := c.sizes()
+	Parallel(threads, c.C, 1, func(lo, hi int) {
+		col := make([]T, min(cg, hi-lo)*taps*out)
+		for lo < hi {
+			g, first := lo/cg, lo%cg
+			count := min(cg-first, hi-lo)
+			for n := range c.N {
+				unroll(c, 1, col, x[(n*c.C+lo)*plane:], count)
+				gemm(mg, count*taps, out,
+					Matrix[T]{dy[(n*c.M+g*mg)*out:], out, false},
+					Matrix[T]{col, out, true},
+					dw[(g*mg*cg+first)*taps:], cg*taps, n > 0)
+			}
+			lo += count
+		}
+	})
+}
+
+// convThreads is how many threads each image gets: all of them if there are too
+// few images to go round.
+func (c *Conv) convThreads(threads int) int {
+	if c.N*c.Groups < threads {
+		return threads
+	}
+	return 1
+}
+
+// unroll writes the columns of the first channels of an image: col[c,k,o] =
+// x[c, o·stride−pad+k·dilation], 0 outside.
+func unroll[T Float](c *Conv, threads int, col, x []T, channels int) {
+	_, _, plane, taps, out := c.sizes()
+	Parallel(threads, channels*taps, 1+4096/max(out, 1), func(lo, hi int) {
+		for r := lo; r < hi; r++ {
+			src, dst := x[r/taps*plane:][:plane], col[r*out:][:out]
+			c.rows(r%taps, func(to, from, first, last int, inside bool) {
+				line := dst[to : to+c.Y[2]]
+				if !inside {
+					clear(line)
+					return
+				}
+				clear(line[:first])
+				clear(line[last:])
+				Gather(line[first:], src, from+first*c.Stride[2], c.Stride[2], last-first)
+			})
+		}
+	})
+}
+
+// fold adds columns back into the first channels of an image, the adjoint of
+// unroll; dx is overwritten.
+func fold[T Float](c *Conv, threads int, dx, col []T, channels int) {
+	_, _, plane, taps, out := c.sizes()
+	Parallel(threads, channels, 1+4096/max(taps*out, 1), func(lo, hi int) {
+		for ch := lo; ch < hi; ch++ {
+			dst := dx[ch*plane:][:plane]
+			clear(dst)
+			for k := range taps {
+				src := col[(ch*taps+k)*out:][:out]
+				c.rows(k, func(to, from, first, last int, inside bool) {
+					if !inside {
+						return
+					}
+					at := from + first*c.Stride[2]
+					for _, v := range src[to+first : to+last] {
+						dst[at] += v
+						at += c.Stride[2]
+					}
+				})
+			}
+		}
+	})
+}
+
+// rows calls body for each line of the output along its last axis, for one tap
+// of the filter: the line starts at to; its elements first ≤ i < last meet the
+// input at from + i·stride, the others the padding. A line that lies outside in
+// the other axes is not inside at all.
+func (c *Conv) rows(tap int, body func(to, from, first, last int, inside bool)) {
+	k2 := tap % c.K[2]
+	k1 := tap / c.K[2] % c.K[1]
+	k0 := tap / c.K[2] / c.K[1]
+	shift := k2*c.Dilated[2] - c.Pad[2]
+	first, last := Reach(shift, c.Stride[2], c.X[2], c.Y[2])
+	to := 0
+	for o0 := range c.Y[0] {
+		i0 := o0*c.Stride[0] - c.Pad[0] + k0*c.Dilated[0]
+		for o1 := range c.Y[1] {
+			i1 := o1*c.Stride[1] - c.Pad[1] + k1*c.Dilated[1]
+			inside := uint(i0) < uint(c.X[0]) && uint(i1) < uint(c.X[1]) && first < last
+			body(to, (i0*c.X[1]+i1)*c.X[2]+shift, first, last, inside)
+			to += c.Y[2]
+		}
+	}
+}
+
+// Reach returns the range of i in [0, count) for which i·stride+shift lies in
+// [0, size).
+func Reach(shift, stride, size, count int) (first, last int) {
+	if shift < 0 {
+		first = (-shift + stride - 1) / stride
+	}
+	if size > shift {
+		last = min(count, (size-shift+stride-1)/stride)
+	}
+	return first, max(first, last)
+}

@@ -1,0 +1,159 @@
+package kernel
+
+// Matrix is a row-major matrix that may be read transposed: element (i, j) is
+// Data[i·Stride+j], or Data[j·Stride+i] if Trans.
+type Matrix[T Float] struct {
+	Data   []T
+	Stride int
+	Trans  bool
+}
+
+// rows returns the matrix from row i on, as seen through Trans.
+func (m Matrix[T]) rows(i int) Matrix[T] {
+	if m.Trans {
+		m.Data = m.Data[i:]
+	} else {
+		m.Data = m.Data[i*m.Stride:]
+	}
+	return m
+}
+
+func (m Matrix[T]) at(i, j int) T {
+	if m.Trans {
+		i, j = j, i
+	}
+	return m.Data[i*m.Stride+j]
+}
+
+// The sizes of the packed panels: a tile of the result stays in registers, a
+// panel of a and a strip of b in the caches.
+const (
+	tileRows = 4
+	tileCols = 4
+	panelK   = 256
+	panelN   = 512
+)
+
+// Gemm computes c = a·b, or c += a·b with accumulate, for an m×k matrix a, a
+// k×n matrix b and a row-major c with the given stride:
+//
+//	for i, j, p { c[i·ldc+j] += a[i,p] · b[p,j] }
+//
+// Each element of c is summed by one thread in a fixed order.
+func Gemm[T Float](threads, m, n, k int, a, b Matrix[T], c []T, ldc int, accumulate bool) {
+	if m == 0 || n == 0 {
+		return
+	}
+	grain := 1 + (1<<17)/max(n*k, 1)
+	Parallel(threads, m, (grain+tileRows-1)/tileRows*tileRows, func(lo, hi int) {
+		gemm(hi-lo, n, k, a.rows(lo), b, c[lo*ldc:], ldc, accumulate)
+	})
+}
+
+func gemm[T Float](m, n, k int, a, b Matrix[T], c []T, ldc int, accumulate bool) {
+	if !accumulate {
+		for i := range m {
+			clear(c[i*ldc : i*ldc+n])
+		}
+	}
+	if m < tileRows && !b.Trans {
+		gemmRows(m, n, k, a, b, c, ldc)
+		return
+	}
+	packA := make([]T, (m+tileRows-1)/tileRows*tileRows*min(k, panelK))
+	packB := make([]T, (min(n, panelN)+tileCols-1)/tileCols*tileCols*min(k, panelK))
+	for p := 0; p < k; p += panelK {
+		kc := min(panelK, k-p)
+		pack(packA, a, m, p, kc, 0, tileRows, false)
+		for j := 0; j < n; j += panelN {
+			nc := min(panelN, n-j)
+			pack(packB, b, nc, p, kc, j, tileCols, true)
+			for i := 0; i < m; i += tileRows {
+				ap := packA[i*kc : (i+tileRows)*kc]
+				for jj := 0; jj < nc; jj += tileCols {
+					bp := packB[jj*kc : (jj+tileCols)*kc]
+					tile(ap, bp, c[i*ldc+j+jj:], ldc, min(tileRows, m-i), min(tileCols, nc-jj))
+				}
+			}
+		}
+	}
+}
+
+// gemmRows handles a few rows without packing: b is read once, in order.
+func gemmRows[T Float](m, n, k int, a, b Matrix[T], c []T, ldc int) {
+	for p := range k {
+		row := b.Data[p*b.Stride : p*b.Stride+n]
+		for i := range m {
+			v := a.at(i, p)
+			out := c[i*ldc : i*ldc+n]
+			for j, w := range row {
+				out[j] += v * w
+			}
+		}
+	}
+}
+
+// pack copies kc steps of the inner axis from step p on, for count lines from
+// line first on, into strips of width lines: dst[(line/width)·width·kc +
+// step·width + line%width]. Lines are the rows of m, or its columns. Missing
+// lines of the last strip are zero.
+func pack[T Float](dst []T, m Matrix[T], count, p, kc, first, width int, columns bool) {
+	along, across := 1, m.Stride // a step of the inner axis, a step to the next line
+	if m.Trans != columns {
+		along, across = m.Stride, 1
+	}
+	for s := 0; s < count; s += width {
+		strip := dst[s*kc : (s+width)*kc]
+		for l := range width {
+			if s+l >= count {
+				for q := l; q < len(strip); q += width {
+					strip[q] = 0
+				}
+				continue
+			}
+			at := (first+s+l)*across + p*along
+			for q := l; q < len(strip); q += width {
+				strip[q] = m.Data[at]
+				at += along
+			}
+		}
+	}
+}
+
+// tile adds the product of a packed 4-row strip and a packed 4-column strip to
+// the first rows×cols elements of c.
+func tile[T Float](a, b []T, c []T, ldc, rows, cols int) {
+	var c0, c1 [tileCols]T
+	var c2, c3 [tileCols]T
+	tileHalf(a, b, &c0, &c1, 0)
+	tileHalf(a, b, &c2, &c3, 2)
+	for i, sums := range [...]*[tileCols]T{&c0, &c1, &c2, &c3} {
+		if i == rows {
+			return
+		}
+		out := c[i*ldc : i*ldc+cols]
+		for j := range out {
+			out[j] += sums[j]
+		}
+	}
+}
+
+// tileHalf computes two rows: eight sums fit in the registers, sixteen do not.
+func tileHalf[T Float](a, b []T, top, bottom *[tileCols]T, row int) {
+	var s00, s01, s02, s03, s10, s11, s12, s13 T
+	for len(a) >= tileRows && len(b) >= tileCols {
+		x, y := a[row], a[row+1]
+		b0, b1, b2, b3 := b[0], b[1], b[2], b[3]
+		s00 += x * b0
+		s01 += x * b1
+		s02 += x * b2
+		s03 += x * b3
+		s10 += y * b0
+		s11 += y * b1
+		s12 += y * b2
+		s13 += y * b3
+		a, b = a[tileRows:], b[tileCols:]
+	}
+	*top = [tileCols]T{s00, s01, s02, s03}
+	*bottom = [tileCols]T{s10, s11, s12, s13}
+}

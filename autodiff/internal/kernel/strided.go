@@ -1,0 +1,149 @@
+package kernel
+
+// Strided is a view of a slice: element (i₀, i₁, …) lies at
+// Offset + Σ iₖ·Strides[k]. Strides may be 0 (repeated) or negative (reversed).
+type Strided struct {
+	Shape, Strides []int
+	Offset         int
+}
+
+// Collapsed returns the same view with axes of size 1 dropped and axes that
+// lie next to each other in all the given views merged. All shapes are equal.
+func Collapsed(views ...Strided) []Strided {
+	out := make([]Strided, len(views))
+	for v := range views {
+		out[v].Offset = views[v].Offset
+	}
+	for k, d := range views[0].Shape {
+		if d == 1 {
+			continue
+		}
+		last := len(out[0].Shape) - 1
+		merge := last >= 0
+		for v := range views {
+			merge = merge && out[v].Strides[last] == views[v].Strides[k]*d
+		}
+		for v := range views {
+			if merge {
+				out[v].Shape[last] *= d
+				out[v].Strides[last] = views[v].Strides[k]
+			} else {
+				out[v].Shape = append(out[v].Shape, d)
+				out[v].Strides = append(out[v].Strides, views[v].Strides[k])
+			}
+		}
+	}
+	return out
+}
+
+// Rows calls body with the offset of each run along the last axis, for rows
+// lo ≤ row < hi counted over the axes before it. A view without axes has one
+// row of one element.
+func (s Strided) Rows(lo, hi int, body func(row, offset int)) {
+	outer := max(len(s.Shape)-1, 0)
+	index := make([]int, outer)
+	offset, r := s.Offset, lo
+	for k := outer - 1; k >= 0; k-- {
+		index[k] = r % s.Shape[k]
+		r /= s.Shape[k]
+		offset += index[k] * s.Strides[k]
+	}
+	for row := lo; row < hi; row++ {
+		body(row, offset)
+		for k := outer - 1; k >= 0; k-- {
+			index[k]++
+			offset += s.Strides[k]
+			if index[k] < s.Shape[k] {
+				break
+			}
+			offset -= index[k] * s.Strides[k]
+			index[k] = 0
+		}
+	}
+}
+
+// RowLen returns the size of the last axis, 1 for a view without axes.
+func (s Strided) RowLen() int {
+	if len(s.Shape) == 0 {
+		return 1
+	}
+	return s.Shape[len(s.Shape)-1]
+}
+
+// RowStride returns the stride of the last axis, 1 for a view without axes.
+func (s Strided) RowStride() int {
+	if len(s.Shape) == 0 {
+		return 1
+	}
+	return s.Strides[len(s.Shape)-1]
+}
+
+// RowCount returns the number of rows.
+func (s Strided) RowCount() int {
+	n := 1
+	for k := 0; k < len(s.Shape)-1; k++ {
+		n *= s.Shape[k]
+	}
+	if s.RowLen() == 0 {
+		return 0
+	}
+	return n
+}
+
+// Gather copies n elements that lie stride apart, from src[offset] on, to
+// dst[:n].
+func Gather[T Float](dst, src []T, offset, stride, n int) {
+	switch stride {
+	case 1:
+		copy(dst[:n], src[offset:])
+	case 0:
+		v := src[offset]
+		for i := range dst[:n] {
+			dst[i] = v
+		}
+	default:
+		for i := range dst[:n] {
+			dst[i] = src[offset]
+			offset += stride
+		}
+	}
+}
+
+// Copy writes the elements of the view src of from to the view dst of to; the
+// shapes are equal.
+func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
+	views := Collapsed(dst, src)
+	dst, src = views[0], views[1]
+	n, step := dst.RowLen(), dst.RowStride()
+	Parallel(threads, dst.RowCount(), 1+4096/max(n, 1), func(lo, hi int) {
+		sources := src.offsets(lo, hi)
+		dst.Rows(lo, hi, func(row, o int) {
+			s := sources[row-lo]
+			if step == 1 {
+				Gather(to[o:], from, s, src.RowStride(), n)
+				return
+			}
+			for range n {
+				to[o] = from[s]
+				o += step
+				s += src.RowStride()
+			}
+		})
+	})
+}
+
+func (s Strided) offsets(lo, hi int) []int {
+	list := make([]int, 0, hi-lo)
+	s.Rows(lo, hi, func(_, o int) { list = append(list, o) })
+	return list
+}
+
+// Contiguous returns the row-major view of a slice of the given shape.
+func Contiguous(shape []int) Strided {
+	strides, step := make([]int, len(shape)), 1
+	for k := len(shape) - 1; k >= 0; k-- {
+		strides[k] = step
+		step *= max(shape[k], 1)
+	}
+	return Strided{Shape: shape, Strides: strides}
+}

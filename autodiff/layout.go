@@ -1,0 +1,104 @@
+package autodiff
+
+import (
+	"slices"
+
+	"onnx-metainit/autodiff/internal/kernel"
+)
+
+// layout says where the elements of a tensor lie in memory. The moving
+// primitives that only change the layout are views: they share the memory of
+// their operand, and nothing is copied for them.
+type layout = kernel.Strided
+
+// contiguous reports whether the elements lie row by row without gaps.
+func contiguous(l layout) bool {
+	want := kernel.Contiguous(l.Shape)
+	for k, d := range l.Shape {
+		if d > 1 && l.Strides[k] != want.Strides[k] {
+			return false
+		}
+	}
+	return true
+}
+
+func viewSame(_ *Node, x layout) (layout, bool) { return x, true }
+
+func viewBroadcast(n *Node, x layout) (layout, bool) {
+	strides := make([]int, n.Rank())
+	for i, axis := range n.attr.(broadcastAttr).Axes {
+		strides[axis] = x.Strides[i]
+	}
+	return layout{Shape: n.shape, Strides: strides, Offset: x.Offset}, true
+}
+
+func viewTranspose(n *Node, x layout) (layout, bool) {
+	strides := make([]int, n.Rank())
+	for i, p := range n.attr.(axesAttr) {
+		strides[i] = x.Strides[p]
+	}
+	return layout{Shape: n.shape, Strides: strides, Offset: x.Offset}, true
+}
+
+func viewSlice(n *Node, x layout) (layout, bool) {
+	s := n.attr.(sliceAttr)
+	strides, offset := slices.Clone(x.Strides), x.Offset
+	for i := range strides {
+		if n.shape[i] > 0 {
+			offset += s.Starts[i] * strides[i]
+		}
+		strides[i] *= s.Steps[i]
+	}
+	return layout{Shape: n.shape, Strides: strides, Offset: offset}, true
+}
+
+func viewReverse(n *Node, x layout) (layout, bool) {
+	strides, offset := slices.Clone(x.Strides), x.Offset
+	for _, i := range n.attr.(axesAttr) {
+		offset += max(n.shape[i]-1, 0) * strides[i]
+		strides[i] = -strides[i]
+	}
+	return layout{Shape: n.shape, Strides: strides, Offset: offset}, true
+}
+
+// viewReshape works where no group of axes that become others has a gap: each
+// run of operand axes with the product of a run of new axes must be one piece.
+func viewReshape(n *Node, x layout) (layout, bool) {
+	if contiguous(x) {
+		l := kernel.Contiguous(n.shape)
+		l.Offset = x.Offset
+		return l, true
+	}
+	old := kernel.Collapsed(x)[0]
+	strides := make([]int, n.Rank())
+	i := len(old.Shape) - 1
+	for k := n.Rank() - 1; k >= 0; k-- {
+		// Fill new axes from the last until they make up old axis i.
+		if n.shape[k] == 1 {
+			continue
+		}
+		if i < 0 {
+			return layout{}, false
+		}
+		size, step := old.Shape[i], old.Strides[i]
+		for size > 1 && k >= 0 {
+			d := n.shape[k]
+			if d == 0 || size%d != 0 {
+				return layout{}, false
+			}
+			strides[k] = step
+			step *= d
+			size /= d
+			k--
+		}
+		if size != 1 {
+			return layout{}, false
+		}
+		k++ // the loop's own step
+		i--
+	}
+	return layout{Shape: n.shape, Strides: strides, Offset: x.Offset}, i < 0
+}
+
+// layoutOf is the row-major layout of a shape.
+func layoutOf(shape []int) layout { return kernel.Contiguous(shape) }

@@ -1,0 +1,123 @@
+package autodiff
+
+// Op numbers the primitives; it indexes the table.
+type Op uint8
+
+// The closed set of primitives.
+const (
+	OpVariable Op = iota
+	OpConst
+
+	OpNeg
+	OpExp
+	OpLog
+	OpLog1p
+	OpExpm1
+	OpSqrt
+	OpReciprocal
+	OpTanh
+	OpLogistic
+	OpErf
+	OpSin
+	OpCos
+	OpAbs
+	OpSign
+	OpFloor
+	OpCeil
+	OpRound
+	OpStop
+
+	OpAdd
+	OpSub
+	OpMul
+	OpDiv
+	OpPow
+	OpMax
+	OpMin
+	OpEqual
+	OpLess
+	OpLessEqual
+	OpSelect
+
+	OpBroadcast
+	OpSum
+	OpArgMax
+	OpCumSum
+
+	OpDot
+	OpConv
+	OpConvInput
+	OpConvFilter
+	OpWindowArgMax
+	OpWindowSum
+	OpWindowSpread
+
+	OpReshape
+	OpTranspose
+	OpSlice
+	OpReverse
+	OpPad
+	OpConcat
+	OpTake
+	OpScatter
+	OpTakeAlong
+	OpScatterAlong
+
+	opCount
+)
+
+// Primitive is all that is known of one operation.
+//
+// Its derivative is given in one of two forms. An elementwise primitive has
+// partial: the derivative of the result by operand i, elementwise. A linear one
+// has transpose: the adjoint of its dependence on operand i, applied to dy. A
+// primitive with neither (comparisons, indices, Stop) has the derivative zero.
+type Primitive struct {
+	Name  string
+	Arity int // number of operands; −1: any
+
+	// shape checks the operands and returns the shape of the result.
+	shape func(a attr, in []*Node) []int
+
+	partial   func(n *Node, i int) *Node
+	transpose func(n *Node, i int, dy *Node) *Node
+
+	// linear lists the operands that the result is linear in. With joint it is
+	// linear in all of them at once, as in a+b; without, in each while the
+	// others are fixed, as in a·b.
+	linear []int
+	joint  bool
+
+	commutes bool // operands 0 and 1 may be swapped
+
+	// The kernel, in one of three forms: an elementwise loop over equally long
+	// blocks, a view of the operand's memory, or a call bound to a node.
+	block kernels
+	view  func(n *Node, x layout) (layout, bool)
+	bind  binders
+
+	// samples builds nodes of the primitive for the derivative and kernel
+	// checks.
+	samples func(s *Sampler) []*Node
+}
+
+// kernels are the float32 and float64 forms of an elementwise loop
+// dst[i] = f(a[i], b[i], c[i]); absent operands are nil.
+type kernels struct {
+	f32 func(dst, a, b, c []float32)
+	f64 func(dst, a, b, c []float64)
+}
+
+// binders prepare a call for one node; the call takes contiguous operands.
+type binders struct {
+	f32 func(n *Node, threads int) func(dst []float32, in [][]float32)
+	f64 func(n *Node, threads int) func(dst []float64, in [][]float64)
+}
+
+// Elementwise reports whether the primitive computes each element of its result
+// from the same element of each operand.
+func (p *Primitive) Elementwise() bool { return p.block.f64 != nil }
+
+// Differentiable reports whether the primitive's derivative can differ from
+// zero.
+func (p *Primitive) Differentiable() bool { return p.partial != nil || p.transpose != nil }

@@ -1,0 +1,190 @@
+package autodiff
+
+import (
+	"runtime"
+
+	"onnx-metainit/autodiff/internal/kernel"
+)
+
+// Precision is the type that a program computes in.
+type Precision int
+
+// The working precisions. Sums are accumulated in float64 in both.
+const (
+	Float32 Precision = iota
+	Float64
+)
+
+func (p Precision) String() string {
+	if p == Float64 {
+		return "float64"
+	}
+	return "float32"
+}
+
+// Options of Compile. The zero value computes in float32 with as many threads
+// as the machine has, without a limit of memory.
+type Options struct {
+	Precision   Precision
+	Threads     int   // 0: GOMAXPROCS; results do not depend on it
+	MemoryLimit int64 // bytes that the program may hold; 0: no limit
+}
+
+// Program computes some nodes of a graph again and again. Its memory is planned
+// when it is compiled. A Program is not safe for concurrent use.
+type Program struct {
+	machine machine
+	memory  int64
+	steps   int
+}
+
+// machine is a program in one precision.
+type machine interface {
+	write64(n *Node, src []float64, scale float64)
+	write32(n *Node, src []float32, scale float64)
+	read(n *Node) []float64
+	run()
+}
+
+// Compile plans the computation of outputs. The graph may grow afterwards; the
+// program does not change.
+func Compile(outputs []*Node, opt Options) (*Program, error) {
+	var prog *Program
+	err := Maybe(func() {
+		p := newPlan(outputs)
+		elements := int64(p.kept() + p.arena())
+		width := int64(4)
+		if opt.Precision == Float64 {
+			width = 8
+		}
+		prog = &Program{memory: elements * width, steps: len(p.steps)}
+		if opt.MemoryLimit > 0 && prog.memory > opt.MemoryLimit {
+			fail("compile", "the program needs %d MB of memory, the limit is %d MB: use a smaller batch",
+				prog.memory>>20, opt.MemoryLimit>>20)
+		}
+		threads := opt.Threads
+		if threads <= 0 {
+			threads = runtime.GOMAXPROCS(0)
+		}
+		if opt.Precision == Float64 {
+			prog.machine = newRunner(p, threads, rows[float64]{
+				block: func(p *Primitive) func(dst, a, b, c []float64) { return p.block.f64 },
+				bind:  func(n *Node) func([]float64, [][]float64) { return n.Primitive().bind.f64(n, threads) },
+			})
+		} else {
+			prog.machine = newRunner(p, threads, rows[float32]{
+				block: func(p *Primitive) func(dst, a, b, c []float32) { return p.block.f32 },
+				bind:  func(n *Node) func([]float32, [][]float32) { return n.Primitive().bind.f32(n, threads) },
+			})
+		}
+	})
+	return prog, err
+}
+
+// Memory returns the bytes that the program holds.
+func (p *Program) Memory() int64 { return p.memory }
+
+// Steps returns the number of kernel calls of a run.
+func (p *Program) Steps() int { return p.steps }
+
+// Write sets a variable to scale·src, rounded to the working precision. A
+// variable that the program does not need is ignored.
+func (p *Program) Write(v *Node, src []float64, scale float64) { p.machine.write64(v, src, scale) }
+
+// Write32 is Write for float32 data.
+func (p *Program) Write32(v *Node, src []float32, scale float64) { p.machine.write32(v, src, scale) }
+
+// Run computes the outputs from the variables. The only errors are those of
+// data: an index outside its table.
+func (p *Program) Run() error { return Maybe(p.machine.run) }
+
+// Read returns an output as doubles, row by row.
+func (p *Program) Read(output *Node) []float64 { return p.machine.read(output) }
+
+// rows picks the kernels of one precision from the table.
+type rows[T kernel.Float] struct {
+	block func(p *Primitive) func(dst, a, b, c []T)
+	bind  func(n *Node) func(dst []T, in [][]T)
+}
+
+// runner is a plan with memory: a list of calls whose arguments are fixed.
+type runner[T kernel.Float] struct {
+	plan   *plan
+	memory [][]T // by value
+	calls  []func()
+}
+
+func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
+	r := &runner[T]{plan: p, memory: make([][]T, len(p.values))}
+	arena := make([]T, p.arena())
+	for i, v := range p.values {
+		if v.kept {
+			r.memory[i] = make([]T, v.size)
+		} else {
+			r.memory[i] = arena[v.offset : v.offset+v.size : v.offset+v.size]
+		}
+		if v.node.op == OpConst {
+			convert(r.memory[i], v.node.data, 1)
+		}
+	}
+	for _, s := range p.steps {
+		if r.plan.values[s.dst].size > 0 {
+			r.calls = append(r.calls, r.call(s, threads, table))
+		}
+	}
+	return r
+}
+
+func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
+	dst := r.memory[s.dst]
+	in := make([][]T, len(s.in))
+	views := make([]layout, len(s.in))
+	for i, x := range s.in {
+		in[i], views[i] = r.memory[x.value], x.layout
+	}
+	switch p := s.node.Primitive(); {
+	case s.copied:
+		to := layoutOf(s.node.shape)
+		return func() { kernel.Copy(threads, dst, to, in[0], views[0]) }
+	case p.Elementwise():
+		block := table.block(p)
+		return func() { kernel.Elementwise(threads, dst, in, views, block) }
+	default:
+		for i, x := range s.in {
+			in[i] = in[i][x.layout.Offset:][:sizeOf(x.layout.Shape)]
+		}
+		call := table.bind(s.node)
+		return func() { call(dst, in) }
+	}
+}
+
+func (r *runner[T]) run() {
+	for _, call := range r.calls {
+		call()
+	}
+}
+
+func (r *runner[T]) write64(n *Node, src []float64, scale float64) { writeTo(r, n, src, scale) }
+func (r *runner[T]) write32(n *Node, src []float32, scale float64) { writeTo(r, n, src, scale) }
+
+func writeTo[T, S kernel.Float](r *runner[T], n *Node, src []S, scale float64) {
+	if at, ok := r.plan.home[n]; ok && n.op == OpVariable {
+		convert(r.memory[at.value], src, scale)
+	}
+}
+
+func convert[T, S kernel.Float](dst []T, src []S, scale float64) {
+	for i, v := range src {
+		dst[i] = T(float64(v) * scale)
+	}
+}
+
+func (r *runner[T]) read(n *Node) []float64 {
+	at, ok := r.plan.outputs[n]
+	if !ok {
+		fail("read", "node %v is not an output of the program", n)
+	}
+	out := make([]float64, n.Size())
+	convert(out, r.memory[at.value][at.layout.Offset:][:len(out)], 1)
+	return out
+}

@@ -1,0 +1,189 @@
+package autodiff
+
+import "slices"
+
+// Broadcast repeats x into the given shape: axis i of x becomes axis axes[i] of
+// the result, which has the same size there; axes must ascend.
+func Broadcast(x *Node, shape, axes []int) *Node {
+	return x.g.apply(OpBroadcast, broadcastAttr{slices.Clone(shape), slices.Clone(axes)}, x)
+}
+
+// BroadcastTo repeats x into the given shape by NumPy's rule: axes are matched
+// from the last, and axes of size 1 are repeated.
+func BroadcastTo(x *Node, shape ...int) *Node {
+	if slices.Equal(x.shape, shape) {
+		return x
+	}
+	lead := len(shape) - x.Rank()
+	if lead < 0 {
+		fail("broadcast", "shape %v has more axes than %v", x.shape, shape)
+	}
+	var kept, axes []int
+	for i, d := range x.shape {
+		switch {
+		case d == shape[lead+i]:
+			kept, axes = append(kept, d), append(axes, lead+i)
+		case d != 1:
+			fail("broadcast", "shape %v does not broadcast to %v", x.shape, shape)
+		}
+	}
+	return Broadcast(Reshape(x, kept...), shape, axes)
+}
+
+// Sum adds up over the given axes, which the result no longer has. Sums are
+// accumulated in float64.
+func Sum(x *Node, axes ...int) *Node {
+	return x.g.apply(OpSum, axesAttr(normalAxes("sum", x, axes)), x)
+}
+
+// SumAll adds up all elements.
+func SumAll(x *Node) *Node { return Sum(x, count(x.Rank())...) }
+
+// SumKeep is Sum, with the axes kept at size 1.
+func SumKeep(x *Node, axes ...int) *Node { return keepAxes(Sum(x, axes...), x, axes) }
+
+// Mean averages over the given axes, which the result no longer has.
+func Mean(x *Node, axes ...int) *Node {
+	s := Sum(x, axes...)
+	return Div(s, x.g.Scalar(float64(max(x.Size(), 1))/float64(max(s.Size(), 1))))
+}
+
+// MeanKeep is Mean, with the axes kept at size 1.
+func MeanKeep(x *Node, axes ...int) *Node { return keepAxes(Mean(x, axes...), x, axes) }
+
+// ReduceMax returns the maximum over the given axes, which the result no longer
+// has. Where several elements are the maximum, the derivative goes to the first.
+func ReduceMax(x *Node, axes ...int) *Node {
+	axes = normalAxes("reducemax", x, axes)
+	if len(axes) == 0 {
+		return x
+	}
+	kept := complement(axes, x.Rank())
+	perm := append(slices.Clone(kept), axes...)
+	t := Transpose(x, perm...)
+	shape := slices.Clone(t.shape[:len(kept)])
+	flat := Reshape(t, append(shape, sizeOf(t.shape[len(kept):]))...)
+	last := len(kept)
+	index := Reshape(ArgMax(flat, last), append(shape, 1)...)
+	return Reshape(TakeAlong(flat, index, last), shape...)
+}
+
+// ReduceMin returns the minimum over the given axes, as ReduceMax does the
+// maximum.
+func ReduceMin(x *Node, axes ...int) *Node { return Neg(ReduceMax(Neg(x), axes...)) }
+
+// MaxKeep is ReduceMax, with the axes kept at size 1.
+func MaxKeep(x *Node, axes ...int) *Node { return keepAxes(ReduceMax(x, axes...), x, axes) }
+
+// ArgMax returns the index of the first maximum along an axis, which the result
+// no longer has.
+func ArgMax(x *Node, axis int) *Node {
+	return x.g.apply(OpArgMax, axisAttr{Axis: axis}, x)
+}
+
+// CumSum returns running sums along an axis: of the elements up to and with
+// each one, or (exclusive) before each one; from the end with reverse.
+func CumSum(x *Node, axis int, exclusive, reverse bool) *Node {
+	return x.g.apply(OpCumSum, cumAttr{axis, exclusive, reverse}, x)
+}
+
+// LogSoftmax returns x − log Σ exp x along an axis.
+func LogSoftmax(x *Node, axis int) *Node {
+	// The result does not depend on what is subtracted from x, so neither do
+	// its derivatives: the maximum may count as a constant.
+	shifted := Sub(x, Stop(MaxKeep(x, axis)))
+	return Sub(shifted, Log(SumKeep(Exp(shifted), axis)))
+}
+
+// Softmax returns exp x / Σ exp x along an axis.
+func Softmax(x *Node, axis int) *Node {
+	e := Exp(Sub(x, Stop(MaxKeep(x, axis))))
+	return Mul(e, Reciprocal(SumKeep(e, axis)))
+}
+
+func keepAxes(reduced, x *Node, axes []int) *Node {
+	shape := slices.Clone(x.shape)
+	for _, a := range axes {
+		shape[a] = 1
+	}
+	return Reshape(reduced, shape...)
+}
+
+// normalAxes returns the axes in ascending order, checked.
+func normalAxes(op string, x *Node, axes []int) []int {
+	sorted := slices.Clone(axes)
+	slices.Sort(sorted)
+	for i, a := range sorted {
+		if a < 0 || a >= x.Rank() || i > 0 && a == sorted[i-1] {
+			fail(op, "axes %v do not fit shape %v", axes, x.shape)
+		}
+	}
+	return sorted
+}
+
+// count returns 0, 1, …, n−1.
+func count(n int) []int {
+	axes := make([]int, n)
+	for i := range axes {
+		axes[i] = i
+	}
+	return axes
+}
+
+// complement returns the axes below rank that are not in axes.
+func complement(axes []int, rank int) []int {
+	var rest []int
+	for i := range rank {
+		if !slices.Contains(axes, i) {
+			rest = append(rest, i)
+		}
+	}
+	return rest
+}
+
+func leafShape(attr, []*Node) []int { panic("leaves are not applied") }
+
+func sameShape(_ attr, in []*Node) []int {
+	for _, x := range in[1:] {
+		if !slices.Equal(x.shape, in[0].shape) {
+			fail("elementwise", "shapes %v and %v differ", in[0].shape, x.shape)
+		}
+	}
+	return in[0].shape
+}
+
+func broadcastShape(a attr, in []*Node) []int {
+	b, x := a.(broadcastAttr), in[0]
+	if len(b.Axes) != x.Rank() {
+		fail("broadcast", "axes %v do not fit shape %v", b.Axes, x.shape)
+	}
+	for i, axis := range b.Axes {
+		if axis < 0 || axis >= len(b.Shape) || i > 0 && axis <= b.Axes[i-1] || b.Shape[axis] != x.shape[i] {
+			fail("broadcast", "shape %v does not fit at axes %v of %v", x.shape, b.Axes, b.Shape)
+		}
+	}
+	return b.Shape
+}
+
+func reduceShape(a attr, in []*Node) []int {
+	var shape []int
+	for _, i := range complement(a.(axesAttr), in[0].Rank()) {
+		shape = append(shape, in[0].shape[i])
+	}
+	return shape
+}
+
+func dropAxisShape(a attr, in []*Node) []int {
+	x, axis := in[0], a.(axisAttr).Axis
+	if axis < 0 || axis >= x.Rank() || x.shape[axis] == 0 {
+		fail("argmax", "no maximum along axis %d of shape %v", axis, x.shape)
+	}
+	return slices.Delete(slices.Clone(x.shape), axis, axis+1)
+}
+
+func cumShape(a attr, in []*Node) []int {
+	if axis := a.(cumAttr).Axis; axis < 0 || axis >= in[0].Rank() {
+		fail("cumsum", "axis %d does not fit shape %v", axis, in[0].shape)
+	}
+	return in[0].shape
+}

@@ -1,0 +1,363 @@
+package autodiff
+
+import "slices"
+
+// simplify returns a node that already is, or more cheaply computes, what the
+// primitive would; nil if there is none. It is applied to every node as it is
+// built, so graphs never hold what it removes.
+func (g *Graph) simplify(op Op, a attr, in []*Node, shape []int) *Node {
+	if n := g.dropZero(op, in, shape); n != nil {
+		return n
+	}
+	if g.table[op].Elementwise() {
+		if n := g.simplifyElementwise(op, in); n != nil {
+			return n
+		}
+		return g.hoistBroadcast(op, a, in, shape)
+	}
+	x := in[0]
+	switch op {
+	case OpStop:
+		if x.op == OpStop || isStatic(x) {
+			return x
+		}
+	case OpBroadcast:
+		return simplifyBroadcast(a.(broadcastAttr), x)
+	case OpSum:
+		return simplifySum(a.(axesAttr), x)
+	case OpReshape:
+		return simplifyReshape(a.(axesAttr), x)
+	case OpTranspose:
+		return simplifyTranspose(a.(axesAttr), x)
+	case OpReverse:
+		if slices.Equal(a.(axesAttr), nil) {
+			return x
+		}
+	case OpSlice:
+		if slices.Equal(shape, x.shape) {
+			return x
+		}
+		return splatLike(x, shape)
+	case OpPad:
+		p := a.(padAttr)
+		if slices.Equal(shape, x.shape) && allZero(p.Lo) && allZero(p.Interior) {
+			return x
+		}
+	case OpConcat:
+		if len(in) == 1 {
+			return x
+		}
+	case OpDot:
+		return simplifyDot(a.(dotAttr), x, in[1])
+	}
+	return nil
+}
+
+// dropZero: what is linear in an operand that is zero is zero.
+func (g *Graph) dropZero(op Op, in []*Node, shape []int) *Node {
+	p := &g.table[op]
+	linear := p.linear
+	if op == OpMul {
+		linear = []int{0, 1}
+	}
+	zeros := 0
+	for _, i := range linear {
+		if in[i].isSplat(0) {
+			zeros++
+		}
+	}
+	if zeros > 0 && (!p.joint || zeros == len(linear)) {
+		return g.fill(0, shape)
+	}
+	return nil
+}
+
+func (g *Graph) simplifyElementwise(op Op, in []*Node) *Node {
+	x := in[0]
+	switch op {
+	case OpNeg:
+		switch x.op {
+		case OpNeg:
+			return x.in[0]
+		case OpSub:
+			return Sub(x.in[1], x.in[0])
+		}
+	case OpAdd:
+		switch {
+		case x.isSplat(0):
+			return in[1]
+		case in[1].isSplat(0):
+			return x
+		case in[1].op == OpNeg:
+			return Sub(x, in[1].in[0])
+		case x.op == OpNeg:
+			return Sub(in[1], x.in[0])
+		}
+	case OpSub:
+		switch {
+		case in[1].isSplat(0):
+			return x
+		case x.isSplat(0):
+			return Neg(in[1])
+		case in[1].op == OpNeg:
+			return Add(x, in[1].in[0])
+		}
+	case OpMul:
+		return simplifyMul(x, in[1])
+	case OpDiv:
+		if in[1].isSplat(1) {
+			return x
+		}
+		if x.isSplat(1) {
+			return Reciprocal(in[1])
+		}
+	case OpPow:
+		return simplifyPow(x, in[1])
+	case OpSelect:
+		if v, ok := x.Splat(); ok {
+			if v != 0 {
+				return in[1]
+			}
+			return in[2]
+		}
+		if in[1] == in[2] {
+			return in[1]
+		}
+	}
+	return nil
+}
+
+func simplifyMul(x, y *Node) *Node {
+	for range 2 {
+		switch {
+		case x.isSplat(1):
+			return y
+		case x.isSplat(-1):
+			return Neg(y)
+		case x.op == OpNeg:
+			return Neg(Mul(x.in[0], y))
+		}
+		x, y = y, x
+	}
+	return nil
+}
+
+// simplifyPow writes the powers that models use by simpler primitives, whose
+// derivatives hold at 0 too.
+func simplifyPow(x, e *Node) *Node {
+	v, ok := e.Splat()
+	if !ok {
+		return nil
+	}
+	switch v {
+	case 0:
+		return x.g.fill(1, x.shape)
+	case 1:
+		return x
+	case 2:
+		return Mul(x, x)
+	case 3:
+		return Mul(Mul(x, x), x)
+	case 0.5:
+		return Sqrt(x)
+	case -1:
+		return Reciprocal(x)
+	case -0.5:
+		return Reciprocal(Sqrt(x))
+	}
+	return nil
+}
+
+// hoistBroadcast computes before repeating: if every operand is a scalar or
+// repeated in the same way, the small tensors are combined and the result is
+// repeated.
+func (g *Graph) hoistBroadcast(op Op, a attr, in []*Node, shape []int) *Node {
+	var axes []int
+	found := false
+	for _, x := range in {
+		if _, ok := x.Splat(); ok && len(shape) > 0 {
+			continue
+		}
+		if x.op != OpBroadcast {
+			return nil
+		}
+		b := x.attr.(broadcastAttr)
+		if found && !slices.Equal(axes, b.Axes) {
+			return nil
+		}
+		axes, found = b.Axes, true
+	}
+	if !found && len(shape) == 0 {
+		return nil
+	}
+	var small []int
+	for _, axis := range axes {
+		small = append(small, shape[axis])
+	}
+	operands := make([]*Node, len(in))
+	for i, x := range in {
+		if v, ok := x.Splat(); ok {
+			operands[i] = g.fill(v, small)
+		} else {
+			operands[i] = x.in[0]
+		}
+	}
+	return Broadcast(g.apply(op, a, operands...), shape, axes)
+}
+
+func isStatic(x *Node) bool {
+	return x.op == OpConst || x.op == OpBroadcast && x.in[0].op == OpConst
+}
+
+// splatLike returns a constant of another shape if all of x has one value.
+func splatLike(x *Node, shape []int) *Node {
+	if v, ok := x.Splat(); ok && x.op == OpBroadcast {
+		return x.g.fill(v, shape)
+	}
+	return nil
+}
+
+func simplifyBroadcast(b broadcastAttr, x *Node) *Node {
+	switch {
+	case len(b.Shape) == x.Rank():
+		return x
+	case x.op == OpBroadcast:
+		inner := x.attr.(broadcastAttr)
+		axes := make([]int, len(inner.Axes))
+		for i, axis := range inner.Axes {
+			axes[i] = b.Axes[axis]
+		}
+		return Broadcast(x.in[0], b.Shape, axes)
+	case x.op == OpConst && x.Size() == 1 && x.Rank() > 0:
+		return x.g.fill(x.data[0], b.Shape)
+	}
+	return nil
+}
+
+func simplifySum(axes axesAttr, x *Node) *Node {
+	if len(axes) == 0 {
+		return x
+	}
+	if x.op == OpSum {
+		rest := complement(x.attr.(axesAttr), x.in[0].Rank())
+		merged := slices.Clone(x.attr.(axesAttr))
+		for _, a := range axes {
+			merged = append(merged, rest[a])
+		}
+		return Sum(x.in[0], merged...)
+	}
+	kept := complement(axes, x.Rank())
+	if sizeOf(x.shape) == 0 {
+		return nil
+	}
+	if ones := x.Size() / keptSize(x.shape, kept); ones == 1 {
+		shape := make([]int, len(kept))
+		for i, k := range kept {
+			shape[i] = x.shape[k]
+		}
+		return Reshape(x, shape...)
+	}
+	if x.op == OpNeg {
+		return Neg(Sum(x.in[0], axes...))
+	}
+	if x.op == OpBroadcast {
+		return sumOfBroadcast(axes, x)
+	}
+	return nil
+}
+
+func keptSize(shape, kept []int) int {
+	size := 1
+	for _, k := range kept {
+		size *= shape[k]
+	}
+	return size
+}
+
+// sumOfBroadcast sums the axes that x repeats by multiplication.
+func sumOfBroadcast(axes axesAttr, x *Node) *Node {
+	b := x.attr.(broadcastAttr)
+	times := 1
+	var inner, kept []int // axes of the operand that are summed; shape of what stays repeated
+	var placed []int      // where the operand's remaining axes go
+	for i, d := range x.shape {
+		at := slices.Index(b.Axes, i)
+		switch summed := slices.Contains(axes, i); {
+		case summed && at < 0:
+			times *= d
+		case summed:
+			inner = append(inner, at)
+		default:
+			if at >= 0 {
+				placed = append(placed, len(kept))
+			}
+			kept = append(kept, d)
+		}
+	}
+	if times == 1 {
+		return nil
+	}
+	small := Mul(Sum(x.in[0], inner...), x.g.Scalar(float64(times)))
+	return Broadcast(small, kept, placed)
+}
+
+func simplifyReshape(shape axesAttr, x *Node) *Node {
+	switch {
+	case slices.Equal(shape, x.shape):
+		return x
+	case x.op == OpReshape:
+		return Reshape(x.in[0], shape...)
+	}
+	return splatLike(x, shape)
+}
+
+func simplifyTranspose(perm axesAttr, x *Node) *Node {
+	if slices.Equal(perm, count(len(perm))) {
+		return x
+	}
+	if x.op == OpTranspose {
+		inner := x.attr.(axesAttr)
+		both := make([]int, len(perm))
+		for i, p := range perm {
+			both[i] = inner[p]
+		}
+		return Transpose(x.in[0], both...)
+	}
+	shape := transposeShape(perm, []*Node{x})
+	// Axes of size 1 move without moving elements.
+	var order []int
+	for _, p := range perm {
+		if x.shape[p] != 1 {
+			order = append(order, p)
+		}
+	}
+	if slices.IsSorted(order) {
+		return Reshape(x, shape...)
+	}
+	return splatLike(x, shape)
+}
+
+// simplifyDot turns transposes of the last two axes into flags.
+func simplifyDot(d dotAttr, a, b *Node) *Node {
+	if swapsMatrix(a) {
+		return Dot(a.in[0], b, !d.TransA, d.TransB)
+	}
+	if swapsMatrix(b) {
+		return Dot(a, b.in[0], d.TransA, !d.TransB)
+	}
+	return nil
+}
+
+func swapsMatrix(x *Node) bool {
+	if x.op != OpTranspose {
+		return false
+	}
+	r := x.Rank()
+	want := count(r)
+	want[r-2], want[r-1] = r-1, r-2
+	return slices.Equal(x.attr.(axesAttr), want)
+}
+
+func allZero(list []int) bool {
+	return !slices.ContainsFunc(list, func(v int) bool { return v != 0 })
+}

@@ -1,0 +1,96 @@
+package autodiff
+
+// Grad returns the derivatives of a scalar y by the nodes xs, as nodes of the
+// same graph; zero derivatives are constants. It is VJP with the cotangent 1.
+func Grad(y *Node, xs []*Node) []*Node {
+	if y.Rank() != 0 {
+		fail("grad", "needs a scalar, got shape %v", y.shape)
+	}
+	grads := VJP([]*Node{y}, []*Node{y.g.Scalar(1)}, xs)
+	for i, dx := range grads {
+		if dx == nil {
+			grads[i] = y.g.fill(0, xs[i].shape)
+		}
+	}
+	return grads
+}
+
+// VJP returns the cotangents of xs when those of ys are dys: the products of
+// dys with the Jacobians, as nodes of the same graph. A nil cotangent is zero,
+// in dys and in the result.
+func VJP(ys, dys, xs []*Node) []*Node {
+	order := ancestors(ys)
+	depends := dependents(order, xs)
+	cotangents := make(map[*Node]*Node)
+	for i, y := range ys {
+		cotangents[y] = plus(cotangents[y], dys[i])
+	}
+	for k := len(order) - 1; k >= 0; k-- {
+		n := order[k]
+		dy := cotangents[n]
+		if dy == nil || dy.isSplat(0) || !depends[n] {
+			continue
+		}
+		p := n.Primitive()
+		for i, x := range n.in {
+			if !depends[x] {
+				continue
+			}
+			switch {
+			case p.partial != nil:
+				cotangents[x] = plus(cotangents[x], Mul(dy, p.partial(n, i)))
+			case isLinearIn(n, i):
+				cotangents[x] = plus(cotangents[x], p.transpose(n, i, dy))
+			}
+		}
+	}
+	out := make([]*Node, len(xs))
+	for i, x := range xs {
+		out[i] = cotangents[x]
+	}
+	return out
+}
+
+// dependents marks the nodes of order that are, or are computed from, xs by
+// differentiable primitives.
+func dependents(order, xs []*Node) map[*Node]bool {
+	depends := make(map[*Node]bool, len(order))
+	for _, x := range xs {
+		depends[x] = true
+	}
+	for _, n := range order {
+		if depends[n] || !n.Primitive().Differentiable() {
+			continue
+		}
+		for i, x := range n.in {
+			if depends[x] && (n.Primitive().partial != nil || isLinearIn(n, i)) {
+				depends[n] = true
+				break
+			}
+		}
+	}
+	return depends
+}
+
+// Reaches reports for each of xs whether a differentiable path leads from it to
+// y.
+func Reaches(y *Node, xs []*Node) []bool {
+	reached := map[*Node]bool{y: true}
+	order := ancestors([]*Node{y})
+	for k := len(order) - 1; k >= 0; k-- {
+		n := order[k]
+		if !reached[n] {
+			continue
+		}
+		for i, x := range n.in {
+			if n.Primitive().partial != nil || isLinearIn(n, i) {
+				reached[x] = true
+			}
+		}
+	}
+	out := make([]bool, len(xs))
+	for i, x := range xs {
+		out[i] = reached[x]
+	}
+	return out
+}

@@ -1,0 +1,82 @@
+package autodiff
+
+import "slices"
+
+// Window is a pooling window over the spatial axes of [n c spatial…]. Size has
+// one number for each spatial axis; the other slices too, nil meaning 1 for
+// Strides and Dilations and 0 for padding.
+type Window struct {
+	Size, Strides, PadLo, PadHi, Dilations []int
+}
+
+// WindowSum adds up the elements in each window; padding counts 0. x is
+// [n c spatial…], the result [n c out…], out as for Conv.
+func WindowSum(x *Node, w Window) *Node {
+	w, out := w.normal("windowsum", x)
+	return x.g.apply(OpWindowSum, windowAttr{w, out}, x)
+}
+
+// WindowMax returns the maximum in each window; padding never is the maximum.
+// The derivative goes to the first maximum of the window.
+func WindowMax(x *Node, w Window) *Node {
+	w, out := w.normal("windowmax", x)
+	n, c := x.shape[0], x.shape[1]
+	index := windowArgMax(x, w)
+	planes := Reshape(x, n*c, sizeOf(x.shape[2:]))
+	picked := TakeAlong(planes, Reshape(index, n*c, sizeOf(out)), 1)
+	return Reshape(picked, append([]int{n, c}, out...)...)
+}
+
+// windowArgMax returns where the maximum of each window lies in its plane,
+// counted row by row over the spatial axes.
+func windowArgMax(x *Node, w Window) *Node {
+	w, out := w.normal("windowargmax", x)
+	for i, d := range x.shape[2:] {
+		reach := w.Dilations[i]*(w.Size[i]-1) + 1
+		last := (out[i]-1)*w.Strides[i] - w.PadLo[i]
+		if w.PadLo[i] >= reach || last >= d {
+			fail("windowargmax", "a window lies wholly in the padding: input %v with %+v", x.shape, w)
+		}
+	}
+	return x.g.apply(OpWindowArgMax, windowAttr{w, out}, x)
+}
+
+// windowSpread is the adjoint of WindowSum: it adds each element of dy
+// [n c out…] to all positions of its window in [n c spatial…].
+func windowSpread(dy *Node, w Window, spatial []int) *Node {
+	return dy.g.apply(OpWindowSpread, windowAttr{w, slices.Clone(spatial)}, dy)
+}
+
+func (w Window) normal(op string, x *Node) (Window, []int) {
+	spatial := x.Rank() - 2
+	if spatial < 1 || spatial > 3 || len(w.Size) != spatial {
+		fail(op, "needs 1 to 3 spatial axes and a window size for each, got shape %v and window %v", x.shape, w.Size)
+	}
+	w.Size = orDefault(op, "window", w.Size, spatial, 1)
+	w.Strides = orDefault(op, "strides", w.Strides, spatial, 1)
+	w.Dilations = orDefault(op, "dilations", w.Dilations, spatial, 1)
+	w.PadLo = orDefault(op, "padding", w.PadLo, spatial, 0)
+	w.PadHi = orDefault(op, "padding", w.PadHi, spatial, 0)
+	return w, w.counts(x.shape[2:])
+}
+
+// counts returns the number of window positions along each spatial axis.
+func (w Window) counts(spatial []int) []int {
+	out := make([]int, len(spatial))
+	for i, d := range spatial {
+		out[i] = windowCount(d, w.Size[i], w.Strides[i], w.PadLo[i], w.PadHi[i], w.Dilations[i])
+	}
+	return out
+}
+
+func windowShape(a attr, in []*Node) []int {
+	return append(slices.Clone(in[0].shape[:2]), a.(windowAttr).Out...)
+}
+
+func windowSpreadShape(a attr, in []*Node) []int {
+	w, y := a.(windowAttr), in[0]
+	if len(w.Out) != y.Rank()-2 || !slices.Equal(w.counts(w.Out), y.shape[2:]) {
+		fail("windowspread", "shape %v does not come from windows %+v over %v", y.shape, w.Window, w.Out)
+	}
+	return append(slices.Clone(y.shape[:2]), w.Out...)
+}
