@@ -106,12 +106,6 @@ func Select(mask, a, b *Node) *Node {
 		BroadcastTo(mask, shape...), BroadcastTo(a, shape...), BroadcastTo(b, shape...))
 }
 
-// ReLU returns x where x > 0, else 0.
-func ReLU(x *Node) *Node {
-	zero := x.g.Scalar(0)
-	return Select(Less(zero, x), x, zero)
-}
-
 func binaryOp(op Op, a, b *Node) *Node {
 	shape := commonShape(a.g.table[op].Name, a.shape, b.shape)
 	return a.g.apply(op, nil, BroadcastTo(a, shape...), BroadcastTo(b, shape...))

@@ -73,6 +73,24 @@ func evaluate(n *Node, in [][]float64) []float64 {
 	return dst
 }
 
+// Compute applies the primitive of n to the row-major values of its operands,
+// with the reference kernels in float64. Leaves have nothing to compute. The
+// only errors are those of data.
+func (n *Node) Compute(operands [][]float64) (result []float64, err error) {
+	err = Maybe(func() {
+		if n.op == OpVariable || n.op == OpConst {
+			fail("compute", "%v is a leaf", n)
+		}
+		for i, x := range n.in {
+			if i >= len(operands) || len(operands[i]) != x.Size() {
+				fail("compute", "the operands of %v do not fit", n)
+			}
+		}
+		result = evaluate(n, operands)
+	})
+	return result, err
+}
+
 // Evaluate computes nodes in float64 by walking the graph, one primitive after
 // the other. It is the definition that programs are compared with; it holds all
 // values at once. Every variable that the nodes depend on needs a value.

@@ -151,6 +151,33 @@ func (p *plan) overwritable(i int) int {
 	return -1
 }
 
+// needed marks the steps that the given outputs depend on; nil, all of them, if
+// none is given. Steps that are left out cannot harm the others: memory is only
+// taken over from values that nobody reads any more.
+func (p *plan) needed(outputs []*Node) []bool {
+	if len(outputs) == 0 {
+		return nil
+	}
+	read := make([]bool, len(p.values))
+	for _, n := range outputs {
+		at, ok := p.outputs[n]
+		if !ok {
+			fail("run", "node %v is not an output of the program", n)
+		}
+		read[at.value] = true
+	}
+	steps := make([]bool, len(p.steps))
+	for i := len(p.steps) - 1; i >= 0; i-- {
+		s := p.steps[i]
+		if steps[i] = read[s.dst]; steps[i] {
+			for _, x := range s.in {
+				read[x.value] = true
+			}
+		}
+	}
+	return steps
+}
+
 func padded(size int) int { return (size + alignment - 1) / alignment * alignment }
 
 // arena returns the elements of memory that the temporaries need.

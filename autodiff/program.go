@@ -43,7 +43,7 @@ type machine interface {
 	write64(n *Node, src []float64, scale float64)
 	write32(n *Node, src []float32, scale float64)
 	read(n *Node) []float64
-	run()
+	run(outputs []*Node)
 }
 
 // Compile plans the computation of outputs. The graph may grow afterwards; the
@@ -94,11 +94,15 @@ func (p *Program) Write(v *Node, src []float64, scale float64) { p.machine.write
 // Write32 is Write for float32 data.
 func (p *Program) Write32(v *Node, src []float32, scale float64) { p.machine.write32(v, src, scale) }
 
-// Run computes the outputs from the variables. The only errors are those of
-// data: an index outside its table.
-func (p *Program) Run() error { return Maybe(p.machine.run) }
+// Run computes the given outputs of the program from the variables, all of them
+// if none is given. The only errors are those of data: an index outside its
+// table.
+func (p *Program) Run(outputs ...*Node) error {
+	return Maybe(func() { p.machine.run(outputs) })
+}
 
-// Read returns an output as doubles, row by row.
+// Read returns an output as doubles, row by row, as the last Run that computed
+// it left it.
 func (p *Program) Read(output *Node) []float64 { return p.machine.read(output) }
 
 // rows picks the kernels of one precision from the table.
@@ -110,8 +114,8 @@ type rows[T kernel.Float] struct {
 // runner is a plan with memory: a list of calls whose arguments are fixed.
 type runner[T kernel.Float] struct {
 	plan   *plan
-	memory [][]T // by value
-	calls  []func()
+	memory [][]T    // by value
+	calls  []func() // by step
 }
 
 func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
@@ -128,15 +132,16 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 		}
 	}
 	for _, s := range p.steps {
-		if r.plan.values[s.dst].size > 0 {
-			r.calls = append(r.calls, r.call(s, threads, table))
-		}
+		r.calls = append(r.calls, r.call(s, threads, table))
 	}
 	return r
 }
 
 func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	dst := r.memory[s.dst]
+	if len(dst) == 0 {
+		return func() {}
+	}
 	in := make([][]T, len(s.in))
 	views := make([]layout, len(s.in))
 	for i, x := range s.in {
@@ -158,9 +163,12 @@ func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	}
 }
 
-func (r *runner[T]) run() {
-	for _, call := range r.calls {
-		call()
+func (r *runner[T]) run(outputs []*Node) {
+	needed := r.plan.needed(outputs)
+	for i, call := range r.calls {
+		if needed == nil || needed[i] {
+			call()
+		}
 	}
 }
 

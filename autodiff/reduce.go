@@ -87,20 +87,6 @@ func CumSum(x *Node, axis int, exclusive, reverse bool) *Node {
 	return x.g.apply(OpCumSum, cumAttr{axis, exclusive, reverse}, x)
 }
 
-// LogSoftmax returns x − log Σ exp x along an axis.
-func LogSoftmax(x *Node, axis int) *Node {
-	// The result does not depend on what is subtracted from x, so neither do
-	// its derivatives: the maximum may count as a constant.
-	shifted := Sub(x, Stop(MaxKeep(x, axis)))
-	return Sub(shifted, Log(SumKeep(Exp(shifted), axis)))
-}
-
-// Softmax returns exp x / Σ exp x along an axis.
-func Softmax(x *Node, axis int) *Node {
-	e := Exp(Sub(x, Stop(MaxKeep(x, axis))))
-	return Mul(e, Reciprocal(SumKeep(e, axis)))
-}
-
 func keepAxes(reduced, x *Node, axes []int) *Node {
 	shape := slices.Clone(x.shape)
 	for _, a := range axes {

@@ -1,0 +1,112 @@
+package metainit
+
+import (
+	"fmt"
+
+	"onnx-metainit/autodiff"
+)
+
+// Measure computes the loss, the quotient and its derivatives by the norms of
+// the weights, on the first batch.
+func (p *Problem) Measure() (*Measurement, error) {
+	e, err := p.newEngine(false)
+	if err != nil {
+		return nil, err
+	}
+	r, slopes, err := e.step(0)
+	if err != nil {
+		return nil, err
+	}
+	if !finite(r.loss, r.gq, r.lgq) || !finite(slopes...) {
+		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at these weights: %w", r.loss, r.gq, ErrNotFinite)
+	}
+	kind, reason := p.Loss()
+	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason}
+	for j, par := range p.counted {
+		t := MeasuredTensor{Name: par.Name, Shape: par.Shape, DType: par.DType, Role: par.Role, Norm: par.Norm}
+		if par.tuned() {
+			d := slopes[j] / par.Norm
+			t.DGQDNorm = &d
+		}
+		m.Tensors = append(m.Tensors, t)
+	}
+	return m, nil
+}
+
+// engine is the compiled quotient of a problem.
+type engine struct {
+	p      *Problem
+	q      *quotient
+	slopes []*autodiff.Node // nil where the norm is not tuned
+	judged []*autodiff.Node // the outputs that say what the quotient is
+	prog   *autodiff.Program
+}
+
+// reading is what the quotient is on one batch.
+type reading struct{ loss, gq, lgq float64 }
+
+// newEngine compiles the quotient with its slopes: of GQ, or of LGQ.
+func (p *Problem) newEngine(logarithmic bool) (*engine, error) {
+	e := &engine{p: p}
+	err := autodiff.Maybe(func() {
+		e.q = p.quotient()
+		e.slopes = e.q.slopes(logarithmic, p.tunable())
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.judged = e.q.outputs()
+	outputs := e.judged[:len(e.judged):len(e.judged)]
+	for _, s := range e.slopes {
+		if s != nil {
+			outputs = append(outputs, s)
+		}
+	}
+	if e.prog, err = p.compile(outputs); err != nil {
+		return nil, err
+	}
+	p.writeParameters(e.prog)
+	return e, nil
+}
+
+// step computes the quotient and its slopes on batch k.
+func (e *engine) step(k uint64) (reading, []float64, error) {
+	writeBatch(e.prog, e.p.sources, e.p.opt.Seed, k)
+	if err := e.prog.Run(); err != nil {
+		return reading{}, nil, err
+	}
+	slopes := make([]float64, len(e.slopes))
+	for j, s := range e.slopes {
+		if s != nil {
+			slopes[j] = e.prog.Read(s)[0]
+		}
+	}
+	return e.read(), slopes, nil
+}
+
+// judge averages the quotient over the given batches.
+func (e *engine) judge(batches []uint64) (reading, error) {
+	var mean reading
+	for _, k := range batches {
+		writeBatch(e.prog, e.p.sources, e.p.opt.Seed, k)
+		if err := e.prog.Run(e.judged...); err != nil {
+			return mean, err
+		}
+		r, n := e.read(), float64(len(batches))
+		mean.loss += r.loss / n
+		mean.gq += r.gq / n
+		mean.lgq += r.lgq / n
+	}
+	return mean, nil
+}
+
+func (e *engine) read() reading {
+	total := func(nodes []*autodiff.Node) float64 {
+		sum := 0.0
+		for _, n := range nodes {
+			sum += e.prog.Read(n)[0]
+		}
+		return sum / e.q.count
+	}
+	return reading{e.prog.Read(e.q.loss)[0], total(e.q.sums), total(e.q.logSums)}
+}

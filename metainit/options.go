@@ -1,0 +1,99 @@
+package metainit
+
+import (
+	"regexp"
+
+	"onnx-metainit/autodiff"
+)
+
+// Array is a tensor of data that the user gives, row by row.
+type Array struct {
+	Shape   []int
+	Data    []float64
+	Integer bool // the elements were whole numbers or truth values in the file
+}
+
+// Options say how a model becomes a Problem. The zero value is what
+// `metainit gq MODEL` does.
+type Options struct {
+	Inputs map[string]*Array // data by input name; the name "" is the only input. Others are noise
+	Target *Array            // class labels or values; nil: noise
+
+	Shapes map[string][]int // shapes of inputs whose free axes are not just the batch
+	Batch  int              // size of a free first axis; 0: 32
+	Seed   uint64           // of all noise
+
+	Loss      Loss   // "": LossAuto
+	ClassAxis *int   // axis of the classes, may be negative; nil: chosen by shape
+	Output    string // the graph output that the loss is taken of; "": the first of a float type
+
+	Epsilon float64 // ε of the quotient; 0: 1e-5
+	TrainLR float64 // η of the log quotient, the rate of the later training; 0: 0.03
+
+	// Params and Freeze override roles by tensor name: only tensors that
+	// match Params are parameters, if it is given; tensors that match Freeze
+	// are constants.
+	Params, Freeze *regexp.Regexp
+
+	Precision   autodiff.Precision // of all tensors; sums are in float64
+	Threads     int                // 0: as many as the machine has; results do not depend on it
+	MemoryLimit int64              // bytes; 0: none
+}
+
+func (o Options) epsilon() float64 { return orDefault(o.Epsilon, 1e-5) }
+func (o Options) trainLR() float64 { return orDefault(o.TrainLR, 0.03) }
+
+func orDefault(v, fallback float64) float64 {
+	if v == 0 {
+		return fallback
+	}
+	return v
+}
+
+// TuneOptions are the settings of Tune. The zero value is what
+// `metainit run MODEL` does.
+type TuneOptions struct {
+	// Paper follows the algorithm of the paper to the letter: signed momentum
+	// steps on the norms, by the gradient quotient, and the last norms are the
+	// result. Without it the log quotient is lowered by steps on the logarithm
+	// of the factors, and the best factors seen on held-out noise are the
+	// result.
+	Paper bool
+
+	Steps    int      // 0: 500 with Paper, 200 without
+	Rate     float64  // λ; 0: 0.1 with Paper, 0.08 (falling to 0) without
+	Momentum *float64 // μ; nil: 0.9
+
+	// Progress, if set, is called after every step.
+	Progress func(Progress)
+}
+
+// Progress tells where a run is.
+type Progress struct {
+	Step, Steps int     // Step counts from 1
+	Objective   float64 // GQ with Paper, LGQ without, of this step's batch
+}
+
+func (o TuneOptions) steps() int {
+	switch {
+	case o.Steps > 0:
+		return o.Steps
+	case o.Paper:
+		return 500
+	}
+	return 200
+}
+
+func (o TuneOptions) rate() float64 {
+	if o.Paper {
+		return orDefault(o.Rate, 0.1)
+	}
+	return orDefault(o.Rate, 0.08)
+}
+
+func (o TuneOptions) momentum() float64 {
+	if o.Momentum == nil {
+		return 0.9
+	}
+	return *o.Momentum
+}

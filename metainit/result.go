@@ -1,0 +1,53 @@
+package metainit
+
+// Measurement is what the quotient says of a model at its present weights.
+type Measurement struct {
+	Loss          float64          `json:"loss"`
+	GQ            float64          `json:"gq"`  // the paper's, mean of |q|
+	LGQ           float64          `json:"lgq"` // mean of log(1+|q|) at Options.TrainLR
+	NumParameters int              `json:"num_parameters"`
+	LossKind      Loss             `json:"loss_kind"`
+	LossReason    string           `json:"loss_reason"`
+	Tensors       []MeasuredTensor `json:"tensors"`
+}
+
+// MeasuredTensor is one weight or parameter. DGQDNorm is nil for those with one
+// axis, whose norms are not tuned.
+type MeasuredTensor struct {
+	Name     string   `json:"name"`
+	Shape    []int    `json:"shape"`
+	DType    string   `json:"dtype"`
+	Role     Role     `json:"role"`
+	Norm     float64  `json:"norm"`
+	DGQDNorm *float64 `json:"dgq_dnorm"`
+}
+
+// Result is what a run found. Before and After are measured on held-out batches
+// of noise, or on the given data.
+type Result struct {
+	GQBefore  float64 `json:"gq_before"`
+	GQAfter   float64 `json:"gq_after"`
+	LGQBefore float64 `json:"lgq_before"`
+	LGQAfter  float64 `json:"lgq_after"`
+
+	Steps  int       `json:"steps"`
+	StepMS float64   `json:"step_ms"` // median
+	Trace  []float64 `json:"trace"`   // the objective at each step, before the step is made
+
+	// Improved says that the result is better than the input by what the run
+	// lowers: LGQ, or GQ with TuneOptions.Paper. Without Paper the factors are
+	// all 1 if it is false.
+	Improved bool `json:"improved"`
+	BestStep int  `json:"best_step"` // after which step the result was seen; 0: the input
+	Undone   int  `json:"undone"`    // steps that were not finite and were taken back
+
+	Tensors []TunedTensor `json:"tensors"`
+}
+
+// TunedTensor is one weight tensor and what became of its norm.
+type TunedTensor struct {
+	Name       string  `json:"name"`
+	Factor     float64 `json:"factor"`
+	NormBefore float64 `json:"norm_before"`
+	NormAfter  float64 `json:"norm_after"`
+}

@@ -1,0 +1,111 @@
+package metainit
+
+import (
+	"fmt"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/autodiff/lower"
+	"onnx-metainit/onnxio"
+)
+
+// Role is what a tensor is to the quotient.
+type Role string
+
+// The roles. Weights and parameters make up the quotient; only weights are
+// rescaled.
+const (
+	RoleWeight    Role = "weight"    // two or more axes and a differentiable path to the loss
+	RoleParameter Role = "parameter" // the same with one axis: biases, scales of normalizations
+	RoleStatistic Role = "statistic" // measured, not trained: running mean and variance
+	RoleConstant  Role = "constant"  // everything else
+)
+
+// Parameter is a float tensor of the model and its role.
+type Parameter struct {
+	Name   string
+	Shape  []int
+	DType  string
+	Role   Role
+	Reason string // why it has this role
+	Norm   float64
+	Tied   []string // other names of the same tensor in the graph: it is tuned as one
+	Tensor *onnxio.Tensor
+
+	node     *autodiff.Node
+	values32 []float32 // the elements, in the type that holds them exactly
+	values64 []float64
+	factor   float64
+}
+
+// roles decides what each tensor that the model uses is to the loss, and loads
+// its elements.
+func roles(m *lower.Model, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
+	nodes := make([]*autodiff.Node, len(m.Weights))
+	for i, w := range m.Weights {
+		nodes[i] = w.Node
+	}
+	reached := autodiff.Reaches(loss, nodes)
+	var list []*Parameter
+	for i, w := range m.Weights {
+		p := &Parameter{
+			Name: w.Name, Shape: w.Node.Shape(), DType: onnxio.TypeName(w.Tensor.DataType),
+			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1,
+		}
+		if err := p.load(); err != nil {
+			return nil, err
+		}
+		p.Role, p.Reason = roleOf(w, p.Norm, reached[i], opt)
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+func roleOf(w *lower.Weight, norm float64, reached bool, opt Options) (Role, string) {
+	switch {
+	case !reached:
+		return RoleConstant, "no differentiable path leads from it to the loss"
+	case opt.Freeze != nil && opt.Freeze.MatchString(w.Name):
+		return RoleConstant, "its name matches --freeze"
+	case opt.Params != nil && !opt.Params.MatchString(w.Name):
+		return RoleConstant, "its name does not match --params"
+	case w.Statistic && opt.Params == nil:
+		return RoleStatistic, w.Reason
+	case w.Node.Rank() < 2:
+		return RoleParameter, "one axis: in the quotient, not rescaled"
+	case norm == 0:
+		return RoleParameter, "all elements are zero: there is no norm to tune"
+	}
+	return RoleWeight, fmt.Sprintf("%d axes and a path to the loss", w.Node.Rank())
+}
+
+// load reads the elements and refuses those that are not finite.
+func (p *Parameter) load() error {
+	var err error
+	if p.DType == "float64" {
+		p.values64, err = p.Tensor.Float64s()
+	} else {
+		p.values32, err = p.Tensor.Float32s()
+	}
+	if err == nil {
+		p.Norm, err = p.Tensor.Norm()
+	}
+	if err == nil && !finite(p.Norm) {
+		err = fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)
+	}
+	return err
+}
+
+// tuned reports whether the norm is what a run changes.
+func (p *Parameter) tuned() bool { return p.Role == RoleWeight }
+
+// counted reports whether the elements are in the quotient.
+func (p *Parameter) counted() bool { return p.Role == RoleWeight || p.Role == RoleParameter }
+
+// write puts the elements, times the present factor, into a program.
+func (p *Parameter) write(prog *autodiff.Program) {
+	if p.values64 != nil {
+		prog.Write(p.node, p.values64, p.factor)
+	} else {
+		prog.Write32(p.node, p.values32, p.factor)
+	}
+}

@@ -1,0 +1,118 @@
+package metainit
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/autodiff/lower"
+)
+
+// source gives a variable of the graph its values: the same ones always, or
+// fresh noise for each batch.
+type source struct {
+	node  *autodiff.Node
+	fixed []float64
+	draw  func(*rand.Rand) float64
+}
+
+// batch writes the values of batch k of a stream of noise into a program. The
+// same seed and k give the same batch.
+func writeBatch(prog *autodiff.Program, sources []source, seed, k uint64) {
+	rng := rand.New(rand.NewPCG(seed, k))
+	for _, s := range sources {
+		if s.fixed != nil {
+			prog.Write(s.node, s.fixed, 1)
+			continue
+		}
+		data := make([]float64, s.node.Size())
+		for i := range data {
+			data[i] = s.draw(rng)
+		}
+		prog.Write(s.node, data, 1)
+	}
+}
+
+func normal(rng *rand.Rand) float64 { return rng.NormFloat64() }
+
+func always(v float64) func(*rand.Rand) float64 {
+	return func(*rand.Rand) float64 { return v }
+}
+
+func uniform(n int) func(*rand.Rand) float64 {
+	return func(rng *rand.Rand) float64 { return float64(rng.IntN(n)) }
+}
+
+// inputSource is the data that was given for an input, or noise by what the
+// model does with it: normal for values, rows of the table for indices, ones
+// for masks and other whole numbers.
+func inputSource(in *lower.Input, given *Array) (source, error) {
+	s := source{node: in.Node}
+	isFloat := lower.IsFloat(in.DataType)
+	if given != nil {
+		for i, v := range given.Data {
+			switch {
+			case !finite(v):
+				return s, fmt.Errorf("input %q: element %d is %v: give finite data", in.Name, i, v)
+			case !isFloat && v != float64(int64(v)):
+				return s, fmt.Errorf("input %q holds whole numbers, but element %d of the data is %v", in.Name, i, v)
+			case in.Use == lower.UseIndex && (v < -float64(in.TableRows) || v >= float64(in.TableRows)):
+				return s, fmt.Errorf("input %q: element %d is %v, but picks rows of a table that has %d",
+					in.Name, i, v, in.TableRows)
+			}
+		}
+		s.fixed = given.Data
+		return s, nil
+	}
+	switch {
+	case isFloat && in.Use != lower.UseMask:
+		s.draw = normal
+	case in.Use == lower.UseIndex && in.TableRows > 0:
+		s.draw = uniform(in.TableRows)
+	default:
+		s.draw = always(1)
+	}
+	return s, nil
+}
+
+// targetSource is the target that was given, or noise of the loss's kind.
+func targetSource(l *loss, given *Array) (source, error) {
+	s := source{node: l.target}
+	if given == nil {
+		switch {
+		case l.classes > 0:
+			s.draw = uniform(l.classes)
+		case l.binary:
+			s.draw = uniform(2)
+		default:
+			s.draw = normal
+		}
+		return s, nil
+	}
+	if !slices.Equal(withoutOnes(given.Shape), withoutOnes(l.target.Shape())) {
+		return s, fmt.Errorf("the target has shape %v, the loss (%s) needs %v", given.Shape, l.kind, l.target.Shape())
+	}
+	for i, v := range given.Data {
+		switch {
+		case !finite(v):
+			return s, fmt.Errorf("target: element %d is %v: give finite data", i, v)
+		case l.classes > 0 && (v != float64(int(v)) || v < 0 || v >= float64(l.classes)):
+			return s, fmt.Errorf("target: element %d is %v, not a class from 0 to %d", i, v, l.classes-1)
+		case l.binary && (v < 0 || v > 1):
+			return s, fmt.Errorf("target: element %d is %v, not a probability from 0 to 1", i, v)
+		}
+	}
+	s.fixed = given.Data
+	return s, nil
+}
+
+func withoutOnes(shape []int) []int {
+	var rest []int
+	for _, d := range shape {
+		if d != 1 {
+			rest = append(rest, d)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,232 @@
+package metainit
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"onnx-metainit/onnxio"
+)
+
+const (
+	heldOut    = 4               // batches of noise that candidates are judged on
+	judgeEvery = 10              // steps between judgements
+	maxFactor  = 64              // factors stay within 1/maxFactor … maxFactor
+	firstStep  = uint64(1) << 32 // numbers the batches of the steps, apart from the held-out ones
+)
+
+// Tune lowers the quotient by changing the norms of the weights. It does not
+// write anything: Scalings says what to write.
+//
+// The error is ErrNothingToTune if no weight can be rescaled, ErrNotFinite if
+// the quotient is not finite at the given weights (with Paper: at any step), and
+// that of the context if it ends first.
+func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
+	if !slices.Contains(p.tunable(), true) {
+		return nil, fmt.Errorf("no weight with two or more axes reaches the loss: %w", ErrNothingToTune)
+	}
+	e, err := p.newEngine(!opt.Paper)
+	if err != nil {
+		return nil, err
+	}
+	t := &tuning{engine: e, opt: opt}
+	for k := range uint64(heldOut) {
+		t.judges = append(t.judges, k)
+	}
+	if p.fixed() {
+		t.judges = t.judges[:1]
+	}
+	before, err := e.judge(t.judges)
+	if err != nil {
+		return nil, err
+	}
+	if !finite(before.loss, before.gq, before.lgq) {
+		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at the given weights: %w",
+			before.loss, before.gq, ErrNotFinite)
+	}
+	t.result = &Result{GQBefore: before.gq, LGQBefore: before.lgq, Steps: opt.steps()}
+	if opt.Paper {
+		err = t.paper(ctx)
+	} else {
+		err = t.robust(ctx, before)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t.finish(before)
+}
+
+// tuning is the state of a run. The factors themselves stand in the problem's
+// parameters.
+type tuning struct {
+	*engine
+	opt    TuneOptions
+	judges []uint64 // the held-out batches
+	result *Result
+	times  []time.Duration
+}
+
+// timedStep measures the quotient and its slopes on a fresh batch and records
+// the objective.
+func (t *tuning) timedStep(ctx context.Context, step int) (reading, []float64, error) {
+	if err := ctx.Err(); err != nil {
+		return reading{}, nil, err
+	}
+	start := time.Now()
+	t.p.writeParameters(t.prog)
+	r, slopes, err := t.step(firstStep + uint64(step))
+	t.times = append(t.times, time.Since(start))
+	return r, slopes, err
+}
+
+func (t *tuning) record(step int, objective float64) {
+	t.result.Trace = append(t.result.Trace, objective)
+	if t.opt.Progress != nil {
+		t.opt.Progress(Progress{step, t.opt.steps(), objective})
+	}
+}
+
+// paper is the algorithm of the paper (section 3): for every weight tensor
+//
+//	v ← μ v − λ sign(∂GQ/∂‖W‖),  ‖W‖ ← ‖W‖ + v
+//
+// A norm that steps through zero turns the weights around, as scaling them by
+// (‖W‖+v)/‖W‖ does.
+func (t *tuning) paper(ctx context.Context) error {
+	velocity := make([]float64, len(t.p.counted))
+	for step := 1; step <= t.opt.steps(); step++ {
+		r, slopes, err := t.timedStep(ctx, step)
+		if err != nil {
+			return err
+		}
+		if !finite(r.loss, r.gq) || !finite(slopes...) {
+			return fmt.Errorf("step %d: the loss is %v, the gradient quotient %v: %w; use a lower --lr, or leave out --paper",
+				step, r.loss, r.gq, ErrNotFinite)
+		}
+		t.record(step, r.gq)
+		for j, par := range t.p.counted {
+			if !par.tuned() {
+				continue
+			}
+			velocity[j] = t.opt.momentum()*velocity[j] - t.opt.rate()*sign(slopes[j])
+			norm := math.Abs(par.factor) * par.Norm
+			par.factor *= (norm + velocity[j]) / norm
+		}
+	}
+	t.result.BestStep = t.opt.steps()
+	return nil
+}
+
+// robust lowers the log quotient by steps on the logarithm s of the factors:
+//
+//	u ← μ u − (1−μ) sign(∂LGQ/∂s),  s ← s + λ_t u,  λ_t falling linearly to 0
+//
+// Every few steps the quotient is judged on the held-out batches; the best
+// factors seen there are the result. A step after which the quotient is not
+// finite is undone, and the following ones are half as long.
+func (t *tuning) robust(ctx context.Context, before reading) error {
+	n, steps, mu := len(t.p.counted), t.opt.steps(), t.opt.momentum()
+	u, s, last, best := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	lowest, shrink := before.lgq, 1.0
+	for step := 1; step <= steps; step++ {
+		r, slopes, err := t.timedStep(ctx, step)
+		if err != nil {
+			return err
+		}
+		if !finite(r.loss, r.lgq) || !finite(slopes...) {
+			if step == 1 {
+				return fmt.Errorf("the log quotient or its slope is not finite at the given weights: %w", ErrNotFinite)
+			}
+			copy(s, last)
+			clear(u)
+			shrink /= 2
+			t.result.Undone++
+			t.setFactors(s)
+			continue
+		}
+		t.record(step, r.lgq)
+		copy(last, s)
+		rate := t.opt.rate() * shrink * (1 - float64(step-1)/float64(steps))
+		for j, par := range t.p.counted {
+			if par.tuned() {
+				u[j] = mu*u[j] - (1-mu)*sign(slopes[j])
+				s[j] = min(max(s[j]+rate*u[j], -math.Log(maxFactor)), math.Log(maxFactor))
+			}
+		}
+		t.setFactors(s)
+		if step%judgeEvery == 0 || step == steps {
+			t.p.writeParameters(t.prog)
+			r, err := t.judge(t.judges)
+			if err != nil {
+				return err
+			}
+			if finite(r.loss, r.gq, r.lgq) && r.lgq < lowest {
+				lowest, t.result.BestStep = r.lgq, step
+				copy(best, s)
+			}
+		}
+	}
+	t.setFactors(best)
+	return nil
+}
+
+func (t *tuning) setFactors(logs []float64) {
+	for j, par := range t.p.counted {
+		par.factor = math.Exp(logs[j])
+	}
+}
+
+// finish judges the result and puts the problem's factors back.
+func (t *tuning) finish(before reading) (*Result, error) {
+	t.p.writeParameters(t.prog)
+	after, err := t.judge(t.judges)
+	if err != nil {
+		return nil, err
+	}
+	if !finite(after.loss, after.gq, after.lgq) {
+		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v after the last step: %w", after.loss, after.gq, ErrNotFinite)
+	}
+	r := t.result
+	r.GQAfter, r.LGQAfter = after.gq, after.lgq
+	r.Improved = after.lgq < before.lgq
+	if t.opt.Paper {
+		r.Improved = after.gq < before.gq
+	}
+	slices.Sort(t.times)
+	r.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
+	for _, par := range t.p.counted {
+		if par.tuned() {
+			r.Tensors = append(r.Tensors, TunedTensor{par.Name, par.factor, par.Norm, math.Abs(par.factor) * par.Norm})
+		}
+		par.factor = 1
+	}
+	return r, nil
+}
+
+// Scalings returns what is to be written for a result of this problem: the
+// tensors whose factor is not 1.
+func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
+	factors := make(map[string]float64)
+	for _, t := range r.Tensors {
+		factors[t.Name] = t.Factor
+	}
+	var list []onnxio.Scaling
+	for _, par := range p.counted {
+		if f, ok := factors[par.Name]; ok && f != 1 {
+			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
+		}
+	}
+	return list
+}
+
+func sign(v float64) float64 {
+	switch {
+	case v > 0:
+		return 1
+	case v < 0:
+		return -1
+	}
+	return 0
+}
