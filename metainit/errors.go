@@ -14,7 +14,7 @@ var (
 	ErrNothingToTune = errors.New("nothing to tune")
 )
 
-func finite(values ...float64) bool {
+func allFinite(values ...float64) bool {
 	for _, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			return false

@@ -17,7 +17,7 @@ func (p *Problem) Measure() (*Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !finite(r.loss, r.gq, r.lgq) || !finite(slopes...) {
+	if !allFinite(r.loss, r.gq, r.lgq) || !allFinite(slopes...) {
 		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at these weights: %w", r.loss, r.gq, ErrNotFinite)
 	}
 	kind, reason := p.Loss()

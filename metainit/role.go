@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"fmt"
+	"slices"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -48,19 +49,19 @@ func roles(m *lower.Model, loss *autodiff.Node, opt Options) ([]*Parameter, erro
 	var list []*Parameter
 	for i, w := range m.Weights {
 		p := &Parameter{
-			Name: w.Name, Shape: w.Node.Shape(), DType: onnxio.TypeName(w.Tensor.DataType),
+			Name: w.Name, Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
 			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1,
 		}
 		if err := p.load(); err != nil {
 			return nil, err
 		}
-		p.Role, p.Reason = roleOf(w, p.Norm, reached[i], opt)
+		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
 		list = append(list, p)
 	}
 	return list, nil
 }
 
-func roleOf(w *lower.Weight, norm float64, reached bool, opt Options) (Role, string) {
+func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, string) {
 	switch {
 	case !reached:
 		return RoleConstant, "no differentiable path leads from it to the loss"
@@ -70,9 +71,11 @@ func roleOf(w *lower.Weight, norm float64, reached bool, opt Options) (Role, str
 		return RoleConstant, "its name does not match --params"
 	case w.Statistic && opt.Params == nil:
 		return RoleStatistic, w.Reason
+	case w.Tensor.Place == onnxio.Constant && p.uniform() && opt.Params == nil:
+		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: in the quotient, not rescaled"
-	case norm == 0:
+	case p.Norm == 0:
 		return RoleParameter, "all elements are zero: there is no norm to tune"
 	}
 	return RoleWeight, fmt.Sprintf("%d axes and a path to the loss", w.Node.Rank())
@@ -89,10 +92,19 @@ func (p *Parameter) load() error {
 	if err == nil {
 		p.Norm, err = p.Tensor.Norm()
 	}
-	if err == nil && !finite(p.Norm) {
+	if err == nil && !allFinite(p.Norm) {
 		err = fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)
 	}
 	return err
+}
+
+// uniform reports whether all elements are equal.
+func (p *Parameter) uniform() bool {
+	return allEqual(p.values32) && allEqual(p.values64)
+}
+
+func allEqual[T comparable](values []T) bool {
+	return !slices.ContainsFunc(values, func(v T) bool { return v != values[0] })
 }
 
 // tuned reports whether the norm is what a run changes.

@@ -49,11 +49,11 @@ func uniform(n int) func(*rand.Rand) float64 {
 // for masks and other whole numbers.
 func inputSource(in *lower.Input, given *Array) (source, error) {
 	s := source{node: in.Node}
-	isFloat := lower.IsFloat(in.DataType)
+	isFloat := isReal(in.DataType)
 	if given != nil {
 		for i, v := range given.Data {
 			switch {
-			case !finite(v):
+			case !allFinite(v):
 				return s, fmt.Errorf("input %q: element %d is %v: give finite data", in.Name, i, v)
 			case !isFloat && v != float64(int64(v)):
 				return s, fmt.Errorf("input %q holds whole numbers, but element %d of the data is %v", in.Name, i, v)
@@ -95,7 +95,7 @@ func targetSource(l *loss, given *Array) (source, error) {
 	}
 	for i, v := range given.Data {
 		switch {
-		case !finite(v):
+		case !allFinite(v):
 			return s, fmt.Errorf("target: element %d is %v: give finite data", i, v)
 		case l.classes > 0 && (v != float64(int(v)) || v < 0 || v >= float64(l.classes)):
 			return s, fmt.Errorf("target: element %d is %v, not a class from 0 to %d", i, v, l.classes-1)

@@ -42,7 +42,7 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !finite(before.loss, before.gq, before.lgq) {
+	if !allFinite(before.loss, before.gq, before.lgq) {
 		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at the given weights: %w",
 			before.loss, before.gq, ErrNotFinite)
 	}
@@ -101,7 +101,7 @@ func (t *tuning) paper(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if !finite(r.loss, r.gq) || !finite(slopes...) {
+		if !allFinite(r.loss, r.gq) || !allFinite(slopes...) {
 			return fmt.Errorf("step %d: the loss is %v, the gradient quotient %v: %w; use a lower --lr, or leave out --paper",
 				step, r.loss, r.gq, ErrNotFinite)
 		}
@@ -135,7 +135,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		if err != nil {
 			return err
 		}
-		if !finite(r.loss, r.lgq) || !finite(slopes...) {
+		if !allFinite(r.loss, r.lgq) || !allFinite(slopes...) {
 			if step == 1 {
 				return fmt.Errorf("the log quotient or its slope is not finite at the given weights: %w", ErrNotFinite)
 			}
@@ -162,7 +162,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			if err != nil {
 				return err
 			}
-			if finite(r.loss, r.gq, r.lgq) && r.lgq < lowest {
+			if allFinite(r.loss, r.gq, r.lgq) && r.lgq < lowest {
 				lowest, t.result.BestStep = r.lgq, step
 				copy(best, s)
 			}
@@ -185,7 +185,7 @@ func (t *tuning) finish(before reading) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !finite(after.loss, after.gq, after.lgq) {
+	if !allFinite(after.loss, after.gq, after.lgq) {
 		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v after the last step: %w", after.loss, after.gq, ErrNotFinite)
 	}
 	r := t.result

@@ -10,6 +10,9 @@
 // 	protoc        v3.21.12
 // source: onnx.proto
 
+// The schema of ONNX 1.23 under another package name: onnx-go registers its own
+// older messages as "onnx". Names of packages are not on the wire.
+
 package onnxpb
 
 import (
@@ -573,7 +576,7 @@ type AttributeProto struct {
 	// which value field was in use.  For IR_VERSION 0.0.2 or later, this
 	// field MUST be set and match the f|i|s|t|... field in use.  This
 	// change was made to accommodate proto3 implementations.
-	Type *AttributeProto_AttributeType `protobuf:"varint,20,opt,name=type,enum=onnx.AttributeProto_AttributeType" json:"type,omitempty"` // discriminator that indicates which field below is in use
+	Type *AttributeProto_AttributeType `protobuf:"varint,20,opt,name=type,enum=metainit.onnx.AttributeProto_AttributeType" json:"type,omitempty"` // discriminator that indicates which field below is in use
 	// Exactly ONE of the following fields must be present for this version of the IR
 	F            *float32           `protobuf:"fixed32,2,opt,name=f" json:"f,omitempty"`                                          // float
 	I            *int64             `protobuf:"varint,3,opt,name=i" json:"i,omitempty"`                                           // int
@@ -2095,7 +2098,7 @@ type TensorProto struct {
 	//   - "checksum" (optional) - SHA1 digest of file specified in under 'location' key.
 	ExternalData []*StringStringEntryProto `protobuf:"bytes,13,rep,name=external_data,json=externalData" json:"external_data,omitempty"`
 	// If value not set, data is stored in raw_data (if set) otherwise in type-specified field.
-	DataLocation *TensorProto_DataLocation `protobuf:"varint,14,opt,name=data_location,json=dataLocation,enum=onnx.TensorProto_DataLocation" json:"data_location,omitempty"`
+	DataLocation *TensorProto_DataLocation `protobuf:"varint,14,opt,name=data_location,json=dataLocation,enum=metainit.onnx.TensorProto_DataLocation" json:"data_location,omitempty"`
 	// For double
 	// Complex128 tensors are encoded as a single array of doubles,
 	// with the real components appearing in odd numbered positions,
@@ -3222,28 +3225,28 @@ var File_onnx_proto protoreflect.FileDescriptor
 const file_onnx_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
-	"onnx.proto\x12\x04onnx\"\xe3\x06\n" +
+	"onnx.proto\x12\rmetainit.onnx\"\xb4\a\n" +
 	"\x0eAttributeProto\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\"\n" +
 	"\rref_attr_name\x18\x15 \x01(\tR\vrefAttrName\x12\x1d\n" +
 	"\n" +
-	"doc_string\x18\r \x01(\tR\tdocString\x126\n" +
-	"\x04type\x18\x14 \x01(\x0e2\".onnx.AttributeProto.AttributeTypeR\x04type\x12\f\n" +
+	"doc_string\x18\r \x01(\tR\tdocString\x12?\n" +
+	"\x04type\x18\x14 \x01(\x0e2+.metainit.onnx.AttributeProto.AttributeTypeR\x04type\x12\f\n" +
 	"\x01f\x18\x02 \x01(\x02R\x01f\x12\f\n" +
 	"\x01i\x18\x03 \x01(\x03R\x01i\x12\f\n" +
-	"\x01s\x18\x04 \x01(\fR\x01s\x12\x1f\n" +
-	"\x01t\x18\x05 \x01(\v2\x11.onnx.TensorProtoR\x01t\x12\x1e\n" +
-	"\x01g\x18\x06 \x01(\v2\x10.onnx.GraphProtoR\x01g\x12<\n" +
-	"\rsparse_tensor\x18\x16 \x01(\v2\x17.onnx.SparseTensorProtoR\fsparseTensor\x12\x1f\n" +
-	"\x02tp\x18\x0e \x01(\v2\x0f.onnx.TypeProtoR\x02tp\x12\x16\n" +
+	"\x01s\x18\x04 \x01(\fR\x01s\x12(\n" +
+	"\x01t\x18\x05 \x01(\v2\x1a.metainit.onnx.TensorProtoR\x01t\x12'\n" +
+	"\x01g\x18\x06 \x01(\v2\x19.metainit.onnx.GraphProtoR\x01g\x12E\n" +
+	"\rsparse_tensor\x18\x16 \x01(\v2 .metainit.onnx.SparseTensorProtoR\fsparseTensor\x12(\n" +
+	"\x02tp\x18\x0e \x01(\v2\x18.metainit.onnx.TypeProtoR\x02tp\x12\x16\n" +
 	"\x06floats\x18\a \x03(\x02R\x06floats\x12\x12\n" +
 	"\x04ints\x18\b \x03(\x03R\x04ints\x12\x18\n" +
-	"\astrings\x18\t \x03(\fR\astrings\x12+\n" +
+	"\astrings\x18\t \x03(\fR\astrings\x124\n" +
 	"\atensors\x18\n" +
-	" \x03(\v2\x11.onnx.TensorProtoR\atensors\x12(\n" +
-	"\x06graphs\x18\v \x03(\v2\x10.onnx.GraphProtoR\x06graphs\x12>\n" +
-	"\x0esparse_tensors\x18\x17 \x03(\v2\x17.onnx.SparseTensorProtoR\rsparseTensors\x120\n" +
-	"\vtype_protos\x18\x0f \x03(\v2\x0f.onnx.TypeProtoR\n" +
+	" \x03(\v2\x1a.metainit.onnx.TensorProtoR\atensors\x121\n" +
+	"\x06graphs\x18\v \x03(\v2\x19.metainit.onnx.GraphProtoR\x06graphs\x12G\n" +
+	"\x0esparse_tensors\x18\x17 \x03(\v2 .metainit.onnx.SparseTensorProtoR\rsparseTensors\x129\n" +
+	"\vtype_protos\x18\x0f \x03(\v2\x18.metainit.onnx.TypeProtoR\n" +
 	"typeProtos\"\xd9\x01\n" +
 	"\rAttributeType\x12\r\n" +
 	"\tUNDEFINED\x10\x00\x12\t\n" +
@@ -3266,70 +3269,70 @@ const file_onnx_proto_rawDesc = "" +
 	"\x06GRAPHS\x10\n" +
 	"\x12\x12\n" +
 	"\x0eSPARSE_TENSORS\x10\f\x12\x0f\n" +
-	"\vTYPE_PROTOS\x10\x0eJ\x04\b\f\x10\rJ\x04\b\x10\x10\x14R\x01v\"\xad\x01\n" +
+	"\vTYPE_PROTOS\x10\x0eJ\x04\b\f\x10\rJ\x04\b\x10\x10\x14R\x01v\"\xbf\x01\n" +
 	"\x0eValueInfoProto\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12#\n" +
-	"\x04type\x18\x02 \x01(\v2\x0f.onnx.TypeProtoR\x04type\x12\x1d\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12,\n" +
+	"\x04type\x18\x02 \x01(\v2\x18.metainit.onnx.TypeProtoR\x04type\x12\x1d\n" +
 	"\n" +
-	"doc_string\x18\x03 \x01(\tR\tdocString\x12C\n" +
-	"\x0emetadata_props\x18\x04 \x03(\v2\x1c.onnx.StringStringEntryProtoR\rmetadataProps\"\x8b\x03\n" +
+	"doc_string\x18\x03 \x01(\tR\tdocString\x12L\n" +
+	"\x0emetadata_props\x18\x04 \x03(\v2%.metainit.onnx.StringStringEntryProtoR\rmetadataProps\"\xa6\x03\n" +
 	"\tNodeProto\x12\x14\n" +
 	"\x05input\x18\x01 \x03(\tR\x05input\x12\x16\n" +
 	"\x06output\x18\x02 \x03(\tR\x06output\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12\x17\n" +
 	"\aop_type\x18\x04 \x01(\tR\x06opType\x12\x16\n" +
 	"\x06domain\x18\a \x01(\tR\x06domain\x12\x1a\n" +
-	"\boverload\x18\b \x01(\tR\boverload\x122\n" +
-	"\tattribute\x18\x05 \x03(\v2\x14.onnx.AttributeProtoR\tattribute\x12\x1d\n" +
+	"\boverload\x18\b \x01(\tR\boverload\x12;\n" +
+	"\tattribute\x18\x05 \x03(\v2\x1d.metainit.onnx.AttributeProtoR\tattribute\x12\x1d\n" +
 	"\n" +
-	"doc_string\x18\x06 \x01(\tR\tdocString\x12C\n" +
-	"\x0emetadata_props\x18\t \x03(\v2\x1c.onnx.StringStringEntryProtoR\rmetadataProps\x12W\n" +
+	"doc_string\x18\x06 \x01(\tR\tdocString\x12L\n" +
+	"\x0emetadata_props\x18\t \x03(\v2%.metainit.onnx.StringStringEntryProtoR\rmetadataProps\x12`\n" +
 	"\x15device_configurations\x18\n" +
-	" \x03(\v2\".onnx.NodeDeviceConfigurationProtoR\x14deviceConfigurations\">\n" +
+	" \x03(\v2+.metainit.onnx.NodeDeviceConfigurationProtoR\x14deviceConfigurations\">\n" +
 	"\x14IntIntListEntryProto\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\x03R\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x03(\x03R\x05value\"\xae\x01\n" +
+	"\x05value\x18\x02 \x03(\x03R\x05value\"\xb7\x01\n" +
 	"\x1cNodeDeviceConfigurationProto\x12)\n" +
-	"\x10configuration_id\x18\x01 \x01(\tR\x0fconfigurationId\x12<\n" +
-	"\rsharding_spec\x18\x02 \x03(\v2\x17.onnx.ShardingSpecProtoR\fshardingSpec\x12%\n" +
-	"\x0epipeline_stage\x18\x03 \x01(\x05R\rpipelineStage\"\xda\x01\n" +
+	"\x10configuration_id\x18\x01 \x01(\tR\x0fconfigurationId\x12E\n" +
+	"\rsharding_spec\x18\x02 \x03(\v2 .metainit.onnx.ShardingSpecProtoR\fshardingSpec\x12%\n" +
+	"\x0epipeline_stage\x18\x03 \x01(\x05R\rpipelineStage\"\xec\x01\n" +
 	"\x11ShardingSpecProto\x12\x1f\n" +
 	"\vtensor_name\x18\x01 \x01(\tR\n" +
 	"tensorName\x12\x16\n" +
-	"\x06device\x18\x02 \x03(\x03R\x06device\x12T\n" +
-	"\x19index_to_device_group_map\x18\x03 \x03(\v2\x1a.onnx.IntIntListEntryProtoR\x15indexToDeviceGroupMap\x126\n" +
-	"\vsharded_dim\x18\x04 \x03(\v2\x15.onnx.ShardedDimProtoR\n" +
-	"shardedDim\"k\n" +
+	"\x06device\x18\x02 \x03(\x03R\x06device\x12]\n" +
+	"\x19index_to_device_group_map\x18\x03 \x03(\v2#.metainit.onnx.IntIntListEntryProtoR\x15indexToDeviceGroupMap\x12?\n" +
+	"\vsharded_dim\x18\x04 \x03(\v2\x1e.metainit.onnx.ShardedDimProtoR\n" +
+	"shardedDim\"t\n" +
 	"\x0fShardedDimProto\x12\x12\n" +
-	"\x04axis\x18\x01 \x01(\x03R\x04axis\x12D\n" +
-	"\x0fsimple_sharding\x18\x02 \x03(\v2\x1b.onnx.SimpleShardedDimProtoR\x0esimpleSharding\"{\n" +
+	"\x04axis\x18\x01 \x01(\x03R\x04axis\x12M\n" +
+	"\x0fsimple_sharding\x18\x02 \x03(\v2$.metainit.onnx.SimpleShardedDimProtoR\x0esimpleSharding\"{\n" +
 	"\x15SimpleShardedDimProto\x12\x1d\n" +
 	"\tdim_value\x18\x01 \x01(\x03H\x00R\bdimValue\x12\x1d\n" +
 	"\tdim_param\x18\x02 \x01(\tH\x00R\bdimParam\x12\x1d\n" +
 	"\n" +
 	"num_shards\x18\x03 \x01(\x03R\tnumShardsB\x05\n" +
-	"\x03dim\"\x97\x02\n" +
-	"\x11TrainingInfoProto\x128\n" +
-	"\x0einitialization\x18\x01 \x01(\v2\x10.onnx.GraphProtoR\x0einitialization\x12.\n" +
-	"\talgorithm\x18\x02 \x01(\v2\x10.onnx.GraphProtoR\talgorithm\x12S\n" +
-	"\x16initialization_binding\x18\x03 \x03(\v2\x1c.onnx.StringStringEntryProtoR\x15initializationBinding\x12C\n" +
-	"\x0eupdate_binding\x18\x04 \x03(\v2\x1c.onnx.StringStringEntryProtoR\rupdateBinding\"\xb8\x04\n" +
+	"\x03dim\"\xbb\x02\n" +
+	"\x11TrainingInfoProto\x12A\n" +
+	"\x0einitialization\x18\x01 \x01(\v2\x19.metainit.onnx.GraphProtoR\x0einitialization\x127\n" +
+	"\talgorithm\x18\x02 \x01(\v2\x19.metainit.onnx.GraphProtoR\talgorithm\x12\\\n" +
+	"\x16initialization_binding\x18\x03 \x03(\v2%.metainit.onnx.StringStringEntryProtoR\x15initializationBinding\x12L\n" +
+	"\x0eupdate_binding\x18\x04 \x03(\v2%.metainit.onnx.StringStringEntryProtoR\rupdateBinding\"\xee\x04\n" +
 	"\n" +
 	"ModelProto\x12\x1d\n" +
 	"\n" +
-	"ir_version\x18\x01 \x01(\x03R\tirVersion\x12;\n" +
-	"\fopset_import\x18\b \x03(\v2\x18.onnx.OperatorSetIdProtoR\vopsetImport\x12#\n" +
+	"ir_version\x18\x01 \x01(\x03R\tirVersion\x12D\n" +
+	"\fopset_import\x18\b \x03(\v2!.metainit.onnx.OperatorSetIdProtoR\vopsetImport\x12#\n" +
 	"\rproducer_name\x18\x02 \x01(\tR\fproducerName\x12)\n" +
 	"\x10producer_version\x18\x03 \x01(\tR\x0fproducerVersion\x12\x16\n" +
 	"\x06domain\x18\x04 \x01(\tR\x06domain\x12#\n" +
 	"\rmodel_version\x18\x05 \x01(\x03R\fmodelVersion\x12\x1d\n" +
 	"\n" +
-	"doc_string\x18\x06 \x01(\tR\tdocString\x12&\n" +
-	"\x05graph\x18\a \x01(\v2\x10.onnx.GraphProtoR\x05graph\x12C\n" +
-	"\x0emetadata_props\x18\x0e \x03(\v2\x1c.onnx.StringStringEntryProtoR\rmetadataProps\x12<\n" +
-	"\rtraining_info\x18\x14 \x03(\v2\x17.onnx.TrainingInfoProtoR\ftrainingInfo\x121\n" +
-	"\tfunctions\x18\x19 \x03(\v2\x13.onnx.FunctionProtoR\tfunctions\x12D\n" +
-	"\rconfiguration\x18\x1a \x03(\v2\x1e.onnx.DeviceConfigurationProtoR\rconfiguration\"g\n" +
+	"doc_string\x18\x06 \x01(\tR\tdocString\x12/\n" +
+	"\x05graph\x18\a \x01(\v2\x19.metainit.onnx.GraphProtoR\x05graph\x12L\n" +
+	"\x0emetadata_props\x18\x0e \x03(\v2%.metainit.onnx.StringStringEntryProtoR\rmetadataProps\x12E\n" +
+	"\rtraining_info\x18\x14 \x03(\v2 .metainit.onnx.TrainingInfoProtoR\ftrainingInfo\x12:\n" +
+	"\tfunctions\x18\x19 \x03(\v2\x1c.metainit.onnx.FunctionProtoR\tfunctions\x12M\n" +
+	"\rconfiguration\x18\x1a \x03(\v2'.metainit.onnx.DeviceConfigurationProtoR\rconfiguration\"g\n" +
 	"\x18DeviceConfigurationProto\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1f\n" +
 	"\vnum_devices\x18\x02 \x01(\x05R\n" +
@@ -3337,32 +3340,32 @@ const file_onnx_proto_rawDesc = "" +
 	"\x06device\x18\x03 \x03(\tR\x06device\"@\n" +
 	"\x16StringStringEntryProto\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value\"\x92\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"\x9b\x01\n" +
 	"\x10TensorAnnotation\x12\x1f\n" +
 	"\vtensor_name\x18\x01 \x01(\tR\n" +
-	"tensorName\x12]\n" +
-	"\x1cquant_parameter_tensor_names\x18\x02 \x03(\v2\x1c.onnx.StringStringEntryProtoR\x19quantParameterTensorNames\"\xcc\x04\n" +
+	"tensorName\x12f\n" +
+	"\x1cquant_parameter_tensor_names\x18\x02 \x03(\v2%.metainit.onnx.StringStringEntryProtoR\x19quantParameterTensorNames\"\x94\x05\n" +
 	"\n" +
-	"GraphProto\x12#\n" +
-	"\x04node\x18\x01 \x03(\v2\x0f.onnx.NodeProtoR\x04node\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x123\n" +
-	"\vinitializer\x18\x05 \x03(\v2\x11.onnx.TensorProtoR\vinitializer\x12F\n" +
-	"\x12sparse_initializer\x18\x0f \x03(\v2\x17.onnx.SparseTensorProtoR\x11sparseInitializer\x12\x1d\n" +
+	"GraphProto\x12,\n" +
+	"\x04node\x18\x01 \x03(\v2\x18.metainit.onnx.NodeProtoR\x04node\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12<\n" +
+	"\vinitializer\x18\x05 \x03(\v2\x1a.metainit.onnx.TensorProtoR\vinitializer\x12O\n" +
+	"\x12sparse_initializer\x18\x0f \x03(\v2 .metainit.onnx.SparseTensorProtoR\x11sparseInitializer\x12\x1d\n" +
 	"\n" +
 	"doc_string\x18\n" +
-	" \x01(\tR\tdocString\x12*\n" +
-	"\x05input\x18\v \x03(\v2\x14.onnx.ValueInfoProtoR\x05input\x12,\n" +
-	"\x06output\x18\f \x03(\v2\x14.onnx.ValueInfoProtoR\x06output\x123\n" +
+	" \x01(\tR\tdocString\x123\n" +
+	"\x05input\x18\v \x03(\v2\x1d.metainit.onnx.ValueInfoProtoR\x05input\x125\n" +
+	"\x06output\x18\f \x03(\v2\x1d.metainit.onnx.ValueInfoProtoR\x06output\x12<\n" +
 	"\n" +
-	"value_info\x18\r \x03(\v2\x14.onnx.ValueInfoProtoR\tvalueInfo\x12O\n" +
-	"\x17quantization_annotation\x18\x0e \x03(\v2\x16.onnx.TensorAnnotationR\x16quantizationAnnotation\x12C\n" +
-	"\x0emetadata_props\x18\x10 \x03(\v2\x1c.onnx.StringStringEntryProtoR\rmetadataPropsJ\x04\b\x03\x10\x04J\x04\b\x04\x10\x05J\x04\b\x06\x10\n" +
+	"value_info\x18\r \x03(\v2\x1d.metainit.onnx.ValueInfoProtoR\tvalueInfo\x12X\n" +
+	"\x17quantization_annotation\x18\x0e \x03(\v2\x1f.metainit.onnx.TensorAnnotationR\x16quantizationAnnotation\x12L\n" +
+	"\x0emetadata_props\x18\x10 \x03(\v2%.metainit.onnx.StringStringEntryProtoR\rmetadataPropsJ\x04\b\x03\x10\x04J\x04\b\x04\x10\x05J\x04\b\x06\x10\n" +
 	"R\n" +
-	"ir_versionR\x10producer_versionR\fproducer_tagR\x06domain\"\xd1\b\n" +
+	"ir_versionR\x10producer_versionR\fproducer_tagR\x06domain\"\xf5\b\n" +
 	"\vTensorProto\x12\x12\n" +
 	"\x04dims\x18\x01 \x03(\x03R\x04dims\x12\x1b\n" +
-	"\tdata_type\x18\x02 \x01(\x05R\bdataType\x123\n" +
-	"\asegment\x18\x03 \x01(\v2\x19.onnx.TensorProto.SegmentR\asegment\x12!\n" +
+	"\tdata_type\x18\x02 \x01(\x05R\bdataType\x12<\n" +
+	"\asegment\x18\x03 \x01(\v2\".metainit.onnx.TensorProto.SegmentR\asegment\x12!\n" +
 	"\n" +
 	"float_data\x18\x04 \x03(\x02B\x02\x10\x01R\tfloatData\x12!\n" +
 	"\n" +
@@ -3374,15 +3377,15 @@ const file_onnx_proto_rawDesc = "" +
 	"\x04name\x18\b \x01(\tR\x04name\x12\x1d\n" +
 	"\n" +
 	"doc_string\x18\f \x01(\tR\tdocString\x12\x19\n" +
-	"\braw_data\x18\t \x01(\fR\arawData\x12A\n" +
-	"\rexternal_data\x18\r \x03(\v2\x1c.onnx.StringStringEntryProtoR\fexternalData\x12C\n" +
-	"\rdata_location\x18\x0e \x01(\x0e2\x1e.onnx.TensorProto.DataLocationR\fdataLocation\x12#\n" +
+	"\braw_data\x18\t \x01(\fR\arawData\x12J\n" +
+	"\rexternal_data\x18\r \x03(\v2%.metainit.onnx.StringStringEntryProtoR\fexternalData\x12L\n" +
+	"\rdata_location\x18\x0e \x01(\x0e2'.metainit.onnx.TensorProto.DataLocationR\fdataLocation\x12#\n" +
 	"\vdouble_data\x18\n" +
 	" \x03(\x01B\x02\x10\x01R\n" +
 	"doubleData\x12#\n" +
 	"\vuint64_data\x18\v \x03(\x04B\x02\x10\x01R\n" +
-	"uint64Data\x12C\n" +
-	"\x0emetadata_props\x18\x10 \x03(\v2\x1c.onnx.StringStringEntryProtoR\rmetadataProps\x1a1\n" +
+	"uint64Data\x12L\n" +
+	"\x0emetadata_props\x18\x10 \x03(\v2%.metainit.onnx.StringStringEntryProtoR\rmetadataProps\x1a1\n" +
 	"\aSegment\x12\x14\n" +
 	"\x05begin\x18\x01 \x01(\x03R\x05begin\x12\x10\n" +
 	"\x03end\x18\x02 \x01(\x03R\x03end\"\x8e\x03\n" +
@@ -3430,46 +3433,46 @@ const file_onnx_proto_rawDesc = "" +
 	"FLOAT6E3M2\x10\x1c\")\n" +
 	"\fDataLocation\x12\v\n" +
 	"\aDEFAULT\x10\x00\x12\f\n" +
-	"\bEXTERNAL\x10\x01\"\x7f\n" +
-	"\x11SparseTensorProto\x12)\n" +
-	"\x06values\x18\x01 \x01(\v2\x11.onnx.TensorProtoR\x06values\x12+\n" +
-	"\aindices\x18\x02 \x01(\v2\x11.onnx.TensorProtoR\aindices\x12\x12\n" +
-	"\x04dims\x18\x03 \x03(\x03R\x04dims\"\xba\x01\n" +
-	"\x10TensorShapeProto\x122\n" +
-	"\x03dim\x18\x01 \x03(\v2 .onnx.TensorShapeProto.DimensionR\x03dim\x1ar\n" +
+	"\bEXTERNAL\x10\x01\"\x91\x01\n" +
+	"\x11SparseTensorProto\x122\n" +
+	"\x06values\x18\x01 \x01(\v2\x1a.metainit.onnx.TensorProtoR\x06values\x124\n" +
+	"\aindices\x18\x02 \x01(\v2\x1a.metainit.onnx.TensorProtoR\aindices\x12\x12\n" +
+	"\x04dims\x18\x03 \x03(\x03R\x04dims\"\xc3\x01\n" +
+	"\x10TensorShapeProto\x12;\n" +
+	"\x03dim\x18\x01 \x03(\v2).metainit.onnx.TensorShapeProto.DimensionR\x03dim\x1ar\n" +
 	"\tDimension\x12\x1d\n" +
 	"\tdim_value\x18\x01 \x01(\x03H\x00R\bdimValue\x12\x1d\n" +
 	"\tdim_param\x18\x02 \x01(\tH\x00R\bdimParam\x12\x1e\n" +
 	"\n" +
 	"denotation\x18\x03 \x01(\tR\n" +
 	"denotationB\a\n" +
-	"\x05value\"\xea\x06\n" +
-	"\tTypeProto\x129\n" +
-	"\vtensor_type\x18\x01 \x01(\v2\x16.onnx.TypeProto.TensorH\x00R\n" +
-	"tensorType\x12?\n" +
-	"\rsequence_type\x18\x04 \x01(\v2\x18.onnx.TypeProto.SequenceH\x00R\fsequenceType\x120\n" +
-	"\bmap_type\x18\x05 \x01(\v2\x13.onnx.TypeProto.MapH\x00R\amapType\x12?\n" +
-	"\roptional_type\x18\t \x01(\v2\x18.onnx.TypeProto.OptionalH\x00R\foptionalType\x12L\n" +
-	"\x12sparse_tensor_type\x18\b \x01(\v2\x1c.onnx.TypeProto.SparseTensorH\x00R\x10sparseTensorType\x129\n" +
-	"\vopaque_type\x18\a \x01(\v2\x16.onnx.TypeProto.OpaqueH\x00R\n" +
+	"\x05value\"\xcd\a\n" +
+	"\tTypeProto\x12B\n" +
+	"\vtensor_type\x18\x01 \x01(\v2\x1f.metainit.onnx.TypeProto.TensorH\x00R\n" +
+	"tensorType\x12H\n" +
+	"\rsequence_type\x18\x04 \x01(\v2!.metainit.onnx.TypeProto.SequenceH\x00R\fsequenceType\x129\n" +
+	"\bmap_type\x18\x05 \x01(\v2\x1c.metainit.onnx.TypeProto.MapH\x00R\amapType\x12H\n" +
+	"\roptional_type\x18\t \x01(\v2!.metainit.onnx.TypeProto.OptionalH\x00R\foptionalType\x12U\n" +
+	"\x12sparse_tensor_type\x18\b \x01(\v2%.metainit.onnx.TypeProto.SparseTensorH\x00R\x10sparseTensorType\x12B\n" +
+	"\vopaque_type\x18\a \x01(\v2\x1f.metainit.onnx.TypeProto.OpaqueH\x00R\n" +
 	"opaqueType\x12\x1e\n" +
 	"\n" +
 	"denotation\x18\x06 \x01(\tR\n" +
-	"denotation\x1aS\n" +
+	"denotation\x1a\\\n" +
 	"\x06Tensor\x12\x1b\n" +
-	"\telem_type\x18\x01 \x01(\x05R\belemType\x12,\n" +
-	"\x05shape\x18\x02 \x01(\v2\x16.onnx.TensorShapeProtoR\x05shape\x1a8\n" +
-	"\bSequence\x12,\n" +
-	"\telem_type\x18\x01 \x01(\v2\x0f.onnx.TypeProtoR\belemType\x1aP\n" +
+	"\telem_type\x18\x01 \x01(\x05R\belemType\x125\n" +
+	"\x05shape\x18\x02 \x01(\v2\x1f.metainit.onnx.TensorShapeProtoR\x05shape\x1aA\n" +
+	"\bSequence\x125\n" +
+	"\telem_type\x18\x01 \x01(\v2\x18.metainit.onnx.TypeProtoR\belemType\x1aY\n" +
 	"\x03Map\x12\x19\n" +
-	"\bkey_type\x18\x01 \x01(\x05R\akeyType\x12.\n" +
+	"\bkey_type\x18\x01 \x01(\x05R\akeyType\x127\n" +
 	"\n" +
-	"value_type\x18\x02 \x01(\v2\x0f.onnx.TypeProtoR\tvalueType\x1a8\n" +
-	"\bOptional\x12,\n" +
-	"\telem_type\x18\x01 \x01(\v2\x0f.onnx.TypeProtoR\belemType\x1aY\n" +
+	"value_type\x18\x02 \x01(\v2\x18.metainit.onnx.TypeProtoR\tvalueType\x1aA\n" +
+	"\bOptional\x125\n" +
+	"\telem_type\x18\x01 \x01(\v2\x18.metainit.onnx.TypeProtoR\belemType\x1ab\n" +
 	"\fSparseTensor\x12\x1b\n" +
-	"\telem_type\x18\x01 \x01(\x05R\belemType\x12,\n" +
-	"\x05shape\x18\x02 \x01(\v2\x16.onnx.TensorShapeProtoR\x05shape\x1aF\n" +
+	"\telem_type\x18\x01 \x01(\x05R\belemType\x125\n" +
+	"\x05shape\x18\x02 \x01(\v2\x1f.metainit.onnx.TensorShapeProtoR\x05shape\x1aF\n" +
 	"\x06Opaque\x12\x16\n" +
 	"\x06domain\x18\x01 \x01(\tR\x06domain\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04nameJ\x04\b\x03\x10\x04R\n" +
@@ -3477,23 +3480,23 @@ const file_onnx_proto_rawDesc = "" +
 	"\x05value\"F\n" +
 	"\x12OperatorSetIdProto\x12\x16\n" +
 	"\x06domain\x18\x01 \x01(\tR\x06domain\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x03R\aversion\"\x80\x04\n" +
+	"\aversion\x18\x02 \x01(\x03R\aversion\"\xad\x04\n" +
 	"\rFunctionProto\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05input\x18\x04 \x03(\tR\x05input\x12\x16\n" +
 	"\x06output\x18\x05 \x03(\tR\x06output\x12\x1c\n" +
-	"\tattribute\x18\x06 \x03(\tR\tattribute\x12=\n" +
-	"\x0fattribute_proto\x18\v \x03(\v2\x14.onnx.AttributeProtoR\x0eattributeProto\x12#\n" +
-	"\x04node\x18\a \x03(\v2\x0f.onnx.NodeProtoR\x04node\x12\x1d\n" +
+	"\tattribute\x18\x06 \x03(\tR\tattribute\x12F\n" +
+	"\x0fattribute_proto\x18\v \x03(\v2\x1d.metainit.onnx.AttributeProtoR\x0eattributeProto\x12,\n" +
+	"\x04node\x18\a \x03(\v2\x18.metainit.onnx.NodeProtoR\x04node\x12\x1d\n" +
 	"\n" +
-	"doc_string\x18\b \x01(\tR\tdocString\x12;\n" +
-	"\fopset_import\x18\t \x03(\v2\x18.onnx.OperatorSetIdProtoR\vopsetImport\x12\x16\n" +
+	"doc_string\x18\b \x01(\tR\tdocString\x12D\n" +
+	"\fopset_import\x18\t \x03(\v2!.metainit.onnx.OperatorSetIdProtoR\vopsetImport\x12\x16\n" +
 	"\x06domain\x18\n" +
 	" \x01(\tR\x06domain\x12\x1a\n" +
-	"\boverload\x18\r \x01(\tR\boverload\x123\n" +
+	"\boverload\x18\r \x01(\tR\boverload\x12<\n" +
 	"\n" +
-	"value_info\x18\f \x03(\v2\x14.onnx.ValueInfoProtoR\tvalueInfo\x12C\n" +
-	"\x0emetadata_props\x18\x0e \x03(\v2\x1c.onnx.StringStringEntryProtoR\rmetadataPropsJ\x04\b\x02\x10\x03J\x04\b\x03\x10\x04R\rsince_versionR\x06status*\x82\x03\n" +
+	"value_info\x18\f \x03(\v2\x1d.metainit.onnx.ValueInfoProtoR\tvalueInfo\x12L\n" +
+	"\x0emetadata_props\x18\x0e \x03(\v2%.metainit.onnx.StringStringEntryProtoR\rmetadataPropsJ\x04\b\x02\x10\x03J\x04\b\x03\x10\x04R\rsince_versionR\x06status*\x82\x03\n" +
 	"\aVersion\x12\x12\n" +
 	"\x0e_START_VERSION\x10\x00\x12\x19\n" +
 	"\x15IR_VERSION_2017_10_10\x10\x01\x12\x19\n" +
@@ -3532,101 +3535,101 @@ func file_onnx_proto_rawDescGZIP() []byte {
 var file_onnx_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
 var file_onnx_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_onnx_proto_goTypes = []any{
-	(Version)(0),                         // 0: onnx.Version
-	(OperatorStatus)(0),                  // 1: onnx.OperatorStatus
-	(AttributeProto_AttributeType)(0),    // 2: onnx.AttributeProto.AttributeType
-	(TensorProto_DataType)(0),            // 3: onnx.TensorProto.DataType
-	(TensorProto_DataLocation)(0),        // 4: onnx.TensorProto.DataLocation
-	(*AttributeProto)(nil),               // 5: onnx.AttributeProto
-	(*ValueInfoProto)(nil),               // 6: onnx.ValueInfoProto
-	(*NodeProto)(nil),                    // 7: onnx.NodeProto
-	(*IntIntListEntryProto)(nil),         // 8: onnx.IntIntListEntryProto
-	(*NodeDeviceConfigurationProto)(nil), // 9: onnx.NodeDeviceConfigurationProto
-	(*ShardingSpecProto)(nil),            // 10: onnx.ShardingSpecProto
-	(*ShardedDimProto)(nil),              // 11: onnx.ShardedDimProto
-	(*SimpleShardedDimProto)(nil),        // 12: onnx.SimpleShardedDimProto
-	(*TrainingInfoProto)(nil),            // 13: onnx.TrainingInfoProto
-	(*ModelProto)(nil),                   // 14: onnx.ModelProto
-	(*DeviceConfigurationProto)(nil),     // 15: onnx.DeviceConfigurationProto
-	(*StringStringEntryProto)(nil),       // 16: onnx.StringStringEntryProto
-	(*TensorAnnotation)(nil),             // 17: onnx.TensorAnnotation
-	(*GraphProto)(nil),                   // 18: onnx.GraphProto
-	(*TensorProto)(nil),                  // 19: onnx.TensorProto
-	(*SparseTensorProto)(nil),            // 20: onnx.SparseTensorProto
-	(*TensorShapeProto)(nil),             // 21: onnx.TensorShapeProto
-	(*TypeProto)(nil),                    // 22: onnx.TypeProto
-	(*OperatorSetIdProto)(nil),           // 23: onnx.OperatorSetIdProto
-	(*FunctionProto)(nil),                // 24: onnx.FunctionProto
-	(*TensorProto_Segment)(nil),          // 25: onnx.TensorProto.Segment
-	(*TensorShapeProto_Dimension)(nil),   // 26: onnx.TensorShapeProto.Dimension
-	(*TypeProto_Tensor)(nil),             // 27: onnx.TypeProto.Tensor
-	(*TypeProto_Sequence)(nil),           // 28: onnx.TypeProto.Sequence
-	(*TypeProto_Map)(nil),                // 29: onnx.TypeProto.Map
-	(*TypeProto_Optional)(nil),           // 30: onnx.TypeProto.Optional
-	(*TypeProto_SparseTensor)(nil),       // 31: onnx.TypeProto.SparseTensor
-	(*TypeProto_Opaque)(nil),             // 32: onnx.TypeProto.Opaque
+	(Version)(0),                         // 0: metainit.onnx.Version
+	(OperatorStatus)(0),                  // 1: metainit.onnx.OperatorStatus
+	(AttributeProto_AttributeType)(0),    // 2: metainit.onnx.AttributeProto.AttributeType
+	(TensorProto_DataType)(0),            // 3: metainit.onnx.TensorProto.DataType
+	(TensorProto_DataLocation)(0),        // 4: metainit.onnx.TensorProto.DataLocation
+	(*AttributeProto)(nil),               // 5: metainit.onnx.AttributeProto
+	(*ValueInfoProto)(nil),               // 6: metainit.onnx.ValueInfoProto
+	(*NodeProto)(nil),                    // 7: metainit.onnx.NodeProto
+	(*IntIntListEntryProto)(nil),         // 8: metainit.onnx.IntIntListEntryProto
+	(*NodeDeviceConfigurationProto)(nil), // 9: metainit.onnx.NodeDeviceConfigurationProto
+	(*ShardingSpecProto)(nil),            // 10: metainit.onnx.ShardingSpecProto
+	(*ShardedDimProto)(nil),              // 11: metainit.onnx.ShardedDimProto
+	(*SimpleShardedDimProto)(nil),        // 12: metainit.onnx.SimpleShardedDimProto
+	(*TrainingInfoProto)(nil),            // 13: metainit.onnx.TrainingInfoProto
+	(*ModelProto)(nil),                   // 14: metainit.onnx.ModelProto
+	(*DeviceConfigurationProto)(nil),     // 15: metainit.onnx.DeviceConfigurationProto
+	(*StringStringEntryProto)(nil),       // 16: metainit.onnx.StringStringEntryProto
+	(*TensorAnnotation)(nil),             // 17: metainit.onnx.TensorAnnotation
+	(*GraphProto)(nil),                   // 18: metainit.onnx.GraphProto
+	(*TensorProto)(nil),                  // 19: metainit.onnx.TensorProto
+	(*SparseTensorProto)(nil),            // 20: metainit.onnx.SparseTensorProto
+	(*TensorShapeProto)(nil),             // 21: metainit.onnx.TensorShapeProto
+	(*TypeProto)(nil),                    // 22: metainit.onnx.TypeProto
+	(*OperatorSetIdProto)(nil),           // 23: metainit.onnx.OperatorSetIdProto
+	(*FunctionProto)(nil),                // 24: metainit.onnx.FunctionProto
+	(*TensorProto_Segment)(nil),          // 25: metainit.onnx.TensorProto.Segment
+	(*TensorShapeProto_Dimension)(nil),   // 26: metainit.onnx.TensorShapeProto.Dimension
+	(*TypeProto_Tensor)(nil),             // 27: metainit.onnx.TypeProto.Tensor
+	(*TypeProto_Sequence)(nil),           // 28: metainit.onnx.TypeProto.Sequence
+	(*TypeProto_Map)(nil),                // 29: metainit.onnx.TypeProto.Map
+	(*TypeProto_Optional)(nil),           // 30: metainit.onnx.TypeProto.Optional
+	(*TypeProto_SparseTensor)(nil),       // 31: metainit.onnx.TypeProto.SparseTensor
+	(*TypeProto_Opaque)(nil),             // 32: metainit.onnx.TypeProto.Opaque
 }
 var file_onnx_proto_depIdxs = []int32{
-	2,  // 0: onnx.AttributeProto.type:type_name -> onnx.AttributeProto.AttributeType
-	19, // 1: onnx.AttributeProto.t:type_name -> onnx.TensorProto
-	18, // 2: onnx.AttributeProto.g:type_name -> onnx.GraphProto
-	20, // 3: onnx.AttributeProto.sparse_tensor:type_name -> onnx.SparseTensorProto
-	22, // 4: onnx.AttributeProto.tp:type_name -> onnx.TypeProto
-	19, // 5: onnx.AttributeProto.tensors:type_name -> onnx.TensorProto
-	18, // 6: onnx.AttributeProto.graphs:type_name -> onnx.GraphProto
-	20, // 7: onnx.AttributeProto.sparse_tensors:type_name -> onnx.SparseTensorProto
-	22, // 8: onnx.AttributeProto.type_protos:type_name -> onnx.TypeProto
-	22, // 9: onnx.ValueInfoProto.type:type_name -> onnx.TypeProto
-	16, // 10: onnx.ValueInfoProto.metadata_props:type_name -> onnx.StringStringEntryProto
-	5,  // 11: onnx.NodeProto.attribute:type_name -> onnx.AttributeProto
-	16, // 12: onnx.NodeProto.metadata_props:type_name -> onnx.StringStringEntryProto
-	9,  // 13: onnx.NodeProto.device_configurations:type_name -> onnx.NodeDeviceConfigurationProto
-	10, // 14: onnx.NodeDeviceConfigurationProto.sharding_spec:type_name -> onnx.ShardingSpecProto
-	8,  // 15: onnx.ShardingSpecProto.index_to_device_group_map:type_name -> onnx.IntIntListEntryProto
-	11, // 16: onnx.ShardingSpecProto.sharded_dim:type_name -> onnx.ShardedDimProto
-	12, // 17: onnx.ShardedDimProto.simple_sharding:type_name -> onnx.SimpleShardedDimProto
-	18, // 18: onnx.TrainingInfoProto.initialization:type_name -> onnx.GraphProto
-	18, // 19: onnx.TrainingInfoProto.algorithm:type_name -> onnx.GraphProto
-	16, // 20: onnx.TrainingInfoProto.initialization_binding:type_name -> onnx.StringStringEntryProto
-	16, // 21: onnx.TrainingInfoProto.update_binding:type_name -> onnx.StringStringEntryProto
-	23, // 22: onnx.ModelProto.opset_import:type_name -> onnx.OperatorSetIdProto
-	18, // 23: onnx.ModelProto.graph:type_name -> onnx.GraphProto
-	16, // 24: onnx.ModelProto.metadata_props:type_name -> onnx.StringStringEntryProto
-	13, // 25: onnx.ModelProto.training_info:type_name -> onnx.TrainingInfoProto
-	24, // 26: onnx.ModelProto.functions:type_name -> onnx.FunctionProto
-	15, // 27: onnx.ModelProto.configuration:type_name -> onnx.DeviceConfigurationProto
-	16, // 28: onnx.TensorAnnotation.quant_parameter_tensor_names:type_name -> onnx.StringStringEntryProto
-	7,  // 29: onnx.GraphProto.node:type_name -> onnx.NodeProto
-	19, // 30: onnx.GraphProto.initializer:type_name -> onnx.TensorProto
-	20, // 31: onnx.GraphProto.sparse_initializer:type_name -> onnx.SparseTensorProto
-	6,  // 32: onnx.GraphProto.input:type_name -> onnx.ValueInfoProto
-	6,  // 33: onnx.GraphProto.output:type_name -> onnx.ValueInfoProto
-	6,  // 34: onnx.GraphProto.value_info:type_name -> onnx.ValueInfoProto
-	17, // 35: onnx.GraphProto.quantization_annotation:type_name -> onnx.TensorAnnotation
-	16, // 36: onnx.GraphProto.metadata_props:type_name -> onnx.StringStringEntryProto
-	25, // 37: onnx.TensorProto.segment:type_name -> onnx.TensorProto.Segment
-	16, // 38: onnx.TensorProto.external_data:type_name -> onnx.StringStringEntryProto
-	4,  // 39: onnx.TensorProto.data_location:type_name -> onnx.TensorProto.DataLocation
-	16, // 40: onnx.TensorProto.metadata_props:type_name -> onnx.StringStringEntryProto
-	19, // 41: onnx.SparseTensorProto.values:type_name -> onnx.TensorProto
-	19, // 42: onnx.SparseTensorProto.indices:type_name -> onnx.TensorProto
-	26, // 43: onnx.TensorShapeProto.dim:type_name -> onnx.TensorShapeProto.Dimension
-	27, // 44: onnx.TypeProto.tensor_type:type_name -> onnx.TypeProto.Tensor
-	28, // 45: onnx.TypeProto.sequence_type:type_name -> onnx.TypeProto.Sequence
-	29, // 46: onnx.TypeProto.map_type:type_name -> onnx.TypeProto.Map
-	30, // 47: onnx.TypeProto.optional_type:type_name -> onnx.TypeProto.Optional
-	31, // 48: onnx.TypeProto.sparse_tensor_type:type_name -> onnx.TypeProto.SparseTensor
-	32, // 49: onnx.TypeProto.opaque_type:type_name -> onnx.TypeProto.Opaque
-	5,  // 50: onnx.FunctionProto.attribute_proto:type_name -> onnx.AttributeProto
-	7,  // 51: onnx.FunctionProto.node:type_name -> onnx.NodeProto
-	23, // 52: onnx.FunctionProto.opset_import:type_name -> onnx.OperatorSetIdProto
-	6,  // 53: onnx.FunctionProto.value_info:type_name -> onnx.ValueInfoProto
-	16, // 54: onnx.FunctionProto.metadata_props:type_name -> onnx.StringStringEntryProto
-	21, // 55: onnx.TypeProto.Tensor.shape:type_name -> onnx.TensorShapeProto
-	22, // 56: onnx.TypeProto.Sequence.elem_type:type_name -> onnx.TypeProto
-	22, // 57: onnx.TypeProto.Map.value_type:type_name -> onnx.TypeProto
-	22, // 58: onnx.TypeProto.Optional.elem_type:type_name -> onnx.TypeProto
-	21, // 59: onnx.TypeProto.SparseTensor.shape:type_name -> onnx.TensorShapeProto
+	2,  // 0: metainit.onnx.AttributeProto.type:type_name -> metainit.onnx.AttributeProto.AttributeType
+	19, // 1: metainit.onnx.AttributeProto.t:type_name -> metainit.onnx.TensorProto
+	18, // 2: metainit.onnx.AttributeProto.g:type_name -> metainit.onnx.GraphProto
+	20, // 3: metainit.onnx.AttributeProto.sparse_tensor:type_name -> metainit.onnx.SparseTensorProto
+	22, // 4: metainit.onnx.AttributeProto.tp:type_name -> metainit.onnx.TypeProto
+	19, // 5: metainit.onnx.AttributeProto.tensors:type_name -> metainit.onnx.TensorProto
+	18, // 6: metainit.onnx.AttributeProto.graphs:type_name -> metainit.onnx.GraphProto
+	20, // 7: metainit.onnx.AttributeProto.sparse_tensors:type_name -> metainit.onnx.SparseTensorProto
+	22, // 8: metainit.onnx.AttributeProto.type_protos:type_name -> metainit.onnx.TypeProto
+	22, // 9: metainit.onnx.ValueInfoProto.type:type_name -> metainit.onnx.TypeProto
+	16, // 10: metainit.onnx.ValueInfoProto.metadata_props:type_name -> metainit.onnx.StringStringEntryProto
+	5,  // 11: metainit.onnx.NodeProto.attribute:type_name -> metainit.onnx.AttributeProto
+	16, // 12: metainit.onnx.NodeProto.metadata_props:type_name -> metainit.onnx.StringStringEntryProto
+	9,  // 13: metainit.onnx.NodeProto.device_configurations:type_name -> metainit.onnx.NodeDeviceConfigurationProto
+	10, // 14: metainit.onnx.NodeDeviceConfigurationProto.sharding_spec:type_name -> metainit.onnx.ShardingSpecProto
+	8,  // 15: metainit.onnx.ShardingSpecProto.index_to_device_group_map:type_name -> metainit.onnx.IntIntListEntryProto
+	11, // 16: metainit.onnx.ShardingSpecProto.sharded_dim:type_name -> metainit.onnx.ShardedDimProto
+	12, // 17: metainit.onnx.ShardedDimProto.simple_sharding:type_name -> metainit.onnx.SimpleShardedDimProto
+	18, // 18: metainit.onnx.TrainingInfoProto.initialization:type_name -> metainit.onnx.GraphProto
+	18, // 19: metainit.onnx.TrainingInfoProto.algorithm:type_name -> metainit.onnx.GraphProto
+	16, // 20: metainit.onnx.TrainingInfoProto.initialization_binding:type_name -> metainit.onnx.StringStringEntryProto
+	16, // 21: metainit.onnx.TrainingInfoProto.update_binding:type_name -> metainit.onnx.StringStringEntryProto
+	23, // 22: metainit.onnx.ModelProto.opset_import:type_name -> metainit.onnx.OperatorSetIdProto
+	18, // 23: metainit.onnx.ModelProto.graph:type_name -> metainit.onnx.GraphProto
+	16, // 24: metainit.onnx.ModelProto.metadata_props:type_name -> metainit.onnx.StringStringEntryProto
+	13, // 25: metainit.onnx.ModelProto.training_info:type_name -> metainit.onnx.TrainingInfoProto
+	24, // 26: metainit.onnx.ModelProto.functions:type_name -> metainit.onnx.FunctionProto
+	15, // 27: metainit.onnx.ModelProto.configuration:type_name -> metainit.onnx.DeviceConfigurationProto
+	16, // 28: metainit.onnx.TensorAnnotation.quant_parameter_tensor_names:type_name -> metainit.onnx.StringStringEntryProto
+	7,  // 29: metainit.onnx.GraphProto.node:type_name -> metainit.onnx.NodeProto
+	19, // 30: metainit.onnx.GraphProto.initializer:type_name -> metainit.onnx.TensorProto
+	20, // 31: metainit.onnx.GraphProto.sparse_initializer:type_name -> metainit.onnx.SparseTensorProto
+	6,  // 32: metainit.onnx.GraphProto.input:type_name -> metainit.onnx.ValueInfoProto
+	6,  // 33: metainit.onnx.GraphProto.output:type_name -> metainit.onnx.ValueInfoProto
+	6,  // 34: metainit.onnx.GraphProto.value_info:type_name -> metainit.onnx.ValueInfoProto
+	17, // 35: metainit.onnx.GraphProto.quantization_annotation:type_name -> metainit.onnx.TensorAnnotation
+	16, // 36: metainit.onnx.GraphProto.metadata_props:type_name -> metainit.onnx.StringStringEntryProto
+	25, // 37: metainit.onnx.TensorProto.segment:type_name -> metainit.onnx.TensorProto.Segment
+	16, // 38: metainit.onnx.TensorProto.external_data:type_name -> metainit.onnx.StringStringEntryProto
+	4,  // 39: metainit.onnx.TensorProto.data_location:type_name -> metainit.onnx.TensorProto.DataLocation
+	16, // 40: metainit.onnx.TensorProto.metadata_props:type_name -> metainit.onnx.StringStringEntryProto
+	19, // 41: metainit.onnx.SparseTensorProto.values:type_name -> metainit.onnx.TensorProto
+	19, // 42: metainit.onnx.SparseTensorProto.indices:type_name -> metainit.onnx.TensorProto
+	26, // 43: metainit.onnx.TensorShapeProto.dim:type_name -> metainit.onnx.TensorShapeProto.Dimension
+	27, // 44: metainit.onnx.TypeProto.tensor_type:type_name -> metainit.onnx.TypeProto.Tensor
+	28, // 45: metainit.onnx.TypeProto.sequence_type:type_name -> metainit.onnx.TypeProto.Sequence
+	29, // 46: metainit.onnx.TypeProto.map_type:type_name -> metainit.onnx.TypeProto.Map
+	30, // 47: metainit.onnx.TypeProto.optional_type:type_name -> metainit.onnx.TypeProto.Optional
+	31, // 48: metainit.onnx.TypeProto.sparse_tensor_type:type_name -> metainit.onnx.TypeProto.SparseTensor
+	32, // 49: metainit.onnx.TypeProto.opaque_type:type_name -> metainit.onnx.TypeProto.Opaque
+	5,  // 50: metainit.onnx.FunctionProto.attribute_proto:type_name -> metainit.onnx.AttributeProto
+	7,  // 51: metainit.onnx.FunctionProto.node:type_name -> metainit.onnx.NodeProto
+	23, // 52: metainit.onnx.FunctionProto.opset_import:type_name -> metainit.onnx.OperatorSetIdProto
+	6,  // 53: metainit.onnx.FunctionProto.value_info:type_name -> metainit.onnx.ValueInfoProto
+	16, // 54: metainit.onnx.FunctionProto.metadata_props:type_name -> metainit.onnx.StringStringEntryProto
+	21, // 55: metainit.onnx.TypeProto.Tensor.shape:type_name -> metainit.onnx.TensorShapeProto
+	22, // 56: metainit.onnx.TypeProto.Sequence.elem_type:type_name -> metainit.onnx.TypeProto
+	22, // 57: metainit.onnx.TypeProto.Map.value_type:type_name -> metainit.onnx.TypeProto
+	22, // 58: metainit.onnx.TypeProto.Optional.elem_type:type_name -> metainit.onnx.TypeProto
+	21, // 59: metainit.onnx.TypeProto.SparseTensor.shape:type_name -> metainit.onnx.TensorShapeProto
 	60, // [60:60] is the sub-list for method output_type
 	60, // [60:60] is the sub-list for method input_type
 	60, // [60:60] is the sub-list for extension type_name

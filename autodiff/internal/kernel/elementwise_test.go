@@ -1,0 +1,128 @@
+package kernel
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestUnaryAgainstMath checks each function at all lengths and at specials.
+func TestUnaryAgainstMath(t *testing.T) {
+	functions := map[string]struct {
+		f32  func(dst, a []float32)
+		f64  func(dst, a []float64)
+		want func(float64) float64
+	}{
+		"neg":        {Neg[float32], Neg[float64], func(x float64) float64 { return -x }},
+		"abs":        {Abs[float32], Abs[float64], math.Abs},
+		"reciprocal": {Reciprocal[float32], Reciprocal[float64], func(x float64) float64 { return 1 / x }},
+		"logistic":   {Logistic[float32], Logistic[float64], func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }},
+		"exp":        {Exp[float32], Exp[float64], math.Exp},
+		"log":        {Log[float32], Log[float64], math.Log},
+		"log1p":      {Log1p[float32], Log1p[float64], math.Log1p},
+		"expm1":      {Expm1[float32], Expm1[float64], math.Expm1},
+		"sqrt":       {Sqrt[float32], Sqrt[float64], math.Sqrt},
+		"tanh":       {Tanh[float32], Tanh[float64], math.Tanh},
+		"erf":        {Erf[float32], Erf[float64], math.Erf},
+		"sin":        {Sin[float32], Sin[float64], math.Sin},
+		"cos":        {Cos[float32], Cos[float64], math.Cos},
+		"floor":      {Floor[float32], Floor[float64], math.Floor},
+		"ceil":       {Ceil[float32], Ceil[float64], math.Ceil},
+		"round":      {Round[float32], Round[float64], math.RoundToEven},
+		"sign": {Sign[float32], Sign[float64], func(x float64) float64 {
+			switch {
+			case x > 0:
+				return 1
+			case x < 0:
+				return -1
+			}
+			return x
+		}},
+	}
+	rng := rand.New(rand.NewPCG(7, 8))
+	for name, f := range functions {
+		for n := range 130 {
+			x64, x32 := random[float64](rng, n), random[float32](rng, n)
+			copy(x64, []float64{0, math.Copysign(0, -1), 1e308, -1e308, math.Inf(1), math.Inf(-1), math.NaN(), 2.5, -800})
+			copy(x32, []float32{0, 1e38, -1e38, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), 2.5, -100})
+			in64, in32 := slices.Clone(x64), slices.Clone(x32)
+			f.f64(x64, x64) // in place
+			f.f32(x32, x32)
+			for i := range n {
+				if want := f.want(in64[i]); !same(x64[i], want, 1e-15) {
+					t.Fatalf("%s(%v) is %v, want %v", name, in64[i], x64[i], want)
+				}
+				if want := f.want(float64(in32[i])); !same(float64(x32[i]), float64(float32(want)), 1e-7) {
+					t.Fatalf("%s(%v) in float32 is %v, want %v", name, in32[i], x32[i], want)
+				}
+			}
+		}
+	}
+}
+
+func same(got, want, tolerance float64) bool {
+	if math.IsNaN(want) || math.IsInf(want, 0) {
+		return math.IsNaN(got) && math.IsNaN(want) || got == want
+	}
+	return math.Abs(got-want) <= tolerance*math.Abs(want)
+}
+
+// TestElementwiseViews reads operands through every kind of stride.
+func TestElementwiseViews(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	shape := []int{3, 4, 700}
+	views := []Strided{
+		Contiguous(shape),
+		{Shape: shape, Strides: []int{0, 0, 0}},
+		{Shape: shape, Strides: []int{1, 3, 12}},
+		{Shape: shape, Strides: []int{0, 700, 1}},
+		{Shape: shape, Strides: []int{2800, 700, -1}, Offset: 699},
+		{Shape: shape, Strides: []int{4, 1, 0}},
+	}
+	x, y := random[float64](rng, 8400), random[float64](rng, 8400)
+	for _, a := range views {
+		for _, b := range views {
+			one, three := make([]float64, 8400), make([]float64, 8400)
+			add := func(dst, a, b, _ []float64) { Add(dst, a, b) }
+			Elementwise(1, one, [][]float64{x, y}, []Strided{a, b}, add)
+			Elementwise(3, three, [][]float64{x, y}, []Strided{a, b}, add)
+			for i := range one {
+				at := func(s Strided) int {
+					return s.Offset + i/2800*s.Strides[0] + i/700%4*s.Strides[1] + i%700*s.Strides[2]
+				}
+				if want := x[at(a)] + y[at(b)]; one[i] != want || three[i] != want {
+					t.Fatalf("views %v, %v: element %d is %v and %v, want %v", a, b, i, one[i], three[i], want)
+				}
+			}
+		}
+	}
+}
+
+func TestCopyBetweenViews(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	x := random[float64](rng, 24)
+	dst := make([]float64, 100)
+	to := Strided{Shape: []int{2, 3, 4}, Strides: []int{50, 13, 3}, Offset: 2}
+	from := Strided{Shape: []int{2, 3, 4}, Strides: []int{1, 8, 2}}
+	Copy(2, dst, to, x, from)
+	for i := range 24 {
+		a, b, c := i/12, i/4%3, i%4
+		if got, want := dst[2+a*50+b*13+c*3], x[a+b*8+c*2]; got != want {
+			t.Fatalf("element %d is %v, want %v", i, got, want)
+		}
+	}
+}
+
+func TestParallelRaisesPanics(t *testing.T) {
+	defer func() {
+		if r := recover(); r != "stop" {
+			t.Errorf("recovered %v, want the panic of the body", r)
+		}
+	}()
+	Parallel(4, 100, 1, func(lo, hi int) {
+		if lo == 0 {
+			panic("stop")
+		}
+	})
+}
