@@ -1,0 +1,36 @@
+package autodiff
+
+import (
+	"math"
+	"testing"
+)
+
+// TestInnerComputesNoWeightGradient: with the forward product at hand, the
+// scalar product of a weight gradient with its weight holds no product of its
+// own.
+func TestInnerComputesNoWeightGradient(t *testing.T) {
+	s := NewSampler(1)
+	x, w, filter, table := s.Variable(5, 4), s.Variable(3, 4), s.Variable(2, 1, 3, 3), s.Variable(6, 4)
+	image := s.Variable(2, 1, 5, 5)
+	cases := map[string]struct{ y, w *Node }{
+		"dot":   {Tanh(Dot(x, w, false, true)), w},
+		"conv":  {Tanh(Conv(image, filter, ConvSpec{Strides: []int{2, 2}})), filter},
+		"moved": {Tanh(MatMul(x, Transpose(Reshape(w, 3, 4), 1, 0))), w},
+		"table": {Tanh(Take(table, s.Index(6, 3), 0)), table},
+	}
+	for name, c := range cases {
+		loss := SumAll(Mul(c.y, c.y))
+		grad := Grad(loss, []*Node{c.w})[0]
+		inner := Inner(grad, c.w)
+		plain := SumAll(Mul(grad, c.w))
+		if got, want := compute(t, s, inner)[0], compute(t, s, plain)[0]; math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+			t.Errorf("%s: ⟨g, w⟩ is %v, want %v", name, got, want)
+		}
+		if forward := MultiplyAdds([]*Node{loss}); MultiplyAdds([]*Node{inner}) != forward {
+			t.Errorf("%s: takes %d multiply-adds, the forward pass %d", name, MultiplyAdds([]*Node{inner}), forward)
+		}
+	}
+	if u := Exp(x); Inner(u, x) != SumAll(Mul(u, x)) {
+		t.Error("what is no product is not a plain scalar product")
+	}
+}
