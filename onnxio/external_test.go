@@ -91,6 +91,10 @@ func TestExternal(t *testing.T) {
 		}
 		m.Close()
 	}
+	texts := open(t, write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_STRING, 2, "location", "w.bin"))))
+	if _, err := texts.Initializer("x").Strings(); err == nil || !strings.Contains(err.Error(), "strings cannot be in an external file") {
+		t.Errorf("external strings: %v", err)
+	}
 	m := decode(t, model(external("x", float, 2, "location", "w.bin")))
 	if _, err := m.Initializer("x").Float64s(); err == nil || !strings.Contains(err.Error(), "folder of a model decoded from memory is not known") {
 		t.Errorf("decoded from memory: %v", err)
@@ -132,6 +136,9 @@ func TestSaveExternal(t *testing.T) {
 	float, half := onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16
 	write(t, folder, "w.bin", numbers(1, 3000))
 	write(t, folder, "v.bin", rawBytes(half, floats(half, 1, 2, 3)))
+	if err := os.Chmod(filepath.Join(folder, "v.bin"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	input := write(t, folder, "m.onnx", model(
 		external("a", float, 2, "location", "w.bin", "checksum", "old", "prepacked_0", "a|0|8"),
 		external("tied", float, 2, "location", "w.bin", "offset", "0", "length", "8", "custom", "kept"),
@@ -186,6 +193,9 @@ func TestSaveExternal(t *testing.T) {
 	}
 	if places["a"] != places["tied"] || places["a"] == places["untied"] {
 		t.Errorf("tensors are at %v", places)
+	}
+	if info, err := os.Stat(path + ".data"); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode is %v, %v", info.Mode(), err)
 	}
 	sum := sha1.Sum(readFile(t, path+".data"))
 	if got := locate(out.Initializer("a").proto)["checksum"]; got != hex.EncodeToString(sum[:]) {

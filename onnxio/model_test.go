@@ -2,6 +2,7 @@ package onnxio
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -98,6 +99,7 @@ func everywhere() []byte {
 		field(5, tensor("a", 13)),
 	)
 	return slices.Concat(model(graph), field(25, function), field(20, field(1, field(5, tensor("t", 16))), field(2, field(5, tensor("u", 17)))),
+		field(25, field(7, nodeContent("Op", "n", attribute("g", field(11, field(5, tensor("v", 18)))), attribute("s", field(23, sparse("w", 19)))))),
 		field(14, field(1, []byte("k")), field(2, []byte("v"))))
 }
 
@@ -110,6 +112,7 @@ func TestPlaces(t *testing.T) {
 		{"a", Initializer}, {"c", Constant}, {"d", Constant}, {"o.one", Attribute}, {"o.many[0]", Attribute}, {"o.many[1]", Attribute},
 		{"sp", Sparse}, {"sp.indices", Sparse}, {"b", Initializer}, {"s", Subgraph}, {"sc", Subgraph}, {"e", Sparse}, {"e.indices", Sparse},
 		{"a", Initializer}, {"fc", Function}, {"F.default", Function}, {"t", Training}, {"u", Training},
+		{"v", Function}, {"n.s[0]", Function}, {"n.s[0].indices", Function},
 	}
 	if len(m.Tensors) != len(want) {
 		t.Fatalf("%d tensors, want %d", len(m.Tensors), len(want))
@@ -121,6 +124,9 @@ func TestPlaces(t *testing.T) {
 		if v, err := x.Float64s(); err != nil || v[0] != float64(i) {
 			t.Errorf("tensor %d has value %v, %v", i, v, err)
 		}
+	}
+	if names := fmt.Sprint(Initializer, Constant, Attribute, Sparse, Subgraph, Function, Training); names != "initializer constant attribute sparse subgraph function training" {
+		t.Errorf("the places are called %s", names)
 	}
 	if m.Initializer("a") != m.Tensors[13] || m.Initializer("none") != nil {
 		t.Error("Initializer does not return the last of a name")

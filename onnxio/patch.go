@@ -74,7 +74,7 @@ func apply(w io.Writer, data []byte, patches []patch) error {
 			return err
 		}
 		if c.n != p.size {
-			return fmt.Errorf("the values at byte %d changed while they were read; start again", p.start)
+			return fmt.Errorf("tensor at byte %d: %w", p.start, errChanged)
 		}
 		pos = p.end
 	}

@@ -20,6 +20,9 @@ type payload struct {
 	width int // bytes of a stored item; 0: a varint
 }
 
+// errChanged is the error for values that are not what they were when they were counted.
+var errChanged = errors.New("its values changed while they were read; start again")
+
 // fieldNames are the value fields as onnx.proto names them.
 var fieldNames = map[protowire.Number]string{
 	floatData: "float_data", int32Data: "int32_data", stringData: "string_data", int64Data: "int64_data",
@@ -161,6 +164,9 @@ func (p *payload) eachBlock(yield func(block []uint64) error) error {
 			var err error
 			if pos, n, err = p.fill(block, r, pos); err != nil {
 				return err
+			}
+			if n == 0 {
+				return errChanged
 			}
 			if err := yield(block[:n]); err != nil {
 				return err

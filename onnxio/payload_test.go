@@ -84,6 +84,7 @@ func TestUnusualPayloads(t *testing.T) {
 		{"int8 with sign", onnxpb.TensorProto_INT8, []int64{2}, field(int32Data, values(onnxpb.TensorProto_INT64, []uint64{negative, 5}, "packed")[2:]), []float64{-1, 5}},
 		{"int16 unpacked with sign", onnxpb.TensorProto_INT16, []int64{1}, varint(int32Data, negative), []float64{-1}},
 		{"long varint", onnxpb.TensorProto_INT32, []int64{2}, field(int32Data, []byte{0x85, 0x80, 0x00, 0x06}), []float64{5, 6}},
+		{"int32 of more than 32 bits", onnxpb.TensorProto_INT16, []int64{1}, varint(int32Data, 1<<40|5), []float64{5}},
 		{"raw bool that is not 1", onnxpb.TensorProto_BOOL, []int64{2}, field(rawData, []byte{0xff, 0}), []float64{1, 0}},
 		{"int4", onnxpb.TensorProto_INT4, []int64{3}, field(rawData, []byte{0x8f, 0x07}), []float64{-1, -8, 7}},
 		{"uint4 in int32_data", onnxpb.TensorProto_UINT4, []int64{3}, field(int32Data, []byte{0xaf, 0x01, 0x07}), []float64{15, 10, 7}},

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
+	"io/fs"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,8 @@ type relocation struct {
 	regions []region
 	offset  map[*Tensor]int64
 	length  map[*Tensor]int64
-	sum     string // SHA-1 of the file, in hexadecimal, once it is written
+	mode    fs.FileMode // permissions that all of the old files give
+	sum     string      // SHA-1 of the file, in hexadecimal, once it is written
 }
 
 // region is a stretch of the new file: a stretch of an old one, rescaled by a change if there is one.
@@ -47,7 +49,7 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 			byTensor[c.Tensor] = c
 		}
 	}
-	rel := &relocation{offset: map[*Tensor]int64{}, length: map[*Tensor]int64{}}
+	rel := &relocation{offset: map[*Tensor]int64{}, length: map[*Tensor]int64{}, mode: m.mode()}
 	placed := map[stretch]int64{}
 	inputs := map[*mapping]bool{}
 	var end, limit int64
@@ -67,6 +69,7 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 		}
 		if !inputs[p.file] {
 			inputs[p.file] = true
+			rel.mode &= p.file.info.Mode()
 			limit += int64(len(p.file.data))
 		}
 		limit += alignment

@@ -2,10 +2,10 @@ package onnxio
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -187,7 +187,8 @@ type scaler struct {
 
 // scale replaces the elements with their products.
 func (s *scaler) scale(words []uint64) error {
-	s.x, s.y = s.x[:0], s.y[:0]
+	s.x, s.y = slices.Grow(s.x[:0], len(words)), slices.Grow(s.y[:0], len(words))
+	xs, ys := s.x[:len(words)], s.y[:len(words)]
 	for i, word := range words {
 		x := s.decode(word)
 		y := x
@@ -198,10 +199,10 @@ func (s *scaler) scale(words []uint64) error {
 				return fmt.Errorf("element %v times %v is not a finite number of its type; use a smaller factor", x, s.factor)
 			}
 		}
-		s.x, s.y = append(s.x, x), append(s.y, y)
+		xs[i], ys[i] = x, y
 	}
-	s.before.add(s.x)
-	s.after.add(s.y)
+	s.before.add(xs)
+	s.after.add(ys)
 	return nil
 }
 
@@ -215,7 +216,7 @@ func (p *payload) rewrite(w io.Writer, r run, change func(words []uint64) error)
 			return err
 		}
 		if n == 0 {
-			return errors.New("values changed while they were read; start again")
+			return errChanged
 		}
 		if err := change(block[:n]); err != nil {
 			return err

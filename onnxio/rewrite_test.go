@@ -136,6 +136,30 @@ func TestLengthsThatStay(t *testing.T) {
 	}
 }
 
+// TestLengthsThatCancel has a tensor that grows by what another shrinks: the length of the graph around stays.
+func TestLengthsThatCancel(t *testing.T) {
+	half := onnxpb.TensorProto_FLOAT16
+	build := func(x, y float64) []byte {
+		return slices.Concat(varint(1, 8), long(7,
+			field(5, header("x", half, 1), values(half, floats(half, x), "packed")),
+			field(5, header("y", half, 1), values(half, floats(half, y), "packed"))))
+	}
+	m := decode(t, build(1, 0x1p-24))
+	scale := []Scaling{{m.Initializer("x"), 0x1p-24}, {m.Initializer("y"), 0x1p+24}}
+	if got, want := rewritten(t, m, scale), build(0x1p-24, 1); !bytes.Equal(got, want) {
+		t.Errorf("%x, want %x", got, want)
+	}
+}
+
+// TestPatchOfWrongSize has a patch that writes less than it said, as when a file changes while it is read.
+func TestPatchOfWrongSize(t *testing.T) {
+	p := replacement(1, 2, nil, []byte("ab"))
+	p.size = 3
+	if err := apply(new(bytes.Buffer), []byte("xyz"), []patch{p}); !errors.Is(err, errChanged) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestEntry(t *testing.T) {
 	props := func(keys ...string) (out []byte) {
 		for _, key := range keys {

@@ -22,8 +22,9 @@ type Saved struct {
 // input. Each begins at a multiple of 4096 bytes; a checksum, where there is one, is renewed.
 //
 // Files are written under a temporary name in the folder, synced, and renamed when all are complete, data first; after
-// an error nothing is left behind. A file at path is replaced, a symbolic link too; permissions are those of the
-// input. Files of the input are never overwritten: to replace the model itself, use SaveInPlace.
+// an error nothing is left behind. A file at path is replaced, a symbolic link too. Permissions are those of the input,
+// for data those that the model and all data files of the input have. Files of the input are never overwritten: to
+// replace the model itself, use SaveInPlace.
 func (m *Model) Save(path string, scale []Scaling, key, value string) (*Saved, error) {
 	switch info, err := os.Stat(path); {
 	case err == nil && !info.Mode().IsRegular():
@@ -74,7 +75,7 @@ func (m *Model) save(path string, scale []Scaling, key, value string) (saved *Sa
 		defer files.discard()
 		if rel != nil {
 			saved.Data = m.dataPath(path)
-			if err := files.stage(saved.Data, m.mode(), rel.write); err != nil {
+			if err := files.stage(saved.Data, rel.mode, rel.write); err != nil {
 				return err
 			}
 			all = append(all, rel.patches(filepath.Base(saved.Data))...)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"onnx-metainit/onnxio/onnxpb"
 )
@@ -87,6 +88,17 @@ func TestSaveInPlace(t *testing.T) {
 		t.Errorf("in place of another file: %v", err)
 	}
 	checkFolder(t, folder, "in.onnx", "link.onnx")
+	touched := open(t, input)
+	if err := os.Chtimes(input, time.Time{}, time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := touched.SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "has changed since it was read") {
+		t.Errorf("in place of a file written since: %v", err)
+	}
+	os.Remove(input)
+	if _, err := m.SaveInPlace(nil, "k", "v"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("in place of a file that is gone: %v", err)
+	}
 }
 
 func TestUnwritable(t *testing.T) {
