@@ -1,0 +1,72 @@
+package kernel
+
+// The convolutions in float32 with channels last: x [N X… C], y [N Y… M] and w
+// [K… C/Groups M]. Otherwise they are ConvForward, ConvInput and ConvFilter.
+
+// ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m].
+func ConvForwardCL(c *Conv, threads int, y, x, w []float32) {
+	units[0].convForward(c, threads, y, x, w)
+}
+
+// ConvInputCL computes the adjoint by x.
+func ConvInputCL(c *Conv, threads int, dx, dy, w []float32) {
+	units[0].convInput(c, threads, dx, dy, w)
+}
+
+// ConvFilterCL computes the adjoint by w.
+func ConvFilterCL(c *Conv, threads int, dw, x, dy []float32) {
+	units[0].convFilter(c, threads, dw, x, dy)
+}
+
+// pointwise tells whether c is a product of matrices: each pixel of y sees the
+// same pixel of x alone.
+func (c *Conv) pointwise() bool {
+	return c.Groups == 1 && c.K == [3]int{1, 1, 1} && c.Stride == [3]int{1, 1, 1} && c.Pad == [3]int{} && c.X == c.Y
+}
+
+// depthwise tells whether each channel has a filter of its own.
+func (c *Conv) depthwise() bool { return c.Groups == c.C && c.C == c.M && c.C > 1 }
+
+func (u *unit) convForward(c *Conv, threads int, y, x, w []float32) {
+	_, _, _, _, out := c.sizes()
+	if c.pointwise() {
+		u.gemm(threads, c.N*out, c.M, c.C, Matrix[float32]{x, c.C, false}, Matrix[float32]{w, c.M, false}, y, c.M, false)
+		return
+	}
+	s := sweeps.Get().(*sweep)
+	s.forward(c)
+	s.run(u, threads, y, x, w)
+	s.release()
+}
+
+func (u *unit) convInput(c *Conv, threads int, dx, dy, w []float32) {
+	_, _, plane, _, _ := c.sizes()
+	if c.pointwise() {
+		u.gemm(threads, c.N*plane, c.C, c.M, Matrix[float32]{dy, c.M, false}, Matrix[float32]{w, c.M, true}, dx, c.C, false)
+		return
+	}
+	s := sweeps.Get().(*sweep)
+	s.input(c)
+	s.run(u, threads, dx, dy, w)
+	s.release()
+}
+
+func (u *unit) convFilter(c *Conv, threads int, dw, x, dy []float32) {
+	_, _, _, _, out := c.sizes()
+	if c.pointwise() {
+		u.gemm(threads, c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, false)
+		return
+	}
+	if len(dw) == 0 {
+		return
+	}
+	if c.N*out == 0 {
+		clear(dw)
+		return
+	}
+	if c.depthwise() {
+		u.channelGradient(c, threads, dw, x, dy)
+		return
+	}
+	u.filterGradient(c, threads, dw, x, dy)
+}

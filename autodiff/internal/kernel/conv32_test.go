@@ -1,0 +1,173 @@
+package kernel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// channelsLast turns x [n c p] into [n p c].
+func channelsLast(x []float32, n, c, p int) []float32 {
+	y := make([]float32, len(x))
+	for i := range n {
+		for j := range c {
+			for k := range p {
+				y[(i*p+k)*c+j] = x[(i*c+j)*p+k]
+			}
+		}
+	}
+	return y
+}
+
+// convCL32 are the cases of convCases and more.
+func convCL32() []Conv {
+	cases := append([]Conv(nil), convCases...)
+	for i := range cases {
+		c := &cases[i]
+		for d := range 3 {
+			c.Y[d] = (c.X[d]+2*c.Pad[d]-c.Dilated[d]*(c.K[d]-1)-1)/c.Stride[d] + 1
+		}
+	}
+	one := [3]int{1, 1, 1}
+	// Channels, groups, size, kernel, stride, pad below, dilation, pad above.
+	for _, s := range [][12]int{
+		{1, 5, 7, 1, 6, 9, 3, 1, 1, 1, 1}, {2, 33, 40, 1, 7, 7, 3, 1, 1, 1, 1}, {3, 16, 70, 1, 4, 4, 3, 2, 1, 1, 0},
+		{1, 40, 35, 1, 16, 15, 1, 2, 0, 1, 0}, {2, 3, 20, 1, 11, 13, 7, 2, 3, 1, 3}, {1, 8, 12, 4, 9, 8, 3, 1, 1, 2, 1},
+		{2, 12, 12, 12, 8, 9, 3, 1, 1, 1, 1}, {2, 40, 40, 40, 8, 7, 3, 2, 1, 1, 1}, {3, 17, 17, 17, 6, 6, 5, 3, 2, 2, 1},
+		{5, 30, 64, 1, 2, 2, 3, 1, 1, 1, 1}, {9, 20, 33, 1, 1, 1, 3, 1, 1, 1, 1}, {2, 6, 10, 1, 10, 9, 5, 3, 4, 1, 4},
+		{1, 4, 6, 1, 5, 5, 1, 3, 0, 1, 0}, {1, 4, 6, 1, 5, 5, 2, 3, 2, 1, 2}, {17, 15, 15, 1, 3, 3, 3, 1, 0, 1, 0},
+		{1, 4, 3, 1, 40, 41, 3, 1, 1, 1, 1}, {2, 64, 64, 1, 30, 28, 3, 1, 1, 1, 1}, {1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1},
+		{2, 6, 6, 6, 7, 7, 1, 1, 0, 1, 0}, {1, 9, 9, 9, 7, 1, 3, 2, 2, 1, 2},
+	} {
+		c := Conv{N: s[0], C: s[1], M: s[2], Groups: s[3], X: [3]int{1, s[4], s[5]}, K: [3]int{1, s[6], s[6]},
+			Stride: [3]int{1, s[7], s[7]}, Pad: [3]int{0, s[8], s[8]}, Dilated: [3]int{1, s[9], s[9]}, Y: one}
+		for d := 1; d < 3; d++ {
+			c.Y[d] = (c.X[d]+s[8]+s[10]-c.Dilated[d]*(c.K[d]-1)-1)/c.Stride[d] + 1
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+func TestConvCL(t *testing.T) {
+	for _, u := range units {
+		t.Run("impl="+u.name, func(t *testing.T) {
+			for _, c := range convCL32() {
+				testConvCL(t, u, &c)
+			}
+		})
+	}
+}
+
+func testConvCL(t *testing.T, u *unit, c *Conv) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	cg, _, plane, taps, out := c.sizes()
+	x := random[float32](rng, c.N*c.C*plane)
+	w := random[float32](rng, c.M*cg*taps)
+	dy := random[float32](rng, c.N*c.M*out)
+	y, dx, dw := make([]float32, len(dy)), make([]float32, len(x)), make([]float32, len(w))
+	ConvForward(c, 1, y, x, w)
+	ConvInput(c, 1, dx, dy, w)
+	ConvFilter(c, 1, dw, x, dy)
+	// w [M C/g taps] becomes [taps C/g M]: a transposition of the outer axes, too.
+	last := func(w []float32) []float32 { return channelsLast(w, 1, c.M, cg*taps) }
+	filters := func(w []float32) []float32 {
+		v, z := last(w), make([]float32, len(w)) // v is [C/g taps M]
+		for i := range cg {
+			for k := range taps {
+				copy(z[(k*cg+i)*c.M:][:c.M], v[(i*taps+k)*c.M:])
+			}
+		}
+		return z
+	}
+	inner := func(x []float32) (all, data []float32) {
+		all, data = framed(rng, len(x))
+		copy(data, x)
+		return all, data
+	}
+	allX, lx := inner(channelsLast(x, c.N, c.C, plane))
+	allDY, ldy := inner(channelsLast(dy, c.N, c.M, out))
+	allW, lw := inner(filters(w))
+	want := map[string][]float32{"forward": channelsLast(y, c.N, c.M, out), "input": channelsLast(dx, c.N, c.C, plane), "filter": filters(dw)}
+	length := map[string]int{"forward": cg * taps, "input": c.M * taps, "filter": c.N * out}
+	run := map[string]func(threads int, to []float32){
+		"forward": func(threads int, to []float32) { u.convForward(c, threads, to, lx, lw) },
+		"input":   func(threads int, to []float32) { u.convInput(c, threads, to, ldy, lw) },
+		"filter":  func(threads int, to []float32) { u.convFilter(c, threads, to, lx, ldy) },
+	}
+	for _, op := range []string{"forward", "input", "filter"} {
+		var first []float32
+		for threads := 1; threads <= 3; threads++ {
+			name := fmt.Sprintf("%s of %+v with %d threads", op, *c, threads)
+			all, got := framed(rng, len(want[op]))
+			run[op](threads, got)
+			if !intact(all) || !intact(allX) || !intact(allW) || !intact(allDY) {
+				t.Fatalf("%s: wrote or read outside", name)
+			}
+			almost(t, name, got, want[op], length[op])
+			if threads == 1 {
+				first = got
+			}
+			for i := range got {
+				if got[i] != first[i] {
+					t.Fatalf("%s: element %d differs with threads", name, i)
+				}
+			}
+		}
+	}
+}
+
+// convShape is a 2-D convolution of square images for benchmarks.
+type convShape struct{ n, c, m, groups, size, k, stride int }
+
+func (s convShape) conv() *Conv {
+	pad := s.k / 2
+	out := (s.size+2*pad-s.k)/s.stride + 1
+	return &Conv{N: s.n, C: s.c, M: s.m, Groups: s.groups, X: [3]int{1, s.size, s.size}, K: [3]int{1, s.k, s.k}, Y: [3]int{1, out, out},
+		Stride: [3]int{1, s.stride, s.stride}, Pad: [3]int{0, pad, pad}, Dilated: [3]int{1, 1, 1}}
+}
+
+var convShapes = []convShape{
+	// Common ones.
+	{8, 64, 64, 1, 56, 3, 1}, {8, 128, 128, 1, 28, 3, 1}, {8, 256, 256, 1, 14, 3, 1}, {8, 512, 512, 1, 7, 3, 1}, {32, 64, 64, 1, 32, 3, 1},
+	// ResNet-18 and 50 at 64 and 128 pixels.
+	{8, 3, 64, 1, 64, 7, 2}, {8, 64, 64, 1, 16, 3, 1}, {8, 64, 128, 1, 16, 3, 2}, {8, 128, 128, 1, 8, 3, 1}, {8, 256, 256, 1, 4, 3, 1}, {8, 512, 512, 1, 2, 3, 1},
+	{4, 3, 64, 1, 128, 7, 2}, {4, 64, 64, 1, 32, 3, 1}, {4, 256, 512, 1, 8, 3, 2}, {4, 512, 512, 1, 4, 3, 1}, {4, 256, 512, 1, 32, 1, 2}, {4, 64, 256, 1, 32, 1, 1}, {4, 2048, 512, 1, 4, 1, 1},
+	// Small ones.
+	{32, 1, 6, 1, 28, 5, 1}, {32, 6, 16, 1, 14, 5, 1}, {16, 3, 32, 1, 32, 3, 1},
+	// Depthwise ones of MobileNet v2, and grouped.
+	{8, 32, 32, 32, 48, 3, 1}, {8, 96, 96, 96, 48, 3, 2}, {8, 144, 144, 144, 24, 3, 1}, {8, 192, 192, 192, 12, 3, 1}, {8, 384, 384, 384, 6, 3, 1}, {8, 960, 960, 960, 3, 3, 1},
+	{8, 64, 64, 4, 32, 3, 1},
+}
+
+func BenchmarkConvCL(b *testing.B) {
+	for _, s := range convShapes {
+		c := s.conv()
+		cg, _, plane, taps, out := c.sizes()
+		for _, u := range units {
+			if u == plain && c.N*out*c.M*cg*taps > 1<<22 {
+				continue
+			}
+			peak := u.measurePeak()
+			x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
+			for threads := 1; threads <= 2; threads++ {
+				for _, op := range []string{"forward", "input", "filter"} {
+					name := fmt.Sprintf("op=%s/n=%d/c=%d/m=%d/g=%d/size=%d/k=%d/stride=%d/threads=%d/impl=%s",
+						op, s.n, s.c, s.m, s.groups, s.size, s.k, s.stride, threads, u.name)
+					b.Run(name, func(b *testing.B) {
+						best(b, 2*c.N*out*c.M*cg*taps, float64(threads)*peak, func() {
+							switch op {
+							case "forward":
+								u.convForward(c, threads, y, x, w)
+							case "input":
+								u.convInput(c, threads, x, y, w)
+							case "filter":
+								u.convFilter(c, threads, w, x, y)
+							}
+						})
+					})
+				}
+			}
+		}
+	}
+}

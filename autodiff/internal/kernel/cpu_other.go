@@ -1,0 +1,7 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+// assembly lists the instruction sets that the processor has: none is written
+// for this one.
+func assembly() []*unit { return nil }

@@ -1,0 +1,120 @@
+package kernel
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+func TestGemm32(t *testing.T) {
+	for _, u := range units {
+		t.Run("impl="+u.name, func(t *testing.T) { testGemm32(t, u) })
+	}
+}
+
+func testGemm32(t *testing.T, u *unit) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	check := func(m, n, k, flags int) {
+		transA, transB, accumulate := flags&1 != 0, flags&2 != 0, flags&4 != 0
+		operand := func(r, c int, trans bool) (all []float32, x Matrix[float32]) {
+			if trans {
+				r, c = c, r
+			}
+			all, data := framed(rng, max((r-1)*(c+3)+c, 0))
+			return all, Matrix[float32]{data, c + 3, trans}
+		}
+		aAll, a := operand(m, k, transA)
+		bAll, b := operand(k, n, transB)
+		ldc := n + 2
+		cAll, c := framed(rng, max((m-1)*ldc+n, 0))
+		want := append([]float32(nil), c...)
+		Gemm(1, m, n, k, a, b, want, ldc, accumulate)
+		several := append([]float32(nil), c...)
+		u.gemm(1, m, n, k, a, b, c, ldc, accumulate)
+		u.gemm(3, m, n, k, a, b, several, ldc, accumulate)
+		name := fmt.Sprintf("%d×%d×%d %v %v %v", m, k, n, transA, transB, accumulate)
+		if !intact(aAll) || !intact(bAll) || !intact(cAll) {
+			t.Fatalf("%s: wrote or read outside", name)
+		}
+		for i := range c {
+			if c[i] != several[i] {
+				t.Fatalf("%s: element %d differs with threads: %v, %v", name, i, c[i], several[i])
+			}
+		}
+		almost(t, name, c, want, k)
+	}
+	for _, m := range []int{0, 1, 2, 5, 14, 15, 31, 45} {
+		for _, n := range []int{0, 1, 3, 15, 16, 17, 32, 33, 70} {
+			for _, k := range []int{0, 1, 2, 5, 17, 40} {
+				for flags := range 8 {
+					check(m, n, k, flags)
+				}
+			}
+		}
+	}
+	for flags := range 8 {
+		check(70, 90, 400, flags)
+		check(3, 300, 800, flags)
+		check(350, 20, 253, flags)
+	}
+	check(40, 2100, 33, 0)
+	check(40, 253, 253, 1)
+}
+
+// TestGemm32Allocates runs a product twice: the second must find its memory.
+func TestGemm32Allocates(t *testing.T) {
+	for _, u := range units {
+		m, n, k := 64, 80, 96
+		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
+		run := func() {
+			u.gemm(1, m, n, k, Matrix[float32]{a, m, true}, Matrix[float32]{b, k, true}, c, n, false)
+		}
+		if n := testing.AllocsPerRun(50, run); n > 0 {
+			t.Errorf("impl=%s: %v allocations", u.name, n)
+		}
+	}
+}
+
+// gemmShapes are m, n, k; transA, transB.
+var gemmShapes = []struct {
+	m, n, k        int
+	transA, transB bool
+}{
+	{256, 256, 256, false, false}, {512, 512, 512, false, false}, {512, 512, 512, true, false}, {512, 512, 512, false, true},
+	{1024, 1024, 1024, false, false},
+	{64, 3136, 576, false, false}, {128, 784, 1152, false, false}, {512, 49, 4608, false, false},
+	{32, 512, 784, false, false}, {32, 512, 784, false, true}, {32, 10, 512, false, true}, {512, 784, 32, true, false},
+	{32, 784, 512, false, false}, {10, 32, 512, false, false},
+	{32, 256, 64, false, true}, {64, 64, 32, false, true}, {64, 32, 64, false, false},
+	{25088, 64, 64, false, false}, {6272, 256, 64, false, false}, {6272, 64, 256, false, true}, {64, 256, 6272, true, false},
+}
+
+func BenchmarkGemm32(b *testing.B) {
+	for _, s := range gemmShapes {
+		for _, u := range units {
+			if u == plain && s.m*s.n*s.k > 1<<22 {
+				continue
+			}
+			peak := u.measurePeak()
+			for threads := 1; threads <= 2; threads++ {
+				if threads > 1 && s.m*s.n*s.k < 2*threadWork {
+					continue
+				}
+				name := fmt.Sprintf("op=gemm/m=%d/n=%d/k=%d/ta=%v/tb=%v/threads=%d/impl=%s", s.m, s.n, s.k, s.transA, s.transB, threads, u.name)
+				b.Run(name, func(b *testing.B) {
+					x, y, z := make([]float32, s.m*s.k), make([]float32, s.k*s.n), make([]float32, s.m*s.n)
+					lda, ldb := s.k, s.n
+					if s.transA {
+						lda = s.m
+					}
+					if s.transB {
+						ldb = s.k
+					}
+					best(b, 2*s.m*s.n*s.k, float64(threads)*peak, func() {
+						u.gemm(threads, s.m, s.n, s.k, Matrix[float32]{x, lda, s.transA}, Matrix[float32]{y, ldb, s.transB}, z, s.n, false)
+					})
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+// loopsOf is never called: assembly lists no instruction set.
+func loopsOf(*unit) Loops { return plainLoops }

@@ -1,0 +1,34 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+//go:generate go -C gen run ./loops
+
+// loopsOf returns the loops of an instruction set; sine, cosine and power stay
+// plain.
+func loopsOf(set *unit) Loops {
+	if set == avx512 {
+		return Loops{
+			Name: set.name,
+			Neg:  negAVX512, Abs: absAVX512, Sign: signAVX512, Sqrt: sqrtAVX512, Reciprocal: reciprocalAVX512,
+			Floor: floorAVX512, Ceil: ceilAVX512, Round: roundAVX512,
+			Exp: expAVX512, Log: logAVX512, Log1p: log1pAVX512, Expm1: expm1AVX512,
+			Tanh: tanhAVX512, Logistic: logisticAVX512, Erf: erfAVX512, Sin: Sin[float32], Cos: Cos[float32],
+			Add: addAVX512, Sub: subAVX512, Mul: mulAVX512, Div: divAVX512, Max: maxAVX512, Min: minAVX512, Pow: plainPow,
+			Equal: equalAVX512, Less: lessAVX512, LessEqual: lessEqualAVX512,
+			Select: chooseAVX512, MulAdd: mulAddAVX512, Fill: fillAVX512,
+			Sum: sumAVX512, SumAbs: sumAbsAVX512, Dot: dotAVX512, AddTo64: addTo64AVX512,
+		}
+	}
+	return Loops{
+		Name: set.name,
+		Neg:  negAVX2, Abs: absAVX2, Sign: signAVX2, Sqrt: sqrtAVX2, Reciprocal: reciprocalAVX2,
+		Floor: floorAVX2, Ceil: ceilAVX2, Round: roundAVX2,
+		Exp: expAVX2, Log: logAVX2, Log1p: log1pAVX2, Expm1: expm1AVX2,
+		Tanh: tanhAVX2, Logistic: logisticAVX2, Erf: erfAVX2, Sin: Sin[float32], Cos: Cos[float32],
+		Add: addAVX2, Sub: subAVX2, Mul: mulAVX2, Div: divAVX2, Max: maxAVX2, Min: minAVX2, Pow: plainPow,
+		Equal: equalAVX2, Less: lessAVX2, LessEqual: lessEqualAVX2,
+		Select: chooseAVX2, MulAdd: mulAddAVX2, Fill: fillAVX2,
+		Sum: sumAVX2, SumAbs: sumAbsAVX2, Dot: dotAVX2, AddTo64: addTo64AVX2,
+	}
+}
