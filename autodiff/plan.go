@@ -12,12 +12,13 @@ type plan struct {
 	outputs map[*Node]place
 }
 
-// step computes one value: by the node's kernel, or (copied) by copying the
-// node's elements to one contiguous piece.
+// step computes values: one by a node's kernel, one by copying a node's elements
+// to one contiguous piece (copied), or several by a fused cluster.
 type step struct {
 	node   *Node
 	copied bool
-	dst    int
+	fused  *fusion
+	dst    []int
 	in     []place
 }
 
@@ -37,36 +38,18 @@ type place struct {
 	layout layout
 }
 
-// newPlan schedules the nodes that outputs need in the order they were built,
-// resolves views, and gives temporaries their place in one arena.
+// newPlan orders the steps that outputs need, resolves views, and gives
+// temporaries their place in one arena.
 func newPlan(outputs []*Node) *plan {
 	p := &plan{home: make(map[*Node]place), outputs: make(map[*Node]place)}
+	clusters := schedule(outputs)
+	external := externals(clusters, outputs)
 	copies := make(map[*Node]place)
-	for _, n := range ancestors(outputs) {
-		prim := n.Primitive()
-		switch {
-		case n.op == OpVariable || n.op == OpConst:
-			p.home[n] = p.newValue(n, true)
-		case prim.view != nil:
-			from := p.home[n.in[0]]
-			l, ok := prim.view(n, from.layout)
-			if !ok {
-				from = p.contiguous(n.in[0], copies)
-				l, _ = prim.view(n, from.layout)
-			}
-			p.home[n] = place{from.value, l}
-		default:
-			s := step{node: n}
-			for _, x := range n.in {
-				if prim.Elementwise() {
-					s.in = append(s.in, p.home[x])
-				} else {
-					s.in = append(s.in, p.contiguous(x, copies))
-				}
-			}
-			p.home[n] = p.newValue(n, false)
-			s.dst = p.home[n].value
-			p.steps = append(p.steps, s)
+	for _, c := range clusters {
+		if c.fused {
+			p.addFused(c, external)
+		} else {
+			p.addNode(c.nodes[0], copies)
 		}
 	}
 	for _, n := range outputs {
@@ -78,77 +61,100 @@ func newPlan(outputs []*Node) *plan {
 	return p
 }
 
+// externals marks the elementwise nodes whose values are read outside their
+// cluster.
+func externals(clusters []*cluster, outputs []*Node) map[*Node]bool {
+	external := make(map[*Node]bool)
+	for _, n := range outputs {
+		external[base(n)] = true
+	}
+	for _, c := range clusters {
+		inside := make(map[*Node]bool)
+		for _, n := range c.nodes {
+			inside[n] = true
+			for _, x := range n.in {
+				if !c.fused || !inside[unstopped(x)] {
+					external[base(x)] = true
+				}
+			}
+		}
+	}
+	return external
+}
+
+func (p *plan) addFused(c *cluster, external map[*Node]bool) {
+	s := step{node: c.nodes[len(c.nodes)-1]}
+	for _, n := range c.nodes {
+		if external[n] {
+			p.home[n] = p.newValue(n, false)
+			s.dst = append(s.dst, p.home[n].value)
+		}
+	}
+	s.fused = newFusion(c, p.locate, func(n *Node) (int, bool) {
+		at, ok := p.home[n]
+		return at.value, ok
+	})
+	s.in = s.fused.loads
+	p.steps = append(p.steps, s)
+}
+
+func (p *plan) addNode(n *Node, copies map[*Node]place) {
+	s := step{node: n}
+	for _, x := range n.in {
+		s.in = append(s.in, p.contiguous(x, copies))
+	}
+	p.home[n] = p.newValue(n, false)
+	s.dst = []int{p.home[n].value}
+	p.steps = append(p.steps, s)
+}
+
+// locate returns the place of a node that is computed already, a leaf or a view.
+func (p *plan) locate(n *Node) place {
+	if at, ok := p.home[n]; ok {
+		return at
+	}
+	var at place
+	if view := n.Primitive().view; view == nil {
+		at = p.newValue(n, true)
+	} else {
+		from := p.locate(n.in[0])
+		l, ok := view(n, from.layout)
+		if !ok {
+			from = p.copied(n.in[0])
+			l, _ = view(n, from.layout)
+		}
+		at = place{from.value, l}
+	}
+	p.home[n] = at
+	return at
+}
+
 func (p *plan) newValue(n *Node, kept bool) place {
 	p.values = append(p.values, value{node: n, size: n.Size(), kept: kept, last: -1, inPlaceOf: -1})
-	l := layoutOf(n.shape)
-	return place{len(p.values) - 1, l}
+	return place{len(p.values) - 1, layoutOf(n.shape)}
 }
 
 // contiguous returns a place where n lies in one piece: its own, or that of a
 // copy, made once.
 func (p *plan) contiguous(n *Node, copies map[*Node]place) place {
-	at := p.home[n]
+	at := p.locate(n)
 	if contiguous(at.layout) {
 		return at
 	}
-	if c, ok := copies[n]; ok {
-		return c
+	c, ok := copies[n]
+	if !ok {
+		c = p.copied(n)
+		copies[n] = c
 	}
-	c := p.newValue(n, false)
-	p.steps = append(p.steps, step{node: n, copied: true, dst: c.value, in: []place{at}})
-	copies[n] = c
 	return c
 }
 
-// alignment of values in the arena, in elements.
-const alignment = 16
-
-// allocate finds how long each value lives and puts those that live at
-// different times in the same memory.
-func (p *plan) allocate() {
-	for i, s := range p.steps {
-		for _, x := range s.in {
-			p.values[x.value].last = i
-		}
-	}
-	var free spans
-	for i, s := range p.steps {
-		dst := &p.values[s.dst]
-		if !dst.kept {
-			if over := p.overwritable(i); over >= 0 {
-				dst.offset, dst.inPlaceOf = p.values[over].offset, over
-			} else {
-				dst.offset = free.take(padded(dst.size))
-			}
-		}
-		for k, x := range s.in {
-			v := &p.values[x.value]
-			repeated := slices.ContainsFunc(s.in[:k], func(y place) bool { return y.value == x.value })
-			if !v.kept && v.last == i && !repeated && dst.inPlaceOf != x.value {
-				free.give(v.offset, padded(v.size))
-			}
-		}
-	}
-}
-
-// overwritable returns an operand of an elementwise step that is read here for
-// the last time and whose memory can hold the result, −1 if there is none.
-func (p *plan) overwritable(i int) int {
-	s := p.steps[i]
-	if s.copied || !s.node.Primitive().Elementwise() {
-		return -1
-	}
-	for _, x := range s.in {
-		v := p.values[x.value]
-		fits := !v.kept && v.last == i && v.size == p.values[s.dst].size && contiguous(x.layout)
-		for _, y := range s.in {
-			fits = fits && (y.value != x.value || contiguous(y.layout) && y.layout.Offset == x.layout.Offset)
-		}
-		if fits {
-			return x.value
-		}
-	}
-	return -1
+// copied adds a step that copies n to one contiguous piece.
+func (p *plan) copied(n *Node) place {
+	from := p.locate(n)
+	to := p.newValue(n, false)
+	p.steps = append(p.steps, step{node: n, copied: true, dst: []int{to.value}, in: []place{from}})
+	return to
 }
 
 // needed marks the steps that the given outputs depend on; nil, all of them, if
@@ -169,35 +175,11 @@ func (p *plan) needed(outputs []*Node) []bool {
 	steps := make([]bool, len(p.steps))
 	for i := len(p.steps) - 1; i >= 0; i-- {
 		s := p.steps[i]
-		if steps[i] = read[s.dst]; steps[i] {
+		if steps[i] = slices.ContainsFunc(s.dst, func(v int) bool { return read[v] }); steps[i] {
 			for _, x := range s.in {
 				read[x.value] = true
 			}
 		}
 	}
 	return steps
-}
-
-func padded(size int) int { return (size + alignment - 1) / alignment * alignment }
-
-// arena returns the elements of memory that the temporaries need.
-func (p *plan) arena() int {
-	end := 0
-	for _, v := range p.values {
-		if !v.kept {
-			end = max(end, v.offset+padded(v.size))
-		}
-	}
-	return end
-}
-
-// kept returns the elements of memory that stay for the program's life.
-func (p *plan) kept() int {
-	total := 0
-	for _, v := range p.values {
-		if v.kept {
-			total += padded(v.size)
-		}
-	}
-	return total
 }

@@ -138,7 +138,11 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 }
 
 func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
-	dst := r.memory[s.dst]
+	if s.fused != nil {
+		t := newTape(s.fused, r.memory, table.block)
+		return func() { t.run(threads) }
+	}
+	dst := r.memory[s.dst[0]]
 	if len(dst) == 0 {
 		return func() {}
 	}
@@ -147,20 +151,15 @@ func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	for i, x := range s.in {
 		in[i], views[i] = r.memory[x.value], x.layout
 	}
-	switch p := s.node.Primitive(); {
-	case s.copied:
+	if s.copied {
 		to := layoutOf(s.node.shape)
 		return func() { kernel.Copy(threads, dst, to, in[0], views[0]) }
-	case p.Elementwise():
-		block := table.block(p)
-		return func() { kernel.Elementwise(threads, dst, in, views, block) }
-	default:
-		for i, x := range s.in {
-			in[i] = in[i][x.layout.Offset:][:sizeOf(x.layout.Shape)]
-		}
-		call := table.bind(s.node)
-		return func() { call(dst, in) }
 	}
+	for i, x := range s.in {
+		in[i] = in[i][x.layout.Offset:][:sizeOf(x.layout.Shape)]
+	}
+	call := table.bind(s.node)
+	return func() { call(dst, in) }
 }
 
 func (r *runner[T]) run(outputs []*Node) {
