@@ -1,0 +1,205 @@
+package lower
+
+import (
+	"math"
+
+	"onnx-metainit/autodiff"
+)
+
+// The activations choose by Select and not by Max and Min, so that the derivative where pieces meet is the one that
+// training frameworks use: at x = 0, that of the piece for x ≤ 0.
+
+func positive(x *autodiff.Node) *autodiff.Node { return autodiff.Less(scalarOf(x, 0), x) }
+
+func scalarOf(x *autodiff.Node, v float64) *autodiff.Node { return x.Graph().Scalar(v) }
+
+func scale(x *autodiff.Node, by float64) *autodiff.Node {
+	if by == 1 {
+		return x
+	}
+	return autodiff.Mul(x, scalarOf(x, by))
+}
+
+func shift(x *autodiff.Node, by float64) *autodiff.Node {
+	if by == 0 {
+		return x
+	}
+	return autodiff.Add(x, scalarOf(x, by))
+}
+
+// nonPositive is x where x ≤ 0, else 0.
+func nonPositive(x *autodiff.Node) *autodiff.Node {
+	return autodiff.Select(positive(x), scalarOf(x, 0), x)
+}
+
+func leakyRelu(x *autodiff.Node, alpha float64) *autodiff.Node {
+	return autodiff.Select(positive(x), x, scale(x, alpha))
+}
+
+// elu is x where x > 0, else α(eˣ − 1).
+func elu(x *autodiff.Node, alpha float64) *autodiff.Node {
+	return autodiff.Select(positive(x), x, scale(autodiff.Expm1(nonPositive(x)), alpha))
+}
+
+// celu is x where x > 0, else α(e^(x/α) − 1).
+func celu(x *autodiff.Node, alpha float64) *autodiff.Node {
+	return autodiff.Select(positive(x), x, scale(autodiff.Expm1(scale(nonPositive(x), 1/alpha)), alpha))
+}
+
+// softplus is log(1 + eˣ), computed as max(x, 0) + log(1 + e^−|x|).
+func softplus(x *autodiff.Node) *autodiff.Node {
+	p := positive(x)
+	minusAbs := autodiff.Select(p, autodiff.Neg(x), x)
+	return autodiff.Add(autodiff.Select(p, x, scalarOf(x, 0)), autodiff.Log1p(autodiff.Exp(minusAbs)))
+}
+
+func softsign(x *autodiff.Node) *autodiff.Node {
+	return autodiff.Div(x, shift(autodiff.Abs(x), 1))
+}
+
+func thresholdedRelu(x *autodiff.Node, alpha float64) *autodiff.Node {
+	return autodiff.Select(autodiff.Less(scalarOf(x, alpha), x), x, scalarOf(x, 0))
+}
+
+// clip is x between lo and hi (nil: no bound), the bounds themselves counting as outside; NaN stays NaN.
+func clip(x, lo, hi *autodiff.Node) *autodiff.Node {
+	y := x
+	if lo != nil {
+		y = autodiff.Select(autodiff.LessEqual(x, lo), lo, y)
+	}
+	if hi != nil {
+		y = autodiff.Select(autodiff.LessEqual(hi, y), hi, y)
+	}
+	return y
+}
+
+func hardSigmoid(x *autodiff.Node, alpha, beta float64) *autodiff.Node {
+	return clip(shift(scale(x, alpha), beta), scalarOf(x, 0), scalarOf(x, 1))
+}
+
+func hardSwish(x *autodiff.Node) *autodiff.Node {
+	return autodiff.Mul(x, hardSigmoid(x, 1.0/6, 0.5))
+}
+
+func mish(x *autodiff.Node) *autodiff.Node {
+	return autodiff.Mul(x, autodiff.Tanh(softplus(x)))
+}
+
+// gelu is x·Φ(x), Φ the normal distribution.
+func gelu(x *autodiff.Node) *autodiff.Node {
+	phi := scale(shift(autodiff.Erf(scale(x, math.Sqrt2/2)), 1), 0.5)
+	return autodiff.Mul(x, phi)
+}
+
+// geluTanh is x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³))).
+func geluTanh(x *autodiff.Node) *autodiff.Node {
+	cube := autodiff.Mul(autodiff.Mul(x, x), x)
+	inner := scale(autodiff.Add(x, scale(cube, 0.044715)), math.Sqrt(2/math.Pi))
+	return autodiff.Mul(scale(x, 0.5), shift(autodiff.Tanh(inner), 1))
+}
+
+func lowerSigmoid(c *call) []Value {
+	x := c.in[0]
+	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{"Sigmoid", x.Node, 0}}}
+}
+
+func lowerLeakyRelu(c *call) []Value { return c.same(leakyRelu(c.x(0), c.float("alpha", 0.01))) }
+
+// lowerPRelu: before opset 7 the slope has one axis, that of the channels.
+func lowerPRelu(c *call) []Value {
+	x, slope := c.x(0), c.x(1)
+	if c.op.opset < 7 && slope.Size() > 1 && slope.Rank() == 1 {
+		slope = perChannel(slope, x.Rank())
+	}
+	return c.same(autodiff.Select(positive(x), x, autodiff.Mul(x, slope)))
+}
+
+func lowerElu(c *call) []Value { return c.same(elu(c.x(0), c.float("alpha", 1))) }
+
+func lowerCelu(c *call) []Value { return c.same(celu(c.x(0), c.float("alpha", 1))) }
+
+func lowerSelu(c *call) []Value {
+	alpha, gamma := c.float("alpha", seluAlpha), c.float("gamma", seluGamma)
+	if c.op.opset < 6 {
+		alpha, gamma = c.float("alpha", 1.6732), c.float("gamma", 1.0507)
+	}
+	return c.same(scale(elu(c.x(0), alpha), gamma))
+}
+
+func lowerHardSigmoid(c *call) []Value {
+	return c.same(hardSigmoid(c.x(0), c.float("alpha", 0.2), c.float("beta", 0.5)))
+}
+
+func lowerThresholdedRelu(c *call) []Value {
+	return c.same(thresholdedRelu(c.x(0), c.float("alpha", 1)))
+}
+
+func lowerShrink(c *call) []Value {
+	x, lambda, bias := c.x(0), c.float("lambd", 0.5), c.float("bias", 0)
+	low := autodiff.Select(autodiff.Less(x, c.scalar(-lambda)), shift(x, bias), c.scalar(0))
+	return c.same(autodiff.Select(autodiff.Less(c.scalar(lambda), x), shift(x, -bias), low))
+}
+
+func lowerGelu(c *call) []Value {
+	switch kind := c.text("approximate", "none"); kind {
+	case "none":
+		return c.same(gelu(c.x(0)))
+	case "tanh":
+		return c.same(geluTanh(c.x(0)))
+	default:
+		c.fail("attribute \"approximate\" is %q, expected none or tanh", kind)
+	}
+	return nil
+}
+
+func lowerSwish(c *call) []Value {
+	x := c.x(0)
+	return c.same(autodiff.Mul(x, autodiff.Logistic(scale(x, c.float("alpha", 1)))))
+}
+
+// lowerClip: the bounds are attributes before opset 11, inputs since.
+func lowerClip(c *call) []Value {
+	bound := func(i int, name string) *autodiff.Node {
+		switch {
+		case !c.absent(i):
+			return c.x(i)
+		case c.op.opset < 11 && c.has(name):
+			return c.scalar(c.float(name, 0))
+		}
+		return nil
+	}
+	return c.same(clip(c.x(0), bound(1, "min"), bound(2, "max")))
+}
+
+// softmax lowers Softmax and LogSoftmax: along one axis since opset 13, over all axes from the given one on before.
+func softmax(operator string, f func(x *autodiff.Node, axis int) *autodiff.Node) lowering {
+	return func(c *call) []Value {
+		x := c.x(0)
+		if c.op.opset >= 13 {
+			axis := c.axis(c.int("axis", -1), x.Rank())
+			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator, x, axis}}}
+		}
+		axis := c.axis(c.int("axis", 1), x.Rank())
+		shape := x.Shape()
+		if product(shape[axis:]) == shape[axis] {
+			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator, x, axis}}}
+		}
+		flat := autodiff.Reshape(x, product(shape[:axis]), product(shape[axis:]))
+		return c.same(autodiff.Reshape(f(flat, 1), shape...))
+	}
+}
+
+// lowerHardmax is 1 at the first maximum along the axis, else 0.
+func lowerHardmax(c *call) []Value {
+	x := c.x(0)
+	shape := x.Shape()
+	axis, flat := 0, x
+	if c.op.opset >= 13 {
+		axis = c.axis(c.int("axis", -1), x.Rank())
+	} else {
+		at := c.axis(c.int("axis", 1), x.Rank())
+		axis, flat = 1, autodiff.Reshape(x, product(shape[:at]), product(shape[at:]))
+	}
+	hot := oneHot(c, autodiff.ArgMax(flat, axis), axis, flat.Shape()[axis])
+	return c.same(autodiff.Reshape(hot, shape...))
+}

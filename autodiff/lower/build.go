@@ -1,0 +1,257 @@
+package lower
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
+)
+
+// lowering makes primitives of one operation and returns its results; those past the last one are absent. It panics
+// through call.fail, or with the *autodiff.Error of a builder, if the operands do not fit.
+type lowering func(c *call) []Value
+
+// call is one operation while it is lowered.
+type call struct {
+	*builder
+	op       *operation
+	in       []Value
+	captured map[string]Value // what subgraphs in the attributes read
+	results  int              // how many results the node names
+}
+
+// builder lowers graphs of one model into one autodiff graph.
+type builder struct {
+	graph   *autodiff.Graph
+	table   operators
+	model   *onnxio.Model
+	weights map[*onnxio.Tensor]*Weight
+	stores  bool // the main graph has float initializers with axes
+	depth   int  // of subgraphs
+}
+
+const (
+	maxDepth = 64      // of subgraphs in subgraphs, and of functions that call functions
+	maxRank  = 64      // axes of a tensor
+	maxNodes = 1 << 21 // of the autodiff graph
+)
+
+// NodeError says which node of the model could not be lowered, and why.
+type NodeError struct {
+	Node     string // its name; its first output's if it has none
+	Operator string
+	Domain   string
+	Opset    int
+	Inputs   []string // types and shapes
+	Err      error    // what was expected and what came
+}
+
+func (e *NodeError) Error() string {
+	s := fmt.Sprintf("node %q: %s (opset %d)", e.Node, qualified(e.Domain, e.Operator), e.Opset)
+	if len(e.Inputs) > 0 {
+		s += " of " + strings.Join(e.Inputs, ", ")
+	}
+	return s + ": " + e.Err.Error()
+}
+
+func (e *NodeError) Unwrap() error { return e.Err }
+
+// problem is what call.fail panics with.
+type problem struct{ error }
+
+func (c *call) fail(format string, args ...any) {
+	panic(problem{fmt.Errorf(format, args...)})
+}
+
+// values are the tensors lowered so far; errs, those that could not be.
+type values struct {
+	of   map[*Node]Value
+	errs map[*Node]error
+}
+
+// run lowers the operations in order; leaf gives the values of tensors that no operation makes. An operation that fails
+// does not stop those that do not need it.
+func (b *builder) run(order []*application, leaf func(*Node) (Value, error)) values {
+	vs := values{make(map[*Node]Value), make(map[*Node]error)}
+	for _, a := range order {
+		out, err := b.apply(a, vs, leaf)
+		for i, n := range a.out {
+			switch {
+			case err != nil:
+				vs.errs[n] = err
+			case i < len(out) && out[i].Node != nil:
+				vs.of[n] = out[i]
+			default:
+				vs.errs[n] = fmt.Errorf("node %q: result %d of %s is not supported: it serves training or inspection only",
+					a.op.name, i, a.op.operator)
+			}
+		}
+	}
+	return vs
+}
+
+// value returns the value of a node, made by an operation or a leaf.
+func (vs values) value(n *Node, leaf func(*Node) (Value, error)) (Value, error) {
+	if v, ok := vs.of[n]; ok {
+		return v, nil
+	}
+	if err, ok := vs.errs[n]; ok {
+		return Value{}, err
+	}
+	v, err := leaf(n)
+	if err != nil {
+		vs.errs[n] = err
+		return Value{}, err
+	}
+	vs.of[n] = v
+	return v, nil
+}
+
+func (b *builder) apply(a *application, vs values, leaf func(*Node) (Value, error)) ([]Value, error) {
+	row, err := b.table.find(a.op)
+	if err != nil {
+		return nil, err
+	}
+	c := &call{builder: b, op: a.op, results: len(a.out), captured: make(map[string]Value)}
+	operands := a.in
+	if row.max == 0 {
+		operands = nil // onnx-go makes up an input for a node that has none
+	}
+	for i, n := range operands {
+		var v Value
+		if n.name != "" {
+			if v, err = vs.value(n, leaf); err != nil {
+				return nil, err
+			}
+		}
+		if i < len(a.in)-len(a.op.captured) {
+			c.in = append(c.in, v)
+		} else {
+			c.captured[n.name] = v
+		}
+	}
+	for len(c.in) > 0 && c.in[len(c.in)-1].Node == nil {
+		c.in = c.in[:len(c.in)-1]
+	}
+	return c.lower(row)
+}
+
+// lower is the boundary between errors and panics: every panic of a lowering or of a graph builder ends here.
+func (c *call) lower(row *operator) (out []Value, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			out, err = nil, c.wrap(recovered(r))
+		}
+	}()
+	if n := len(c.in); n < row.min || row.max >= 0 && n > row.max {
+		c.fail("has %d inputs, expected %s", n, row.arity())
+	}
+	for i := range row.min {
+		if c.in[i].Node == nil {
+			c.fail("input %d is absent, but needed", i)
+		}
+	}
+	for _, v := range c.in {
+		if v.Node != nil && v.Node.Rank() > maxRank {
+			c.fail("tensors of more than %d axes are not supported", maxRank)
+		}
+	}
+	c.noteUses()
+	out = row.lower(c)
+	if c.graph.Len() > maxNodes {
+		c.fail("the graph has more than %d nodes", maxNodes)
+	}
+	c.carryInput(out)
+	return out, nil
+}
+
+func recovered(r any) error {
+	switch r := r.(type) {
+	case problem:
+		return r.error
+	case *autodiff.Error:
+		return r
+	case error:
+		return fmt.Errorf("inputs or attributes do not fit together (%w)", r)
+	}
+	return fmt.Errorf("inputs or attributes do not fit together (%v)", r)
+}
+
+func (c *call) wrap(err error) error {
+	var inner *NodeError
+	if errors.As(err, &inner) {
+		return err // from a node of a subgraph
+	}
+	e := &NodeError{Node: c.op.name, Operator: c.op.operator, Domain: c.op.domain, Opset: c.op.opset, Err: err}
+	for _, v := range c.in {
+		e.Inputs = append(e.Inputs, v.String())
+	}
+	return e
+}
+
+// subgraph lowers a subgraph attribute and returns its outputs. bound gives the values of the subgraph's inputs.
+func (c *call) subgraph(name string, bound map[string]Value) []Value {
+	a := c.op.attributes[name]
+	g := a.proto.GetG()
+	if g == nil {
+		c.fail("attribute %q is no graph", name)
+	}
+	if c.depth++; c.depth > maxDepth {
+		c.fail("subgraphs are nested more than %d deep", maxDepth)
+	}
+	defer func() { c.depth-- }()
+	body, err := a.scope.body(g)
+	c.check(err)
+	backend, err := decode(body, slices.Sorted(maps.Keys(bound)))
+	c.check(err)
+	leaf := func(n *Node) (Value, error) {
+		if v, ok := bound[n.name]; ok {
+			return v, nil
+		}
+		if v, ok, err := c.stored(body, n.name, false); ok || err != nil {
+			return v, err
+		}
+		if v, ok := c.captured[n.name]; ok && v.Node != nil {
+			return v, nil
+		}
+		return Value{}, fmt.Errorf("tensor %q of subgraph %q is made by no node", n.name, name)
+	}
+	outs, err := c.outputs(backend, body.outputs, leaf)
+	c.check(err)
+	return outs
+}
+
+// outputs lowers what the named tensors need and returns them.
+func (b *builder) outputs(backend *Backend, names []string, leaf func(*Node) (Value, error)) ([]Value, error) {
+	targets := make([]*Node, len(names))
+	for i, name := range names {
+		if targets[i] = backend.named(name); targets[i] == nil {
+			targets[i] = &Node{name: name}
+		}
+	}
+	order, err := backend.order(targets...)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.table.check(order); err != nil {
+		return nil, err
+	}
+	vs := b.run(order, leaf)
+	out := make([]Value, len(names))
+	for i, n := range targets {
+		if out[i], err = vs.value(n, leaf); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (c *call) check(err error) {
+	if err != nil {
+		panic(problem{err})
+	}
+}

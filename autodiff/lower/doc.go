@@ -1,0 +1,15 @@
+// Package lower turns an ONNX model into a graph of package autodiff.
+//
+// A model goes through four forms:
+//
+//   - the nodes of the file, with model-local functions inlined and Constant nodes taken out (inline.go);
+//   - a skeleton: a small ONNX model of names and operators only, which onnx-go decodes (skeleton.go);
+//   - a [Backend], which onnx-go drives: the operations and the edges between their tensors (backend.go);
+//   - the autodiff graph: with the input shapes known, each operation becomes primitives (build.go), by the function that
+//     its row of the operator table names (table.go).
+//
+// Shapes are concrete. Whatever depends only on shapes and constants is computed while building, so the chains of Shape,
+// Gather, Concat and the like that exporters write leave no trace in the graph.
+//
+// [Import] does all of it for a model read by package onnxio. [Backend] alone can stand wherever onnx-go takes a backend.
+package lower

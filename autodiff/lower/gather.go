@@ -1,0 +1,217 @@
+package lower
+
+import (
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// index returns input i as indices into an axis of the given size, counted from the end if negative.
+func (c *call) index(i, size int) *autodiff.Node {
+	c.in[i].indexes(size)
+	return wrapIndex(c.x(i), size)
+}
+
+func wrapIndex(index *autodiff.Node, size int) *autodiff.Node {
+	n := scalarOf(index, float64(size))
+	return autodiff.Add(index, autodiff.Mul(n, autodiff.Less(index, scalarOf(index, 0))))
+}
+
+func lowerGather(c *call) []Value {
+	x := c.x(0)
+	axis := c.axis(c.int("axis", 0), x.Rank())
+	return c.same(autodiff.Take(x, c.index(1, x.Shape()[axis]), axis))
+}
+
+// lowerGatherElements picks x[…index[i…]…] along the axis; the other axes of the indices may be shorter than those of x.
+func lowerGatherElements(c *call) []Value {
+	x := c.x(0)
+	axis := c.axis(c.int("axis", 0), x.Rank())
+	index := c.index(1, x.Shape()[axis])
+	if index.Rank() != x.Rank() {
+		c.fail("data and indices need the same number of axes")
+	}
+	limits := slices.Clone(index.Shape())
+	limits[axis] = x.Shape()[axis]
+	return c.same(autodiff.TakeAlong(autodiff.Slice(x, make([]int, x.Rank()), limits, nil), index, axis))
+}
+
+// flatIndex turns indices [… k] into the first k axes of a shape into positions […] in their row-major order.
+func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
+	last := index.Rank() - 1
+	k := index.Shape()[last]
+	if k > len(shape) {
+		c.fail("indices of %d axes into shape %v", k, shape)
+	}
+	lead := index.Shape()[:last]
+	flat := autodiff.BroadcastTo(c.scalar(0), slices.Clone(lead)...)
+	for i := range k {
+		part := autodiff.Reshape(autodiff.SliceAxis(index, last, i, i+1), slices.Clone(lead)...)
+		flat = autodiff.Add(autodiff.Mul(flat, c.scalar(float64(shape[i]))), wrapIndex(part, shape[i]))
+	}
+	return flat
+}
+
+func lowerGatherND(c *call) []Value {
+	x, index := c.x(0), c.x(1)
+	batch := c.int("batch_dims", 0)
+	if index.Rank() == 0 || batch < 0 || batch >= index.Rank() || batch >= x.Rank() ||
+		!slices.Equal(x.Shape()[:batch], index.Shape()[:batch]) {
+		c.fail("indices do not fit with %d batch axes", batch)
+	}
+	k := index.Shape()[index.Rank()-1]
+	if k > x.Rank()-batch {
+		c.fail("indices of %d axes into shape %v with %d batch axes", k, x.Shape(), batch)
+	}
+	inner := x.Shape()[batch : batch+k]
+	rest := x.Shape()[batch+k:]
+	flat := c.flatIndex(index, inner)
+	if batch > 0 {
+		// Each batch element has its own stretch of the flattened table.
+		n := product(x.Shape()[:batch])
+		offset := autodiff.Mul(c.iota(n), c.scalar(float64(product(inner))))
+		shape := slices.Clone(x.Shape()[:batch])
+		for range flat.Rank() - batch {
+			shape = append(shape, 1)
+		}
+		flat = autodiff.Add(flat, autodiff.Reshape(offset, shape...))
+	}
+	table := autodiff.Reshape(x, append([]int{product(x.Shape()[:batch+k])}, rest...)...)
+	return c.same(autodiff.Take(table, flat, 0))
+}
+
+// scatter writes updates over data: sum is the updates added into zeros, hit is not 0 where one went. Where indices are
+// equal without a reduction, ONNX leaves the result open.
+func (c *call) scatter(data, sum, hit *autodiff.Node) *autodiff.Node {
+	switch reduction := c.text("reduction", "none"); reduction {
+	case "none":
+		return autodiff.Select(hit, sum, data)
+	case "add":
+		return autodiff.Add(data, sum)
+	default:
+		c.fail("attribute \"reduction\" is %q; only none and add are supported", reduction)
+	}
+	return nil
+}
+
+func lowerScatterElements(c *call) []Value {
+	data, updates := c.x(0), c.x(2)
+	axis := c.axis(c.int("axis", 0), data.Rank())
+	n := data.Shape()[axis]
+	index := c.index(1, n)
+	if !slices.Equal(index.Shape(), updates.Shape()) || index.Rank() != data.Rank() {
+		c.fail("indices and updates need the same shape, with as many axes as the data")
+	}
+	lo, hi := make([]int, data.Rank()), make([]int, data.Rank())
+	for i, d := range data.Shape() {
+		if i != axis {
+			hi[i] = d - updates.Shape()[i]
+			if hi[i] < 0 {
+				c.fail("the updates are larger than the data along axis %d", i)
+			}
+		}
+	}
+	spread := func(u *autodiff.Node) *autodiff.Node {
+		return autodiff.Pad(autodiff.ScatterAlong(u, index, axis, n), lo, hi, nil)
+	}
+	ones := autodiff.BroadcastTo(c.scalar(1), slices.Clone(updates.Shape())...)
+	return c.same(c.scatter(data, spread(updates), spread(ones)))
+}
+
+func lowerScatterND(c *call) []Value {
+	data, index, updates := c.x(0), c.x(1), c.x(2)
+	if index.Rank() == 0 {
+		c.fail("indices need at least one axis")
+	}
+	k := index.Shape()[index.Rank()-1]
+	if k > data.Rank() {
+		c.fail("indices of %d axes into shape %v", k, data.Shape())
+	}
+	n, rest := product(data.Shape()[:k]), data.Shape()[k:]
+	picks := product(index.Shape()[:index.Rank()-1])
+	flat := autodiff.Reshape(c.flatIndex(index, data.Shape()), picks)
+	spread := func(u *autodiff.Node) *autodiff.Node {
+		rows := autodiff.Reshape(u, append([]int{picks}, rest...)...)
+		return autodiff.Reshape(autodiff.Scatter(rows, flat, 0, n), slices.Clone(data.Shape())...)
+	}
+	ones := autodiff.BroadcastTo(c.scalar(1), slices.Clone(updates.Shape())...)
+	return c.same(c.scatter(data, spread(updates), spread(ones)))
+}
+
+// oneHot returns 1 where the position along a new axis of size n equals the index, else 0.
+func oneHot(c *call, index *autodiff.Node, axis, n int) *autodiff.Node {
+	shape := slices.Insert(slices.Clone(index.Shape()), axis, 1)
+	positions := slices.Repeat([]int{1}, len(shape))
+	positions[axis] = n
+	return autodiff.Equal(autodiff.Reshape(index, shape...), autodiff.Reshape(c.iota(n), positions...))
+}
+
+func lowerOneHot(c *call) []Value {
+	index, values := c.x(0), c.x(2)
+	depth := c.knownInt(1)
+	if depth < 1 || depth > maxKnown || values.Size() != 2 || values.Rank() != 1 {
+		c.fail("needs a depth of at least 1 and two values, got %d and %v", depth, values.Shape())
+	}
+	axis := c.axis(c.int("axis", -1), index.Rank()+1)
+	hot := oneHot(c, c.index(0, depth), axis, depth)
+	value := func(i int) *autodiff.Node { return autodiff.Reshape(autodiff.SliceAxis(values, 0, i, i+1)) }
+	return one(autodiff.Select(hot, value(1), value(0)), c.in[2].DataType)
+}
+
+// lowerNonZero lists the indices of the elements that are not 0, one row for each axis.
+func lowerNonZero(c *call) []Value {
+	data, shape := c.known(0), c.x(0).Shape()
+	rank := len(shape)
+	var found []int
+	for i, v := range data {
+		if v != 0 {
+			found = append(found, i)
+		}
+	}
+	out := make([]float64, rank*len(found))
+	for j, at := range found {
+		for axis := rank - 1; axis >= 0; axis-- {
+			out[axis*len(found)+j] = float64(at % shape[axis])
+			at /= shape[axis]
+		}
+	}
+	return one(c.graph.Const(out, rank, len(found)), int64Type)
+}
+
+// lowerCompress keeps the elements along an axis (of the flattened input without one) where the condition holds.
+func lowerCompress(c *call) []Value {
+	x, axis := c.x(0), 0
+	if c.has("axis") {
+		axis = c.axis(c.int("axis", 0), x.Rank())
+	} else {
+		x = autodiff.Reshape(x, x.Size())
+	}
+	var kept []int
+	for i, v := range c.known(1) {
+		if v != 0 && i < x.Shape()[axis] {
+			kept = append(kept, i)
+		}
+	}
+	return c.same(autodiff.Take(x, c.integers(kept).Node, axis))
+}
+
+// lowerReverseSequence turns the first elements along the time axis around, as many as the lengths say of each element of
+// the batch.
+func lowerReverseSequence(c *call) []Value {
+	x := c.x(0)
+	batch, time := c.int("batch_axis", 1), c.int("time_axis", 0)
+	if batch+time != 1 || batch*time != 0 || x.Rank() < 2 {
+		c.fail("batch and time axis are %d and %d, expected 0 and 1", batch, time)
+	}
+	at := make([]int, 2)
+	at[batch], at[time] = x.Shape()[batch], 1
+	lengths := autodiff.Reshape(c.x(1), at...)
+	at[batch], at[time] = 1, x.Shape()[time]
+	steps := autodiff.Reshape(c.iota(x.Shape()[time]), at...)
+	turned := autodiff.Sub(autodiff.Sub(lengths, c.scalar(1)), steps)
+	index := autodiff.Select(autodiff.Less(steps, lengths), turned, steps)
+	for index.Rank() < x.Rank() {
+		index = autodiff.Reshape(index, append(slices.Clone(index.Shape()), 1)...)
+	}
+	return c.same(autodiff.TakeAlong(x, autodiff.BroadcastTo(index, slices.Clone(x.Shape())...), time))
+}

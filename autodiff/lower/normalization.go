@@ -1,0 +1,143 @@
+package lower
+
+import (
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// moments returns mean and variance over axes, kept at size 1: first the mean, then the mean of the squared deviations,
+// which loses no digits where the mean is large.
+func moments(x *autodiff.Node, axes ...int) (mean, deviation, variance *autodiff.Node) {
+	mean = autodiff.MeanKeep(x, axes...)
+	deviation = autodiff.Sub(x, mean)
+	return mean, deviation, autodiff.MeanKeep(autodiff.Mul(deviation, deviation), axes...)
+}
+
+// inverseRoot is 1/√(v + ε).
+func inverseRoot(v *autodiff.Node, epsilon float64) *autodiff.Node {
+	return autodiff.Reciprocal(autodiff.Sqrt(shift(v, epsilon)))
+}
+
+// lowerBatchNormalization is the inference form, (x − mean)·scale/√(variance + ε) + bias with stored mean and variance,
+// or with training_mode (opset 14) the one with those of the batch. Before opset 7 is_test chooses.
+func lowerBatchNormalization(c *call) []Value {
+	x := c.x(0)
+	if x.Rank() < 2 {
+		c.fail("needs a batch and a channel axis")
+	}
+	channels := func(i int) *autodiff.Node {
+		if c.x(i).Size() != x.Shape()[1] {
+			c.fail("input %d has %d elements for %d channels", i, c.x(i).Size(), x.Shape()[1])
+		}
+		return perChannel(c.x(i), x.Rank())
+	}
+	if c.op.opset < 9 && !c.flag("spatial", true) {
+		c.fail("attribute \"spatial\" is 0: one mean for each activation is not supported")
+	}
+	// No derivative goes to mean and variance: exporters store equal tensors once, so that a fresh running variance can be
+	// the same tensor as a scale, which is trained.
+	mean, variance := autodiff.Stop(channels(3)), autodiff.Stop(channels(4))
+	c.in[3].weight.measured("running mean of BatchNormalization")
+	c.in[4].weight.measured("running variance of BatchNormalization")
+	epsilon := c.float("epsilon", 1e-5)
+	training := c.op.opset >= 14 && c.flag("training_mode", false)
+	if !training {
+		factor := autodiff.Mul(channels(1), inverseRoot(variance, epsilon))
+		return c.same(autodiff.Add(autodiff.Mul(autodiff.Sub(x, mean), factor), channels(2)))
+	}
+	axes := append([]int{0}, count(2, x.Rank())...)
+	batchMean, deviation, batchVariance := moments(x, axes...)
+	factor := autodiff.Mul(channels(1), inverseRoot(batchVariance, epsilon))
+	momentum := c.float("momentum", 0.9)
+	running := func(i int, old, now *autodiff.Node) Value {
+		y := autodiff.Add(scale(old, momentum), scale(autodiff.Reshape(now, old.Shape()...), 1-momentum))
+		return Value{Node: autodiff.Reshape(y, c.x(i).Shape()...), DataType: c.in[i].DataType}
+	}
+	y := autodiff.Add(autodiff.Mul(deviation, factor), channels(2))
+	return append(c.same(y), running(3, mean, batchMean), running(4, variance, batchVariance))
+}
+
+// lowerLayerNormalization normalises over the axes from the given one on. The optional results are mean and 1/√(variance
+// + ε).
+func lowerLayerNormalization(c *call) []Value {
+	x := c.x(0)
+	axes := count(c.axis(c.int("axis", -1), x.Rank()), x.Rank())
+	mean, deviation, variance := moments(x, axes...)
+	factor := inverseRoot(variance, c.float("epsilon", 1e-5))
+	y := autodiff.Mul(autodiff.Mul(deviation, factor), c.x(1))
+	if !c.absent(2) {
+		y = autodiff.Add(y, c.x(2))
+	}
+	return append(c.same(autodiff.BroadcastTo(y, slices.Clone(x.Shape())...)),
+		Value{Node: mean, DataType: float32Type}, Value{Node: factor, DataType: float32Type})
+}
+
+func lowerRMSNormalization(c *call) []Value {
+	x := c.x(0)
+	axes := count(c.axis(c.int("axis", -1), x.Rank()), x.Rank())
+	square := autodiff.MeanKeep(autodiff.Mul(x, x), axes...)
+	return c.same(autodiff.Mul(autodiff.Mul(x, inverseRoot(square, c.float("epsilon", 1e-5))), c.x(1)))
+}
+
+func lowerInstanceNormalization(c *call) []Value {
+	x := c.x(0)
+	c.spatial(x)
+	_, deviation, variance := moments(x, count(2, x.Rank())...)
+	y := autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-5)))
+	return c.same(autodiff.Add(autodiff.Mul(y, perChannel(c.x(1), x.Rank())), perChannel(c.x(2), x.Rank())))
+}
+
+// lowerGroupNormalization: scale and bias are one for each group in version 18, one for each channel since 21.
+func lowerGroupNormalization(c *call) []Value {
+	x := c.x(0)
+	groups := c.int("num_groups", 0)
+	if x.Rank() < 2 || groups < 1 || x.Shape()[1]%groups != 0 {
+		c.fail("attribute \"num_groups\" is %d", groups)
+	}
+	n, channels := x.Shape()[0], x.Shape()[1]
+	flat := autodiff.Reshape(x, n, groups, x.Size()/max(n*groups, 1))
+	_, deviation, variance := moments(flat, 2)
+	y := autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-5)))
+	affine := func(i int) *autodiff.Node {
+		v := c.x(i)
+		if c.op.opset < 21 {
+			spread := autodiff.BroadcastTo(autodiff.Reshape(v, groups, 1), groups, channels/groups)
+			v = autodiff.Reshape(spread, channels)
+		}
+		return perChannel(v, x.Rank())
+	}
+	y = autodiff.Reshape(y, slices.Clone(x.Shape())...)
+	return c.same(autodiff.Add(autodiff.Mul(y, affine(1)), affine(2)))
+}
+
+// lowerLRN divides by (bias + alpha/size · the sum of squares over size neighbouring channels)^beta.
+func lowerLRN(c *call) []Value {
+	x := c.x(0)
+	if x.Rank() < 2 {
+		c.fail("needs a batch and a channel axis")
+	}
+	size := c.int("size", 1)
+	if size < 1 || size > 1<<20 {
+		c.fail("attribute \"size\" is %d", size)
+	}
+	n, channels := x.Shape()[0], x.Shape()[1]
+	inner := product(x.Shape()[2:])
+	planes := autodiff.Reshape(autodiff.Mul(x, x), n, 1, channels, inner)
+	sum := autodiff.WindowSum(planes, autodiff.Window{
+		Size: []int{size, 1}, PadLo: []int{(size - 1) / 2, 0}, PadHi: []int{size / 2, 0},
+	})
+	base := shift(scale(autodiff.Reshape(sum, x.Shape()...), c.float("alpha", 1e-4)/float64(size)), c.float("bias", 1))
+	return c.same(autodiff.Div(x, pow(base, c.scalar(c.float("beta", 0.75)))))
+}
+
+// lowerMeanVarianceNormalization divides the deviation by the standard deviation plus 1e-9, as ONNX defines it.
+func lowerMeanVarianceNormalization(c *call) []Value {
+	x := c.x(0)
+	axes, ok := c.ints("axes")
+	if !ok {
+		axes = []int{0, 2, 3}
+	}
+	_, deviation, variance := moments(x, c.axes(axes, x.Rank())...)
+	return c.same(autodiff.Div(deviation, shift(autodiff.Sqrt(variance), 1e-9)))
+}

@@ -1,0 +1,156 @@
+package lower
+
+import (
+	"math"
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// reduce lowers an operator that reduces over axes. The function drops them.
+func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
+	return func(c *call) []Value {
+		x := c.x(0)
+		given, _ := c.intsAt(1, "axes")
+		axes := c.axes(given, x.Rank())
+		slices.Sort(axes)
+		if len(axes) == 0 && !c.flag("noop_with_empty_axes", false) {
+			axes = count(0, x.Rank())
+		}
+		y := f(x, axes...)
+		if c.flag("keepdims", true) {
+			y = keepAxes(y, x.Shape(), axes)
+		}
+		return c.same(y)
+	}
+}
+
+// keepAxes puts back reduced axes of a shape with size 1.
+func keepAxes(y *autodiff.Node, shape, axes []int) *autodiff.Node {
+	kept := slices.Clone(shape)
+	for _, a := range axes {
+		kept[a] = 1
+	}
+	return autodiff.Reshape(y, kept...)
+}
+
+func reduceL1(x *autodiff.Node, axes ...int) *autodiff.Node {
+	return autodiff.Sum(autodiff.Abs(x), axes...)
+}
+
+func reduceSumSquare(x *autodiff.Node, axes ...int) *autodiff.Node {
+	return autodiff.Sum(autodiff.Mul(x, x), axes...)
+}
+
+func reduceL2(x *autodiff.Node, axes ...int) *autodiff.Node {
+	return autodiff.Sqrt(reduceSumSquare(x, axes...))
+}
+
+func reduceLogSum(x *autodiff.Node, axes ...int) *autodiff.Node {
+	return autodiff.Log(autodiff.Sum(x, axes...))
+}
+
+// reduceLogSumExp subtracts the maximum first; the result does not depend on it, so it may count as a constant.
+func reduceLogSumExp(x *autodiff.Node, axes ...int) *autodiff.Node {
+	if x.Size() == 0 {
+		return reduceLogSum(autodiff.Exp(x), axes...)
+	}
+	top := autodiff.Stop(autodiff.ReduceMax(x, axes...))
+	shifted := autodiff.Sub(x, keepAxes(top, x.Shape(), axes))
+	return autodiff.Add(top, reduceLogSum(autodiff.Exp(shifted), axes...))
+}
+
+// reduceProd multiplies halves of the reduced elements until one is left.
+func reduceProd(x *autodiff.Node, axes ...int) *autodiff.Node {
+	var kept []int
+	for i := range x.Rank() {
+		if !slices.Contains(axes, i) {
+			kept = append(kept, i)
+		}
+	}
+	t := autodiff.Transpose(x, slices.Concat(kept, axes)...)
+	shape := slices.Clone(t.Shape()[:len(kept)])
+	n := product(t.Shape()[len(kept):])
+	last := len(kept)
+	y := autodiff.Reshape(t, append(slices.Clone(shape), n)...)
+	if n == 0 {
+		return autodiff.BroadcastTo(scalarOf(x, 1), shape...)
+	}
+	for n > 1 {
+		half := n / 2
+		z := autodiff.Mul(autodiff.SliceAxis(y, last, 0, half), autodiff.SliceAxis(y, last, half, 2*half))
+		if n%2 == 1 {
+			z = autodiff.Concat(last, z, autodiff.SliceAxis(y, last, n-1, n))
+		}
+		y, n = z, half+n%2
+	}
+	return autodiff.Reshape(y, shape...)
+}
+
+// reduceMax is the maximum; over no elements, the least value of the type.
+func reduceMax(x *autodiff.Node, axes ...int) *autodiff.Node {
+	return extreme(autodiff.ReduceMax, math.Inf(-1), x, axes)
+}
+
+func reduceMin(x *autodiff.Node, axes ...int) *autodiff.Node {
+	return extreme(autodiff.ReduceMin, math.Inf(1), x, axes)
+}
+
+func extreme(f func(x *autodiff.Node, axes ...int) *autodiff.Node, empty float64, x *autodiff.Node, axes []int) *autodiff.Node {
+	if x.Size() > 0 {
+		return f(x, axes...)
+	}
+	var kept []int
+	for i, d := range x.Shape() {
+		if !slices.Contains(axes, i) {
+			kept = append(kept, d)
+		}
+	}
+	return autodiff.BroadcastTo(scalarOf(x, empty), kept...)
+}
+
+// argMax lowers ArgMax, and ArgMin as that of the negative.
+func argMax(f func(x *autodiff.Node) *autodiff.Node) lowering {
+	return func(c *call) []Value {
+		x := f(c.x(0))
+		axis := c.axis(c.int("axis", 0), x.Rank())
+		var index *autodiff.Node
+		if c.flag("select_last_index", false) {
+			last := c.scalar(float64(x.Shape()[axis] - 1))
+			index = autodiff.Sub(last, autodiff.ArgMax(autodiff.Reverse(x, axis), axis))
+		} else {
+			index = autodiff.ArgMax(x, axis)
+		}
+		if c.flag("keepdims", true) {
+			index = keepAxes(index, x.Shape(), []int{axis})
+		}
+		return one(index, int64Type)
+	}
+}
+
+func itself(x *autodiff.Node) *autodiff.Node { return x }
+
+// lowerCumSum adds up along an axis that is an input.
+func lowerCumSum(c *call) []Value {
+	x := c.x(0)
+	axis := c.axis(c.knownInt(1), x.Rank())
+	return c.same(autodiff.CumSum(x, axis, c.flag("exclusive", false), c.flag("reverse", false)))
+}
+
+// lowerLpNormalization divides by the 1- or 2-norm along an axis; where that is 0, the result is 0.
+func lowerLpNormalization(c *call) []Value {
+	x := c.x(0)
+	axis := c.axis(c.int("axis", -1), x.Rank())
+	var norm *autodiff.Node
+	switch p := c.int("p", 2); p {
+	case 1:
+		norm = reduceL1(x, axis)
+	case 2:
+		norm = reduceL2(x, axis)
+	default:
+		c.fail("attribute \"p\" is %d, expected 1 or 2", p)
+	}
+	norm = keepAxes(norm, x.Shape(), []int{axis})
+	zero := autodiff.Equal(norm, c.scalar(0))
+	return c.same(autodiff.Select(zero, c.scalar(0), autodiff.Div(x, autodiff.Select(zero, c.scalar(1), norm))))
+}

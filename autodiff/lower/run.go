@@ -1,0 +1,250 @@
+package lower
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/owulveryck/onnx-go"
+	"google.golang.org/protobuf/proto"
+	"gorgonia.org/tensor"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// newestOpset is what an unknown opset is taken for.
+const newestOpset = 28
+
+// Run computes the results of all operations that need no more than the tensors that nodes have, and gives the nodes that
+// the model declares (its outputs) and those that nothing uses their tensors. It computes in float64 if a tensor is of
+// that type, else in float32.
+func (b *Backend) Run() error {
+	build := &builder{graph: autodiff.NewGraph(), table: newOperators()}
+	fed := make(map[*autodiff.Node][]float64)
+	precision := autodiff.Float32
+	leaf := func(n *Node) (Value, error) {
+		v, data, err := build.carried(n)
+		if err != nil {
+			return Value{}, err
+		}
+		if v.Node.Op() == autodiff.OpVariable {
+			fed[v.Node] = data
+		}
+		if v.DataType == float64Type {
+			precision = autodiff.Float64
+		}
+		return v, nil
+	}
+	var targets []*Node
+	for _, n := range b.nodes {
+		if n.maker != nil && (n.declared || len(n.users) == 0) {
+			targets = append(targets, n)
+		}
+	}
+	order, err := b.order(targets...)
+	if err != nil {
+		return err
+	}
+	if err := build.table.check(order); err != nil {
+		return err
+	}
+	vs := build.run(order, leaf)
+	var outputs []*autodiff.Node
+	var computed []*Node
+	for _, n := range targets {
+		v, err := vs.value(n, leaf)
+		if err != nil && n.declared {
+			return err
+		}
+		if err == nil {
+			outputs, computed = append(outputs, v.Node), append(computed, n)
+		}
+	}
+	program, err := autodiff.Compile(outputs, autodiff.Options{Precision: precision})
+	if err != nil {
+		return err
+	}
+	for n, data := range fed {
+		program.Write(n, data, 1)
+	}
+	if err := program.Run(); err != nil {
+		return err
+	}
+	for i, n := range computed {
+		n.tensor = dense(vs.of[n].DataType, outputs[i].Shape(), program.Read(outputs[i]))
+	}
+	return nil
+}
+
+// carried returns the value of a node that has a tensor: floats with axes are variables, so that what is computed of them
+// is not computed while building; their elements are known all the same.
+func (b *builder) carried(n *Node) (Value, []float64, error) {
+	if n.tensor == nil {
+		return Value{}, nil, fmt.Errorf("tensor %q has no value: set it before Run", n.name)
+	}
+	v, data, err := b.fromTensor(n.tensor)
+	if err != nil {
+		return Value{}, nil, fmt.Errorf("tensor %q: %w", n.name, err)
+	}
+	if isFloat(v.DataType) && v.Node.Rank() > 0 && len(data) > 0 {
+		v.Node = b.graph.Variable(n.name, v.Node.Shape()...)
+		v.known = func() ([]float64, error) { return data, nil }
+	}
+	return v, data, nil
+}
+
+func (b *builder) fromTensor(t tensor.Tensor) (Value, []float64, error) {
+	dt, ok := dataTypes[t.Dtype()]
+	if !ok {
+		return Value{}, nil, fmt.Errorf("elements of type %v cannot be computed with", t.Dtype())
+	}
+	data := elements(t.Data())
+	shape := []int(t.Shape())
+	if len(data) != product(shape) {
+		return Value{}, nil, fmt.Errorf("shape %v with %d elements", shape, len(data))
+	}
+	return Value{Node: b.graph.Const(data, shape...), DataType: dt}, data, nil
+}
+
+var dataTypes = map[tensor.Dtype]DataType{
+	tensor.Float32: onnxpb.TensorProto_FLOAT,
+	tensor.Float64: onnxpb.TensorProto_DOUBLE,
+	tensor.Int8:    onnxpb.TensorProto_INT8,
+	tensor.Int16:   onnxpb.TensorProto_INT16,
+	tensor.Int32:   onnxpb.TensorProto_INT32,
+	tensor.Int64:   onnxpb.TensorProto_INT64,
+	tensor.Uint8:   onnxpb.TensorProto_UINT8,
+	tensor.Uint16:  onnxpb.TensorProto_UINT16,
+	tensor.Uint32:  onnxpb.TensorProto_UINT32,
+	tensor.Uint64:  onnxpb.TensorProto_UINT64,
+	tensor.Bool:    onnxpb.TensorProto_BOOL,
+}
+
+// elements converts what a tensor holds: a slice, or one number if it has no axes.
+func elements(data any) []float64 {
+	switch d := data.(type) {
+	case []float32:
+		return convert[float64](d)
+	case []float64:
+		return d
+	case []int8:
+		return convert[float64](d)
+	case []int16:
+		return convert[float64](d)
+	case []int32:
+		return convert[float64](d)
+	case []int64:
+		return convert[float64](d)
+	case []uint8:
+		return convert[float64](d)
+	case []uint16:
+		return convert[float64](d)
+	case []uint32:
+		return convert[float64](d)
+	case []uint64:
+		return convert[float64](d)
+	case []bool:
+		out := make([]float64, len(d))
+		for i, v := range d {
+			if v {
+				out[i] = 1
+			}
+		}
+		return out
+	case float32:
+		return []float64{exactConstant(d, false)}
+	}
+	if v := reflect.ValueOf(data); v.IsValid() && v.Kind() != reflect.Slice {
+		return elements(reflect.Append(reflect.MakeSlice(reflect.SliceOf(v.Type()), 0, 1), v).Interface())
+	}
+	return nil
+}
+
+type number interface {
+	~int8 | ~int16 | ~int32 | ~int64 | ~uint8 | ~uint16 | ~uint32 | ~uint64 | ~float32 | ~float64
+}
+
+func convert[T, S number](src []S) []T {
+	dst := make([]T, len(src))
+	for i, v := range src {
+		dst[i] = T(v)
+	}
+	return dst
+}
+
+// dense returns a tensor of the given type.
+func dense(t DataType, shape []int, data []float64) tensor.Tensor {
+	var backing any
+	switch t {
+	case onnxpb.TensorProto_DOUBLE:
+		backing = data
+	case onnxpb.TensorProto_INT8:
+		backing = convert[int8](data)
+	case onnxpb.TensorProto_INT16:
+		backing = convert[int16](data)
+	case onnxpb.TensorProto_INT32:
+		backing = convert[int32](data)
+	case onnxpb.TensorProto_INT64:
+		backing = convert[int64](data)
+	case onnxpb.TensorProto_UINT8:
+		backing = convert[uint8](data)
+	case onnxpb.TensorProto_UINT16:
+		backing = convert[uint16](data)
+	case onnxpb.TensorProto_UINT32:
+		backing = convert[uint32](data)
+	case onnxpb.TensorProto_UINT64:
+		backing = convert[uint64](data)
+	case onnxpb.TensorProto_BOOL:
+		truth := make([]bool, len(data))
+		for i, v := range data {
+			truth[i] = v != 0
+		}
+		backing = truth
+	default:
+		backing = convert[float32](data)
+	}
+	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing))
+}
+
+// direct returns an operation with the attributes that onnx-go hands over.
+func direct(o onnx.Operation, opset int) (*operation, error) {
+	if opset == 0 {
+		opset = newestOpset
+	}
+	op := &operation{name: o.Name, operator: o.Name, opset: opset, attributes: make(map[string]attribute)}
+	for name, value := range o.Attributes {
+		a, err := directAttribute(value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: attribute %q: %w", o.Name, name, err)
+		}
+		op.attributes[name] = a
+	}
+	return op, nil
+}
+
+func directAttribute(value any) (attribute, error) {
+	p := new(onnxpb.AttributeProto)
+	switch v := value.(type) {
+	case float32:
+		p.Type, p.F = onnxpb.AttributeProto_FLOAT.Enum(), proto.Float32(v)
+	case int64:
+		p.Type, p.I = onnxpb.AttributeProto_INT.Enum(), proto.Int64(v)
+	case string:
+		p.Type, p.S = onnxpb.AttributeProto_STRING.Enum(), []byte(v)
+	case []float32:
+		p.Type, p.Floats = onnxpb.AttributeProto_FLOATS.Enum(), v
+	case []int64:
+		p.Type, p.Ints = onnxpb.AttributeProto_INTS.Enum(), v
+	case []string:
+		p.Type = onnxpb.AttributeProto_STRINGS.Enum()
+		for _, s := range v {
+			p.Strings = append(p.Strings, []byte(s))
+		}
+	case tensor.Tensor:
+		p.Type = onnxpb.AttributeProto_TENSOR.Enum()
+		return attribute{proto: p, held: v}, nil
+	default:
+		return attribute{}, fmt.Errorf("type %T is not supported", value)
+	}
+	return attribute{proto: p}, nil
+}

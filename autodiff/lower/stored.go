@@ -1,0 +1,208 @@
+package lower
+
+import (
+	"fmt"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// Weight is a float tensor of the model that the graph uses: an initializer of the main graph, or the tensor of one of
+// its Constant nodes. In the graph it is a variable.
+type Weight struct {
+	Name   string
+	Tensor *onnxio.Tensor
+	Node   *autodiff.Node
+
+	// Statistic says that the tensor is measured and not trained: all its uses are such, and Reason names the first.
+	Statistic bool
+	Reason    string
+
+	Aliases []string // other names of the same tensor: results of Identity
+	Uses    []string // the nodes that compute with it, in the order they are lowered
+
+	operands, measurements int // how often it is an operand, and how often as a statistic
+}
+
+// maxDense bounds the elements of a sparse tensor, which are stored densely.
+const maxDense = 1 << 24
+
+// stored returns the tensor of that name that the graph itself holds, and whether there is one. With trainable, a float
+// tensor with axes is a weight; else its elements are constants.
+func (b *builder) stored(g *body, name string, trainable bool) (Value, bool, error) {
+	var v Value
+	var err error
+	if op, ok := g.constants[name]; ok {
+		v, err = b.literal(op, trainable)
+	} else if t, ok := g.initializers[name]; ok {
+		v, err = b.tensor(t, trainable, false)
+	} else if t, ok := g.sparse[name]; ok {
+		v, err = b.sparseTensor(t)
+	} else {
+		return Value{}, false, nil
+	}
+	if err != nil {
+		err = fmt.Errorf("tensor %q: %w", name, err)
+	}
+	return v, true, err
+}
+
+// literal returns the value of a Constant node.
+func (b *builder) literal(op *operation, trainable bool) (v Value, err error) {
+	c := &call{builder: b, op: op}
+	defer func() {
+		if r := recover(); r != nil {
+			err = c.wrap(recovered(r))
+		}
+	}()
+	for name, a := range op.attributes {
+		switch name {
+		case "value":
+			v, _ := c.tensorAttribute(name, trainable)
+			return v, nil
+		case "sparse_value":
+			return b.sparseTensor(a.proto.GetSparseTensor())
+		case "value_float":
+			return Value{Node: b.graph.Scalar(c.float(name, 0)), DataType: float32Type}, nil
+		case "value_floats":
+			list := c.floats(name)
+			return Value{Node: b.graph.Const(list, len(list)), DataType: float32Type}, nil
+		case "value_int":
+			return Value{Node: b.graph.Scalar(float64(c.int(name, 0))), DataType: int64Type}, nil
+		case "value_ints":
+			list, _ := c.ints(name)
+			return b.integers(list), nil
+		case "value_string", "value_strings":
+			c.fail("text cannot be computed with")
+		}
+	}
+	c.fail("has no value")
+	return Value{}, nil
+}
+
+func lowerConstant(c *call) []Value {
+	v, err := c.literal(c.op, false)
+	c.check(err)
+	return []Value{v}
+}
+
+// integers returns an int64 tensor with one axis.
+func (b *builder) integers(list []int) Value {
+	data := make([]float64, len(list))
+	for i, n := range list {
+		data[i] = float64(n)
+	}
+	return Value{Node: b.graph.Const(data, len(data)), DataType: int64Type}
+}
+
+// tensor returns the value of a tensor of the file; written says that it is a literal of the program.
+func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value, error) {
+	t := b.model.Tensor(p)
+	if t == nil {
+		return Value{}, fmt.Errorf("is not of this model")
+	}
+	if !isNumeric(t.DataType) {
+		return Value{}, fmt.Errorf("elements of type %v cannot be computed with", t.DataType)
+	}
+	shape, err := intShape(t.Shape)
+	if err != nil {
+		return Value{}, err
+	}
+	own := t.Place == onnxio.Initializer || t.Place == onnxio.Constant
+	if trainable && own && t.IsFloat() && t.Size() > 0 && len(shape) > b.literalAxes(written) {
+		w, ok := b.weights[t]
+		if !ok {
+			w = &Weight{Name: t.Name, Tensor: t, Node: b.graph.Variable(t.Name, shape...)}
+			b.weights[t] = w
+		}
+		return Value{Node: w.Node, DataType: t.DataType, weight: w, known: t.Float64s}, nil
+	}
+	data, err := t.Float64s()
+	if err != nil {
+		return Value{}, err
+	}
+	if t.DataType == float32Type && len(shape) == 0 {
+		data = []float64{exactConstant(float32(data[0]), written)}
+	}
+	return Value{Node: b.graph.Const(data, shape...), DataType: t.DataType}, nil
+}
+
+// literalAxes returns with how many axes a float tensor can still be a literal. In a file that stores its parameters as
+// initializers, the Constant nodes with one axis are literals too: the ones and zeros of a normalization without scale
+// and shift, the mean of the colours.
+func (b *builder) literalAxes(written bool) int {
+	if written && b.stores {
+		return 1
+	}
+	return 0
+}
+
+func (b *builder) sparseTensor(p *onnxpb.SparseTensorProto) (Value, error) {
+	values, indices := b.model.Tensor(p.GetValues()), b.model.Tensor(p.GetIndices())
+	if values == nil || indices == nil {
+		return Value{}, fmt.Errorf("is sparse and lacks values or indices")
+	}
+	shape, err := intShape(p.GetDims())
+	if err != nil {
+		return Value{}, err
+	}
+	size := 1
+	for _, d := range shape {
+		if size *= d; size > maxDense {
+			return Value{}, fmt.Errorf("is sparse with shape %v: more than %d elements are not supported", shape, maxDense)
+		}
+	}
+	data, err := values.Float64s()
+	if err != nil {
+		return Value{}, err
+	}
+	at, err := indices.Int64s()
+	if err != nil {
+		return Value{}, err
+	}
+	dense := make([]float64, size)
+	rank := len(shape)
+	if len(at) == len(data)*rank && len(indices.Shape) == 2 {
+		at = flatIndices(at, shape)
+	}
+	if len(at) != len(data) {
+		return Value{}, fmt.Errorf("is sparse with %d values and %d indices", len(data), len(at))
+	}
+	for i, k := range at {
+		if k < 0 || k >= int64(size) {
+			return Value{}, fmt.Errorf("is sparse with shape %v and has an index outside", shape)
+		}
+		dense[k] = data[i]
+	}
+	return Value{Node: b.graph.Const(dense, shape...), DataType: values.DataType}, nil
+}
+
+// flatIndices turns rows of one index for each axis into positions in row-major order; −1 if outside.
+func flatIndices(rows []int64, shape []int) []int64 {
+	flat := make([]int64, 0, len(rows)/max(len(shape), 1))
+	for len(rows) > 0 && len(shape) > 0 {
+		at := int64(0)
+		for axis, d := range shape {
+			k := rows[axis]
+			if k < 0 || k >= int64(d) || at < 0 {
+				at = -1
+				continue
+			}
+			at = at*int64(d) + k
+		}
+		flat, rows = append(flat, at), rows[len(shape):]
+	}
+	return flat
+}
+
+func intShape(dims []int64) ([]int, error) {
+	shape := make([]int, len(dims))
+	for i, d := range dims {
+		if d < 0 || d > 1<<40 {
+			return nil, fmt.Errorf("shape %v is out of range", dims)
+		}
+		shape[i] = int(d)
+	}
+	return shape, nil
+}

@@ -1,0 +1,126 @@
+package lower
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"onnx-metainit/onnxio"
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// UnsupportedOp is an operator that a model uses and that has no lowering.
+type UnsupportedOp struct {
+	Operator string
+	Domain   string // "" for ONNX's own
+	Opset    int    // of the domain, as the model imports it
+	Nodes    []string
+}
+
+// String returns the operator with the number of nodes and the first of them.
+func (u UnsupportedOp) String() string {
+	s := fmt.Sprintf("%s (opset %d, ", qualified(u.Domain, u.Operator), u.Opset)
+	if len(u.Nodes) == 1 {
+		return s + fmt.Sprintf("node %q)", u.Nodes[0])
+	}
+	return s + fmt.Sprintf("%d nodes, first %q)", len(u.Nodes), u.Nodes[0])
+}
+
+// UnsupportedError lists all unsupported operators that the wanted output of a model needs.
+type UnsupportedError struct{ Operators []UnsupportedOp }
+
+func (e *UnsupportedError) Error() string {
+	list := make([]string, len(e.Operators))
+	for i, u := range e.Operators {
+		list[i] = u.String()
+	}
+	word := "operators"
+	if len(list) == 1 {
+		word = "operator"
+	}
+	return fmt.Sprintf("unsupported %s: %s", word, strings.Join(list, ", "))
+}
+
+// Unsupported returns every operator of the model that has no lowering, also those in functions that are called and in
+// subgraphs, sorted by domain and name. The shapes of the inputs need not be known.
+func Unsupported(m *onnxio.Model) ([]UnsupportedOp, error) {
+	t := newOperators()
+	found := make(map[operatorKey]*UnsupportedOp)
+	if err := t.scan(mainScope(m.Proto), m.Proto.GetGraph(), found, 0); err != nil {
+		return nil, err
+	}
+	return sorted(found), nil
+}
+
+// operatorKey tells operators apart.
+type operatorKey struct {
+	domain, operator string
+	opset            int
+}
+
+func (t operators) scan(s *scope, g *onnxpb.GraphProto, found map[operatorKey]*UnsupportedOp, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("subgraphs are nested more than %d deep", maxDepth)
+	}
+	b, err := s.body(g)
+	if err != nil {
+		return err
+	}
+	for _, op := range b.operations {
+		t.note(op, found)
+		for _, a := range op.attributes {
+			for _, sub := range subgraphs(a.proto) {
+				if err := t.scan(a.scope, sub, found, depth+1); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// note adds the operation to found if it is unsupported.
+func (t operators) note(op *operation, found map[operatorKey]*UnsupportedOp) {
+	if _, err := t.find(op); err == nil {
+		return
+	}
+	key := operatorKey{op.domain, op.operator, op.opset}
+	u, ok := found[key]
+	if !ok {
+		u = &UnsupportedOp{Operator: op.operator, Domain: op.domain, Opset: op.opset}
+		found[key] = u
+	}
+	u.Nodes = append(u.Nodes, op.name)
+}
+
+// check returns an *UnsupportedError if operations have no lowering.
+func (t operators) check(order []*application) error {
+	found := make(map[operatorKey]*UnsupportedOp)
+	for _, a := range order {
+		t.note(a.op, found)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return &UnsupportedError{sorted(found)}
+}
+
+func sorted(found map[operatorKey]*UnsupportedOp) []UnsupportedOp {
+	var list []UnsupportedOp
+	for _, u := range found {
+		list = append(list, *u)
+	}
+	slices.SortFunc(list, func(a, b UnsupportedOp) int {
+		return cmp.Or(cmp.Compare(a.Domain, b.Domain), cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Opset, b.Opset))
+	})
+	return list
+}
+
+// qualified returns the operator's name with its domain before it, unless that is ONNX's own.
+func qualified(domain, operator string) string {
+	if domain == "" {
+		return operator
+	}
+	return domain + ":" + operator
+}

@@ -1,0 +1,103 @@
+package lower
+
+import (
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// noteUses records which weights the operation computes with.
+func (c *call) noteUses() {
+	for _, v := range c.in {
+		w := v.weight
+		switch {
+		case w == nil:
+		case c.op.operator == "Identity" && c.op.domain == "":
+			w.Aliases = append(w.Aliases, c.op.outputs...)
+		default:
+			w.operands++
+			if !slices.Contains(w.Uses, c.op.name) {
+				w.Uses = append(w.Uses, c.op.name)
+			}
+		}
+	}
+}
+
+// measured notes that an operand is a statistic; nil is no weight.
+func (w *Weight) measured(as string) {
+	if w == nil {
+		return
+	}
+	w.measurements++
+	if w.Reason == "" {
+		w.Reason = as
+	}
+}
+
+// carryInput lets results that are whole numbers or truth values and made of one input remember it: tokens stay tokens
+// when they are moved, clipped or compared, until they index a table or become a mask.
+func (c *call) carryInput(out []Value) {
+	var source *Input
+	for _, v := range c.in {
+		switch {
+		case v.Node == nil || constant(v.Node) || v.input != nil && v.input == source:
+		case source != nil || v.input == nil:
+			return
+		default:
+			source = v.input
+		}
+	}
+	for i, v := range out {
+		if v.Node != nil && v.input == nil && !isFloat(v.DataType) {
+			out[i].input = source
+		}
+	}
+}
+
+// constant reports whether the elements are known while building.
+func constant(n *autodiff.Node) bool {
+	_, ok := n.Splat()
+	return ok || n.Op() == autodiff.OpConst
+}
+
+// indexes notes that v picks rows of a table.
+func (v Value) indexes(rows int) {
+	if v.input == nil {
+		return
+	}
+	if v.input.Use != UseIndex || rows < v.input.TableRows {
+		v.input.TableRows = rows
+	}
+	v.input.Use = UseIndex
+}
+
+// masks notes that v says which elements count.
+func (v Value) masks() {
+	if v.input != nil && v.input.Use == UseData && !isFloat(v.input.DataType) {
+		v.input.Use = UseMask
+	}
+}
+
+// onlyKnown returns the tensors whose elements only decide shapes, sizes or other things that are known while building:
+// every use of them is an input that the operator's row calls so, or leads to nothing but such inputs.
+func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bool {
+	data, used := make(map[*Node]bool), make(map[*Node]bool)
+	for _, n := range outputs {
+		data[n] = true
+	}
+	for _, a := range slices.Backward(order) {
+		row, err := t.find(a.op)
+		leads := err != nil || slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
+		for i, n := range a.in {
+			used[n] = true
+			if leads && (err != nil || !slices.Contains(row.known, i)) {
+				data[n] = true
+			}
+		}
+	}
+	only := make(map[*Node]bool)
+	for n := range used {
+		only[n] = !data[n]
+	}
+	return only
+}

@@ -1,0 +1,100 @@
+package lower
+
+import (
+	"fmt"
+	"math"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// DataType is the element type of an ONNX tensor.
+type DataType = onnxpb.TensorProto_DataType
+
+const (
+	float32Type = onnxpb.TensorProto_FLOAT
+	float64Type = onnxpb.TensorProto_DOUBLE
+	int64Type   = onnxpb.TensorProto_INT64
+	boolType    = onnxpb.TensorProto_BOOL
+)
+
+// Value is a tensor of an ONNX graph while it is lowered. The graph computes with reals only; what the ONNX type means
+// (whether a division truncates, say) is decided here.
+type Value struct {
+	Node     *autodiff.Node // nil for an optional tensor that is absent
+	DataType DataType
+
+	weight *Weight // the weight that this is, unchanged
+	input  *Input  // the input that these whole numbers or truth values were made of
+	tail   *tail   // the Softmax, LogSoftmax or Sigmoid that this is the result of
+	known  func() ([]float64, error)
+}
+
+// isFloat reports whether the type is one that the graph differentiates.
+func isFloat(t DataType) bool {
+	switch t {
+	case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_DOUBLE, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_BFLOAT16,
+		onnxpb.TensorProto_FLOAT8E4M3FN, onnxpb.TensorProto_FLOAT8E4M3FNUZ, onnxpb.TensorProto_FLOAT8E5M2,
+		onnxpb.TensorProto_FLOAT8E5M2FNUZ, onnxpb.TensorProto_FLOAT8E8M0, onnxpb.TensorProto_FLOAT4E2M1:
+		return true
+	}
+	return false
+}
+
+// isInteger reports whether the type holds whole numbers.
+func isInteger(t DataType) bool {
+	switch t {
+	case onnxpb.TensorProto_UNDEFINED, onnxpb.TensorProto_BOOL, onnxpb.TensorProto_STRING,
+		onnxpb.TensorProto_COMPLEX64, onnxpb.TensorProto_COMPLEX128:
+		return false
+	}
+	return !isFloat(t)
+}
+
+// isNumeric reports whether tensors of the type can be in the graph.
+func isNumeric(t DataType) bool { return isFloat(t) || isInteger(t) || t == boolType }
+
+// data returns the elements of a value that is known while building.
+func (v Value) data() ([]float64, error) {
+	if data, ok := v.Node.Value(); ok {
+		return data, nil
+	}
+	switch {
+	case v.known != nil:
+		return v.known()
+	case v.input != nil:
+		return nil, fmt.Errorf("its elements decide shapes, and depend on input %q: give that input's data", v.input.Name)
+	}
+	return nil, fmt.Errorf("its elements decide shapes, but depend on data that only a run gives")
+}
+
+// String returns type and shape, as in float[32 10].
+func (v Value) String() string {
+	if v.Node == nil {
+		return "absent"
+	}
+	return describe(v.DataType, v.Node.Shape())
+}
+
+func describe(t DataType, shape []int) string {
+	s := fmt.Sprint(shape)
+	if name, ok := onnxpb.TensorProto_DataType_name[int32(t)]; ok {
+		return name + s
+	}
+	return fmt.Sprintf("type %d%s", t, s)
+}
+
+// whole converts an element to an int. Exporters write the greatest int64 for "to the end", which no double holds:
+// everything beyond ±2⁶² becomes that.
+func whole(x float64) int {
+	const limit = 1 << 62
+	switch {
+	case math.IsNaN(x):
+		return 0
+	case x >= limit:
+		return limit
+	case x <= -limit:
+		return -limit
+	}
+	return int(x)
+}

@@ -1,0 +1,147 @@
+// Package onnxio reads ONNX files and writes them back with some tensors rescaled.
+//
+// A Model holds the decoded structure of a file; the tensors' values stay in the memory-mapped file until they are
+// asked for, so a model of many gigabytes opens in the time and memory that its structure needs:
+//
+//	m, err := onnxio.Open("model.onnx")
+//	w := m.Initializer("fc.weight")
+//	values, err := w.Float64s()
+//	saved, err := m.Save("out.onnx", []onnxio.Scaling{{Tensor: w, Factor: 0.5}}, "metainit", "…")
+//
+// The written file is the input byte for byte, except for the values of the tensors that were rescaled and one entry
+// appended to metadata_props. Unknown fields, the order of fields and the way numbers are encoded all survive.
+//
+// Files are taken as hostile: whatever they hold, the answer is a Model or an error. A Model may be read from several
+// goroutines at once, but not closed while it is being read.
+package onnxio
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// Model is an ONNX file: its structure in memory, its tensors' values in the file.
+type Model struct {
+	Path  string             // the file, as given to Open; "" if decoded from memory
+	Dir   string             // the folder of the external data files; "" refuses external data
+	Proto *onnxpb.ModelProto // the structure; the value fields of every TensorProto in it are empty
+
+	// Tensors are all tensors of the file in file order: initializers, tensor attributes of nodes, both also inside
+	// subgraphs, functions and training information, and the values and indices of sparse tensors.
+	Tensors []*Tensor
+
+	name         string // what errors call the file
+	file         *mapping
+	byProto      map[*onnxpb.TensorProto]*Tensor
+	initializers map[string]*Tensor
+
+	mu       sync.Mutex // guards closed and external
+	closed   bool
+	external map[string]*mapping // external data files by location
+}
+
+// Open maps the ONNX file at path and decodes its structure. The caller closes the Model.
+//
+// The error wraps ErrNotONNX if the file is something else, and the error of the file system if it cannot be read.
+func Open(path string) (*Model, error) {
+	file, err := openMapping(os.Stat, os.Open, path)
+	if err != nil {
+		return nil, fmt.Errorf("model cannot be read: %w", err)
+	}
+	m := &Model{Path: path, Dir: filepath.Dir(path), name: path, file: file}
+	if err := m.decode(); err != nil {
+		file.close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// Decode decodes a model held in memory; name is what errors call it. The Model keeps data, which must not change.
+// External data is refused until Dir is set.
+func Decode(name string, data []byte) (*Model, error) {
+	m := &Model{name: name, file: &mapping{data: data}}
+	if err := m.decode(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Close unmaps the file and its external data. Values that were decoded stay valid; tensors answer with an error.
+func (m *Model) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return nil
+	}
+	m.closed = true
+	err := m.file.close()
+	for _, file := range m.external {
+		if e := file.close(); err == nil {
+			err = e
+		}
+	}
+	return err
+}
+
+// Tensor returns the tensor whose structure is p, a message found in m.Proto; nil if it is of another model.
+func (m *Model) Tensor(p *onnxpb.TensorProto) *Tensor {
+	return m.byProto[p]
+}
+
+// Initializer returns the initializer of the main graph that has the name, nil if there is none. Of several with one
+// name it is the last, as in ONNX Runtime.
+func (m *Model) Initializer(name string) *Tensor {
+	return m.initializers[name]
+}
+
+// Metadata returns the value of the entry of metadata_props that has the key, and whether there is one.
+func (m *Model) Metadata(key string) (string, bool) {
+	for _, entry := range m.Proto.GetMetadataProps() {
+		if entry.GetKey() == key {
+			return entry.GetValue(), true
+		}
+	}
+	return "", false
+}
+
+func (m *Model) isClosed() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.closed
+}
+
+// decode fills in the structure and the tensors from m.file.
+func (m *Model) decode() error {
+	return m.guarded(func() error {
+		s, err := scan(m.file.data)
+		if err != nil {
+			return notModel(m.name, m.file.data, err)
+		}
+		m.Proto = new(onnxpb.ModelProto)
+		if err := proto.Unmarshal(s.skeleton, m.Proto); err != nil {
+			return notModel(m.name, m.file.data, err)
+		}
+		if m.Proto.Graph == nil {
+			return notModel(m.name, m.file.data, errNoGraph)
+		}
+		if m.Proto.GetIrVersion() == 0 && len(m.Proto.GetOpsetImport()) == 0 {
+			return notModel(m.name, m.file.data, errNoVersion)
+		}
+		return m.collect(s.fragments)
+	})
+}
+
+// mode returns the permissions for a file written in place of this one.
+func (m *Model) mode() fs.FileMode {
+	if m.file.info == nil {
+		return 0o644
+	}
+	return m.file.info.Mode().Perm()
+}

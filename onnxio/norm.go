@@ -1,0 +1,44 @@
+package onnxio
+
+import "math"
+
+// norm accumulates a Euclidean norm. Squares of very large and of very small numbers are summed apart and scaled, so
+// that none overflows or vanishes (J. L. Blue, A portable Fortran program to find the Euclidean norm of a vector, 1978).
+type norm struct {
+	big, mid, small float64
+}
+
+// Numbers beyond these are multiplied by a power of two that makes their squares harmless.
+const (
+	bigLimit, bigScale     = 1e150, 0x1p-600
+	smallLimit, smallScale = 1e-140, 0x1p+600
+)
+
+// add adds the elements of x. Each block is summed by itself first, which keeps rounding small in long tensors.
+func (n *norm) add(x []float64) {
+	var part norm
+	for _, v := range x {
+		switch a := math.Abs(v); {
+		case a > bigLimit:
+			part.big += (v * bigScale) * (v * bigScale)
+		case a < smallLimit:
+			part.small += (v * smallScale) * (v * smallScale)
+		default:
+			part.mid += v * v
+		}
+	}
+	n.big += part.big
+	n.mid += part.mid
+	n.small += part.small
+}
+
+// value returns the norm of all that was added.
+func (n *norm) value() float64 {
+	switch {
+	case n.big > 0:
+		return math.Sqrt(n.big+n.mid*bigScale*bigScale) / bigScale
+	case n.mid != 0: // NaN included
+		return math.Sqrt(n.mid + n.small/smallScale/smallScale)
+	}
+	return math.Sqrt(n.small) / smallScale
+}

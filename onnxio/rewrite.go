@@ -1,0 +1,254 @@
+package onnxio
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// Scaling asks for every element of a tensor to be multiplied by a factor: in float64, rounded once to the tensor's
+// type, to nearest even. The factor is finite; 1 leaves the tensor's bytes as they are. NaNs stay as they are.
+type Scaling struct {
+	Tensor *Tensor
+	Factor float64
+}
+
+// Rescaled says what became of a tensor. Rounding makes the norm that was reached differ from the one asked for.
+type Rescaled struct {
+	Tensor  *Tensor
+	Factor  float64
+	Before  float64 // norm in the input
+	Asked   float64 // Before · |Factor|
+	Reached float64 // norm in the output
+}
+
+// Rewrite writes the model file to w with some tensors rescaled and one entry appended to metadata_props, every other
+// byte as it was. The entry's key is made unique: key, then key.2, key.3, …; an empty key appends none. External data
+// files are neither written nor read, so tensors that are there can only be rescaled by Save.
+//
+// Nothing is written unless all tensors can be rescaled: a tensor of another model or named twice, one that is not of
+// floating point, values that cannot be read, and a finite element that overflows are errors that name the tensor.
+func (m *Model) Rewrite(w io.Writer, scale []Scaling, key, value string) error {
+	return m.guarded(func() error {
+		changes, err := m.changes(scale)
+		if err != nil {
+			return err
+		}
+		for _, c := range changes {
+			if c.Tensor.IsExternal() && c.payload != nil {
+				return c.Tensor.errorf("its values are in an external file, which Rewrite does not write; use Save")
+			}
+		}
+		return buffered(w, func(w io.Writer) error { return m.write(w, patches(changes), key, value) })
+	})
+}
+
+// write writes the model file with the patches and the entry.
+func (m *Model) write(w io.Writer, patches []patch, key, value string) error {
+	if m.isClosed() {
+		return fmt.Errorf("%s: the model is closed", m.name)
+	}
+	entry, err := m.entry(key, value)
+	if err != nil {
+		return err
+	}
+	if err := apply(w, m.file.data, patches); err != nil {
+		return err
+	}
+	_, err = w.Write(entry)
+	return err
+}
+
+// entry returns the encoded metadata_props field for the key, made unique, and value.
+func (m *Model) entry(key, value string) ([]byte, error) {
+	if key == "" {
+		return nil, nil
+	}
+	if !utf8.ValidString(key) || !utf8.ValidString(value) {
+		return nil, fmt.Errorf("metadata entry %q is not valid UTF-8", key)
+	}
+	unique := key
+	for i := 2; ; i++ {
+		if _, taken := m.Metadata(unique); !taken {
+			break
+		}
+		unique = key + "." + strconv.Itoa(i)
+	}
+	const metadataProps protowire.Number = 14
+	return appendEntry(protowire.AppendTag(nil, metadataProps, protowire.BytesType), unique, value), nil
+}
+
+// appendEntry appends a StringStringEntryProto with its length.
+func appendEntry(b []byte, key, value string) []byte {
+	entry, err := proto.Marshal(&onnxpb.StringStringEntryProto{Key: &key, Value: &value})
+	if err != nil {
+		panic(err) // proto2 strings are any bytes: there is nothing that could fail
+	}
+	return protowire.AppendBytes(b, entry)
+}
+
+// change is a Scaling that has been tried out.
+type change struct {
+	Rescaled
+	payload *payload // nil if nothing changes
+	sizes   []int    // of the runs afterwards
+}
+
+// changes tries out the scalings: it finds the norms and the new sizes, and whatever is wrong, before anything is
+// written.
+func (m *Model) changes(scale []Scaling) ([]*change, error) {
+	seen := map[*Tensor]bool{}
+	var changes []*change
+	for _, s := range scale {
+		t := s.Tensor
+		switch {
+		case t == nil || t.model != m:
+			return nil, fmt.Errorf("%s: a tensor to rescale is not of this model", m.name)
+		case seen[t]:
+			return nil, t.errorf("it is to be rescaled twice")
+		case !t.IsFloat():
+			return nil, t.errorf("type %v cannot be rescaled", t.DataType)
+		case math.IsInf(s.Factor, 0) || math.IsNaN(s.Factor):
+			return nil, t.errorf("factor %v is not finite", s.Factor)
+		}
+		seen[t] = true
+		c := &change{Rescaled: Rescaled{Tensor: t, Factor: s.Factor}}
+		if err := c.try(); err != nil {
+			return nil, t.errorf("%w", err)
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}
+
+// try rescales the tensor without keeping the result.
+func (c *change) try() error {
+	p, err := c.Tensor.payload()
+	if err != nil {
+		return err
+	}
+	s := scaler{elementType: p.elementType, factor: c.Factor}
+	sizes := make([]int, len(p.runs))
+	for i, r := range p.runs {
+		n := counter{w: io.Discard}
+		if err := p.rewrite(&n, r, s.scale); err != nil {
+			return err
+		}
+		sizes[i] = n.n
+	}
+	c.Before, c.Reached = s.before.value(), s.after.value()
+	c.Asked = c.Before * math.Abs(c.Factor)
+	if c.Factor != 1 {
+		c.payload, c.sizes = p, sizes
+	}
+	return nil
+}
+
+// patches returns what the changes do to the model file.
+func patches(changes []*change) []patch {
+	var patches []patch
+	for _, c := range changes {
+		if c.payload == nil || c.Tensor.IsExternal() {
+			continue
+		}
+		for i, r := range c.payload.runs {
+			within := r.parent
+			if r.packed {
+				within = &c.payload.runs[i].span
+			}
+			patches = append(patches, patch{r.start, r.end, c.sizes[i], within, func(w io.Writer) error { return c.write(w, r) }})
+		}
+	}
+	return patches
+}
+
+// write writes the run rescaled.
+func (c *change) write(w io.Writer, r run) error {
+	s := scaler{elementType: c.payload.elementType, factor: c.Factor}
+	return c.payload.rewrite(w, r, s.scale)
+}
+
+// scaler multiplies elements and keeps account of the norm.
+type scaler struct {
+	elementType
+	factor        float64
+	before, after norm
+	x, y          []float64 // room for a block
+}
+
+// scale replaces the elements with their products.
+func (s *scaler) scale(words []uint64) error {
+	s.x, s.y = s.x[:0], s.y[:0]
+	for i, word := range words {
+		x := s.decode(word)
+		y := x
+		if !math.IsNaN(x) && s.factor != 1 {
+			words[i] = s.encode(x * s.factor)
+			y = s.decode(words[i])
+			if math.IsNaN(y) || math.IsInf(y, 0) && !math.IsInf(x, 0) {
+				return fmt.Errorf("element %v times %v is not a finite number of its type; use a smaller factor", x, s.factor)
+			}
+		}
+		s.x, s.y = append(s.x, x), append(s.y, y)
+	}
+	s.before.add(s.x)
+	s.after.add(s.y)
+	return nil
+}
+
+// rewrite writes the run to w after change has seen its elements, block by block, stored as they were.
+func (p *payload) rewrite(w io.Writer, r run, change func(words []uint64) error) error {
+	block := make([]uint64, min(r.end-r.start, blockSize)) // an item takes at least a byte
+	var out []byte
+	for pos := r.start; pos < r.end; {
+		next, n, err := p.fill(block, r, pos)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errors.New("values changed while they were read; start again")
+		}
+		if err := change(block[:n]); err != nil {
+			return err
+		}
+		out = p.store(out[:0], block[:n], r, pos)
+		if _, err := w.Write(out); err != nil {
+			return err
+		}
+		pos = next
+	}
+	return nil
+}
+
+// store appends the items to out: bare if the run is packed, else each behind the tag that it had in the run from pos
+// on.
+func (p *payload) store(out []byte, words []uint64, r run, pos int) []byte {
+	data := p.file.data
+	for _, word := range words {
+		if !r.packed {
+			_, _, tag := protowire.ConsumeTag(data[pos:r.end])
+			out = append(out, data[pos:pos+tag]...)
+			pos += tag + protowire.ConsumeFieldValue(p.field, valueFields[p.field], data[pos+tag:r.end])
+		}
+		switch p.width {
+		case 0:
+			out = protowire.AppendVarint(out, word)
+		case 2:
+			out = binary.LittleEndian.AppendUint16(out, uint16(word))
+		case 4:
+			out = binary.LittleEndian.AppendUint32(out, uint32(word))
+		case 8:
+			out = binary.LittleEndian.AppendUint64(out, word)
+		}
+	}
+	return out
+}

@@ -1,0 +1,150 @@
+package onnxio
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+func TestSave(t *testing.T) {
+	folder := t.TempDir()
+	input := write(t, folder, "in.onnx", everywhere())
+	m := open(t, input)
+	path := filepath.Join(folder, "out.onnx")
+	for range 2 { // the second time over the first one's file
+		saved, err := m.Save(path, []Scaling{{m.Tensors[1], 3}}, "", "")
+		if err != nil || saved.Data != "" || saved.Path != path {
+			t.Fatalf("%+v, %v", saved, err)
+		}
+		want := Rescaled{Tensor: m.Tensors[1], Factor: 3, Before: 1, Asked: 3, Reached: 3}
+		if len(saved.Tensors) != 1 || saved.Tensors[0] != want {
+			t.Errorf("%+v, want %+v", saved.Tensors, want)
+		}
+	}
+	if got := readFile(t, path); string(got) != string(rewritten(t, m, []Scaling{{m.Tensors[1], 3}})) {
+		t.Error("Save and Rewrite differ")
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("mode is %v, %v", info.Mode(), err)
+	}
+	checkFolder(t, folder, "in.onnx", "out.onnx")
+	if _, err := decode(t, everywhere()).Save(path, nil, "", ""); err != nil {
+		t.Errorf("a model from memory: %v", err)
+	}
+}
+
+// TestReachedNorm has a weight that float16 cannot represent after rescaling.
+func TestReachedNorm(t *testing.T) {
+	half := onnxpb.TensorProto_FLOAT16
+	m := decode(t, model(field(5, header("x", half, 1), values(half, floats(half, 1), "raw"))))
+	saved, err := m.Save(filepath.Join(t.TempDir(), "out.onnx"), []Scaling{{m.Tensors[0], -0.1}}, "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := saved.Tensors[0]; r.Before != 1 || r.Asked != 0.1 || r.Reached != 0x1.998p-4 {
+		t.Errorf("%+v", r)
+	}
+}
+
+func TestSaveInPlace(t *testing.T) {
+	folder := t.TempDir()
+	input := write(t, folder, "in.onnx", everywhere())
+	link := filepath.Join(folder, "link.onnx")
+	if err := os.Symlink("in.onnx", link); err != nil {
+		t.Fatal(err)
+	}
+	m := open(t, input)
+	for _, path := range []string{input, folder + "/./in.onnx", link} {
+		if _, err := m.Save(path, nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "would overwrite the input") {
+			t.Errorf("Save to %s: %v", path, err)
+		}
+	}
+	if _, err := open(t, link).SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+		t.Errorf("in place of a link: %v", err)
+	}
+	if _, err := decode(t, everywhere()).SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "not opened from a file") {
+		t.Errorf("in place of memory: %v", err)
+	}
+	if string(readFile(t, input)) != string(everywhere()) {
+		t.Fatal("the input changed")
+	}
+	saved, err := m.SaveInPlace([]Scaling{{m.Tensors[1], 3}}, "", "")
+	if err != nil || saved.Path != input {
+		t.Fatalf("%+v, %v", saved, err)
+	}
+	if got, err := open(t, input).Tensors[1].Float64s(); err != nil || got[0] != 3 {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := m.Tensors[1].Float64s(); err != nil || got[0] != 1 {
+		t.Errorf("the open model became %v, %v", got, err)
+	}
+	if _, err := m.SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "has changed since it was read") {
+		t.Errorf("in place of another file: %v", err)
+	}
+	checkFolder(t, folder, "in.onnx", "link.onnx")
+}
+
+func TestUnwritable(t *testing.T) {
+	folder := t.TempDir()
+	file := write(t, folder, "file", nil)
+	m := decode(t, everywhere())
+	for _, test := range []struct{ name, path, want string }{
+		{"missing folder", filepath.Join(folder, "none", "out.onnx"), "cannot be written"},
+		{"file as folder", filepath.Join(file, "out.onnx"), "cannot be written"},
+		{"folder as file", folder, "not a regular file"},
+		{"device", os.DevNull, "not a regular file"},
+		{"name too long", filepath.Join(folder, strings.Repeat("n", 300)), "cannot be written"},
+	} {
+		_, err := m.Save(test.path, nil, "k", "v")
+		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), test.path+": ") || strings.Contains(err.Error(), ".tmp") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), []Scaling{{m.Tensors[1], 1e300}}, "k", "v"); err == nil {
+		t.Error("an overflow is saved")
+	}
+	checkFolder(t, folder, "file")
+}
+
+// TestStaging fails in the middle of the second of two files, and in giving it its name.
+func TestStaging(t *testing.T) {
+	folder := t.TempDir()
+	first, second := filepath.Join(folder, "first"), filepath.Join(folder, "second")
+	good := func(w io.Writer) error {
+		_, err := w.Write(make([]byte, 3<<20))
+		return err
+	}
+	fault := errors.New("fault")
+	run := func(write func(w io.Writer) error) error {
+		var files staged
+		defer files.discard()
+		if err := files.stage(first, 0o600, good); err != nil {
+			return err
+		}
+		if err := files.stage(second, 0o600, write); err != nil {
+			return err
+		}
+		return files.commit()
+	}
+	if err := run(func(w io.Writer) error { return errors.Join(good(w), fault) }); !errors.Is(err, fault) {
+		t.Errorf("failing in the middle: %v", err)
+	}
+	checkFolder(t, folder)
+	if err := os.Mkdir(second, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(good); err == nil || !strings.HasPrefix(err.Error(), second+": cannot be written") {
+		t.Errorf("failing to rename: %v", err)
+	}
+	checkFolder(t, folder, "second")
+	os.Remove(second)
+	if err := run(good); err != nil {
+		t.Error(err)
+	}
+	checkFolder(t, folder, "first", "second")
+}

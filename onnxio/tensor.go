@@ -1,0 +1,172 @@
+package onnxio
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"google.golang.org/protobuf/encoding/protowire"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// Tensor is a tensor of a Model. Its values are read from the file each time that they are asked for.
+type Tensor struct {
+	// Name is the tensor's name; for the value of a Constant node the node's first output, which is what the graph
+	// calls it; for a tensor without name the output and the attribute that it belongs to.
+	Name     string
+	Shape    []int64
+	DataType onnxpb.TensorProto_DataType
+	Place    Place
+
+	model   *Model
+	proto   *onnxpb.TensorProto
+	size    int64
+	values  []run // of the value fields, in file order
+	entries []run // of external_data, in file order
+}
+
+// Size returns the number of elements: the product of Shape, which is not negative and does not overflow. That there
+// are so many values is checked when they are read.
+func (t *Tensor) Size() int64 { return t.size }
+
+// IsFloat reports whether the elements are floating-point numbers that can be rescaled: float16, bfloat16, float and
+// double. The types of 8 bits and less are not.
+func (t *Tensor) IsFloat() bool { return elementTypes[t.DataType].kind == float }
+
+// IsExternal reports whether the values are in a file of their own.
+func (t *Tensor) IsExternal() bool {
+	return t.proto.GetDataLocation() == onnxpb.TensorProto_EXTERNAL
+}
+
+// Float64s returns the elements as doubles. Integers beyond 2⁵³ are rounded; false is 0 and true is 1. The error says
+// what is wrong with the values: their number, their field, their type, or their external file.
+func (t *Tensor) Float64s() ([]float64, error) {
+	return read(t, "numbers", numeric, func(e elementType, word uint64) (float64, error) { return e.number(word), nil })
+}
+
+// Float32s returns the elements of a tensor of type float, float16 or bfloat16, exactly.
+func (t *Tensor) Float32s() ([]float32, error) {
+	accept := func(e elementType) bool { return e.kind == float && e.bits <= 32 }
+	return read(t, "float32", accept, func(e elementType, word uint64) (float32, error) { return float32(e.decode(word)), nil })
+}
+
+// Int64s returns the elements of a tensor of integers or booleans. A uint64 of 2⁶³ or more is an error.
+func (t *Tensor) Int64s() ([]int64, error) {
+	accept := func(e elementType) bool { return e.kind == signed || e.kind == unsigned || e.kind == boolean }
+	return read(t, "int64", accept, func(e elementType, word uint64) (int64, error) {
+		if e.kind == unsigned && word > math.MaxInt64 {
+			return 0, fmt.Errorf("element %d is beyond the range of int64", word)
+		}
+		return e.integer(word), nil
+	})
+}
+
+// Strings returns the elements of a tensor of strings.
+func (t *Tensor) Strings() (values []string, err error) {
+	err = t.open("strings", textual, func(p *payload) error {
+		values = make([]string, 0, p.size)
+		for _, r := range p.runs {
+			for bytes := p.file.data[r.start:r.end]; len(bytes) > 0; {
+				_, _, tag := protowire.ConsumeTag(bytes)
+				value, size := protowire.ConsumeBytes(bytes[tag:])
+				values = append(values, string(value))
+				bytes = bytes[tag+size:]
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
+// Blocks calls f with the elements in order as doubles, in blocks of at most 65,536, and returns the first error. The
+// block is used again after the call. Memory does not grow with the tensor.
+func (t *Tensor) Blocks(f func(block []float64) error) error {
+	return t.open("numbers", numeric, func(p *payload) error {
+		block := make([]float64, min(p.size, blockSize))
+		return p.words(func(words []uint64) error {
+			for i, word := range words {
+				block[i] = p.number(word)
+			}
+			return f(block[:len(words)])
+		})
+	})
+}
+
+// Norm returns the Euclidean norm of the elements, √(Σ x²), accumulated in float64.
+func (t *Tensor) Norm() (float64, error) {
+	var n norm
+	err := t.Blocks(func(block []float64) error {
+		n.add(block)
+		return nil
+	})
+	return n.value(), err
+}
+
+func numeric(e elementType) bool { return e.kind != other && e.kind != text }
+func textual(e elementType) bool { return e.kind == text }
+
+// read decodes a tensor whose type is accepted.
+func read[T any](t *Tensor, as string, accept func(elementType) bool, decode func(elementType, uint64) (T, error)) (values []T, err error) {
+	err = t.open(as, accept, func(p *payload) error {
+		values = make([]T, 0, p.size)
+		return p.words(func(words []uint64) error {
+			for _, word := range words {
+				value, err := decode(p.elementType, word)
+				if err != nil {
+					return err
+				}
+				values = append(values, value)
+			}
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return values, nil
+}
+
+// open finds the values of a tensor whose type is accepted and calls f with them; as is what f takes them for. Errors
+// get the tensor's name.
+func (t *Tensor) open(as string, accept func(elementType) bool, f func(*payload) error) error {
+	return t.model.guarded(func() error {
+		if !accept(elementTypes[t.DataType]) {
+			return t.errorf("its type %v cannot be read as %s", t.DataType, as)
+		}
+		p, err := t.payload()
+		if err == nil {
+			err = f(p)
+		}
+		if err != nil {
+			return t.errorf("%w", err)
+		}
+		return nil
+	})
+}
+
+// errorf returns an error that names the file and the tensor.
+func (t *Tensor) errorf(format string, args ...any) error {
+	return fmt.Errorf("%s: tensor %q: %w", t.model.name, t.Name, fmt.Errorf(format, args...))
+}
+
+// measure sets the size from the shape.
+func (t *Tensor) measure() error {
+	t.size = 1
+	if slices.Contains(t.Shape, 0) {
+		t.size = 0
+	}
+	for _, dim := range t.Shape {
+		switch {
+		case dim < 0:
+			return t.errorf("shape %v has a negative dimension", t.Shape)
+		case dim > 0 && t.size > maxElements/dim:
+			return t.errorf("shape %v has more elements than can be counted", t.Shape)
+		}
+		t.size *= dim
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+//go:build unix
+
+package onnxio
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// TestFileCutShort cuts the model and its external data while they are mapped: reading them raises SIGBUS.
+func TestFileCutShort(t *testing.T) {
+	folder := t.TempDir()
+	float := onnxpb.TensorProto_FLOAT
+	data := write(t, folder, "w.bin", numbers(0, 1<<16))
+	path := write(t, folder, "m.onnx", model(
+		external("outside", float, 1<<16, "location", "w.bin"),
+		field(5, header("inside", float, 1<<16), field(rawData, numbers(0, 1<<16)))))
+	m := open(t, path)
+	if _, err := m.Initializer("outside").Norm(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{data, path} {
+		if err := os.Truncate(name, 100); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"outside", "inside"} {
+		x := m.Initializer(name)
+		if _, err := x.Float64s(); err == nil || !strings.Contains(err.Error(), "became shorter") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := m.Save(filepath.Join(folder, "out.onnx"), []Scaling{{x, 2}}, "k", "v"); err == nil {
+			t.Errorf("%s: saved", name)
+		}
+	}
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err == nil {
+		t.Error("saved")
+	}
+	checkFolder(t, folder, "m.onnx", "w.bin")
+}
+
+// TestOtherFaults sees that faults which are not of the file stay panics.
+func TestOtherFaults(t *testing.T) {
+	m := decode(t, everywhere())
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	m.Tensors[0].Blocks(func([]float64) error {
+		var nothing *Tensor
+		_ = nothing.Name
+		return nil
+	})
+}
+
+// TestDiskFull writes where files may not grow beyond 1 MiB.
+func TestDiskFull(t *testing.T) {
+	folder := t.TempDir()
+	write(t, folder, "w.bin", numbers(0, 1<<20))
+	inside := open(t, write(t, folder, "inside.onnx", model(field(5, header("x", 1, 1<<20), field(rawData, numbers(0, 1<<20))))))
+	outside := open(t, write(t, folder, "outside.onnx", model(external("x", 1, 1<<20, "location", "w.bin"))))
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_FSIZE, &old); err != nil {
+		t.Fatal(err)
+	}
+	limit := old
+	limit.Cur = 1 << 20
+	if err := unix.Setrlimit(unix.RLIMIT_FSIZE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_FSIZE, &old)
+	path := filepath.Join(folder, "out.onnx")
+	for _, m := range []*Model{inside, outside} {
+		if _, err := m.Save(path, []Scaling{{m.Tensors[0], 2}}, "k", "v"); err == nil || !strings.HasPrefix(err.Error(), path) || !strings.Contains(err.Error(), "cannot be written: file too large") {
+			t.Errorf("%s: %v", m.Path, err)
+		}
+	}
+	checkFolder(t, folder, "inside.onnx", "outside.onnx", "w.bin")
+}
+
+// TestPipe refuses to wait for whoever may write into a pipe.
+func TestPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe.onnx")
+	if err := unix.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("%v", err)
+	}
+}
