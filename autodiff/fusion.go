@@ -6,8 +6,8 @@ import "slices"
 // elements. Its operands are numbered: first the loads, then the constants, then
 // the results of the instructions.
 type fusion struct {
-	shape     []int
-	loads     []place   // operands in memory, viewed in the cluster's shape
+	shape     []int     // as it lies in memory
+	loads     []place   // operands in memory, their axes as the shape's
 	constants []float64 // scalars that all elements share
 	code      []instruction
 	results   []int // by instruction: the value it is stored to, −1 if it stays in the cache
@@ -27,8 +27,8 @@ type sumEnd struct{ operand, value int }
 
 // newFusion translates the nodes of a cluster. lookup gives the place of an
 // operand in memory, stored tells where a node's result is to be kept.
-func newFusion(c *cluster, lookup func(*Node) place, stored func(*Node) (int, bool)) *fusion {
-	f := &fusion{shape: c.nodes[0].shape}
+func newFusion(c *cluster, o order, lookup func(*Node) place, stored func(*Node) (int, bool)) *fusion {
+	f := &fusion{shape: o.permuted(c.nodes[0].shape)}
 	type source struct{ kind, index int } // 0 load, 1 constant, 2 instruction
 	sources := make(map[*Node]source)
 	var operands [][]source
@@ -42,7 +42,8 @@ func newFusion(c *cluster, lookup func(*Node) place, stored func(*Node) (int, bo
 					f.constants = append(f.constants, v)
 				} else {
 					s = source{0, len(f.loads)}
-					f.loads = append(f.loads, lookup(x))
+					at := lookup(x)
+					f.loads = append(f.loads, place{at.value, o.view(at.layout)})
 				}
 				sources[unstopped(x)] = s
 			}

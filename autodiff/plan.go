@@ -1,6 +1,9 @@
 package autodiff
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // plan is what a program does, in order, before memory is given to it. It knows
 // shapes and layouts, not precision.
@@ -8,14 +11,25 @@ type plan struct {
 	steps  []step
 	values []value
 	home   map[*Node]place
-	// outputs are the places of the wanted nodes, each contiguous.
+	// outputs are the places of the wanted nodes, each row by row.
 	outputs map[*Node]place
+
+	arranged bool
+	leaves   map[*Node]order // variables that lie in another order than their axes
+	copies   map[copyKey]place
+}
+
+// copyKey tells the copies of nodes apart: by node and order.
+type copyKey struct {
+	node  *Node
+	order string
 }
 
 // step computes values: one by a node's kernel, one by copying a node's elements
 // to one contiguous piece (copied), or several by a fused cluster.
 type step struct {
 	node   *Node
+	at     arrangement // of the kernel's operands and result; at.out also of a copy
 	copied bool
 	fused  *fusion
 	dst    []int
@@ -38,22 +52,26 @@ type place struct {
 	layout layout
 }
 
-// newPlan orders the steps that outputs need, resolves views, and gives
-// temporaries their place in one arena.
-func newPlan(outputs []*Node) *plan {
-	p := &plan{home: make(map[*Node]place), outputs: make(map[*Node]place)}
+// newPlan orders the steps that outputs need, lays tensors out, resolves views,
+// and gives temporaries their place in one arena. Without arranged, all tensors
+// lie row by row, as the reference kernels want it.
+func newPlan(outputs []*Node, arranged bool) *plan {
+	p := &plan{
+		home: make(map[*Node]place), outputs: make(map[*Node]place),
+		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged,
+	}
 	clusters := schedule(outputs)
 	external := externals(clusters, outputs)
-	copies := make(map[*Node]place)
+	p.arrangeLeaves(clusters)
 	for _, c := range clusters {
 		if c.fused {
 			p.addFused(c, external)
 		} else {
-			p.addNode(c.nodes[0], copies)
+			p.addNode(c.nodes[0])
 		}
 	}
 	for _, n := range outputs {
-		at := p.contiguous(n, copies)
+		at := p.inOrder(n, nil)
 		p.values[at.value].kept = true
 		p.outputs[n] = at
 	}
@@ -82,28 +100,70 @@ func externals(clusters []*cluster, outputs []*Node) map[*Node]bool {
 	return external
 }
 
+// arrangeLeaves finds the variables that convolutions use, so that they are
+// written in the order that these want.
+func (p *plan) arrangeLeaves(clusters []*cluster) {
+	for _, c := range clusters {
+		n := c.nodes[0]
+		if arrange := n.Primitive().arrange; !c.fused && p.arranged && arrange != nil {
+			for i, o := range arrange(n, make([]order, len(n.in))).in {
+				if x := unstopped(n.in[i]); x.op == OpVariable && o != nil && p.leaves[x] == nil {
+					p.leaves[x] = o
+				}
+			}
+		}
+	}
+}
+
+// addFused adds a fused cluster. Its results lie in the order of the largest
+// operand that has one.
 func (p *plan) addFused(c *cluster, external map[*Node]bool) {
 	s := step{node: c.nodes[len(c.nodes)-1]}
+	s.at.out = p.fusedOrder(c)
 	for _, n := range c.nodes {
-		if external[n] {
-			p.home[n] = p.newValue(n, false)
+		if external[n] && !c.copies[n] {
+			p.home[n] = p.newValue(n, s.at.out)
 			s.dst = append(s.dst, p.home[n].value)
 		}
 	}
-	s.fused = newFusion(c, p.locate, func(n *Node) (int, bool) {
-		at, ok := p.home[n]
-		return at.value, ok
+	s.fused = newFusion(c, s.at.out, p.locate, func(n *Node) (int, bool) {
+		return p.home[n].value, external[n] && !c.copies[n]
 	})
 	s.in = s.fused.loads
 	p.steps = append(p.steps, s)
 }
 
-func (p *plan) addNode(n *Node, copies map[*Node]place) {
-	s := step{node: n}
-	for _, x := range n.in {
-		s.in = append(s.in, p.contiguous(x, copies))
+// fusedOrder returns the order of the first operand that has elements for all of
+// the cluster's shape.
+func (p *plan) fusedOrder(c *cluster) order {
+	inside := make(map[*Node]bool)
+	for _, n := range c.nodes {
+		inside[n] = true
+		for _, x := range n.in {
+			if _, splat := x.Splat(); splat || inside[unstopped(x)] {
+				continue
+			}
+			if o, ok := orderOf(p.locate(x).layout); ok && o != nil {
+				return o
+			}
+		}
 	}
-	p.home[n] = p.newValue(n, false)
+	return nil
+}
+
+func (p *plan) addNode(n *Node) {
+	s := step{node: n, at: rowMajor(n)}
+	if arrange := n.Primitive().arrange; arrange != nil && p.arranged {
+		have := make([]order, len(n.in))
+		for i, x := range n.in {
+			have[i], _ = orderOf(p.locate(x).layout)
+		}
+		s.at = arrange(n, have)
+	}
+	for i, x := range n.in {
+		s.in = append(s.in, p.inOrder(x, s.at.in[i]))
+	}
+	p.home[n] = p.newValue(n, s.at.out)
 	s.dst = []int{p.home[n].value}
 	p.steps = append(p.steps, s)
 }
@@ -115,12 +175,13 @@ func (p *plan) locate(n *Node) place {
 	}
 	var at place
 	if view := n.Primitive().view; view == nil {
-		at = p.newValue(n, true)
+		at = p.newValue(n, p.leaves[n])
+		p.values[at.value].kept = true
 	} else {
 		from := p.locate(n.in[0])
 		l, ok := view(n, from.layout)
 		if !ok {
-			from = p.copied(n.in[0])
+			from = p.inOrder(n.in[0], nil)
 			l, _ = view(n, from.layout)
 		}
 		at = place{from.value, l}
@@ -129,31 +190,25 @@ func (p *plan) locate(n *Node) place {
 	return at
 }
 
-func (p *plan) newValue(n *Node, kept bool) place {
-	p.values = append(p.values, value{node: n, size: n.Size(), kept: kept, last: -1, inPlaceOf: -1})
-	return place{len(p.values) - 1, layoutOf(n.shape)}
+func (p *plan) newValue(n *Node, o order) place {
+	p.values = append(p.values, value{node: n, size: n.Size(), last: -1, inPlaceOf: -1})
+	return place{len(p.values) - 1, o.dense(n.shape)}
 }
 
-// contiguous returns a place where n lies in one piece: its own, or that of a
-// copy, made once.
-func (p *plan) contiguous(n *Node, copies map[*Node]place) place {
-	at := p.locate(n)
-	if contiguous(at.layout) {
-		return at
-	}
-	c, ok := copies[n]
-	if !ok {
-		c = p.copied(n)
-		copies[n] = c
-	}
-	return c
-}
-
-// copied adds a step that copies n to one contiguous piece.
-func (p *plan) copied(n *Node) place {
+// inOrder returns a place where n lies in the given order without gaps: its own,
+// or that of a copy, made once.
+func (p *plan) inOrder(n *Node, o order) place {
 	from := p.locate(n)
-	to := p.newValue(n, false)
-	p.steps = append(p.steps, step{node: n, copied: true, dst: []int{to.value}, in: []place{from}})
+	if o.lies(from.layout) {
+		return from
+	}
+	key := copyKey{n, fmt.Sprint(o)}
+	to, ok := p.copies[key]
+	if !ok {
+		to = p.newValue(n, o)
+		p.steps = append(p.steps, step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, at: arrangement{out: o}})
+		p.copies[key] = to
+	}
 	return to
 }
 

@@ -47,7 +47,7 @@ func TestPlanReusesMemory(t *testing.T) {
 	for range 50 {
 		y = Mul(Tanh(y), x)
 	}
-	p := newPlan([]*Node{SumAll(y)})
+	p := newPlan([]*Node{SumAll(y)}, true)
 	if p.arena() > 3*1008 {
 		t.Errorf("the arena has %d elements for a chain over 1000", p.arena())
 	}

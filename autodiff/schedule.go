@@ -9,8 +9,9 @@ import (
 // with a kernel of its own, or a tree of elementwise nodes, operands first, whose
 // values stay in the cache.
 type cluster struct {
-	nodes []*Node
-	fused bool
+	nodes  []*Node
+	fused  bool
+	copies map[*Node]bool // nodes that another cluster computes too
 }
 
 // schedule groups the nodes that outputs need into clusters and orders these so
@@ -44,7 +45,9 @@ func schedule(outputs []*Node) []*cluster {
 		}
 		levels[n] = level
 	}
-	return ordered(order, outputs, of)
+	clusters := ordered(order, outputs, of)
+	recompute(clusters, outputs)
+	return slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
 }
 
 // base returns the node whose memory a view shows; other nodes are their own.

@@ -64,6 +64,10 @@ var table = [opCount]Primitive{
 		block: kernels{one(kernel.Ceil[float32]), one(kernel.Ceil[float64])}},
 	OpRound: {Name: "round", Arity: 1, shape: sameShape, samples: sampleReal1(Round),
 		block: kernels{one(kernel.Round[float32]), one(kernel.Round[float64])}},
+	OpReLU: {Name: "relu", Arity: 1, shape: sameShape, samples: sampleReal1(ReLU),
+		block: kernels{one(kernel.ReLU[float32]), one(kernel.ReLU[float64])},
+		// By the result, not by x: that need not be kept for the backward pass.
+		partial: func(n *Node, _ int) *Node { return Less(n.g.Scalar(0), n) }},
 	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), view: viewSame},
 
 	// Elementwise, two and three operands.
@@ -137,8 +141,9 @@ var table = [opCount]Primitive{
 			return Sum(dy, complement(n.attr.(broadcastAttr).Axes, n.Rank())...)
 		}},
 	OpSum: {Name: "sum", Arity: 1, shape: reduceShape, samples: sampleSum,
-		bind:   binders{bindSum[float32], bindSum[float64]},
-		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		bind:    binders{bindSum[float32], bindSum[float64]},
+		arrange: arrangeSum,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			x := n.in[0]
 			return Broadcast(dy, x.shape, complement(n.attr.(axesAttr), x.Rank()))
 		}},
@@ -184,16 +189,31 @@ var table = [opCount]Primitive{
 			return Conv(x, dw, spec)
 		}},
 	OpWindowArgMax: {Name: "windowargmax", Arity: 1, shape: windowShape, samples: sampleWindow(windowArgMax),
-		bind: binders{bindWindowArgMax[float32], bindWindowArgMax[float64]}},
+		bind:    binders{bindWindowArgMax[float32], bindWindowArgMax[float64]},
+		arrange: arrangeWindow},
 	OpWindowSum: {Name: "windowsum", Arity: 1, shape: windowShape, samples: sampleWindow(WindowSum),
-		bind:   binders{bindWindowSum[float32], bindWindowSum[float64]},
-		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		bind:    binders{bindWindowSum[float32], bindWindowSum[float64]},
+		arrange: arrangeWindow,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return windowSpread(dy, n.attr.(windowAttr).Window, n.in[0].shape[2:])
 		}},
 	OpWindowSpread: {Name: "windowspread", Arity: 1, shape: windowSpreadShape, samples: sampleWindowSpread,
-		bind:   binders{bindWindowSpread[float32], bindWindowSpread[float64]},
-		linear: []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
+		bind:    binders{bindWindowSpread[float32], bindWindowSpread[float64]},
+		arrange: arrangeWindow,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
 			return WindowSum(dx, n.attr.(windowAttr).Window)
+		}},
+	OpWindowTake: {Name: "windowtake", Arity: 2, shape: windowTakeShape, samples: sampleWindowTake,
+		bind:    binders{bindWindowTake[float32], bindWindowTake[float64]},
+		arrange: arrangeWindow,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+			return windowScatter(dy, n.in[1], n.in[0].shape[2:])
+		}},
+	OpWindowScatter: {Name: "windowscatter", Arity: 2, shape: windowScatterShape, samples: sampleWindowScatter,
+		bind:    binders{bindWindowScatter[float32], bindWindowScatter[float64]},
+		arrange: arrangeWindow,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
+			return windowTake(dx, n.in[1])
 		}},
 
 	// Moving.
@@ -218,13 +238,15 @@ var table = [opCount]Primitive{
 			return Reverse(dy, n.attr.(axesAttr)...)
 		}},
 	OpPad: {Name: "pad", Arity: 1, shape: padShape, samples: samplePad,
-		bind:   binders{bindPad[float32], bindPad[float64]},
-		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		bind:    binders{bindPad[float32], bindPad[float64]},
+		arrange: arrangeCopy,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return unpad(dy, n.attr.(padAttr), n.in[0].shape)
 		}},
 	OpConcat: {Name: "concat", Arity: -1, shape: concatShape, samples: sampleConcat,
-		bind:  binders{bindConcat[float32], bindConcat[float64]},
-		joint: true, transpose: concatTranspose},
+		bind:    binders{bindConcat[float32], bindConcat[float64]},
+		arrange: arrangeCopy,
+		joint:   true, transpose: concatTranspose},
 	OpTake: {Name: "take", Arity: 2, shape: takeShape, samples: sampleTake,
 		bind:   binders{bindTake[float32], bindTake[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {

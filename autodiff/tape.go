@@ -72,7 +72,9 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, block func(*Primitive) fun
 		t.code = append(t.code, code)
 	}
 	t.scratchLen = (len(t.loads) + len(t.constants) + t.registers) * t.blockLen
-	t.pool.New = func() any { return &tapeState[T]{scratch: make([]T, t.scratchLen), operands: make([][]T, f.result(len(f.code)))} }
+	t.pool.New = func() any {
+		return &tapeState[T]{scratch: make([]T, t.scratchLen), operands: make([][]T, f.result(len(f.code)))}
+	}
 	return t
 }
 

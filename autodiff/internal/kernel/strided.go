@@ -148,6 +148,17 @@ func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
 	})
 }
 
+// Write sets the elements of the view dst of to to scale·src, src row by row.
+func Write[T, S Float](to []T, dst Strided, src []S, scale float64) {
+	n, step := dst.RowLen(), dst.RowStride()
+	dst.Rows(0, dst.RowCount(), func(row, o int) {
+		for _, v := range src[row*n:][:n] {
+			to[o] = T(float64(v) * scale)
+			o += step
+		}
+	})
+}
+
 func (s Strided) offsets(lo, hi int) []int {
 	list := make([]int, 0, hi-lo)
 	s.Rows(lo, hi, func(_, o int) { list = append(list, o) })
