@@ -66,10 +66,10 @@ func inputSource(in *lower.Input, given *Array) (source, error) {
 		return s, nil
 	}
 	switch {
-	case isFloat && in.Use != lower.UseMask:
-		s.draw = normal
 	case in.Use == lower.UseIndex && in.TableRows > 0:
 		s.draw = uniform(in.TableRows)
+	case isFloat && in.Use != lower.UseMask:
+		s.draw = normal
 	default:
 		s.draw = always(1)
 	}

@@ -3,8 +3,6 @@ package lower
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"onnx-metainit/autodiff"
@@ -191,38 +189,6 @@ func (c *call) wrap(err error) error {
 		e.Inputs = append(e.Inputs, v.String())
 	}
 	return e
-}
-
-// subgraph lowers a subgraph attribute and returns its outputs. bound gives the values of the subgraph's inputs.
-func (c *call) subgraph(name string, bound map[string]Value) []Value {
-	a := c.op.attributes[name]
-	g := a.proto.GetG()
-	if g == nil {
-		c.fail("attribute %q is no graph", name)
-	}
-	if c.depth++; c.depth > maxDepth {
-		c.fail("subgraphs are nested more than %d deep", maxDepth)
-	}
-	defer func() { c.depth-- }()
-	body, err := a.scope.body(g)
-	c.check(err)
-	backend, err := decode(body, slices.Sorted(maps.Keys(bound)))
-	c.check(err)
-	leaf := func(n *Node) (Value, error) {
-		if v, ok := bound[n.name]; ok {
-			return v, nil
-		}
-		if v, ok, err := c.stored(body, n.name, false); ok || err != nil {
-			return v, err
-		}
-		if v, ok := c.captured[n.name]; ok && v.Node != nil {
-			return v, nil
-		}
-		return Value{}, fmt.Errorf("tensor %q of subgraph %q is made by no node", n.name, name)
-	}
-	outs, err := c.outputs(backend, body.outputs, leaf)
-	c.check(err)
-	return outs
 }
 
 // outputs lowers what the named tensors need and returns them.

@@ -82,7 +82,7 @@ func halves(total int, greaterFirst bool) (int, int) {
 
 func (c *call) groups() int {
 	g := c.int("group", 1)
-	if g < 1 {
+	if g < 1 || g > 1<<30 {
 		c.fail("attribute \"group\" is %d", g)
 	}
 	return g
@@ -94,8 +94,12 @@ func lowerConv(c *call) []Value {
 	if w.Rank() != x.Rank() {
 		c.fail("input and filters need the same number of axes")
 	}
+	groups := c.groups()
+	if x.Shape()[1] != w.Shape()[1]*groups {
+		c.fail("the input has %d channels, the filters take %d in each of %d groups", x.Shape()[1], w.Shape()[1], groups)
+	}
 	g := c.pad(c.geometry(sizes, w.Shape()[2:]), sizes)
-	y := autodiff.Conv(x, w, autodiff.ConvSpec{Strides: g.strides, PadLo: g.lo, PadHi: g.hi, Dilations: g.dilations, Groups: c.groups()})
+	y := autodiff.Conv(x, w, autodiff.ConvSpec{Strides: g.strides, PadLo: g.lo, PadHi: g.hi, Dilations: g.dilations, Groups: groups})
 	return c.same(c.addBias(y, 2))
 }
 

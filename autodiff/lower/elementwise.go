@@ -143,11 +143,9 @@ func lowerCast(c *call) []Value {
 	return c.cast(DataType(to))
 }
 
-// textTypes are the names that the first version of Cast gives the types.
-var textTypes = onnxpb.TensorProto_DataType_value
-
+// lowerCast1: the first version names the type.
 func lowerCast1(c *call) []Value {
-	to, ok := textTypes[c.text("to", "")]
+	to, ok := onnxpb.TensorProto_DataType_value[c.text("to", "")]
 	if !ok {
 		c.fail("attribute \"to\" is %q, which is no type", c.text("to", ""))
 	}

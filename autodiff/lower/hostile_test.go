@@ -54,7 +54,7 @@ func TestHostile(t *testing.T) {
 		{"huge pool", []part{input("x", float32Type, 1, 1, 2), node("AveragePool", "x", "y", intsAttribute("kernel_shape", 1<<30), intsAttribute("pads", 1<<31-1, 1<<31-1)), y}, "node \"y\""},
 		{"kernel of size 0", []part{input("x", float32Type, 1, 1, 2), node("MaxPool", "x", "y", intsAttribute("kernel_shape", 0)), y}, "at least 1"},
 		{"negative stride", []part{input("x", float32Type, 1, 1, 2), node("MaxPool", "x", "y", intsAttribute("kernel_shape", 1), intsAttribute("strides", -1)), y}, "at least 1"},
-		{"groups", []part{input("x", float32Type, 1, 3, 5), initializer("w", float32Type, []int64{2, 3, 1}, 1, 2, 3, 4, 5, 6), node("Conv", "x,w", "y", intAttribute("group", 2)), y}, "node \"y\""},
+		{"groups", []part{input("x", float32Type, 1, 3, 5), initializer("w", float32Type, []int64{2, 3, 1}, 1, 2, 3, 4, 5, 6), node("Conv", "x,w", "y", intAttribute("group", 2)), y}, "the input has 3 channels, the filters take 3 in each of 2 groups"},
 		{"image without channels", []part{x, initializer("w", float32Type, []int64{2, 3}, 1, 2, 3, 4, 5, 6), node("Conv", "x,w", "y"), y}, "at least one spatial axis"},
 		{"huge one-hot", []part{input("x", int64Type, 2), initializer("d", int64Type, nil, 1<<50), initializer("v", float32Type, []int64{2}, 0, 1), node("OneHot", "x,d,v", "y"), y}, "depth"},
 		{"split", []part{x, node("Split", "x,s", "a,y"), initializer("s", int64Type, []int64{2}, 5, -3), y}, "do not fit"},

@@ -90,12 +90,13 @@ func (c *call) scaling(x *autodiff.Node, axes []int, scalesAt, sizesAt int) (sca
 		scales[i] = float64(n) / float64(x.Shape()[axes[i]])
 	}
 	if policy := c.text("keep_aspect_ratio_policy", "stretch"); policy != "stretch" {
-		scale := slices.Min(scales)
-		if policy == "not_larger" {
+		var scale float64
+		switch policy {
+		case "not_larger":
 			scale = slices.Min(scales)
-		} else if policy == "not_smaller" {
+		case "not_smaller":
 			scale = slices.Max(scales)
-		} else {
+		default:
 			c.fail("attribute \"keep_aspect_ratio_policy\" is %q", policy)
 		}
 		for i, a := range axes {

@@ -129,6 +129,7 @@ CASES = [
     ("maxpool_1d_same", 12, "MaxPool", [rng(1, 2, 7)], dict(kernel_shape=[3], strides=[2], auto_pad="SAME_LOWER"), 1),
     ("averagepool_ceil", 11, "AveragePool", [IMAGE], dict(kernel_shape=[3, 3], strides=[2, 2], pads=[1, 1, 1, 1], ceil_mode=1), 1),
     ("averagepool_include", 11, "AveragePool", [IMAGE], dict(kernel_shape=[3, 2], pads=[1, 1, 0, 0], count_include_pad=1), 1),
+    ("averagepool_ceil_include", 19, "AveragePool", [rng(1, 1, 6)], dict(kernel_shape=[3], strides=[2], pads=[1, 1], ceil_mode=1, count_include_pad=1), 1),
     ("averagepool_3d", 11, "AveragePool", [rng(1, 2, 4, 4, 4)], dict(kernel_shape=[2, 2, 2], strides=[2, 1, 2]), 1),
     ("lppool", 11, "LpPool", [IMAGE], dict(kernel_shape=[2, 2], p=3), 1),
     ("globallppool", 2, "GlobalLpPool", [IMAGE], dict(p=2), 1),

@@ -1,0 +1,69 @@
+package lower
+
+import "onnx-metainit/autodiff"
+
+// lowerConstantOfShape: the value is a tensor with one element, by default a float 0.
+func lowerConstantOfShape(c *call) []Value {
+	value, ok := c.tensorAttribute("value", false)
+	if !ok {
+		value = Value{Node: c.scalar(0), DataType: float32Type}
+	}
+	if value.Node.Size() != 1 {
+		c.fail("attribute \"value\" has %d elements, expected 1", value.Node.Size())
+	}
+	shape := c.knownInts(0)
+	return one(autodiff.BroadcastTo(autodiff.Reshape(value.Node), shape...), value.DataType)
+}
+
+func lowerRange(c *call) []Value {
+	start, limit, delta := c.known(0), c.known(1), c.known(2)
+	if len(start) != 1 || len(limit) != 1 || len(delta) != 1 {
+		c.fail("start, limit and delta need one element each")
+	}
+	if delta[0] == 0 {
+		c.fail("delta is 0")
+	}
+	steps := (limit[0] - start[0]) / delta[0]
+	if !(steps <= maxKnown) {
+		c.fail("%v elements are too many for a table that is made while building", steps)
+	}
+	n := 0
+	for float64(n) < steps {
+		n++
+	}
+	x := autodiff.Add(autodiff.Mul(c.iota(n), c.scalar(delta[0])), c.scalar(start[0]))
+	return c.same(x)
+}
+
+// lowerEyeLike has ones on diagonal k.
+func lowerEyeLike(c *call) []Value {
+	shape := c.x(0).Shape()
+	if len(shape) != 2 {
+		c.fail("needs 2 axes")
+	}
+	eye := autodiff.Equal(c.diagonals(shape), c.scalar(float64(c.int("k", 0))))
+	return one(eye, DataType(c.int("dtype", int(c.in[0].DataType))))
+}
+
+// diagonals returns column − row at each place of a matrix of the given last two sizes.
+func (c *call) diagonals(shape []int) *autodiff.Node {
+	rows, columns := shape[len(shape)-2], shape[len(shape)-1]
+	return autodiff.Sub(c.iota(columns), autodiff.Reshape(c.iota(rows), rows, 1))
+}
+
+// lowerTrilu keeps the part above (upper, the default) or below diagonal k.
+func lowerTrilu(c *call) []Value {
+	x, k := c.x(0), 0
+	if x.Rank() < 2 {
+		c.fail("needs at least 2 axes")
+	}
+	if !c.absent(1) {
+		k = c.knownInt(1)
+	}
+	d, kept := c.diagonals(x.Shape()), c.scalar(float64(k))
+	mask := autodiff.LessEqual(kept, d)
+	if !c.flag("upper", true) {
+		mask = autodiff.LessEqual(d, kept)
+	}
+	return c.same(autodiff.Select(mask, x, c.scalar(0)))
+}
