@@ -35,7 +35,14 @@ func bindCumSum[T kernel.Float](n *Node, _ arrangement, _ int) func(dst []T, in 
 	return func(dst []T, in [][]T) { kernel.CumSum(dst, in[0], outer, size, inner, a.Exclusive, a.Reverse) }
 }
 
-func bindDot[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+// gemm is a kernel for matrix products.
+type gemm[T kernel.Float] func(threads, m, n, k int, a, b kernel.Matrix[T], c []T, ldc int, accumulate bool)
+
+func bindDot[T kernel.Float](gemm gemm[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) { return boundDot(gemm, n, threads) }
+}
+
+func boundDot[T kernel.Float](gemm gemm[T], n *Node, threads int) func(dst []T, in [][]T) {
 	d, a, b, r := n.attr.(dotAttr), n.in[0], n.in[1], n.Rank()
 	batch, rows, cols := sizeOf(n.shape[:r-2]), n.shape[r-2], n.shape[r-1]
 	strideA, strideB := a.shape[r-1], b.shape[r-1]
@@ -51,7 +58,7 @@ func bindDot[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, 
 	return func(dst []T, in [][]T) {
 		kernel.Parallel(threads, batch, 1+(1<<16)/max(rows*cols*inner, 1), func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				kernel.Gemm(perProduct, rows, cols, inner,
+				gemm(perProduct, rows, cols, inner,
 					kernel.Matrix[T]{Data: in[0][i*sizeA:], Stride: strideA, Trans: d.TransA},
 					kernel.Matrix[T]{Data: in[1][i*sizeB:], Stride: strideB, Trans: d.TransB},
 					dst[i*rows*cols:], cols, false)
@@ -76,19 +83,29 @@ func three(list []int, v int) [3]int {
 	return out
 }
 
-func bindConv[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
-	return func(dst []T, in [][]T) { kernel.ConvForward(c, threads, dst, in[0], in[1]) }
+// convolution is a kernel of the family: it computes one of x, w and y of the
+// other two.
+type convolution[T kernel.Float] func(c *kernel.Conv, threads int, dst, a, b []T)
+
+func bindConv[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
+		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+	}
 }
 
-func bindConvInput[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	c := convSizes(n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
-	return func(dst []T, in [][]T) { kernel.ConvInput(c, threads, dst, in[0], in[1]) }
+func bindConvInput[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
+		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+	}
 }
 
-func bindConvFilter[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
-	return func(dst []T, in [][]T) { kernel.ConvFilter(c, threads, dst, in[0], in[1]) }
+func bindConvFilter[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
+		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+	}
 }
 
 // windowSizes gives kernels the sizes of a pooling of x to y.

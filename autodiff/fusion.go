@@ -65,6 +65,10 @@ func newFusion(c *cluster, o order, lookup func(*Node) place, stored func(*Node)
 		}
 		f.code = append(f.code, ins)
 	}
+	for _, n := range c.sums {
+		value, _ := stored(n)
+		f.sums = append(f.sums, sumEnd{f.result(sources[unstopped(n.in[0])].index), value})
+	}
 	f.assignRegisters()
 	return f
 }
@@ -76,6 +80,9 @@ func (f *fusion) result(k int) int { return len(f.loads) + len(f.constants) + k 
 // those that are not needed at the same time.
 func (f *fusion) assignRegisters() {
 	last := make([]int, len(f.code))
+	for k := range last {
+		last[k] = -1
+	}
 	for k, ins := range f.code {
 		for _, operand := range ins.in {
 			if j := operand - f.result(0); j >= 0 {

@@ -114,8 +114,7 @@ type arrangement struct {
 
 func arrangeConv(n *Node, _ []order) arrangement {
 	x, w := channelsLast(n.Rank()), filterOrder(n.Rank())
-	switch n.op {
-	case OpConvFilter:
+	if n.op == OpConvFilter {
 		return arrangement{[]order{x, x}, w}
 	}
 	return arrangement{[]order{x, w}, x}

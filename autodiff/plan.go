@@ -126,8 +126,12 @@ func (p *plan) addFused(c *cluster, external map[*Node]bool) {
 			s.dst = append(s.dst, p.home[n].value)
 		}
 	}
+	for _, n := range c.sums {
+		p.home[n] = p.newValue(n, nil)
+		s.dst = append(s.dst, p.home[n].value)
+	}
 	s.fused = newFusion(c, s.at.out, p.locate, func(n *Node) (int, bool) {
-		return p.home[n].value, external[n] && !c.copies[n]
+		return p.home[n].value, external[n] && !c.copies[n] || n.op == OpSum
 	})
 	s.in = s.fused.loads
 	p.steps = append(p.steps, s)

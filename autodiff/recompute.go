@@ -3,7 +3,7 @@ package autodiff
 import "slices"
 
 // maxChain bounds the nodes that are computed again to save storing their last.
-const maxChain = 4
+const maxChain = 12
 
 // recompute moves cheap functions of one stored tensor, such as the mask 0 < y or
 // the derivative 1 − y² of a layer with the output y, into the clusters that read
@@ -17,6 +17,10 @@ func recompute(clusters []*cluster, outputs []*Node) {
 		pinned[base(n)] = true
 	}
 	for _, c := range clusters {
+		for _, n := range c.sums {
+			of[n] = c
+			readers[unstopped(n.in[0])] = append(readers[unstopped(n.in[0])], c)
+		}
 		for _, n := range c.nodes {
 			of[n] = c
 			for _, x := range n.in {
@@ -35,7 +39,7 @@ func recompute(clusters []*cluster, outputs []*Node) {
 			if !c.fused || pinned[n] || len(readers[n]) == 1 && readers[n][0] == c {
 				continue
 			}
-			chain, ok := cheapChain(n, of, nil)
+			chain, ok := cheapChain(n, of, pinned)
 			if !ok {
 				continue
 			}
@@ -52,11 +56,8 @@ func recompute(clusters []*cluster, outputs []*Node) {
 // cheapChain returns the nodes that compute n from a single tensor that is stored
 // for another reason, n last; false if there is no such tensor or the way to it
 // is long.
-func cheapChain(n *Node, of map[*Node]*cluster, chain []*Node) ([]*Node, bool) {
-	if !cheap(n.op) || len(chain) == maxChain {
-		return nil, false
-	}
-	chain = append(chain, n)
+func cheapChain(n *Node, of map[*Node]*cluster, pinned map[*Node]bool) ([]*Node, bool) {
+	chain := []*Node{n}
 	var root *Node
 	for k := 0; k < len(chain); k++ {
 		for _, x := range chain[k].in {
@@ -64,13 +65,13 @@ func cheapChain(n *Node, of map[*Node]*cluster, chain []*Node) ([]*Node, bool) {
 			if _, splat := x.Splat(); splat || slices.Contains(chain, x) {
 				continue
 			}
-			inside := of[x] != nil && of[x] == of[n]
+			inside := of[x] != nil && of[x] == of[n] && !pinned[x] && x.op != OpSum
 			switch {
-			case root == nil && (!inside || !cheap(x.op)):
-				root = x
 			case x == root:
-			case inside && cheap(x.op) && len(chain) < maxChain:
+			case inside && len(chain) < maxChain:
 				chain = append(chain, x)
+			case root == nil && !inside:
+				root = x
 			default:
 				return nil, false
 			}
@@ -81,15 +82,6 @@ func cheapChain(n *Node, of map[*Node]*cluster, chain []*Node) ([]*Node, bool) {
 	}
 	slices.SortFunc(chain, func(a, b *Node) int { return a.id - b.id })
 	return chain, true
-}
-
-// cheap lists the primitives that take less time than reading their result.
-func cheap(op Op) bool {
-	switch op {
-	case OpLess, OpLessEqual, OpEqual, OpSign, OpNeg, OpAbs, OpAdd, OpSub, OpMul, OpMax, OpMin, OpReLU:
-		return true
-	}
-	return false
 }
 
 func (c *cluster) addCopies(chain []*Node) {
@@ -114,6 +106,9 @@ func prune(clusters []*cluster, pinned map[*Node]bool) {
 			continue
 		}
 		inside := make(map[*Node]bool) // read in this cluster
+		for _, n := range c.sums {
+			inside[unstopped(n.in[0])] = true
+		}
 		outside := make(map[*Node]bool)
 		var kept []*Node
 		for k := len(c.nodes) - 1; k >= 0; k-- {

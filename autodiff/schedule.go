@@ -10,6 +10,7 @@ import (
 // values stay in the cache.
 type cluster struct {
 	nodes  []*Node
+	sums   []*Node // sums over all elements of nodes of a fused cluster
 	fused  bool
 	copies map[*Node]bool // nodes that another cluster computes too
 }
@@ -39,6 +40,10 @@ func schedule(outputs []*Node) []*cluster {
 			if base(n).Primitive().Elementwise() && n.op != OpStop {
 				level++
 			}
+		case n.op == OpSum && n.Rank() == 0 && isFused(of[unstopped(n.in[0])]):
+			of[n] = of[unstopped(n.in[0])]
+			of[n].sums = append(of[n].sums, n)
+			level++
 		case len(n.in) > 0:
 			level++
 			of[n] = &cluster{nodes: []*Node{n}}
@@ -49,6 +54,8 @@ func schedule(outputs []*Node) []*cluster {
 	recompute(clusters, outputs)
 	return slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
 }
+
+func isFused(c *cluster) bool { return c != nil && c.fused }
 
 // base returns the node whose memory a view shows; other nodes are their own.
 func base(n *Node) *Node {
@@ -75,7 +82,7 @@ func join(n *Node, level int, levels map[*Node]int, of map[*Node]*cluster) int {
 	for _, x := range n.in {
 		x = unstopped(x)
 		c := of[x]
-		if c != nil && c.fused && levels[x] == level && slices.Equal(x.shape, n.shape) && !slices.Contains(found, c) {
+		if isFused(c) && x.op != OpSum && levels[x] == level && slices.Equal(x.shape, n.shape) && !slices.Contains(found, c) {
 			found = append(found, c)
 			total += len(c.nodes)
 		}
@@ -89,10 +96,11 @@ func join(n *Node, level int, levels map[*Node]int, of map[*Node]*cluster) int {
 		if len(c.nodes) > len(home.nodes) {
 			c, home = home, c
 		}
-		for _, m := range c.nodes {
+		for _, m := range slices.Concat(c.sums, c.nodes) {
 			of[m] = home
 		}
 		home.nodes = append(home.nodes, c.nodes...)
+		home.sums = append(home.sums, c.sums...)
 	}
 	home.nodes = append(home.nodes, n)
 	of[n] = home
@@ -103,8 +111,30 @@ func join(n *Node, level int, levels map[*Node]int, of map[*Node]*cluster) int {
 const maxCluster = 40
 
 // ordered lists the clusters, each as late as the nodes with kernels of their
-// own, in the order they were built, allow.
+// own, in the order they were built, allow; but those that give back memory, since
+// their results are much smaller than what they read, as early as possible.
 func ordered(order, outputs []*Node, of map[*Node]*cluster) []*cluster {
+	users := make(map[*cluster][]*cluster)
+	waiting := make(map[*cluster]int)
+	read := make(map[*Node]bool) // outside their cluster
+	for _, n := range outputs {
+		read[base(n)] = true
+	}
+	for _, n := range order {
+		user := of[n]
+		if user == nil {
+			continue
+		}
+		for _, x := range n.in {
+			if c := of[base(x)]; c != user || !c.fused {
+				read[base(x)] = true
+				if c != nil && c != user && !slices.Contains(users[c], user) {
+					users[c] = append(users[c], user)
+					waiting[user]++
+				}
+			}
+		}
+	}
 	var list []*cluster
 	done := make(map[*cluster]bool)
 	var emit func(c *cluster)
@@ -120,6 +150,11 @@ func ordered(order, outputs []*Node, of map[*Node]*cluster) []*cluster {
 			}
 		}
 		list = append(list, c)
+		for _, user := range users[c] {
+			if waiting[user]--; waiting[user] == 0 && user.shrinks(read) {
+				emit(user)
+			}
+		}
 	}
 	for _, n := range order {
 		if c := of[n]; c != nil && !c.fused {
@@ -130,6 +165,23 @@ func ordered(order, outputs []*Node, of map[*Node]*cluster) []*cluster {
 		emit(of[base(n)])
 	}
 	return list
+}
+
+// shrinks reports whether the results that others read are much smaller than the
+// operands.
+func (c *cluster) shrinks(read map[*Node]bool) bool {
+	in, out := 0, 0
+	for _, n := range c.nodes {
+		if read[n] || !c.fused {
+			out += n.Size()
+		}
+		for _, x := range n.in {
+			if !slices.Contains(c.nodes, x) && x.op != OpConst {
+				in += base(x).Size()
+			}
+		}
+	}
+	return out <= in/4
 }
 
 func (c *cluster) String() string {

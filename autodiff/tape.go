@@ -16,6 +16,7 @@ type tape[T kernel.Float] struct {
 	constants  []T
 	code       []tapeCode[T]
 	registers  int
+	sums       []tapeSum[T]
 	scratchLen int
 	pool       sync.Pool
 }
@@ -36,6 +37,17 @@ type tapeCode[T kernel.Float] struct {
 	register int
 	out      []T // where the result is stored, nil if it stays in its register
 }
+
+// tapeSum adds up an operand: each chunk of blocks by itself, then the chunks in
+// order, so that threads do not change the result.
+type tapeSum[T kernel.Float] struct {
+	operand int
+	out     []T
+	partial []float64
+}
+
+// chunkBlocks is how many blocks of a sum are added up by one thread.
+const chunkBlocks = 32
 
 // cacheElements is how many elements the blocks of a tape hold together.
 const cacheElements = 8192
@@ -71,6 +83,10 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, block func(*Primitive) fun
 		}
 		t.code = append(t.code, code)
 	}
+	for _, e := range f.sums {
+		chunks := (t.blocks() + chunkBlocks - 1) / chunkBlocks
+		t.sums = append(t.sums, tapeSum[T]{e.operand, memory[e.value], make([]float64, chunks)})
+	}
 	t.scratchLen = (len(t.loads) + len(t.constants) + t.registers) * t.blockLen
 	t.pool.New = func() any {
 		return &tapeState[T]{scratch: make([]T, t.scratchLen), operands: make([][]T, f.result(len(f.code)))}
@@ -85,16 +101,39 @@ type tapeState[T kernel.Float] struct {
 	cursors  []kernel.Cursor
 }
 
+// blocks returns the number of blocks of the shape.
+func (t *tape[T]) blocks() int {
+	if t.n > t.blockLen {
+		return t.rows * ((t.n + t.blockLen - 1) / t.blockLen)
+	}
+	return (t.rows + t.perBlock - 1) / t.perBlock
+}
+
 func (t *tape[T]) run(threads int) {
+	blocks := t.blocks()
 	if t.rows*t.n == 0 {
+		blocks = 0
+	}
+	grain := 1 + 1<<14/(max(t.blockLen, 1)*len(t.code))
+	if len(t.sums) == 0 {
+		kernel.Parallel(threads, blocks, grain, t.part)
 		return
 	}
-	blocks := (t.rows + t.perBlock - 1) / t.perBlock
-	if t.n > t.blockLen {
-		blocks = t.rows * ((t.n + t.blockLen - 1) / t.blockLen)
+	for _, s := range t.sums {
+		clear(s.partial)
 	}
-	grain := 1 + 1<<14/(t.blockLen*len(t.code))
-	kernel.Parallel(threads, blocks, grain, t.part)
+	kernel.Parallel(threads, (blocks+chunkBlocks-1)/chunkBlocks, 1+grain/chunkBlocks, func(lo, hi int) {
+		for c := lo; c < hi; c++ {
+			t.part(c*chunkBlocks, min((c+1)*chunkBlocks, blocks))
+		}
+	})
+	for _, s := range t.sums {
+		total := 0.0
+		for _, p := range s.partial {
+			total += p
+		}
+		s.out[0] = T(total)
+	}
 }
 
 // part runs blocks lo ≤ b < hi.
@@ -117,7 +156,7 @@ func (t *tape[T]) part(lo, hi int) {
 			}
 			start := b % perRow * t.blockLen
 			t.load(s, b/perRow, start, min(t.blockLen, t.n-start), 1, false)
-			t.apply(s, b/perRow*t.n+start, min(t.blockLen, t.n-start))
+			t.apply(s, b, b/perRow*t.n+start, min(t.blockLen, t.n-start))
 		}
 		return
 	}
@@ -126,7 +165,7 @@ func (t *tape[T]) part(lo, hi int) {
 		row := b * t.perBlock
 		rows := min(t.perBlock, t.rows-row)
 		t.load(s, row, 0, t.n, rows, b > lo)
-		t.apply(s, row*t.n, rows*t.n)
+		t.apply(s, b, row*t.n, rows*t.n)
 	}
 }
 
@@ -177,9 +216,9 @@ func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
 	}
 }
 
-// apply runs the instructions on a block of n elements that starts at the given
+// apply runs the instructions on block b of n elements, which starts at the given
 // element of the results.
-func (t *tape[T]) apply(s *tapeState[T], element, n int) {
+func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
 	constants := len(t.loads)
 	for i := range t.constants {
 		s.operands[constants+i] = s.scratch[(constants+i)*t.blockLen:][:n]
@@ -201,5 +240,8 @@ func (t *tape[T]) apply(s *tapeState[T], element, n int) {
 		}
 		c.loop(dst, x[0], x[1], x[2])
 		s.operands[registers+k] = dst
+	}
+	for i := range t.sums {
+		t.sums[i].partial[b/chunkBlocks] += kernel.SumRun(s.operands[t.sums[i].operand])
 	}
 }
