@@ -1,10 +1,7 @@
 package autodiff
 
 // ReLU returns x where x > 0, else 0.
-func ReLU(x *Node) *Node {
-	zero := x.g.Scalar(0)
-	return Select(Less(zero, x), x, zero)
-}
+func ReLU(x *Node) *Node { return x.g.apply(OpReLU, nil, x) }
 
 // Softplus returns log(1+e^x). It is written as the logarithm of e^0 + e^x,
 // both scaled down by the greater, so that it neither overflows nor has a kink.

@@ -10,11 +10,11 @@ import (
 // out the sizes of one node, once, and returns the call. Operands are
 // contiguous.
 
-func bindSum[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
-	shape := n.in[0].shape
+func bindSum[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+	shape := at.in[0].permuted(n.in[0].shape)
 	reduced := make([]bool, len(shape))
-	for _, a := range n.attr.(axesAttr) {
-		reduced[a] = true
+	for k, axis := range at.in[0].axes(len(shape)) {
+		reduced[k] = slices.Contains(n.attr.(axesAttr), axis)
 	}
 	return func(dst []T, in [][]T) { kernel.Sum(threads, dst, in[0], shape, reduced) }
 }
@@ -24,18 +24,25 @@ func around(shape []int, axis int) (outer, size, inner int) {
 	return sizeOf(shape[:axis]), shape[axis], sizeOf(shape[axis+1:])
 }
 
-func bindArgMax[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+func bindArgMax[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
 	outer, size, inner := around(n.in[0].shape, n.attr.(axisAttr).Axis)
 	return func(dst []T, in [][]T) { kernel.ArgMax(threads, dst, in[0], outer, size, inner) }
 }
 
-func bindCumSum[T kernel.Float](n *Node, _ int) func(dst []T, in [][]T) {
+func bindCumSum[T kernel.Float](n *Node, _ arrangement, _ int) func(dst []T, in [][]T) {
 	a := n.attr.(cumAttr)
 	outer, size, inner := around(n.shape, a.Axis)
 	return func(dst []T, in [][]T) { kernel.CumSum(dst, in[0], outer, size, inner, a.Exclusive, a.Reverse) }
 }
 
-func bindDot[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+// gemm is a kernel for matrix products.
+type gemm[T kernel.Float] func(threads, m, n, k int, a, b kernel.Matrix[T], c []T, ldc int, accumulate bool)
+
+func bindDot[T kernel.Float](gemm gemm[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) { return boundDot(gemm, n, threads) }
+}
+
+func boundDot[T kernel.Float](gemm gemm[T], n *Node, threads int) func(dst []T, in [][]T) {
 	d, a, b, r := n.attr.(dotAttr), n.in[0], n.in[1], n.Rank()
 	batch, rows, cols := sizeOf(n.shape[:r-2]), n.shape[r-2], n.shape[r-1]
 	strideA, strideB := a.shape[r-1], b.shape[r-1]
@@ -51,7 +58,7 @@ func bindDot[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
 	return func(dst []T, in [][]T) {
 		kernel.Parallel(threads, batch, 1+(1<<16)/max(rows*cols*inner, 1), func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				kernel.Gemm(perProduct, rows, cols, inner,
+				gemm(perProduct, rows, cols, inner,
 					kernel.Matrix[T]{Data: in[0][i*sizeA:], Stride: strideA, Trans: d.TransA},
 					kernel.Matrix[T]{Data: in[1][i*sizeB:], Stride: strideB, Trans: d.TransB},
 					dst[i*rows*cols:], cols, false)
@@ -76,48 +83,75 @@ func three(list []int, v int) [3]int {
 	return out
 }
 
-func bindConv[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
-	c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
-	return func(dst []T, in [][]T) { kernel.ConvForward(c, threads, dst, in[0], in[1]) }
+// convolution is a kernel of the family: it computes one of x, w and y of the
+// other two.
+type convolution[T kernel.Float] func(c *kernel.Conv, threads int, dst, a, b []T)
+
+func bindConv[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
+		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+	}
 }
 
-func bindConvInput[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
-	c := convSizes(n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
-	return func(dst []T, in [][]T) { kernel.ConvInput(c, threads, dst, in[0], in[1]) }
+func bindConvInput[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
+		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+	}
 }
 
-func bindConvFilter[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
-	c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
-	return func(dst []T, in [][]T) { kernel.ConvFilter(c, threads, dst, in[0], in[1]) }
+func bindConvFilter[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
+		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+	}
 }
 
 // windowSizes gives kernels the sizes of a pooling of x to y.
-func windowSizes(w Window, x, y []int) *kernel.Window {
+func windowSizes(w Window, x, y []int, at arrangement) *kernel.Window {
 	return &kernel.Window{
-		Planes: x[0] * x[1], X: three(x[2:], 1), K: three(w.Size, 1), Y: three(y[2:], 1),
+		N: x[0], C: x[1], Last: at.out != nil, X: three(x[2:], 1), K: three(w.Size, 1), Y: three(y[2:], 1),
 		Stride: three(w.Strides, 1), Pad: three(w.PadLo, 0), Dilated: three(w.Dilations, 1),
 	}
 }
 
-func bindWindowArgMax[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
-	w := windowSizes(n.attr.(windowAttr).Window, n.in[0].shape, n.shape)
+func bindWindowArgMax[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+	w := windowSizes(n.attr.(windowAttr).Window, n.in[0].shape, n.shape, at)
 	return func(dst []T, in [][]T) { kernel.WindowArgMax(w, threads, dst, in[0]) }
 }
 
-func bindWindowSum[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
-	w := windowSizes(n.attr.(windowAttr).Window, n.in[0].shape, n.shape)
+func bindWindowSum[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+	w := windowSizes(n.attr.(windowAttr).Window, n.in[0].shape, n.shape, at)
 	return func(dst []T, in [][]T) { kernel.WindowSum(w, threads, dst, in[0]) }
 }
 
-func bindWindowSpread[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
-	w := windowSizes(n.attr.(windowAttr).Window, n.shape, n.in[0].shape)
+func bindWindowSpread[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+	w := windowSizes(n.attr.(windowAttr).Window, n.shape, n.in[0].shape, at)
 	return func(dst []T, in [][]T) { kernel.WindowSpread(w, threads, dst, in[0]) }
 }
 
-func bindPad[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+func bindWindowTake[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+	x := n.in[0].shape
+	w := windowSizes(Window{}, x, n.shape, at)
+	return func(dst []T, in [][]T) {
+		checkIndices("windowtake", in[1], sizeOf(x[2:]))
+		kernel.WindowTake(w, threads, dst, in[0], in[1])
+	}
+}
+
+func bindWindowScatter[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+	w := windowSizes(Window{}, n.shape, n.in[0].shape, at)
+	return func(dst []T, in [][]T) {
+		checkIndices("windowscatter", in[1], sizeOf(n.shape[2:]))
+		kernel.WindowScatter(w, threads, dst, in[0], in[1])
+	}
+}
+
+func bindPad[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
 	p, x := n.attr.(padAttr), n.in[0]
-	from, to := kernel.Contiguous(x.shape), kernel.Contiguous(n.shape)
-	from.Shape, to.Strides = slices.Clone(x.shape), slices.Clone(to.Strides)
+	from, to := at.in[0].dense(x.shape), at.out.dense(n.shape)
+	from.Shape = slices.Clone(x.shape)
 	for i, d := range x.shape {
 		// Of element k at lo + k·step, those inside [0, size) are copied.
 		step := p.Interior[i] + 1
@@ -137,24 +171,25 @@ func bindPad[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
 	}
 }
 
-func bindConcat[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+func bindConcat[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
 	axis := n.attr.(axisAttr).Axis
-	whole := kernel.Contiguous(n.shape)
-	views, at := make([]layout, len(n.in)), 0
+	whole := at.out.dense(n.shape)
+	to, from, start := make([]layout, len(n.in)), make([]layout, len(n.in)), 0
 	for i, x := range n.in {
-		views[i] = layout{Shape: x.shape, Strides: whole.Strides, Offset: at * whole.Strides[axis]}
-		at += x.shape[axis]
+		from[i] = at.in[i].dense(x.shape)
+		to[i] = layout{Shape: x.shape, Strides: whole.Strides, Offset: start * whole.Strides[axis]}
+		start += x.shape[axis]
 	}
 	return func(dst []T, in [][]T) {
 		for i, x := range in {
 			if len(x) > 0 {
-				kernel.Copy(threads, dst, views[i], x, kernel.Contiguous(views[i].Shape))
+				kernel.Copy(threads, dst, to[i], x, from[i])
 			}
 		}
 	}
 }
 
-func bindTake[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+func bindTake[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
 	outer, size, inner := around(n.in[0].shape, n.attr.(axisAttr).Axis)
 	return func(dst []T, in [][]T) {
 		checkIndices("take", in[1], size)
@@ -162,7 +197,7 @@ func bindTake[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
 	}
 }
 
-func bindScatter[T kernel.Float](n *Node, _ int) func(dst []T, in [][]T) {
+func bindScatter[T kernel.Float](n *Node, _ arrangement, _ int) func(dst []T, in [][]T) {
 	outer, size, inner := around(n.shape, n.attr.(axisAttr).Axis)
 	return func(dst []T, in [][]T) {
 		checkIndices("scatter", in[1], size)
@@ -170,7 +205,7 @@ func bindScatter[T kernel.Float](n *Node, _ int) func(dst []T, in [][]T) {
 	}
 }
 
-func bindTakeAlong[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+func bindTakeAlong[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
 	axis := n.attr.(axisAttr).Axis
 	outer, size, inner := around(n.in[0].shape, axis)
 	return func(dst []T, in [][]T) {
@@ -179,7 +214,7 @@ func bindTakeAlong[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T)
 	}
 }
 
-func bindScatterAlong[T kernel.Float](n *Node, threads int) func(dst []T, in [][]T) {
+func bindScatterAlong[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
 	axis := n.attr.(axisAttr).Axis
 	outer, size, inner := around(n.shape, axis)
 	return func(dst []T, in [][]T) {

@@ -68,7 +68,7 @@ func evaluate(n *Node, in [][]float64) []float64 {
 		}
 		kernel.Elementwise(1, dst, in, views, p.block.f64)
 	default:
-		p.bind.f64(n, 1)(dst, in)
+		p.bind.f64(n, rowMajor(n), 1)(dst, in)
 	}
 	return dst
 }

@@ -39,6 +39,7 @@ type Node struct {
 	shape []int
 	name  string    // variables
 	data  []float64 // constants
+	key   string    // in the graph's table of interned nodes, "" for variables
 }
 
 // ID returns the node's number in its graph.
@@ -117,9 +118,7 @@ func (g *Graph) Const(data []float64, shape ...int) *Node {
 	if n, ok := g.interned[string(k)]; ok {
 		return n
 	}
-	n := g.add(&Node{op: OpConst, shape: slices.Clone(shape), data: slices.Clone(data)})
-	g.interned[string(k)] = n
-	return n
+	return g.remember(&Node{op: OpConst, shape: slices.Clone(shape), data: slices.Clone(data), key: string(k)})
 }
 
 // Scalar returns a constant without axes.
@@ -188,9 +187,21 @@ func (g *Graph) intern(op Op, a attr, in []*Node, shape []int) *Node {
 	if n, ok := g.interned[string(k)]; ok {
 		return n
 	}
-	n := g.add(&Node{op: op, attr: a, in: in, shape: shape})
-	g.interned[string(k)] = n
-	return n
+	return g.remember(&Node{op: op, attr: a, in: in, shape: shape, key: string(k)})
+}
+
+func (g *Graph) remember(n *Node) *Node {
+	g.interned[n.key] = n
+	return g.add(n)
+}
+
+// forget removes the nodes from number first on, which nobody else may hold.
+func (g *Graph) forget(first int) {
+	for _, n := range g.nodes[first:] {
+		delete(g.interned, n.key)
+	}
+	clear(g.nodes[first:])
+	g.nodes = g.nodes[:first]
 }
 
 // String returns the node in one line, as [Print] writes it.

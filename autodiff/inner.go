@@ -41,10 +41,16 @@ func innerTerms(u, w *Node) terms {
 			return inner
 		}
 	default:
+		// Of several products the last is taken: what it is multiplied with has
+		// been kept until then anyway, while the others were not.
+		var other, factor *Node
 		for _, i := range u.Primitive().linear {
-			if other := atHand(u, i, w); other != nil {
-				return terms{found: SumAll(Mul(u.in[i], other))}
+			if o := atHand(u, i, w); o != nil && (other == nil || o.id > other.id) {
+				other, factor = o, u.in[i]
 			}
+		}
+		if other != nil {
+			return terms{found: SumAll(Mul(factor, other))}
 		}
 	}
 	return terms{rest: u, w: w}
@@ -57,9 +63,11 @@ func atHand(u *Node, i int, w *Node) *Node {
 		return nil
 	}
 	before := u.g.Len()
-	if other := u.Primitive().transpose(u, i, w); other.id < before {
+	other := u.Primitive().transpose(u, i, w)
+	if other.id < before {
 		return other
 	}
+	u.g.forget(before)
 	return nil
 }
 

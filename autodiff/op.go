@@ -25,6 +25,7 @@ const (
 	OpFloor
 	OpCeil
 	OpRound
+	OpReLU
 	OpStop
 
 	OpAdd
@@ -51,6 +52,8 @@ const (
 	OpWindowArgMax
 	OpWindowSum
 	OpWindowSpread
+	OpWindowTake
+	OpWindowScatter
 
 	OpReshape
 	OpTranspose
@@ -96,6 +99,10 @@ type Primitive struct {
 	view  func(n *Node, x layout) (layout, bool)
 	bind  binders
 
+	// arrange says in which orders the float32 kernel takes its operands and
+	// gives its result; nil: row by row.
+	arrange func(n *Node, have []order) arrangement
+
 	// samples builds nodes of the primitive for the derivative and kernel
 	// checks.
 	samples func(s *Sampler) []*Node
@@ -110,8 +117,8 @@ type kernels struct {
 
 // binders prepare a call for one node; the call takes contiguous operands.
 type binders struct {
-	f32 func(n *Node, threads int) func(dst []float32, in [][]float32)
-	f64 func(n *Node, threads int) func(dst []float64, in [][]float64)
+	f32 func(n *Node, at arrangement, threads int) func(dst []float32, in [][]float32)
+	f64 func(n *Node, at arrangement, threads int) func(dst []float64, in [][]float64)
 }
 
 // Elementwise reports whether the primitive computes each element of its result

@@ -1,6 +1,9 @@
 package autodiff
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // plan is what a program does, in order, before memory is given to it. It knows
 // shapes and layouts, not precision.
@@ -8,16 +11,28 @@ type plan struct {
 	steps  []step
 	values []value
 	home   map[*Node]place
-	// outputs are the places of the wanted nodes, each contiguous.
+	// outputs are the places of the wanted nodes, each row by row.
 	outputs map[*Node]place
+
+	arranged bool
+	leaves   map[*Node]order // variables that lie in another order than their axes
+	copies   map[copyKey]place
 }
 
-// step computes one value: by the node's kernel, or (copied) by copying the
-// node's elements to one contiguous piece.
+// copyKey tells the copies of nodes apart: by node and order.
+type copyKey struct {
+	node  *Node
+	order string
+}
+
+// step computes values: one by a node's kernel, one by copying a node's elements
+// to one contiguous piece (copied), or several by a fused cluster.
 type step struct {
 	node   *Node
+	at     arrangement // of the kernel's operands and result; at.out also of a copy
 	copied bool
-	dst    int
+	fused  *fusion
+	dst    []int
 	in     []place
 }
 
@@ -37,40 +52,26 @@ type place struct {
 	layout layout
 }
 
-// newPlan schedules the nodes that outputs need in the order they were built,
-// resolves views, and gives temporaries their place in one arena.
-func newPlan(outputs []*Node) *plan {
-	p := &plan{home: make(map[*Node]place), outputs: make(map[*Node]place)}
-	copies := make(map[*Node]place)
-	for _, n := range ancestors(outputs) {
-		prim := n.Primitive()
-		switch {
-		case n.op == OpVariable || n.op == OpConst:
-			p.home[n] = p.newValue(n, true)
-		case prim.view != nil:
-			from := p.home[n.in[0]]
-			l, ok := prim.view(n, from.layout)
-			if !ok {
-				from = p.contiguous(n.in[0], copies)
-				l, _ = prim.view(n, from.layout)
-			}
-			p.home[n] = place{from.value, l}
-		default:
-			s := step{node: n}
-			for _, x := range n.in {
-				if prim.Elementwise() {
-					s.in = append(s.in, p.home[x])
-				} else {
-					s.in = append(s.in, p.contiguous(x, copies))
-				}
-			}
-			p.home[n] = p.newValue(n, false)
-			s.dst = p.home[n].value
-			p.steps = append(p.steps, s)
+// newPlan orders the steps that outputs need, lays tensors out, resolves views,
+// and gives temporaries their place in one arena. Without arranged, all tensors
+// lie row by row, as the reference kernels want it.
+func newPlan(outputs []*Node, arranged bool) *plan {
+	p := &plan{
+		home: make(map[*Node]place), outputs: make(map[*Node]place),
+		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged,
+	}
+	clusters := schedule(outputs)
+	external := externals(clusters, outputs)
+	p.arrangeLeaves(clusters)
+	for _, c := range clusters {
+		if c.fused {
+			p.addFused(c, external)
+		} else {
+			p.addNode(c.nodes[0])
 		}
 	}
 	for _, n := range outputs {
-		at := p.contiguous(n, copies)
+		at := p.inOrder(n, nil)
 		p.values[at.value].kept = true
 		p.outputs[n] = at
 	}
@@ -78,77 +79,141 @@ func newPlan(outputs []*Node) *plan {
 	return p
 }
 
-func (p *plan) newValue(n *Node, kept bool) place {
-	p.values = append(p.values, value{node: n, size: n.Size(), kept: kept, last: -1, inPlaceOf: -1})
-	l := layoutOf(n.shape)
-	return place{len(p.values) - 1, l}
+// externals marks the elementwise nodes whose values are read outside their
+// cluster.
+func externals(clusters []*cluster, outputs []*Node) map[*Node]bool {
+	external := make(map[*Node]bool)
+	for _, n := range outputs {
+		external[base(n)] = true
+	}
+	for _, c := range clusters {
+		inside := make(map[*Node]bool)
+		for _, n := range c.nodes {
+			inside[n] = true
+			for _, x := range n.in {
+				if !c.fused || !inside[unstopped(x)] {
+					external[base(x)] = true
+				}
+			}
+		}
+	}
+	return external
 }
 
-// contiguous returns a place where n lies in one piece: its own, or that of a
-// copy, made once.
-func (p *plan) contiguous(n *Node, copies map[*Node]place) place {
-	at := p.home[n]
-	if contiguous(at.layout) {
+// arrangeLeaves finds the variables that convolutions use, so that they are
+// written in the order that these want.
+func (p *plan) arrangeLeaves(clusters []*cluster) {
+	for _, c := range clusters {
+		n := c.nodes[0]
+		if arrange := n.Primitive().arrange; !c.fused && p.arranged && arrange != nil {
+			for i, o := range arrange(n, make([]order, len(n.in))).in {
+				if x := unstopped(n.in[i]); x.op == OpVariable && o != nil && p.leaves[x] == nil {
+					p.leaves[x] = o
+				}
+			}
+		}
+	}
+}
+
+// addFused adds a fused cluster. Its results lie in the order of the largest
+// operand that has one.
+func (p *plan) addFused(c *cluster, external map[*Node]bool) {
+	s := step{node: c.nodes[len(c.nodes)-1]}
+	s.at.out = p.fusedOrder(c)
+	for _, n := range c.nodes {
+		if external[n] && !c.copies[n] {
+			p.home[n] = p.newValue(n, s.at.out)
+			s.dst = append(s.dst, p.home[n].value)
+		}
+	}
+	for _, n := range c.sums {
+		p.home[n] = p.newValue(n, nil)
+		s.dst = append(s.dst, p.home[n].value)
+	}
+	s.fused = newFusion(c, s.at.out, p.locate, func(n *Node) (int, bool) {
+		return p.home[n].value, external[n] && !c.copies[n] || n.op == OpSum
+	})
+	s.in = s.fused.loads
+	p.steps = append(p.steps, s)
+}
+
+// fusedOrder returns the order of the first operand that has elements for all of
+// the cluster's shape.
+func (p *plan) fusedOrder(c *cluster) order {
+	inside := make(map[*Node]bool)
+	for _, n := range c.nodes {
+		inside[n] = true
+		for _, x := range n.in {
+			if _, splat := x.Splat(); splat || inside[unstopped(x)] {
+				continue
+			}
+			if o, ok := orderOf(p.locate(x).layout); ok && o != nil {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+func (p *plan) addNode(n *Node) {
+	s := step{node: n, at: rowMajor(n)}
+	if arrange := n.Primitive().arrange; arrange != nil && p.arranged {
+		have := make([]order, len(n.in))
+		for i, x := range n.in {
+			have[i], _ = orderOf(p.locate(x).layout)
+		}
+		s.at = arrange(n, have)
+	}
+	for i, x := range n.in {
+		s.in = append(s.in, p.inOrder(x, s.at.in[i]))
+	}
+	p.home[n] = p.newValue(n, s.at.out)
+	s.dst = []int{p.home[n].value}
+	p.steps = append(p.steps, s)
+}
+
+// locate returns the place of a node that is computed already, a leaf or a view.
+func (p *plan) locate(n *Node) place {
+	if at, ok := p.home[n]; ok {
 		return at
 	}
-	if c, ok := copies[n]; ok {
-		return c
+	var at place
+	if view := n.Primitive().view; view == nil {
+		at = p.newValue(n, p.leaves[n])
+		p.values[at.value].kept = true
+	} else {
+		from := p.locate(n.in[0])
+		l, ok := view(n, from.layout)
+		if !ok {
+			from = p.inOrder(n.in[0], nil)
+			l, _ = view(n, from.layout)
+		}
+		at = place{from.value, l}
 	}
-	c := p.newValue(n, false)
-	p.steps = append(p.steps, step{node: n, copied: true, dst: c.value, in: []place{at}})
-	copies[n] = c
-	return c
+	p.home[n] = at
+	return at
 }
 
-// alignment of values in the arena, in elements.
-const alignment = 16
-
-// allocate finds how long each value lives and puts those that live at
-// different times in the same memory.
-func (p *plan) allocate() {
-	for i, s := range p.steps {
-		for _, x := range s.in {
-			p.values[x.value].last = i
-		}
-	}
-	var free spans
-	for i, s := range p.steps {
-		dst := &p.values[s.dst]
-		if !dst.kept {
-			if over := p.overwritable(i); over >= 0 {
-				dst.offset, dst.inPlaceOf = p.values[over].offset, over
-			} else {
-				dst.offset = free.take(padded(dst.size))
-			}
-		}
-		for k, x := range s.in {
-			v := &p.values[x.value]
-			repeated := slices.ContainsFunc(s.in[:k], func(y place) bool { return y.value == x.value })
-			if !v.kept && v.last == i && !repeated && dst.inPlaceOf != x.value {
-				free.give(v.offset, padded(v.size))
-			}
-		}
-	}
+func (p *plan) newValue(n *Node, o order) place {
+	p.values = append(p.values, value{node: n, size: n.Size(), last: -1, inPlaceOf: -1})
+	return place{len(p.values) - 1, o.dense(n.shape)}
 }
 
-// overwritable returns an operand of an elementwise step that is read here for
-// the last time and whose memory can hold the result, −1 if there is none.
-func (p *plan) overwritable(i int) int {
-	s := p.steps[i]
-	if s.copied || !s.node.Primitive().Elementwise() {
-		return -1
+// inOrder returns a place where n lies in the given order without gaps: its own,
+// or that of a copy, made once.
+func (p *plan) inOrder(n *Node, o order) place {
+	from := p.locate(n)
+	if o.lies(from.layout) {
+		return from
 	}
-	for _, x := range s.in {
-		v := p.values[x.value]
-		fits := !v.kept && v.last == i && v.size == p.values[s.dst].size && contiguous(x.layout)
-		for _, y := range s.in {
-			fits = fits && (y.value != x.value || contiguous(y.layout) && y.layout.Offset == x.layout.Offset)
-		}
-		if fits {
-			return x.value
-		}
+	key := copyKey{n, fmt.Sprint(o)}
+	to, ok := p.copies[key]
+	if !ok {
+		to = p.newValue(n, o)
+		p.steps = append(p.steps, step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, at: arrangement{out: o}})
+		p.copies[key] = to
 	}
-	return -1
+	return to
 }
 
 // needed marks the steps that the given outputs depend on; nil, all of them, if
@@ -169,35 +234,11 @@ func (p *plan) needed(outputs []*Node) []bool {
 	steps := make([]bool, len(p.steps))
 	for i := len(p.steps) - 1; i >= 0; i-- {
 		s := p.steps[i]
-		if steps[i] = read[s.dst]; steps[i] {
+		if steps[i] = slices.ContainsFunc(s.dst, func(v int) bool { return read[v] }); steps[i] {
 			for _, x := range s.in {
 				read[x.value] = true
 			}
 		}
 	}
 	return steps
-}
-
-func padded(size int) int { return (size + alignment - 1) / alignment * alignment }
-
-// arena returns the elements of memory that the temporaries need.
-func (p *plan) arena() int {
-	end := 0
-	for _, v := range p.values {
-		if !v.kept {
-			end = max(end, v.offset+padded(v.size))
-		}
-	}
-	return end
-}
-
-// kept returns the elements of memory that stay for the program's life.
-func (p *plan) kept() int {
-	total := 0
-	for _, v := range p.values {
-		if v.kept {
-			total += padded(v.size)
-		}
-	}
-	return total
 }

@@ -2,6 +2,7 @@ package autodiff
 
 import (
 	"runtime"
+	"time"
 
 	"onnx-metainit/autodiff/internal/kernel"
 )
@@ -34,8 +35,9 @@ type Options struct {
 // when it is compiled. A Program is not safe for concurrent use.
 type Program struct {
 	machine machine
+	plan    *plan
 	memory  int64
-	steps   int
+	times   []time.Duration // by step, if profiled
 }
 
 // machine is a program in one precision.
@@ -43,7 +45,7 @@ type machine interface {
 	write64(n *Node, src []float64, scale float64)
 	write32(n *Node, src []float32, scale float64)
 	read(n *Node) []float64
-	run(outputs []*Node)
+	step(i int)
 }
 
 // Compile plans the computation of outputs. The graph may grow afterwards; the
@@ -51,13 +53,13 @@ type machine interface {
 func Compile(outputs []*Node, opt Options) (*Program, error) {
 	var prog *Program
 	err := Maybe(func() {
-		p := newPlan(outputs)
+		p := newPlan(outputs, opt.Precision == Float32)
 		elements := int64(p.kept() + p.arena())
 		width := int64(4)
 		if opt.Precision == Float64 {
 			width = 8
 		}
-		prog = &Program{memory: elements * width, steps: len(p.steps)}
+		prog = &Program{plan: p, memory: elements * width}
 		if opt.MemoryLimit > 0 && prog.memory > opt.MemoryLimit {
 			fail("compile", "the program needs %d MB of memory, the limit is %d MB: use a smaller batch",
 				prog.memory>>20, opt.MemoryLimit>>20)
@@ -69,12 +71,16 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 		if opt.Precision == Float64 {
 			prog.machine = newRunner(p, threads, rows[float64]{
 				block: func(p *Primitive) func(dst, a, b, c []float64) { return p.block.f64 },
-				bind:  func(n *Node) func([]float64, [][]float64) { return n.Primitive().bind.f64(n, threads) },
+				bind: func(s step) func([]float64, [][]float64) {
+					return s.node.Primitive().bind.f64(s.node, s.at, threads)
+				},
 			})
 		} else {
 			prog.machine = newRunner(p, threads, rows[float32]{
 				block: func(p *Primitive) func(dst, a, b, c []float32) { return p.block.f32 },
-				bind:  func(n *Node) func([]float32, [][]float32) { return n.Primitive().bind.f32(n, threads) },
+				bind: func(s step) func([]float32, [][]float32) {
+					return s.node.Primitive().bind.f32(s.node, s.at, threads)
+				},
 			})
 		}
 	})
@@ -85,7 +91,7 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 func (p *Program) Memory() int64 { return p.memory }
 
 // Steps returns the number of kernel calls of a run.
-func (p *Program) Steps() int { return p.steps }
+func (p *Program) Steps() int { return len(p.plan.steps) }
 
 // Write sets a variable to scale·src, rounded to the working precision. A
 // variable that the program does not need is ignored.
@@ -98,7 +104,21 @@ func (p *Program) Write32(v *Node, src []float32, scale float64) { p.machine.wri
 // if none is given. The only errors are those of data: an index outside its
 // table.
 func (p *Program) Run(outputs ...*Node) error {
-	return Maybe(func() { p.machine.run(outputs) })
+	return Maybe(func() {
+		needed := p.plan.needed(outputs)
+		for i := range p.plan.steps {
+			if needed != nil && !needed[i] {
+				continue
+			}
+			if p.times == nil {
+				p.machine.step(i)
+				continue
+			}
+			start := time.Now()
+			p.machine.step(i)
+			p.times[i] += time.Since(start)
+		}
+	})
 }
 
 // Read returns an output as doubles, row by row, as the last Run that computed
@@ -108,7 +128,7 @@ func (p *Program) Read(output *Node) []float64 { return p.machine.read(output) }
 // rows picks the kernels of one precision from the table.
 type rows[T kernel.Float] struct {
 	block func(p *Primitive) func(dst, a, b, c []T)
-	bind  func(n *Node) func(dst []T, in [][]T)
+	bind  func(s step) func(dst []T, in [][]T)
 }
 
 // runner is a plan with memory: a list of calls whose arguments are fixed.
@@ -138,7 +158,11 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 }
 
 func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
-	dst := r.memory[s.dst]
+	if s.fused != nil {
+		t := newTape(s.fused, r.memory, table.block)
+		return func() { t.run(threads) }
+	}
+	dst := r.memory[s.dst[0]]
 	if len(dst) == 0 {
 		return func() {}
 	}
@@ -147,37 +171,30 @@ func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	for i, x := range s.in {
 		in[i], views[i] = r.memory[x.value], x.layout
 	}
-	switch p := s.node.Primitive(); {
-	case s.copied:
-		to := layoutOf(s.node.shape)
+	if s.copied {
+		to := s.at.out.dense(s.node.shape)
 		return func() { kernel.Copy(threads, dst, to, in[0], views[0]) }
-	case p.Elementwise():
-		block := table.block(p)
-		return func() { kernel.Elementwise(threads, dst, in, views, block) }
-	default:
-		for i, x := range s.in {
-			in[i] = in[i][x.layout.Offset:][:sizeOf(x.layout.Shape)]
-		}
-		call := table.bind(s.node)
-		return func() { call(dst, in) }
 	}
+	for i, x := range s.in {
+		in[i] = in[i][x.layout.Offset:][:sizeOf(x.layout.Shape)]
+	}
+	call := table.bind(s)
+	return func() { call(dst, in) }
 }
 
-func (r *runner[T]) run(outputs []*Node) {
-	needed := r.plan.needed(outputs)
-	for i, call := range r.calls {
-		if needed == nil || needed[i] {
-			call()
-		}
-	}
-}
+func (r *runner[T]) step(i int) { r.calls[i]() }
 
 func (r *runner[T]) write64(n *Node, src []float64, scale float64) { writeTo(r, n, src, scale) }
 func (r *runner[T]) write32(n *Node, src []float32, scale float64) { writeTo(r, n, src, scale) }
 
 func writeTo[T, S kernel.Float](r *runner[T], n *Node, src []S, scale float64) {
-	if at, ok := r.plan.home[n]; ok && n.op == OpVariable {
+	at, ok := r.plan.home[n]
+	switch {
+	case !ok || n.op != OpVariable:
+	case contiguous(at.layout):
 		convert(r.memory[at.value], src, scale)
+	default:
+		kernel.Write(r.memory[at.value], at.layout, src, scale)
 	}
 }
 

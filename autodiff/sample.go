@@ -188,6 +188,17 @@ func sampleWindowSpread(s *Sampler) (nodes []*Node) {
 	return nodes
 }
 
+func sampleWindowTake(s *Sampler) []*Node {
+	return []*Node{
+		windowTake(s.Variable(2, 2, 3, 4), s.Index(12, 2, 2, 2, 2)),
+		WindowMax(s.Variable(2, 2, 5), Window{Size: []int{3}, Strides: []int{2}, PadLo: []int{1}}),
+	}
+}
+
+func sampleWindowScatter(s *Sampler) []*Node {
+	return []*Node{windowScatter(s.Variable(2, 2, 2, 2), s.Index(12, 2, 2, 2, 2), []int{3, 4})}
+}
+
 func sampleReshape(s *Sampler) []*Node {
 	return []*Node{Reshape(s.Variable(2, 6), 3, 4), Reshape(Transpose(s.Variable(2, 3, 4), 0, 2, 1), 8, 3),
 		Reshape(Transpose(s.Variable(2, 3, 4), 2, 0, 1), 6, 4)}

@@ -15,64 +15,68 @@ var table = [opCount]Primitive{
 
 	// Elementwise, one operand. n is the node f(x), so rules can use the result.
 	OpNeg: {Name: "neg", Arity: 1, shape: sameShape, samples: sampleReal1(Neg),
-		block:  kernels{one(kernel.Neg[float32]), one(kernel.Neg[float64])},
+		block:  kernels{one(kernel.Float32.Neg), one(kernel.Neg[float64])},
 		linear: []int{0}, transpose: func(_ *Node, _ int, dy *Node) *Node { return Neg(dy) }},
 	OpExp: {Name: "exp", Arity: 1, shape: sameShape, samples: sampleReal1(Exp),
-		block:   kernels{one(kernel.Exp[float32]), one(kernel.Exp[float64])},
+		block:   kernels{one(kernel.Float32.Exp), one(kernel.Exp[float64])},
 		partial: func(n *Node, _ int) *Node { return n }},
 	OpLog: {Name: "log", Arity: 1, shape: sameShape, samples: samplePositive1(Log),
-		block:   kernels{one(kernel.Log[float32]), one(kernel.Log[float64])},
+		block:   kernels{one(kernel.Float32.Log), one(kernel.Log[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(n.in[0]) }},
 	OpLog1p: {Name: "log1p", Arity: 1, shape: sameShape, samples: samplePositive1(Log1p),
-		block:   kernels{one(kernel.Log1p[float32]), one(kernel.Log1p[float64])},
+		block:   kernels{one(kernel.Float32.Log1p), one(kernel.Log1p[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(Add(n.in[0], n.g.Scalar(1))) }},
 	OpExpm1: {Name: "expm1", Arity: 1, shape: sameShape, samples: sampleReal1(Expm1),
-		block:   kernels{one(kernel.Expm1[float32]), one(kernel.Expm1[float64])},
+		block:   kernels{one(kernel.Float32.Expm1), one(kernel.Expm1[float64])},
 		partial: func(n *Node, _ int) *Node { return Exp(n.in[0]) }},
 	OpSqrt: {Name: "sqrt", Arity: 1, shape: sameShape, samples: samplePositive1(Sqrt),
-		block:   kernels{one(kernel.Sqrt[float32]), one(kernel.Sqrt[float64])},
+		block:   kernels{one(kernel.Float32.Sqrt), one(kernel.Sqrt[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n.g.Scalar(0.5), Reciprocal(n)) }},
 	OpReciprocal: {Name: "reciprocal", Arity: 1, shape: sameShape, samples: samplePositive1(Reciprocal),
-		block:   kernels{one(kernel.Reciprocal[float32]), one(kernel.Reciprocal[float64])},
+		block:   kernels{one(kernel.Float32.Reciprocal), one(kernel.Reciprocal[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Mul(n, n)) }},
 	OpTanh: {Name: "tanh", Arity: 1, shape: sameShape, samples: sampleReal1(Tanh),
-		block:   kernels{one(kernel.Tanh[float32]), one(kernel.Tanh[float64])},
+		block:   kernels{one(kernel.Float32.Tanh), one(kernel.Tanh[float64])},
 		partial: func(n *Node, _ int) *Node { return Sub(n.g.Scalar(1), Mul(n, n)) }},
 	OpLogistic: {Name: "logistic", Arity: 1, shape: sameShape, samples: sampleReal1(Logistic),
-		block:   kernels{one(kernel.Logistic[float32]), one(kernel.Logistic[float64])},
+		block:   kernels{one(kernel.Float32.Logistic), one(kernel.Logistic[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n, Sub(n.g.Scalar(1), n)) }},
 	OpErf: {Name: "erf", Arity: 1, shape: sameShape, samples: sampleReal1(Erf),
-		block: kernels{one(kernel.Erf[float32]), one(kernel.Erf[float64])},
+		block: kernels{one(kernel.Float32.Erf), one(kernel.Erf[float64])},
 		partial: func(n *Node, _ int) *Node {
 			x := n.in[0]
 			return Mul(n.g.Scalar(2/math.Sqrt(math.Pi)), Exp(Neg(Mul(x, x))))
 		}},
 	OpSin: {Name: "sin", Arity: 1, shape: sameShape, samples: sampleReal1(Sin),
-		block:   kernels{one(kernel.Sin[float32]), one(kernel.Sin[float64])},
+		block:   kernels{one(kernel.Float32.Sin), one(kernel.Sin[float64])},
 		partial: func(n *Node, _ int) *Node { return Cos(n.in[0]) }},
 	OpCos: {Name: "cos", Arity: 1, shape: sameShape, samples: sampleReal1(Cos),
-		block:   kernels{one(kernel.Cos[float32]), one(kernel.Cos[float64])},
+		block:   kernels{one(kernel.Float32.Cos), one(kernel.Cos[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Sin(n.in[0])) }},
 	OpAbs: {Name: "abs", Arity: 1, shape: sameShape, samples: sampleReal1(Abs),
-		block:   kernels{one(kernel.Abs[float32]), one(kernel.Abs[float64])},
+		block:   kernels{one(kernel.Float32.Abs), one(kernel.Abs[float64])},
 		partial: func(n *Node, _ int) *Node { return Sign(n.in[0]) }},
 	OpSign: {Name: "sign", Arity: 1, shape: sameShape, samples: sampleReal1(Sign),
-		block: kernels{one(kernel.Sign[float32]), one(kernel.Sign[float64])}},
+		block: kernels{one(kernel.Float32.Sign), one(kernel.Sign[float64])}},
 	OpFloor: {Name: "floor", Arity: 1, shape: sameShape, samples: sampleReal1(Floor),
-		block: kernels{one(kernel.Floor[float32]), one(kernel.Floor[float64])}},
+		block: kernels{one(kernel.Float32.Floor), one(kernel.Floor[float64])}},
 	OpCeil: {Name: "ceil", Arity: 1, shape: sameShape, samples: sampleReal1(Ceil),
-		block: kernels{one(kernel.Ceil[float32]), one(kernel.Ceil[float64])}},
+		block: kernels{one(kernel.Float32.Ceil), one(kernel.Ceil[float64])}},
 	OpRound: {Name: "round", Arity: 1, shape: sameShape, samples: sampleReal1(Round),
-		block: kernels{one(kernel.Round[float32]), one(kernel.Round[float64])}},
+		block: kernels{one(kernel.Float32.Round), one(kernel.Round[float64])}},
+	OpReLU: {Name: "relu", Arity: 1, shape: sameShape, samples: sampleReal1(ReLU),
+		block: kernels{func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, one(kernel.ReLU[float64])},
+		// By the result, not by x: that need not be kept for the backward pass.
+		partial: func(n *Node, _ int) *Node { return Less(n.g.Scalar(0), n) }},
 	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), view: viewSame},
 
 	// Elementwise, two and three operands.
 	OpAdd: {Name: "add", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Add),
-		block:  kernels{two(kernel.Add[float32]), two(kernel.Add[float64])},
+		block:  kernels{two(kernel.Float32.Add), two(kernel.Add[float64])},
 		linear: []int{0, 1}, joint: true,
 		transpose: func(_ *Node, _ int, dy *Node) *Node { return dy }},
 	OpSub: {Name: "sub", Arity: 2, shape: sameShape, samples: sampleReal2(Sub),
-		block:  kernels{two(kernel.Sub[float32]), two(kernel.Sub[float64])},
+		block:  kernels{two(kernel.Float32.Sub), two(kernel.Sub[float64])},
 		linear: []int{0, 1}, joint: true,
 		transpose: func(_ *Node, i int, dy *Node) *Node {
 			if i == 1 {
@@ -81,10 +85,10 @@ var table = [opCount]Primitive{
 			return dy
 		}},
 	OpMul: {Name: "mul", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Mul),
-		block:   kernels{two(kernel.Mul[float32]), two(kernel.Mul[float64])},
+		block:   kernels{two(kernel.Float32.Mul), two(kernel.Mul[float64])},
 		partial: func(n *Node, i int) *Node { return n.in[1-i] }},
 	OpDiv: {Name: "div", Arity: 2, shape: sameShape, samples: samplePositive2(Div),
-		block: kernels{two(kernel.Div[float32]), two(kernel.Div[float64])},
+		block: kernels{two(kernel.Float32.Div), two(kernel.Div[float64])},
 		partial: func(n *Node, i int) *Node {
 			r := Reciprocal(n.in[1])
 			if i == 1 {
@@ -93,10 +97,10 @@ var table = [opCount]Primitive{
 			return r
 		}},
 	OpPow: {Name: "pow", Arity: 2, shape: sameShape, samples: samplePositive2(Pow),
-		block:   kernels{two(kernel.Pow[float32]), two(kernel.Pow[float64])},
+		block:   kernels{two(kernel.Float32.Pow), two(kernel.Pow[float64])},
 		partial: powPartial},
 	OpMax: {Name: "max", Arity: 2, shape: sameShape, samples: sampleReal2(Max),
-		block: kernels{two(kernel.Max[float32]), two(kernel.Max[float64])},
+		block: kernels{two(kernel.Float32.Max), two(kernel.Max[float64])},
 		partial: func(n *Node, i int) *Node {
 			first := LessEqual(n.in[1], n.in[0])
 			if i == 1 {
@@ -105,7 +109,7 @@ var table = [opCount]Primitive{
 			return first
 		}},
 	OpMin: {Name: "min", Arity: 2, shape: sameShape, samples: sampleReal2(Min),
-		block: kernels{two(kernel.Min[float32]), two(kernel.Min[float64])},
+		block: kernels{two(kernel.Float32.Min), two(kernel.Min[float64])},
 		partial: func(n *Node, i int) *Node {
 			first := LessEqual(n.in[0], n.in[1])
 			if i == 1 {
@@ -114,13 +118,13 @@ var table = [opCount]Primitive{
 			return first
 		}},
 	OpEqual: {Name: "equal", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Equal),
-		block: kernels{two(kernel.Equal[float32]), two(kernel.Equal[float64])}},
+		block: kernels{two(kernel.Float32.Equal), two(kernel.Equal[float64])}},
 	OpLess: {Name: "less", Arity: 2, shape: sameShape, samples: sampleReal2(Less),
-		block: kernels{two(kernel.Less[float32]), two(kernel.Less[float64])}},
+		block: kernels{two(kernel.Float32.Less), two(kernel.Less[float64])}},
 	OpLessEqual: {Name: "lessequal", Arity: 2, shape: sameShape, samples: sampleReal2(LessEqual),
-		block: kernels{two(kernel.LessEqual[float32]), two(kernel.LessEqual[float64])}},
+		block: kernels{two(kernel.Float32.LessEqual), two(kernel.LessEqual[float64])}},
 	OpSelect: {Name: "select", Arity: 3, shape: sameShape, samples: sampleSelect,
-		block:  kernels{kernel.Select[float32], kernel.Select[float64]},
+		block:  kernels{kernel.Float32.Select, kernel.Select[float64]},
 		linear: []int{1, 2}, joint: true,
 		transpose: func(n *Node, i int, dy *Node) *Node {
 			zero := n.g.Scalar(0)
@@ -137,8 +141,9 @@ var table = [opCount]Primitive{
 			return Sum(dy, complement(n.attr.(broadcastAttr).Axes, n.Rank())...)
 		}},
 	OpSum: {Name: "sum", Arity: 1, shape: reduceShape, samples: sampleSum,
-		bind:   binders{bindSum[float32], bindSum[float64]},
-		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		bind:    binders{bindSum[float32], bindSum[float64]},
+		arrange: arrangeSum,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			x := n.in[0]
 			return Broadcast(dy, x.shape, complement(n.attr.(axesAttr), x.Rank()))
 		}},
@@ -154,11 +159,12 @@ var table = [opCount]Primitive{
 	// Products: each is linear in both operands, and each family is closed
 	// under transposition.
 	OpDot: {Name: "dot", Arity: 2, shape: dotShape, samples: sampleDot,
-		bind:   binders{bindDot[float32], bindDot[float64]},
+		bind:   binders{bindDot(kernel.Gemm32), bindDot(kernel.Gemm[float64])},
 		linear: []int{0, 1}, transpose: dotTranspose},
 	OpConv: {Name: "conv", Arity: 2, shape: convShape, samples: sampleConv,
-		bind:   binders{bindConv[float32], bindConv[float64]},
-		linear: []int{0, 1}, transpose: func(n *Node, i int, dy *Node) *Node {
+		bind:    binders{bindConv(kernel.ConvForwardCL), bindConv(kernel.ConvForward[float64])},
+		arrange: arrangeConv,
+		linear:  []int{0, 1}, transpose: func(n *Node, i int, dy *Node) *Node {
 			x, w, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
 			if i == 0 {
 				return ConvInput(dy, w, spec, x.shape[2:])
@@ -166,8 +172,9 @@ var table = [opCount]Primitive{
 			return ConvFilter(x, dy, spec, w.shape[2:])
 		}},
 	OpConvInput: {Name: "convinput", Arity: 2, shape: convInputShape, samples: sampleConvInput,
-		bind:   binders{bindConvInput[float32], bindConvInput[float64]},
-		linear: []int{0, 1}, transpose: func(n *Node, i int, dx *Node) *Node {
+		bind:    binders{bindConvInput(kernel.ConvInputCL), bindConvInput(kernel.ConvInput[float64])},
+		arrange: arrangeConv,
+		linear:  []int{0, 1}, transpose: func(n *Node, i int, dx *Node) *Node {
 			dy, w, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
 			if i == 0 {
 				return Conv(dx, w, spec)
@@ -175,8 +182,9 @@ var table = [opCount]Primitive{
 			return ConvFilter(dx, dy, spec, w.shape[2:])
 		}},
 	OpConvFilter: {Name: "convfilter", Arity: 2, shape: convFilterShape, samples: sampleConvFilter,
-		bind:   binders{bindConvFilter[float32], bindConvFilter[float64]},
-		linear: []int{0, 1}, transpose: func(n *Node, i int, dw *Node) *Node {
+		bind:    binders{bindConvFilter(kernel.ConvFilterCL), bindConvFilter(kernel.ConvFilter[float64])},
+		arrange: arrangeConv,
+		linear:  []int{0, 1}, transpose: func(n *Node, i int, dw *Node) *Node {
 			x, dy, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
 			if i == 0 {
 				return ConvInput(dy, dw, spec, x.shape[2:])
@@ -184,16 +192,31 @@ var table = [opCount]Primitive{
 			return Conv(x, dw, spec)
 		}},
 	OpWindowArgMax: {Name: "windowargmax", Arity: 1, shape: windowShape, samples: sampleWindow(windowArgMax),
-		bind: binders{bindWindowArgMax[float32], bindWindowArgMax[float64]}},
+		bind:    binders{bindWindowArgMax[float32], bindWindowArgMax[float64]},
+		arrange: arrangeWindow},
 	OpWindowSum: {Name: "windowsum", Arity: 1, shape: windowShape, samples: sampleWindow(WindowSum),
-		bind:   binders{bindWindowSum[float32], bindWindowSum[float64]},
-		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		bind:    binders{bindWindowSum[float32], bindWindowSum[float64]},
+		arrange: arrangeWindow,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return windowSpread(dy, n.attr.(windowAttr).Window, n.in[0].shape[2:])
 		}},
 	OpWindowSpread: {Name: "windowspread", Arity: 1, shape: windowSpreadShape, samples: sampleWindowSpread,
-		bind:   binders{bindWindowSpread[float32], bindWindowSpread[float64]},
-		linear: []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
+		bind:    binders{bindWindowSpread[float32], bindWindowSpread[float64]},
+		arrange: arrangeWindow,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
 			return WindowSum(dx, n.attr.(windowAttr).Window)
+		}},
+	OpWindowTake: {Name: "windowtake", Arity: 2, shape: windowTakeShape, samples: sampleWindowTake,
+		bind:    binders{bindWindowTake[float32], bindWindowTake[float64]},
+		arrange: arrangeWindow,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+			return windowScatter(dy, n.in[1], n.in[0].shape[2:])
+		}},
+	OpWindowScatter: {Name: "windowscatter", Arity: 2, shape: windowScatterShape, samples: sampleWindowScatter,
+		bind:    binders{bindWindowScatter[float32], bindWindowScatter[float64]},
+		arrange: arrangeWindow,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
+			return windowTake(dx, n.in[1])
 		}},
 
 	// Moving.
@@ -218,13 +241,15 @@ var table = [opCount]Primitive{
 			return Reverse(dy, n.attr.(axesAttr)...)
 		}},
 	OpPad: {Name: "pad", Arity: 1, shape: padShape, samples: samplePad,
-		bind:   binders{bindPad[float32], bindPad[float64]},
-		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		bind:    binders{bindPad[float32], bindPad[float64]},
+		arrange: arrangeCopy,
+		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return unpad(dy, n.attr.(padAttr), n.in[0].shape)
 		}},
 	OpConcat: {Name: "concat", Arity: -1, shape: concatShape, samples: sampleConcat,
-		bind:  binders{bindConcat[float32], bindConcat[float64]},
-		joint: true, transpose: concatTranspose},
+		bind:    binders{bindConcat[float32], bindConcat[float64]},
+		arrange: arrangeCopy,
+		joint:   true, transpose: concatTranspose},
 	OpTake: {Name: "take", Arity: 2, shape: takeShape, samples: sampleTake,
 		bind:   binders{bindTake[float32], bindTake[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
@@ -273,6 +298,9 @@ func powPartial(n *Node, i int) *Node {
 	positive := Less(n.g.Scalar(0), a)
 	return Select(positive, Mul(n, Log(Select(positive, a, one))), n.g.Scalar(0))
 }
+
+// zero32 is the other operand of the maximum that ReLU is.
+var zero32 [1]float32
 
 func one[T kernel.Float](f func(dst, a []T)) func(dst, a, b, c []T) {
 	return func(dst, a, _, _ []T) { f(dst, a) }

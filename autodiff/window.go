@@ -19,12 +19,17 @@ func WindowSum(x *Node, w Window) *Node {
 // WindowMax returns the maximum in each window; padding never is the maximum.
 // The derivative goes to the first maximum of the window.
 func WindowMax(x *Node, w Window) *Node {
-	w, out := w.normal("windowmax", x)
-	n, c := x.shape[0], x.shape[1]
-	index := windowArgMax(x, w)
-	planes := Reshape(x, n*c, sizeOf(x.shape[2:]))
-	picked := TakeAlong(planes, Reshape(index, n*c, sizeOf(out)), 1)
-	return Reshape(picked, append([]int{n, c}, out...)...)
+	return windowTake(x, windowArgMax(x, w))
+}
+
+// windowTake picks the elements of each plane of x [n c spatial…] by index
+// [n c out…], counted row by row over the spatial axes.
+func windowTake(x, index *Node) *Node { return x.g.apply(OpWindowTake, nil, x, index) }
+
+// windowScatter is the adjoint of windowTake: it adds the elements of dy into
+// zeros at their indices, in planes of the given spatial sizes.
+func windowScatter(dy, index *Node, spatial []int) *Node {
+	return dy.g.apply(OpWindowScatter, axesAttr(slices.Clone(spatial)), dy, index)
 }
 
 // windowArgMax returns where the maximum of each window lies in its plane,
@@ -79,4 +84,20 @@ func windowSpreadShape(a attr, in []*Node) []int {
 		fail("windowspread", "shape %v does not come from windows %+v over %v", y.shape, w.Window, w.Out)
 	}
 	return append(slices.Clone(y.shape[:2]), w.Out...)
+}
+
+func windowTakeShape(_ attr, in []*Node) []int {
+	x, index := in[0], in[1]
+	if x.Rank() < 3 || x.Rank() > 5 || index.Rank() != x.Rank() || !slices.Equal(x.shape[:2], index.shape[:2]) {
+		fail("windowtake", "index %v does not fit planes of %v", index.shape, x.shape)
+	}
+	return index.shape
+}
+
+func windowScatterShape(a attr, in []*Node) []int {
+	dy, index, spatial := in[0], in[1], a.(axesAttr)
+	if !slices.Equal(dy.shape, index.shape) || dy.Rank() < 3 || len(spatial) != dy.Rank()-2 {
+		fail("windowscatter", "shape %v and index %v do not fit planes of %v", dy.shape, index.shape, []int(spatial))
+	}
+	return append(slices.Clone(dy.shape[:2]), spatial...)
 }

@@ -27,7 +27,7 @@ func Sum[T Float](threads int, dst, x []T, shape []int, reduced []bool) {
 		n := in.RowLen()
 		Parallel(threads, len(dst), 1+sumBlock/n, func(lo, hi int) {
 			for r := lo; r < hi; r++ {
-				dst[r] = T(sumRun(x[r*n : r*n+n]))
+				dst[r] = T(SumRun(x[r*n : r*n+n]))
 			}
 		})
 	default:
@@ -49,7 +49,7 @@ func sumAll[T Float](threads int, x []T) float64 {
 	partial := make([]float64, (len(x)+sumBlock-1)/sumBlock)
 	Parallel(threads, len(partial), 4, func(lo, hi int) {
 		for b := lo; b < hi; b++ {
-			partial[b] = sumRun(x[b*sumBlock : min((b+1)*sumBlock, len(x))])
+			partial[b] = SumRun(x[b*sumBlock : min((b+1)*sumBlock, len(x))])
 		}
 	})
 	total := 0.0
@@ -59,7 +59,11 @@ func sumAll[T Float](threads int, x []T) float64 {
 	return total
 }
 
-func sumRun[T Float](x []T) float64 {
+// SumRun adds up a slice in float64, in a fixed order.
+func SumRun[T Float](x []T) float64 {
+	if x, ok := any(x).([]float32); ok {
+		return Float32.Sum(x)
+	}
 	var s0, s1, s2, s3 float64
 	for len(x) >= 4 {
 		s0 += float64(x[0])
@@ -72,6 +76,16 @@ func sumRun[T Float](x []T) float64 {
 		s0 += float64(v)
 	}
 	return (s0 + s1) + (s2 + s3)
+}
+
+func addRun[T Float](acc []float64, x []T) {
+	if x, ok := any(x).([]float32); ok {
+		Float32.AddTo64(acc, x)
+		return
+	}
+	for i, v := range x {
+		acc[i] += float64(v)
+	}
 }
 
 // sumOver is the general case. Threads split the first axis that is kept, so
@@ -90,13 +104,10 @@ func sumOver[T Float](threads int, dst, x []T, in, out Strided) {
 		part.Rows(0, part.RowCount(), func(row, o int) {
 			run, t := x[o:o+n], targets[row]-lo*step
 			if sums.RowStride() == 0 {
-				acc[t] += sumRun(run)
+				acc[t] += SumRun(run)
 				return
 			}
-			a := acc[t : t+n]
-			for i, v := range run {
-				a[i] += float64(v)
-			}
+			addRun(acc[t:t+n], run)
 		})
 		for i, v := range acc {
 			dst[lo*step+i] = T(v)

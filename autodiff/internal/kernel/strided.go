@@ -40,25 +40,41 @@ func Collapsed(views ...Strided) []Strided {
 // lo ≤ row < hi counted over the axes before it. A view without axes has one
 // row of one element.
 func (s Strided) Rows(lo, hi int, body func(row, offset int)) {
-	outer := max(len(s.Shape)-1, 0)
-	index := make([]int, outer)
-	offset, r := s.Offset, lo
-	for k := outer - 1; k >= 0; k-- {
-		index[k] = r % s.Shape[k]
-		r /= s.Shape[k]
-		offset += index[k] * s.Strides[k]
-	}
+	c := s.At(lo)
 	for row := lo; row < hi; row++ {
-		body(row, offset)
-		for k := outer - 1; k >= 0; k-- {
-			index[k]++
-			offset += s.Strides[k]
-			if index[k] < s.Shape[k] {
-				break
-			}
-			offset -= index[k] * s.Strides[k]
-			index[k] = 0
+		body(row, c.Offset)
+		c.Next()
+	}
+}
+
+// Cursor walks over the rows of a view.
+type Cursor struct {
+	view   Strided
+	index  []int
+	Offset int // of the present row
+}
+
+// At returns a cursor at the given row.
+func (s Strided) At(row int) Cursor {
+	c := Cursor{view: s, index: make([]int, max(len(s.Shape)-1, 0)), Offset: s.Offset}
+	for k := len(c.index) - 1; k >= 0; k-- {
+		c.index[k] = row % s.Shape[k]
+		row /= s.Shape[k]
+		c.Offset += c.index[k] * s.Strides[k]
+	}
+	return c
+}
+
+// Next moves to the next row; after the last one comes the first.
+func (c *Cursor) Next() {
+	for k := len(c.index) - 1; k >= 0; k-- {
+		c.index[k]++
+		c.Offset += c.view.Strides[k]
+		if c.index[k] < c.view.Shape[k] {
+			return
 		}
+		c.Offset -= c.index[k] * c.view.Strides[k]
+		c.index[k] = 0
 	}
 }
 
@@ -129,6 +145,17 @@ func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
 				s += src.RowStride()
 			}
 		})
+	})
+}
+
+// Write sets the elements of the view dst of to to scale·src, src row by row.
+func Write[T, S Float](to []T, dst Strided, src []S, scale float64) {
+	n, step := dst.RowLen(), dst.RowStride()
+	dst.Rows(0, dst.RowCount(), func(row, o int) {
+		for _, v := range src[row*n:][:n] {
+			to[o] = T(float64(v) * scale)
+			o += step
+		}
 	})
 }
 

@@ -35,6 +35,13 @@ func Sign[T Float](dst, a []T) {
 	}
 }
 
+// ReLU gives x where x > 0, NaN for NaN, else 0.
+func ReLU[T Float](dst, a []T) {
+	for i, v := range a {
+		dst[i] = max(v, 0)
+	}
+}
+
 func Reciprocal[T Float](dst, a []T) {
 	for i, v := range a {
 		dst[i] = 1 / v

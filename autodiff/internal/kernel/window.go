@@ -1,9 +1,11 @@
 package kernel
 
-// Window holds the sizes of a pooling: planes of X elements along three spatial
-// axes, windows of K taps, Y positions.
+// Window holds the sizes of a pooling of x [N C X…] to y [N C Y…] along three
+// spatial axes by windows of K taps. With Last the channels lie last in memory,
+// [N X… C].
 type Window struct {
-	Planes               int
+	N, C                 int
+	Last                 bool
 	X, K, Y              [3]int
 	Stride, Pad, Dilated [3]int
 }
@@ -13,66 +15,104 @@ func (w *Window) conv() *Conv {
 	return &Conv{C: 1, M: 1, Groups: 1, X: w.X, K: w.K, Y: w.Y, Stride: w.Stride, Pad: w.Pad, Dilated: w.Dilated}
 }
 
+// planes calls body for the planes of one channel each, on several threads: or,
+// with the channels last, for whole images, whose pixels have width elements.
+func (w *Window) planes(threads int, body func(x, y, width int)) {
+	_, _, plane, _, out := w.conv().sizes()
+	count, width := w.N*w.C, 1
+	if w.Last {
+		count, width = w.N, w.C
+	}
+	Parallel(threads, count, 1+4096/max(out*width, 1), func(lo, hi int) {
+		for p := lo; p < hi; p++ {
+			body(p*plane*width, p*out*width, width)
+		}
+	})
+}
+
+// pixels calls body for each pair of an input pixel and an output pixel whose
+// window it is in, tap by tap.
+func (c *Conv) pixels(body func(x, y int)) {
+	for tap := range c.K[0] * c.K[1] * c.K[2] {
+		c.rows(tap, func(to, from, first, last int, inside bool) {
+			for i := first; inside && i < last; i++ {
+				body(from+i*c.Stride[2], to+i)
+			}
+		})
+	}
+}
+
 // WindowSum writes the sum of each window.
 func WindowSum[T Float](w *Window, threads int, y, x []T) {
+	clear(y)
 	c := w.conv()
-	_, _, plane, taps, out := c.sizes()
-	Parallel(threads, w.Planes, 1+4096/max(taps*out, 1), func(lo, hi int) {
-		for p := lo; p < hi; p++ {
-			src, dst := x[p*plane:][:plane], y[p*out:][:out]
-			clear(dst)
-			for k := range taps {
-				c.rows(k, func(to, from, first, last int, inside bool) {
-					for i := first; inside && i < last; i++ {
-						dst[to+i] += src[from+i*c.Stride[2]]
-					}
-				})
+	w.planes(threads, func(x0, y0, width int) {
+		c.pixels(func(xi, yi int) {
+			src, dst := x[x0+xi*width:][:width], y[y0+yi*width:][:width]
+			for k, v := range src {
+				dst[k] += v
 			}
-		}
+		})
 	})
 }
 
 // WindowSpread adds each element of dy to its window: the adjoint of WindowSum.
 func WindowSpread[T Float](w *Window, threads int, dx, dy []T) {
+	clear(dx)
 	c := w.conv()
-	_, _, plane, taps, out := c.sizes()
-	Parallel(threads, w.Planes, 1+4096/max(taps*out, 1), func(lo, hi int) {
-		for p := lo; p < hi; p++ {
-			src, dst := dy[p*out:][:out], dx[p*plane:][:plane]
-			clear(dst)
-			for k := range taps {
-				c.rows(k, func(to, from, first, last int, inside bool) {
-					for i := first; inside && i < last; i++ {
-						dst[from+i*c.Stride[2]] += src[to+i]
-					}
-				})
+	w.planes(threads, func(x0, y0, width int) {
+		c.pixels(func(xi, yi int) {
+			src, dst := dy[y0+yi*width:][:width], dx[x0+xi*width:][:width]
+			for k, v := range src {
+				dst[k] += v
 			}
-		}
+		})
 	})
 }
 
 // WindowArgMax writes where in its plane the first maximum of each window lies.
 // NaN counts as the maximum.
 func WindowArgMax[T Float](w *Window, threads int, y, x []T) {
+	for i := range y {
+		y[i] = -1
+	}
 	c := w.conv()
-	_, _, plane, taps, out := c.sizes()
-	Parallel(threads, w.Planes, 1+4096/max(taps*out, 1), func(lo, hi int) {
-		for p := lo; p < hi; p++ {
-			src, dst := x[p*plane:][:plane], y[p*out:][:out]
-			for i := range dst {
-				dst[i] = -1
+	w.planes(threads, func(x0, y0, width int) {
+		c.pixels(func(xi, yi int) {
+			src, dst := x[x0+xi*width:][:width], y[y0+yi*width:][:width]
+			for k, v := range src {
+				if dst[k] < 0 {
+					dst[k] = T(xi)
+					continue
+				}
+				best := x[x0+int(dst[k])*width+k]
+				if v > best || v != v && best == best {
+					dst[k] = T(xi)
+				}
 			}
-			for k := range taps {
-				c.rows(k, func(to, from, first, last int, inside bool) {
-					for i := first; inside && i < last; i++ {
-						at := from + i*c.Stride[2]
-						v, best := src[at], dst[to+i]
-						if best < 0 || v > src[int(best)] || v != v && src[int(best)] == src[int(best)] {
-							dst[to+i] = T(at)
-						}
-					}
-				})
-			}
+		})
+	})
+}
+
+// WindowTake copies y[n,c,o] = x[n,c,index[n,c,o]], where indices count the
+// elements of a plane.
+func WindowTake[T Float](w *Window, threads int, y, x, index []T) {
+	_, _, _, _, out := w.conv().sizes()
+	w.planes(threads, func(x0, y0, width int) {
+		for i := y0; i < y0+out*width; i++ {
+			y[i] = x[x0+int(index[i])*width+(i-y0)%width]
+		}
+	})
+}
+
+// WindowScatter adds dx[n,c,index[n,c,o]] += dy[n,c,o] into zeros: the adjoint of
+// WindowTake.
+func WindowScatter[T Float](w *Window, threads int, dx, dy, index []T) {
+	clear(dx)
+	_, _, _, _, out := w.conv().sizes()
+	w.planes(threads, func(x0, y0, width int) {
+		for i := y0; i < y0+out*width; i++ {
+			dx[x0+int(index[i])*width+(i-y0)%width] += dy[i]
 		}
 	})
 }

@@ -1,0 +1,192 @@
+package autodiff
+
+import (
+	"fmt"
+	"slices"
+)
+
+// cluster is a set of nodes that one step of a program computes: a single node
+// with a kernel of its own, or a tree of elementwise nodes, operands first, whose
+// values stay in the cache.
+type cluster struct {
+	nodes  []*Node
+	sums   []*Node // sums over all elements of nodes of a fused cluster
+	fused  bool
+	copies map[*Node]bool // nodes that another cluster computes too
+}
+
+// schedule groups the nodes that outputs need into clusters and orders these so
+// that operands come first. Leaves and views are no steps.
+//
+// Elementwise nodes join their elementwise operands of the same shape if they
+// have the same level. The level counts the nodes with kernels of their own, the
+// views of elementwise results and the full clusters on the longest way to a
+// node; any way from one cluster to another passes one of these, so clusters
+// never wait for each other in a circle.
+func schedule(outputs []*Node) []*cluster {
+	order := ancestors(outputs)
+	levels := make(map[*Node]int, len(order))
+	of := make(map[*Node]*cluster, len(order))
+	for _, n := range order {
+		level := 0
+		for _, x := range n.in {
+			level = max(level, levels[x])
+		}
+		p := n.Primitive()
+		switch {
+		case p.Elementwise():
+			level = join(n, level, levels, of)
+		case p.view != nil:
+			if base(n).Primitive().Elementwise() && n.op != OpStop {
+				level++
+			}
+		case n.op == OpSum && n.Rank() == 0 && isFused(of[unstopped(n.in[0])]):
+			of[n] = of[unstopped(n.in[0])]
+			of[n].sums = append(of[n].sums, n)
+			level++
+		case len(n.in) > 0:
+			level++
+			of[n] = &cluster{nodes: []*Node{n}}
+		}
+		levels[n] = level
+	}
+	clusters := ordered(order, outputs, of)
+	recompute(clusters, outputs)
+	return slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
+}
+
+func isFused(c *cluster) bool { return c != nil && c.fused }
+
+// base returns the node whose memory a view shows; other nodes are their own.
+func base(n *Node) *Node {
+	for n.Primitive().view != nil {
+		n = n.in[0]
+	}
+	return n
+}
+
+// unstopped looks through Stop, which changes nothing.
+func unstopped(n *Node) *Node {
+	for n.op == OpStop {
+		n = n.in[0]
+	}
+	return n
+}
+
+// join puts an elementwise node into the cluster of its elementwise operands,
+// merging theirs, or into a new one, and returns its level: one more if the
+// clusters would become too large, so that they stay apart.
+func join(n *Node, level int, levels map[*Node]int, of map[*Node]*cluster) int {
+	var found []*cluster
+	total := 1
+	for _, x := range n.in {
+		x = unstopped(x)
+		c := of[x]
+		if isFused(c) && x.op != OpSum && levels[x] == level && slices.Equal(x.shape, n.shape) && !slices.Contains(found, c) {
+			found = append(found, c)
+			total += len(c.nodes)
+		}
+	}
+	if total > maxCluster {
+		of[n] = &cluster{nodes: []*Node{n}, fused: true}
+		return level + 1
+	}
+	home := &cluster{fused: true}
+	for _, c := range found {
+		if len(c.nodes) > len(home.nodes) {
+			c, home = home, c
+		}
+		for _, m := range slices.Concat(c.sums, c.nodes) {
+			of[m] = home
+		}
+		home.nodes = append(home.nodes, c.nodes...)
+		home.sums = append(home.sums, c.sums...)
+	}
+	home.nodes = append(home.nodes, n)
+	of[n] = home
+	return level
+}
+
+// maxCluster bounds the nodes of a cluster, so that its blocks fit in the cache.
+const maxCluster = 40
+
+// ordered lists the clusters, each as late as the nodes with kernels of their
+// own, in the order they were built, allow; but those that give back memory, since
+// their results are much smaller than what they read, as early as possible.
+func ordered(order, outputs []*Node, of map[*Node]*cluster) []*cluster {
+	users := make(map[*cluster][]*cluster)
+	waiting := make(map[*cluster]int)
+	read := make(map[*Node]bool) // outside their cluster
+	for _, n := range outputs {
+		read[base(n)] = true
+	}
+	for _, n := range order {
+		user := of[n]
+		if user == nil {
+			continue
+		}
+		for _, x := range n.in {
+			if c := of[base(x)]; c != user || !c.fused {
+				read[base(x)] = true
+				if c != nil && c != user && !slices.Contains(users[c], user) {
+					users[c] = append(users[c], user)
+					waiting[user]++
+				}
+			}
+		}
+	}
+	var list []*cluster
+	done := make(map[*cluster]bool)
+	var emit func(c *cluster)
+	emit = func(c *cluster) {
+		if c == nil || done[c] {
+			return
+		}
+		done[c] = true
+		slices.SortFunc(c.nodes, func(a, b *Node) int { return a.id - b.id })
+		for _, n := range c.nodes {
+			for _, x := range n.in {
+				emit(of[base(x)])
+			}
+		}
+		list = append(list, c)
+		for _, user := range users[c] {
+			if waiting[user]--; waiting[user] == 0 && user.shrinks(read) {
+				emit(user)
+			}
+		}
+	}
+	for _, n := range order {
+		if c := of[n]; c != nil && !c.fused {
+			emit(c)
+		}
+	}
+	for _, n := range outputs {
+		emit(of[base(n)])
+	}
+	return list
+}
+
+// shrinks reports whether the results that others read are much smaller than the
+// operands.
+func (c *cluster) shrinks(read map[*Node]bool) bool {
+	in, out := 0, 0
+	for _, n := range c.nodes {
+		if read[n] || !c.fused {
+			out += n.Size()
+		}
+		for _, x := range n.in {
+			if !slices.Contains(c.nodes, x) && x.op != OpConst {
+				in += base(x).Size()
+			}
+		}
+	}
+	return out <= in/4
+}
+
+func (c *cluster) String() string {
+	if !c.fused {
+		return c.nodes[0].String()
+	}
+	return fmt.Sprintf("fused %v", c.nodes)
+}

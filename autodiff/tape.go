@@ -1,0 +1,247 @@
+package autodiff
+
+import (
+	"sync"
+
+	"onnx-metainit/autodiff/internal/kernel"
+)
+
+// tape runs a fusion: it walks its shape in blocks that stay in the first-level
+// cache and applies all instructions to each before the next.
+type tape[T kernel.Float] struct {
+	rows, n    int // the shape, as rows of n elements
+	perBlock   int // rows of a block, if whole rows fit in it
+	blockLen   int
+	loads      []tapeLoad[T]
+	constants  []T
+	code       []tapeCode[T]
+	registers  int
+	sums       []tapeSum[T]
+	scratchLen int
+	pool       sync.Pool
+}
+
+// tapeLoad is an operand in memory.
+type tapeLoad[T kernel.Float] struct {
+	data     []T
+	view     kernel.Strided
+	direct   bool // lies in memory as the results do: blocks need not be copied
+	periodic bool // the same in every row: copied once
+}
+
+// tapeCode is one elementwise loop. Operands are numbered as in a fusion; absent
+// ones are −1.
+type tapeCode[T kernel.Float] struct {
+	loop     func(dst, a, b, c []T)
+	in       [3]int
+	register int
+	out      []T // where the result is stored, nil if it stays in its register
+}
+
+// tapeSum adds up an operand: each chunk of blocks by itself, then the chunks in
+// order, so that threads do not change the result.
+type tapeSum[T kernel.Float] struct {
+	operand int
+	out     []T
+	partial []float64
+}
+
+// chunkBlocks is how many blocks of a sum are added up by one thread.
+const chunkBlocks = 32
+
+// cacheElements is how many elements the blocks of a tape hold together.
+const cacheElements = 8192
+
+func newTape[T kernel.Float](f *fusion, memory [][]T, block func(*Primitive) func(dst, a, b, c []T)) *tape[T] {
+	views := []kernel.Strided{layoutOf(f.shape)}
+	for _, l := range f.loads {
+		views = append(views, l.layout)
+	}
+	views = kernel.Collapsed(views...)
+	t := &tape[T]{rows: views[0].RowCount(), n: views[0].RowLen(), registers: f.registers}
+	t.blockLen = min(max(cacheElements/(len(f.loads)+len(f.constants)+f.registers+1)/16*16, 128), 1024)
+	t.perBlock = max(t.blockLen/max(t.n, 1), 1)
+	if t.n < t.blockLen {
+		t.blockLen = t.perBlock * t.n
+	}
+	for i, l := range f.loads {
+		load := tapeLoad[T]{data: memory[l.value], view: views[i+1], direct: contiguous(views[i+1])}
+		load.periodic = !load.direct && t.n <= t.blockLen
+		for k := 0; k < len(load.view.Shape)-1; k++ {
+			load.periodic = load.periodic && load.view.Strides[k] == 0
+		}
+		t.loads = append(t.loads, load)
+	}
+	for _, v := range f.constants {
+		t.constants = append(t.constants, T(v))
+	}
+	for k, ins := range f.code {
+		code := tapeCode[T]{loop: block(ins.node.Primitive()), register: ins.dst, in: [3]int{-1, -1, -1}}
+		copy(code.in[:], ins.in)
+		if v := f.results[k]; v >= 0 {
+			code.out = memory[v]
+		}
+		t.code = append(t.code, code)
+	}
+	for _, e := range f.sums {
+		chunks := (t.blocks() + chunkBlocks - 1) / chunkBlocks
+		t.sums = append(t.sums, tapeSum[T]{e.operand, memory[e.value], make([]float64, chunks)})
+	}
+	t.scratchLen = (len(t.loads) + len(t.constants) + t.registers) * t.blockLen
+	t.pool.New = func() any {
+		return &tapeState[T]{scratch: make([]T, t.scratchLen), operands: make([][]T, f.result(len(f.code)))}
+	}
+	return t
+}
+
+// tapeState is what one thread needs to run a tape.
+type tapeState[T kernel.Float] struct {
+	scratch  []T
+	operands [][]T
+	cursors  []kernel.Cursor
+}
+
+// blocks returns the number of blocks of the shape.
+func (t *tape[T]) blocks() int {
+	if t.n > t.blockLen {
+		return t.rows * ((t.n + t.blockLen - 1) / t.blockLen)
+	}
+	return (t.rows + t.perBlock - 1) / t.perBlock
+}
+
+func (t *tape[T]) run(threads int) {
+	blocks := t.blocks()
+	if t.rows*t.n == 0 {
+		blocks = 0
+	}
+	grain := 1 + 1<<14/(max(t.blockLen, 1)*len(t.code))
+	if len(t.sums) == 0 {
+		kernel.Parallel(threads, blocks, grain, t.part)
+		return
+	}
+	for _, s := range t.sums {
+		clear(s.partial)
+	}
+	kernel.Parallel(threads, (blocks+chunkBlocks-1)/chunkBlocks, 1+grain/chunkBlocks, func(lo, hi int) {
+		for c := lo; c < hi; c++ {
+			t.part(c*chunkBlocks, min((c+1)*chunkBlocks, blocks))
+		}
+	})
+	for _, s := range t.sums {
+		total := 0.0
+		for _, p := range s.partial {
+			total += p
+		}
+		s.out[0] = T(total)
+	}
+}
+
+// part runs blocks lo ≤ b < hi.
+func (t *tape[T]) part(lo, hi int) {
+	s := t.pool.Get().(*tapeState[T])
+	defer t.pool.Put(s)
+	at := len(t.loads)
+	for i, v := range t.constants {
+		x := s.scratch[(at+i)*t.blockLen:][:t.blockLen]
+		for k := range x {
+			x[k] = v
+		}
+	}
+	if t.n > t.blockLen {
+		perRow := (t.n + t.blockLen - 1) / t.blockLen
+		t.seek(s, lo/perRow)
+		for b := lo; b < hi; b++ {
+			if b > lo && b%perRow == 0 {
+				t.advance(s)
+			}
+			start := b % perRow * t.blockLen
+			t.load(s, b/perRow, start, min(t.blockLen, t.n-start), 1, false)
+			t.apply(s, b, b/perRow*t.n+start, min(t.blockLen, t.n-start))
+		}
+		return
+	}
+	t.seek(s, lo*t.perBlock)
+	for b := lo; b < hi; b++ {
+		row := b * t.perBlock
+		rows := min(t.perBlock, t.rows-row)
+		t.load(s, row, 0, t.n, rows, b > lo)
+		t.apply(s, b, row*t.n, rows*t.n)
+	}
+}
+
+// seek puts the cursors of the loads at a row.
+func (t *tape[T]) seek(s *tapeState[T], row int) {
+	s.cursors = s.cursors[:0]
+	for _, l := range t.loads {
+		s.cursors = append(s.cursors, l.view.At(row))
+	}
+}
+
+func (t *tape[T]) advance(s *tapeState[T]) {
+	for i := range s.cursors {
+		s.cursors[i].Next()
+	}
+}
+
+// load makes the operands in memory ready: n elements from start of each of some
+// rows; again says that what is the same in every row is loaded already.
+func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
+	for i := range t.loads {
+		l := &t.loads[i]
+		if l.direct {
+			first := l.view.Offset + row*t.n + start
+			s.operands[i] = l.data[first : first+rows*n]
+			continue
+		}
+		block := s.scratch[i*t.blockLen:][:t.blockLen]
+		s.operands[i] = block[:rows*n]
+		if l.periodic {
+			if !again {
+				for r := range t.perBlock {
+					kernel.Gather(block[r*n:], l.data, l.view.Offset, l.view.RowStride(), n)
+				}
+			}
+			continue
+		}
+		step := l.view.RowStride()
+		c := &s.cursors[i]
+		if rows == 1 && t.n > t.blockLen {
+			kernel.Gather(block, l.data, c.Offset+start*step, step, n)
+			continue
+		}
+		for r := range rows {
+			kernel.Gather(block[r*n:], l.data, c.Offset, step, n)
+			c.Next()
+		}
+	}
+}
+
+// apply runs the instructions on block b of n elements, which starts at the given
+// element of the results.
+func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
+	constants := len(t.loads)
+	for i := range t.constants {
+		s.operands[constants+i] = s.scratch[(constants+i)*t.blockLen:][:n]
+	}
+	registers := constants + len(t.constants)
+	var x [3][]T
+	for k := range t.code {
+		c := &t.code[k]
+		var dst []T
+		if c.out != nil {
+			dst = c.out[element : element+n]
+		} else {
+			dst = s.scratch[(registers+c.register)*t.blockLen:][:n]
+		}
+		for i, operand := range c.in {
+			if operand >= 0 {
+				x[i] = s.operands[operand]
+			}
+		}
+		c.loop(dst, x[0], x[1], x[2])
+		s.operands[registers+k] = dst
+	}
+	for i := range t.sums {
+		t.sums[i].partial[b/chunkBlocks] += kernel.SumRun(s.operands[t.sums[i].operand])
+	}
+}
