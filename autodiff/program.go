@@ -77,7 +77,8 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 			})
 		} else {
 			prog.machine = newRunner(p, threads, rows[float32]{
-				block: func(p *Primitive) func(dst, a, b, c []float32) { return p.block.f32 },
+				scalars: true,
+				block:   func(p *Primitive) func(dst, a, b, c []float32) { return p.block.f32 },
 				bind: func(s step) func([]float32, [][]float32) {
 					return s.node.Primitive().bind.f32(s.node, s.at, threads)
 				},
@@ -127,8 +128,9 @@ func (p *Program) Read(output *Node) []float64 { return p.machine.read(output) }
 
 // rows picks the kernels of one precision from the table.
 type rows[T kernel.Float] struct {
-	block func(p *Primitive) func(dst, a, b, c []T)
-	bind  func(s step) func(dst []T, in [][]T)
+	scalars bool // loops take operands of one element for repeated ones
+	block   func(p *Primitive) func(dst, a, b, c []T)
+	bind    func(s step) func(dst []T, in [][]T)
 }
 
 // runner is a plan with memory: a list of calls whose arguments are fixed.
@@ -159,7 +161,7 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 
 func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	if s.fused != nil {
-		t := newTape(s.fused, r.memory, table.block)
+		t := newTape(s.fused, r.memory, table)
 		return func() { t.run(threads) }
 	}
 	dst := r.memory[s.dst[0]]

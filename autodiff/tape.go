@@ -1,6 +1,7 @@
 package autodiff
 
 import (
+	"slices"
 	"sync"
 
 	"onnx-metainit/autodiff/internal/kernel"
@@ -13,7 +14,7 @@ type tape[T kernel.Float] struct {
 	perBlock   int // rows of a block, if whole rows fit in it
 	blockLen   int
 	loads      []tapeLoad[T]
-	constants  []T
+	constants  [][]T // one element each if the loops take those for repeated, else blocks
 	code       []tapeCode[T]
 	registers  int
 	sums       []tapeSum[T]
@@ -49,10 +50,13 @@ type tapeSum[T kernel.Float] struct {
 // chunkBlocks is how many blocks of a sum are added up by one thread.
 const chunkBlocks = 32
 
+// threadWork is how many elements times instructions are worth another thread.
+const threadWork = 1 << 17
+
 // cacheElements is how many elements the blocks of a tape hold together.
 const cacheElements = 8192
 
-func newTape[T kernel.Float](f *fusion, memory [][]T, block func(*Primitive) func(dst, a, b, c []T)) *tape[T] {
+func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 	views := []kernel.Strided{layoutOf(f.shape)}
 	for _, l := range f.loads {
 		views = append(views, l.layout)
@@ -73,10 +77,14 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, block func(*Primitive) fun
 		t.loads = append(t.loads, load)
 	}
 	for _, v := range f.constants {
-		t.constants = append(t.constants, T(v))
+		block := []T{T(v)}
+		if !table.scalars {
+			block = slices.Repeat(block, t.blockLen)
+		}
+		t.constants = append(t.constants, block)
 	}
 	for k, ins := range f.code {
-		code := tapeCode[T]{loop: block(ins.node.Primitive()), register: ins.dst, in: [3]int{-1, -1, -1}}
+		code := tapeCode[T]{loop: table.block(ins.node.Primitive()), register: ins.dst, in: [3]int{-1, -1, -1}}
 		copy(code.in[:], ins.in)
 		if v := f.results[k]; v >= 0 {
 			code.out = memory[v]
@@ -87,7 +95,7 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, block func(*Primitive) fun
 		chunks := (t.blocks() + chunkBlocks - 1) / chunkBlocks
 		t.sums = append(t.sums, tapeSum[T]{e.operand, memory[e.value], make([]float64, chunks)})
 	}
-	t.scratchLen = (len(t.loads) + len(t.constants) + t.registers) * t.blockLen
+	t.scratchLen = (len(t.loads) + t.registers) * t.blockLen
 	t.pool.New = func() any {
 		return &tapeState[T]{scratch: make([]T, t.scratchLen), operands: make([][]T, f.result(len(f.code)))}
 	}
@@ -114,7 +122,7 @@ func (t *tape[T]) run(threads int) {
 	if t.rows*t.n == 0 {
 		blocks = 0
 	}
-	grain := 1 + 1<<14/(max(t.blockLen, 1)*len(t.code))
+	grain := 1 + threadWork/(max(t.blockLen, 1)*len(t.code))
 	if len(t.sums) == 0 {
 		kernel.Parallel(threads, blocks, grain, t.part)
 		return
@@ -140,13 +148,6 @@ func (t *tape[T]) run(threads int) {
 func (t *tape[T]) part(lo, hi int) {
 	s := t.pool.Get().(*tapeState[T])
 	defer t.pool.Put(s)
-	at := len(t.loads)
-	for i, v := range t.constants {
-		x := s.scratch[(at+i)*t.blockLen:][:t.blockLen]
-		for k := range x {
-			x[k] = v
-		}
-	}
 	if t.n > t.blockLen {
 		perRow := (t.n + t.blockLen - 1) / t.blockLen
 		t.seek(s, lo/perRow)
@@ -171,15 +172,21 @@ func (t *tape[T]) part(lo, hi int) {
 
 // seek puts the cursors of the loads at a row.
 func (t *tape[T]) seek(s *tapeState[T], row int) {
-	s.cursors = s.cursors[:0]
-	for _, l := range t.loads {
-		s.cursors = append(s.cursors, l.view.At(row))
+	if s.cursors == nil {
+		s.cursors = make([]kernel.Cursor, len(t.loads))
+	}
+	for i := range t.loads {
+		if l := &t.loads[i]; !l.direct && !l.periodic {
+			s.cursors[i].Seek(l.view, row)
+		}
 	}
 }
 
 func (t *tape[T]) advance(s *tapeState[T]) {
-	for i := range s.cursors {
-		s.cursors[i].Next()
+	for i := range t.loads {
+		if l := &t.loads[i]; !l.direct && !l.periodic {
+			s.cursors[i].Next()
+		}
 	}
 }
 
@@ -219,11 +226,10 @@ func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
 // apply runs the instructions on block b of n elements, which starts at the given
 // element of the results.
 func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
-	constants := len(t.loads)
-	for i := range t.constants {
-		s.operands[constants+i] = s.scratch[(constants+i)*t.blockLen:][:n]
+	for i, c := range t.constants {
+		s.operands[len(t.loads)+i] = c[:min(n, len(c))]
 	}
-	registers := constants + len(t.constants)
+	first := len(t.loads) + len(t.constants)
 	var x [3][]T
 	for k := range t.code {
 		c := &t.code[k]
@@ -231,7 +237,7 @@ func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
 		if c.out != nil {
 			dst = c.out[element : element+n]
 		} else {
-			dst = s.scratch[(registers+c.register)*t.blockLen:][:n]
+			dst = s.scratch[(len(t.loads)+c.register)*t.blockLen:][:n]
 		}
 		for i, operand := range c.in {
 			if operand >= 0 {
@@ -239,7 +245,7 @@ func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
 			}
 		}
 		c.loop(dst, x[0], x[1], x[2])
-		s.operands[registers+k] = dst
+		s.operands[first+k] = dst
 	}
 	for i := range t.sums {
 		t.sums[i].partial[b/chunkBlocks] += kernel.SumRun(s.operands[t.sums[i].operand])

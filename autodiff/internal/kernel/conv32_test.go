@@ -36,7 +36,7 @@ func convCL32() []Conv {
 		{2, 12, 12, 12, 8, 9, 3, 1, 1, 1, 1}, {2, 40, 40, 40, 8, 7, 3, 2, 1, 1, 1}, {3, 17, 17, 17, 6, 6, 5, 3, 2, 2, 1},
 		{5, 30, 64, 1, 2, 2, 3, 1, 1, 1, 1}, {9, 20, 33, 1, 1, 1, 3, 1, 1, 1, 1}, {2, 6, 10, 1, 10, 9, 5, 3, 4, 1, 4},
 		{1, 4, 6, 1, 5, 5, 1, 3, 0, 1, 0}, {1, 4, 6, 1, 5, 5, 2, 3, 2, 1, 2}, {17, 15, 15, 1, 3, 3, 3, 1, 0, 1, 0},
-		{1, 4, 3, 1, 40, 41, 3, 1, 1, 1, 1}, {2, 64, 64, 1, 30, 28, 3, 1, 1, 1, 1}, {1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1},
+		{1, 4, 3, 1, 40, 41, 3, 1, 1, 1, 1}, {1, 48, 8, 1, 50, 46, 3, 1, 1, 1, 1}, {2, 8, 48, 1, 46, 50, 3, 2, 1, 1, 1}, {20, 64, 70, 1, 2, 2, 3, 1, 1, 1, 1}, {1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1},
 		{2, 6, 6, 6, 7, 7, 1, 1, 0, 1, 0}, {1, 9, 9, 9, 7, 1, 3, 2, 2, 1, 2},
 	} {
 		c := Conv{N: s[0], C: s[1], M: s[2], Groups: s[3], X: [3]int{1, s[4], s[5]}, K: [3]int{1, s[6], s[6]},
@@ -46,7 +46,9 @@ func convCL32() []Conv {
 		}
 		cases = append(cases, c)
 	}
-	return cases
+	// A line longer than one call of a kernel.
+	return append(cases, Conv{N: 1, C: 2, M: 3, Groups: 1, X: [3]int{1, 1, 10000}, K: [3]int{1, 1, 3}, Y: [3]int{1, 1, 10000},
+		Stride: one, Pad: [3]int{0, 0, 1}, Dilated: one})
 }
 
 func TestConvCL(t *testing.T) {
@@ -112,6 +114,25 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 				if got[i] != first[i] {
 					t.Fatalf("%s: element %d differs with threads", name, i)
 				}
+			}
+		}
+	}
+}
+
+// TestConvCLAllocates runs each convolution again: it must find its memory.
+func TestConvCLAllocates(t *testing.T) {
+	for _, s := range []convShape{{4, 20, 40, 1, 8, 3, 1}, {2, 64, 64, 1, 2, 3, 1}, {2, 40, 40, 40, 8, 3, 2}} {
+		c := s.conv()
+		cg, _, plane, taps, out := c.sizes()
+		x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
+		for _, u := range units {
+			n := testing.AllocsPerRun(20, func() {
+				u.convForward(c, 1, y, x, w)
+				u.convInput(c, 1, x, y, w)
+				u.convFilter(c, 1, w, x, y)
+			})
+			if n > 0 {
+				t.Errorf("%+v, impl=%s: %v allocations", s, u.name, n)
 			}
 		}
 	}

@@ -37,7 +37,22 @@ var avx2 = &unit{
 	wideChannels:   []func(*tileArgs){nil, channels256x1x2, channels256x2x2, channels256x3x2, channels256x4x2, channels256x5x2, channels256x6x2},
 	narrowChannels: []func(*tileArgs){nil, channels256x1x1, channels256x2x1, channels256x3x1, channels256x4x1, channels256x5x1, channels256x6x1},
 	copyRows:       copyRowsPlain,
-	transpose:      transposePlain,
+	transpose:      transposeAVX2,
 	peak:           peak256,
 	peakFlops:      12 * 8 * 2,
+}
+
+// transposeAVX2 leaves to assembly the blocks of 8×8, to Go the edges.
+func transposeAVX2(dst, src *float32, ds, ld, n, cols int) {
+	whole := n &^ 7
+	j := 0
+	for ; j+8 <= cols && whole > 0; j += 8 {
+		transpose256(at(dst, j), at(src, j*ld), ds, ld, whole/8)
+	}
+	if whole < n && j > 0 {
+		transposePlain(at(dst, whole*ds), at(src, whole), ds, ld, n-whole, j)
+	}
+	if j < cols {
+		transposePlain(at(dst, j), at(src, j*ld), ds, ld, n, cols-j)
+	}
 }

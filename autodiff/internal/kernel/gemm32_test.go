@@ -57,8 +57,11 @@ func testGemm32(t *testing.T, u *unit) {
 		check(3, 300, 800, flags)
 		check(350, 20, 253, flags)
 	}
-	check(40, 2100, 33, 0)
-	check(40, 253, 253, 1)
+	// Strides of whole pages, which are packed.
+	check(45, 1021, 40, 0)
+	check(40, 70, 1021, 0)
+	check(1021, 70, 20, 1)
+	check(40, 2045, 33, 4)
 }
 
 // TestGemm32Allocates runs a product twice: the second must find its memory.

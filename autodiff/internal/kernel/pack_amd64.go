@@ -17,3 +17,10 @@ func copyRows512(dst *float32, src *float32, ds int, ld int, n int, cols int)
 //
 //go:noescape
 func transpose512(dst *float32, src *float32, ds int, ld int, n int, cols int)
+
+// transpose256 copies 8 rows of 8·blocks ≥ 8 elements as columns:
+//
+//	for k, j { dst[k·ds+j] = src[j·ld+k] }
+//
+//go:noescape
+func transpose256(dst *float32, src *float32, ds int, ld int, blocks int)

@@ -274,3 +274,79 @@ transpose512_next:
 	JG   transpose512_block
 	VZEROUPPER
 	RET
+
+// func transpose256(dst *float32, src *float32, ds int, ld int, blocks int)
+// Requires: AVX
+TEXT ·transpose256(SB), NOSPLIT, $0-40
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ ds+16(FP), DX
+	MOVQ ld+24(FP), BX
+	MOVQ blocks+32(FP), SI
+	SHLQ $0x02, DX
+	SHLQ $0x02, BX
+
+	PCALIGN $64
+transpose256_block:
+	MOVQ       CX, DI
+	VMOVUPS    (DI), Y0
+	ADDQ       BX, DI
+	VMOVUPS    (DI), Y1
+	ADDQ       BX, DI
+	VMOVUPS    (DI), Y2
+	ADDQ       BX, DI
+	VMOVUPS    (DI), Y3
+	ADDQ       BX, DI
+	VMOVUPS    (DI), Y4
+	ADDQ       BX, DI
+	VMOVUPS    (DI), Y5
+	ADDQ       BX, DI
+	VMOVUPS    (DI), Y6
+	ADDQ       BX, DI
+	VMOVUPS    (DI), Y7
+	ADDQ       BX, DI
+	VUNPCKLPS  Y1, Y0, Y8
+	VUNPCKHPS  Y1, Y0, Y9
+	VUNPCKLPS  Y3, Y2, Y10
+	VUNPCKHPS  Y3, Y2, Y11
+	VUNPCKLPS  Y5, Y4, Y12
+	VUNPCKHPS  Y5, Y4, Y13
+	VUNPCKLPS  Y7, Y6, Y14
+	VUNPCKHPS  Y7, Y6, Y15
+	VUNPCKLPD  Y10, Y8, Y0
+	VUNPCKHPD  Y10, Y8, Y1
+	VUNPCKLPD  Y11, Y9, Y2
+	VUNPCKHPD  Y11, Y9, Y3
+	VUNPCKLPD  Y14, Y12, Y4
+	VUNPCKHPD  Y14, Y12, Y5
+	VUNPCKLPD  Y15, Y13, Y6
+	VUNPCKHPD  Y15, Y13, Y7
+	VPERM2F128 $0x20, Y4, Y0, Y8
+	VPERM2F128 $0x31, Y4, Y0, Y12
+	VPERM2F128 $0x20, Y5, Y1, Y9
+	VPERM2F128 $0x31, Y5, Y1, Y13
+	VPERM2F128 $0x20, Y6, Y2, Y10
+	VPERM2F128 $0x31, Y6, Y2, Y14
+	VPERM2F128 $0x20, Y7, Y3, Y11
+	VPERM2F128 $0x31, Y7, Y3, Y15
+	VMOVUPS    Y8, (AX)
+	ADDQ       DX, AX
+	VMOVUPS    Y9, (AX)
+	ADDQ       DX, AX
+	VMOVUPS    Y10, (AX)
+	ADDQ       DX, AX
+	VMOVUPS    Y11, (AX)
+	ADDQ       DX, AX
+	VMOVUPS    Y12, (AX)
+	ADDQ       DX, AX
+	VMOVUPS    Y13, (AX)
+	ADDQ       DX, AX
+	VMOVUPS    Y14, (AX)
+	ADDQ       DX, AX
+	VMOVUPS    Y15, (AX)
+	ADDQ       DX, AX
+	ADDQ       $0x00000020, CX
+	DECQ       SI
+	JNZ        transpose256_block
+	VZEROUPPER
+	RET

@@ -56,13 +56,23 @@ type Cursor struct {
 
 // At returns a cursor at the given row.
 func (s Strided) At(row int) Cursor {
-	c := Cursor{view: s, index: make([]int, max(len(s.Shape)-1, 0)), Offset: s.Offset}
-	for k := len(c.index) - 1; k >= 0; k-- {
+	var c Cursor
+	c.Seek(s, row)
+	return c
+}
+
+// Seek puts the cursor at a row of a view.
+func (c *Cursor) Seek(s Strided, row int) {
+	outer := max(len(s.Shape)-1, 0)
+	if cap(c.index) < outer {
+		c.index = make([]int, outer)
+	}
+	c.view, c.index, c.Offset = s, c.index[:outer], s.Offset
+	for k := outer - 1; k >= 0; k-- {
 		c.index[k] = row % s.Shape[k]
 		row /= s.Shape[k]
 		c.Offset += c.index[k] * s.Strides[k]
 	}
-	return c
 }
 
 // Next moves to the next row; after the last one comes the first.

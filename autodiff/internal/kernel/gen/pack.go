@@ -5,10 +5,11 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// packs emits the two ways to copy a strip of a matrix.
+// packs emits the ways to copy a strip of a matrix.
 func packs(g *generator) {
 	g.copyRows()
 	g.transpose()
+	g.transpose8()
 }
 
 // low sets a mask register to its count low bits.
@@ -111,5 +112,46 @@ func (g *generator) transpose() {
 	g.ADDQ(operand.U32(64), src)
 	g.SUBQ(operand.U32(16), n)
 	g.JG(operand.LabelRef(label(name, "block")))
+	g.done()
+}
+
+// transpose8 turns 8×8 blocks in registers: pairs of rows, pairs of pairs, then the
+// 128-bit lanes.
+func (g *generator) transpose8() {
+	const name = "transpose256"
+	g.function(name, "func(dst, src *float32, ds, ld, blocks int)",
+		name+" copies 8 rows of 8·blocks ≥ 8 elements as columns:\n\n\tfor k, j { dst[k·ds+j] = src[j·ld+k] }")
+	dst, src := g.argument("dst"), g.argument("src")
+	ds, ld, blocks := g.argument("ds"), g.argument("ld"), g.argument("blocks")
+	g.SHLQ(operand.Imm(2), ds)
+	g.SHLQ(operand.Imm(2), ld)
+	line := g.GP64()
+	y := func(i int) reg.Register { return vector(i, false) }
+	g.loop(label(name, "block"), blocks, func() {
+		g.MOVQ(src, line)
+		for i := range 8 {
+			g.VMOVUPS(operand.Mem{Base: line}, y(i))
+			g.ADDQ(ld, line)
+		}
+		for i := 0; i < 8; i += 2 {
+			g.VUNPCKLPS(y(i+1), y(i), y(8+i))
+			g.VUNPCKHPS(y(i+1), y(i), y(8+i+1))
+		}
+		for i := 0; i < 8; i += 4 {
+			g.VUNPCKLPD(y(8+i+2), y(8+i), y(i))
+			g.VUNPCKHPD(y(8+i+2), y(8+i), y(i+1))
+			g.VUNPCKLPD(y(8+i+3), y(8+i+1), y(i+2))
+			g.VUNPCKHPD(y(8+i+3), y(8+i+1), y(i+3))
+		}
+		for c := range 4 {
+			g.VPERM2F128(operand.Imm(0x20), y(4+c), y(c), y(8+c))
+			g.VPERM2F128(operand.Imm(0x31), y(4+c), y(c), y(12+c))
+		}
+		for i := range 8 {
+			g.VMOVUPS(y(8+i), operand.Mem{Base: dst})
+			g.ADDQ(ds, dst)
+		}
+		g.ADDQ(operand.U32(32), src)
+	})
 	g.done()
 }

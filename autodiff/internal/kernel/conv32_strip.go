@@ -1,0 +1,104 @@
+package kernel
+
+// strip computes one strip of columns of some lines of some images, all phases.
+func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, l, lines int) {
+	t, u := &w.tile, s.unit
+	g, j := q/s.wide, q%s.wide*u.cols
+	cols := min(u.cols, s.out-j)
+	dst := whole(s.dst, s.dstSize, s.groups*s.out)
+	t.b, t.ldb = weights, u.cols
+	if s.inPlace {
+		t.ldb = s.groups * s.out
+	}
+	t.k, t.ka = s.run2*s.in, 1
+	perTap, channel := s.in*t.ldb, g*s.in
+	if s.channelwise {
+		t.k, perTap, channel = 1, s.in, j
+	}
+	for _, p := range s.phases {
+		p.count[1] = min(lines, p.count[1]-l)
+		if volume(p.count) <= 0 {
+			continue
+		}
+		p.first[1] += l * s.dstStep[1]
+		steps := w.steps[:0]
+		for _, tap := range s.points[p.from:p.to] {
+			steps = append(steps, tileStep{f.shift(tap.shift) - f.shift(s.lo), tap.index * perTap})
+		}
+		w.steps = steps
+		from := f.at(n, s.lo) + l*s.srcStep[1]*f.stride[1] + channel
+		to := dst.at(n, p.first) + g*s.out + j
+		s.grid(w, f, &dst, p.count, images, from, to, cols)
+	}
+}
+
+// grid computes a strip of columns of a grid of pixels, with w.steps. The rows of a
+// tile run along a line, or over the images if these are more; short pieces are
+// taken from two lines at a time.
+func (s *sweep) grid(w *scratch, f, dst *frame, count [3]int, images, from, to, cols int) {
+	u, t := s.unit, &w.tile
+	// Axes from the outermost on: what is counted, and the strides.
+	axes := [4]int{images, count[0], count[1], count[2]}
+	src := [4]int{f.image, f.stride[0] * s.srcStep[0], f.stride[1] * s.srcStep[1], f.stride[2] * s.srcStep[2]}
+	out := [4]int{dst.image, dst.stride[0] * s.dstStep[0], dst.stride[1] * s.dstStep[1], dst.stride[2] * s.dstStep[2]}
+	if axes[3] < u.rows/2 && axes[0] > axes[3] {
+		axes[0], axes[3] = axes[3], axes[0]
+		src[0], src[3] = src[3], src[0]
+		out[0], out[3] = out[3], out[0]
+	}
+	t.lda, t.ldc = src[3], out[3]
+	length, lines := axes[3], axes[0]*axes[1]*axes[2]
+	half := max(1, u.rows/2)
+	paired := u.rows > 1 && 2*balanced(length, u.rows) > balanced(length, half)
+	line := func(l int) (a, c int) {
+		i2, l := l%axes[2], l/axes[2]
+		i1, i0 := l%axes[1], l/axes[1]
+		return from + i0*src[0] + i1*src[1] + i2*src[2], to + i0*out[0] + i1*out[1] + i2*out[2]
+	}
+	for l := 0; l < lines; l++ {
+		a, c := line(l)
+		if paired && l+1 < lines {
+			l++
+			a2, c2 := line(l)
+			pieces := balanced(length, half)
+			for p := range pieces {
+				o, rows := share(length, pieces, p)
+				s.tile(w, f.data, a+o*t.lda, a2+o*t.lda, c+o*t.ldc, c2+o*t.ldc, 2*rows, cols)
+			}
+			continue
+		}
+		pieces := balanced(length, u.rows)
+		for p := range pieces {
+			o, rows := share(length, pieces, p)
+			second := o + min((rows+1)/2, rows-1)
+			s.tile(w, f.data, a+o*t.lda, a+second*t.lda, c+o*t.ldc, c+second*t.ldc, rows, cols)
+		}
+	}
+}
+
+// tile computes one tile of pixels.
+func (s *sweep) tile(w *scratch, src []float32, a, a2, c, c2, rows, cols int) {
+	t, steps := &w.tile, w.steps
+	t.c, t.c2 = &s.dst[c], &s.dst[c2]
+	if len(steps) == 0 {
+		s.zero(t, rows, cols)
+		return
+	}
+	t.a, t.a2, t.add = &src[a], &src[a2], 0
+	t.steps, t.count = &steps[0], len(steps)
+	if s.channelwise {
+		s.unit.byChannel(t, rows, cols)
+	} else {
+		s.unit.product(t, rows, cols)
+	}
+}
+
+// zero clears a tile that no tap reaches.
+func (s *sweep) zero(t *tileArgs, rows, cols int) {
+	t.rows, t.add = rows, 0
+	for i := range rows {
+		_, c := t.row(i)
+		var none [32]float32
+		t.write(c, none[:cols])
+	}
+}
