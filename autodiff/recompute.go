@@ -2,86 +2,144 @@ package autodiff
 
 import "slices"
 
-// maxChain bounds the nodes that are computed again to save storing their last.
-const maxChain = 12
+// The bounds of what is computed again instead of being stored: the elementwise
+// nodes on the way, and the tensors they start from.
+const (
+	maxChain = 16
+	maxBases = 3
+)
 
-// recompute moves cheap functions of one stored tensor, such as the mask 0 < y or
-// the derivative 1 − y² of a layer with the output y, into the clusters that read
-// them: computing them again takes less time and memory than keeping them from
-// the forward to the backward pass.
+// recompute moves elementwise functions of stored tensors into the clusters that
+// read them, so that they need not be stored: the mask 0 < y, the derivative
+// 1 − y² of a layer with the output y, the product of a tangent with a second
+// derivative. Computing them again in the cache takes less time than writing and
+// reading them, and no memory from the forward to the backward pass.
 func recompute(clusters []*cluster, outputs []*Node) {
-	of := make(map[*Node]*cluster)
-	readers := make(map[*Node][]*cluster)
-	pinned := make(map[*Node]bool) // read as a whole: by views, kernels, the caller
+	r := &recomputation{
+		position: make(map[*cluster]int), of: make(map[*Node]*cluster),
+		readers: make(map[*Node][]*cluster), pinned: make(map[*Node]bool), last: make(map[*Node]int),
+	}
 	for _, n := range outputs {
-		pinned[base(n)] = true
+		r.pinned[base(n)] = true
+		r.last[base(n)] = len(clusters)
 	}
-	for _, c := range clusters {
-		for _, n := range c.sums {
-			of[n] = c
-			readers[unstopped(n.in[0])] = append(readers[unstopped(n.in[0])], c)
-		}
-		for _, n := range c.nodes {
-			of[n] = c
-			for _, x := range n.in {
-				if x = unstopped(x); c.fused && x == base(x) {
-					if !slices.Contains(readers[x], c) {
-						readers[x] = append(readers[x], c)
-					}
-				} else {
-					pinned[base(x)] = true
-				}
-			}
-		}
+	for i, c := range clusters {
+		r.position[c] = i
+		r.scan(c, i)
 	}
 	for _, c := range clusters {
 		for _, n := range c.nodes {
-			if !c.fused || pinned[n] || len(readers[n]) == 1 && readers[n][0] == c {
-				continue
-			}
-			chain, ok := cheapChain(n, of, pinned)
-			if !ok {
-				continue
-			}
-			for _, r := range readers[n] {
-				if r != c {
-					r.addCopies(chain)
-				}
+			if c.fused && !c.copies[n] && !r.pinned[n] {
+				r.move(n, c)
 			}
 		}
 	}
-	prune(clusters, pinned)
+	prune(clusters, r.pinned)
 }
 
-// cheapChain returns the nodes that compute n from a single tensor that is stored
-// for another reason, n last; false if there is no such tensor or the way to it
-// is long.
-func cheapChain(n *Node, of map[*Node]*cluster, pinned map[*Node]bool) ([]*Node, bool) {
-	chain := []*Node{n}
-	var root *Node
+// recomputation is what is known of the clusters.
+type recomputation struct {
+	position map[*cluster]int
+	of       map[*Node]*cluster
+	readers  map[*Node][]*cluster // fused clusters that read a node block by block
+	pinned   map[*Node]bool       // read as a whole: by views, kernels, the caller
+	last     map[*Node]int        // the position of the last cluster that reads a node's memory
+}
+
+func (r *recomputation) scan(c *cluster, position int) {
+	for _, n := range c.sums {
+		r.of[n] = c
+		r.readers[unstopped(n.in[0])] = append(r.readers[unstopped(n.in[0])], c)
+	}
+	for _, n := range c.nodes {
+		r.of[n] = c
+		for _, x := range n.in {
+			x = unstopped(x)
+			r.last[base(x)] = position
+			switch {
+			case !c.fused || x != base(x):
+				r.pinned[base(x)] = true
+			case !slices.Contains(r.readers[x], c):
+				r.readers[x] = append(r.readers[x], c)
+			}
+		}
+	}
+}
+
+// move lets all readers of n outside its cluster compute it themselves, if they
+// can.
+func (r *recomputation) move(n *Node, c *cluster) {
+	chain, bases, ok := r.chain(n)
+	if !ok {
+		return
+	}
+	outside := false
+	for _, reader := range r.readers[n] {
+		if reader != c {
+			outside = true
+			if !r.affordable(bases, reader) {
+				return
+			}
+		}
+	}
+	if !outside {
+		return
+	}
+	for _, reader := range r.readers[n] {
+		if reader != c {
+			reader.addCopies(chain)
+			for _, b := range bases {
+				r.last[base(b)] = max(r.last[base(b)], r.position[reader])
+				if !slices.Contains(r.readers[b], reader) {
+					r.readers[b] = append(r.readers[b], reader)
+				}
+			}
+		}
+	}
+}
+
+// affordable reports whether a reader gets at the bases without more memory: a
+// single one takes the place of what it replaces; of several, all must be there
+// by then anyway, and at most one must be read in addition.
+func (r *recomputation) affordable(bases []*Node, reader *cluster) bool {
+	if len(bases) == 1 {
+		return true
+	}
+	more := 0
+	for _, b := range bases {
+		if slices.Contains(r.readers[b], reader) {
+			continue
+		}
+		if more++; r.last[base(b)] < r.position[reader] {
+			return false
+		}
+	}
+	return more <= 1
+}
+
+// chain returns the nodes of n's cluster that compute n from tensors that are
+// stored, and those tensors; false if either are too many.
+func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
+	chain = []*Node{n}
 	for k := 0; k < len(chain); k++ {
 		for _, x := range chain[k].in {
 			x = unstopped(x)
-			if _, splat := x.Splat(); splat || slices.Contains(chain, x) {
+			if _, splat := x.Splat(); splat || slices.Contains(chain, x) || slices.Contains(bases, x) {
 				continue
 			}
-			inside := of[x] != nil && of[x] == of[n] && !pinned[x] && x.op != OpSum
 			switch {
-			case x == root:
-			case inside && len(chain) < maxChain:
+			case r.of[x] != nil && r.of[x] == r.of[n] && !r.pinned[x] && x.op != OpSum:
 				chain = append(chain, x)
-			case root == nil && !inside:
-				root = x
-			default:
-				return nil, false
+			case len(base(x).in) > 0: // variables are there anyway
+				bases = append(bases, x)
+			}
+			if len(chain) > maxChain || len(bases) > maxBases {
+				return nil, nil, false
 			}
 		}
 	}
-	if root == nil || root.op == OpBroadcast || !slices.Equal(root.shape, n.shape) {
-		return nil, false
-	}
 	slices.SortFunc(chain, func(a, b *Node) int { return a.id - b.id })
-	return chain, true
+	return chain, bases, len(bases) > 0
 }
 
 func (c *cluster) addCopies(chain []*Node) {
