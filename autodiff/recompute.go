@@ -5,8 +5,8 @@ import "slices"
 // The bounds of what is computed again instead of being stored: the elementwise
 // nodes on the way, and the tensors they start from.
 const (
-	maxChain = 16
-	maxBases = 3
+	maxChain = 40
+	maxBases = 4
 )
 
 // recompute moves elementwise functions of stored tensors into the clusters that
@@ -100,7 +100,7 @@ func (r *recomputation) move(n *Node, c *cluster) {
 
 // affordable reports whether a reader gets at the bases without more memory: a
 // single one takes the place of what it replaces; of several, all must be there
-// by then anyway, and at most one must be read in addition.
+// by then anyway, and at most two must be read in addition.
 func (r *recomputation) affordable(bases []*Node, reader *cluster) bool {
 	if len(bases) == 1 {
 		return true
@@ -114,12 +114,13 @@ func (r *recomputation) affordable(bases []*Node, reader *cluster) bool {
 			return false
 		}
 	}
-	return more <= 1
+	return more <= 2
 }
 
 // chain returns the nodes of n's cluster that compute n from tensors that are
 // stored, and those tensors; false if either are too many.
 func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
+	home := r.of[n]
 	chain = []*Node{n}
 	for k := 0; k < len(chain); k++ {
 		for _, x := range chain[k].in {
@@ -128,7 +129,7 @@ func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
 				continue
 			}
 			switch {
-			case r.of[x] != nil && r.of[x] == r.of[n] && !r.pinned[x] && x.op != OpSum:
+			case (r.of[x] == home || home.copies[x]) && !r.pinned[x] && x.op != OpSum:
 				chain = append(chain, x)
 			case len(base(x).in) > 0: // variables are there anyway
 				bases = append(bases, x)

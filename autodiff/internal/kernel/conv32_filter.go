@@ -53,7 +53,7 @@ func (u *unit) filterGradient(c *Conv, threads int, dw, x, dy []float32) {
 	}
 	s.block = max(1, filterPixels/length)
 	jobs := c.Groups * taps / s.run2 * s.tiles * s.wide
-	Parallel(threads, jobs, 1+jobs*threadWork/(1+c.N*out*len(dw)), s.body)
+	Parallel(threads, jobs, 1+jobs*u.work/(1+c.N*out*len(dw)), s.body)
 	s.Conv, s.dw, s.x, s.dy = nil, nil, nil, nil
 	filterGradients.Put(s)
 }

@@ -79,11 +79,11 @@ func (s *sweep) grid(w *scratch, f, dst *frame, count [3]int, images, from, to, 
 // tile computes one tile of pixels.
 func (s *sweep) tile(w *scratch, src []float32, a, a2, c, c2, rows, cols int) {
 	t, steps := &w.tile, w.steps
-	t.c, t.c2 = &s.dst[c], &s.dst[c2]
 	if len(steps) == 0 {
-		s.zero(t, rows, cols)
+		s.zero(c, c2, t.ldc, rows, cols)
 		return
 	}
+	t.c, t.c2 = &s.dst[c], &s.dst[c2]
 	t.a, t.a2, t.add = &src[a], &src[a2], 0
 	t.steps, t.count = &steps[0], len(steps)
 	if s.channelwise {
@@ -94,11 +94,13 @@ func (s *sweep) tile(w *scratch, src []float32, a, a2, c, c2, rows, cols int) {
 }
 
 // zero clears a tile that no tap reaches.
-func (s *sweep) zero(t *tileArgs, rows, cols int) {
-	t.rows, t.add = rows, 0
+func (s *sweep) zero(c, c2, stride, rows, cols int) {
+	upper := (rows + 1) / 2
 	for i := range rows {
-		_, c := t.row(i)
-		var none [32]float32
-		t.write(c, none[:cols])
+		if i == upper {
+			c = c2
+		}
+		clear(s.dst[c : c+cols])
+		c += stride
 	}
 }

@@ -2,6 +2,7 @@ package kernel
 
 import "sync"
 
+// sweeps keeps plans, with their memory, for the next call.
 var sweeps = sync.Pool{New: func() any {
 	s := new(sweep)
 	s.bodies.pack, s.bodies.lines, s.bodies.strips = s.packStrips, s.sweepLines, s.sweepStrips
@@ -12,10 +13,6 @@ func (s *sweep) release() {
 	s.dst, s.src, s.w, s.shared = nil, nil, nil, frame{}
 	sweeps.Put(s)
 }
-
-// bandElements is how much of the source is worked on at once: a part of the
-// second-level cache.
-const bandElements = 96 << 10
 
 // run computes the destination. Many pixels share the lines out among the threads
 // and pack the weights once; large weights are shared out instead, and packed if
@@ -39,20 +36,20 @@ func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 	s.inPlace = s.channelwise
 	if s.channelwise {
 		work /= s.in
-		Parallel(threads, s.lines, 1+s.lines*threadWork/8/work, s.bodies.lines)
+		Parallel(threads, s.lines, 1+s.lines*u.work/8/work, s.bodies.lines)
 		return
 	}
 	weights := s.groups * s.taps * s.in * s.out
 	if weights > s.groups*(srcPixels*s.in+dstPixels*s.out) && strips >= threads {
 		s.inPlace = !s.transposed && pixels <= 4*u.rows
 		s.frameAll()
-		Parallel(threads, strips, 1+strips*threadWork/work, s.bodies.strips)
+		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
 		return
 	}
 	s.inPlace = false
 	grow(&s.packed, strips*s.stripSize())
 	Parallel(threads, strips, 1+(1<<14)/max(1, s.stripSize()), s.bodies.pack)
-	Parallel(threads, s.lines, 1+s.lines*threadWork/work, s.bodies.lines)
+	Parallel(threads, s.lines, 1+s.lines*u.work/work, s.bodies.lines)
 }
 
 func volume(d [3]int) int { return d[0] * d[1] * d[2] }
@@ -68,22 +65,19 @@ func (s *sweep) packStrips(lo, hi int) {
 }
 
 func (s *sweep) packStrip(to []float32, q int) {
-	g, j := q/s.wide, q%s.wide*s.unit.cols
-	cols := min(s.unit.cols, s.out-j)
-	if s.taps*s.in == 0 {
-		return
-	}
-	if !s.transposed {
-		s.unit.copyRows(&to[0], &s.w[g*s.out+j], s.unit.cols, s.groups*s.out, s.taps*s.in, cols)
-		return
-	}
-	stride := s.groups * s.in
+	u, g, j := s.unit, q/s.wide, q%s.wide*s.unit.cols
+	cols := min(u.cols, s.out-j)
+	in, out := s.groups*s.in, s.groups*s.out
 	for k := range s.taps {
+		dst := to[k*s.in*u.cols:]
+		if !s.transposed {
+			u.copyRows(&dst[0], &s.w[k*s.in*out+g*s.out+j], u.cols, out, s.in, cols)
+			continue
+		}
 		k2 := k % s.size[2]
-		from := k - k2 + s.size[2] - 1 - k2
+		from := k - k2 + s.size[2] - 1 - k2 // as place says
 		for l := 0; l < cols; l += 16 {
-			s.unit.transpose(&to[k*s.in*s.unit.cols+l], &s.w[(from*s.out+j+l)*stride+g*s.in],
-				s.unit.cols, stride, s.in, min(16, cols-l))
+			u.transpose(&dst[l], &s.w[(from*s.out+j+l)*in+g*s.in], u.cols, in, s.in, min(16, cols-l))
 		}
 	}
 }
@@ -99,11 +93,11 @@ func (s *sweep) sweepLines(lo, hi int) {
 		n, l := lo/perImage, lo%perImage
 		images, lines := 1, min(perImage-l, hi-lo)
 		if lines == perImage {
-			images = max(1, min((hi-lo)/perImage, bandElements/size))
+			images = max(1, min((hi-lo)/perImage, s.unit.cache/size))
 		}
-		if size > bandElements {
+		if size > s.unit.cache {
 			height := s.hi[1] - s.lo[1]
-			fit := max(1, (bandElements*height/size-(s.reach-s.lo[1]))/s.srcStep[1])
+			fit := max(1, (s.unit.cache*height/size-(s.reach-s.lo[1]))/s.srcStep[1])
 			lines = balanced(lines, balanced(lines, fit))
 		}
 		f := s.band(w, n, images, l, lines)

@@ -52,7 +52,7 @@ func convCL32() []Conv {
 }
 
 func TestConvCL(t *testing.T) {
-	for _, u := range units {
+	for _, u := range testUnits() {
 		t.Run("impl="+u.name, func(t *testing.T) {
 			for _, c := range convCL32() {
 				testConvCL(t, u, &c)
@@ -126,13 +126,14 @@ func TestConvCLAllocates(t *testing.T) {
 		cg, _, plane, taps, out := c.sizes()
 		x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
 		for _, u := range units {
-			n := testing.AllocsPerRun(20, func() {
-				u.convForward(c, 1, y, x, w)
-				u.convInput(c, 1, x, y, w)
-				u.convFilter(c, 1, w, x, y)
-			})
-			if n > 0 {
-				t.Errorf("%+v, impl=%s: %v allocations", s, u.name, n)
+			for op, run := range map[string]func(){
+				"forward": func() { u.convForward(c, 1, y, x, w) },
+				"input":   func() { u.convInput(c, 1, x, y, w) },
+				"filter":  func() { u.convFilter(c, 1, w, x, y) },
+			} {
+				if n := allocations(run); n > 0 {
+					t.Errorf("%s of %+v, impl=%s: %v allocations", op, s, u.name, n)
+				}
 			}
 		}
 	}

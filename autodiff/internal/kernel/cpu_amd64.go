@@ -28,6 +28,8 @@ var avx512 = &unit{
 	transpose:      transpose512,
 	peak:           peak512,
 	peakFlops:      24 * 16 * 2,
+	work:           1 << 18,
+	cache:          96 << 10,
 }
 
 var avx2 = &unit{
@@ -40,6 +42,8 @@ var avx2 = &unit{
 	transpose:      transposeAVX2,
 	peak:           peak256,
 	peakFlops:      12 * 8 * 2,
+	work:           1 << 17,
+	cache:          96 << 10,
 }
 
 // transposeAVX2 leaves to assembly the blocks of 8×8, to Go the edges.

@@ -27,7 +27,7 @@ func (u *unit) channelGradient(c *Conv, threads int, dw, x, dy []float32) {
 	s.Conv, s.unit, s.dw, s.x, s.dy = c, u, dw, x, dy
 	s.lo, s.hi = c.reads()
 	strips := balanced(c.C, u.cols)
-	Parallel(threads, strips, 1+strips*threadWork/8/(1+c.N*out*taps*c.C), s.body)
+	Parallel(threads, strips, 1+strips*u.work/8/(1+c.N*out*taps*c.C), s.body)
 	s.Conv, s.dw, s.x, s.dy = nil, nil, nil, nil
 	channelGradients.Put(s)
 }
@@ -37,7 +37,7 @@ func (s *channelGradient) run(lo, hi int) {
 	w := scratches.Get().(*scratch)
 	t := &w.tile
 	from, to := lo*s.unit.cols, min(hi*s.unit.cols, s.C)
-	block := max(1, bandElements/(s.C*(s.hi[2]-s.lo[2])*s.Stride[1]))
+	block := max(1, s.unit.cache/(s.C*(s.hi[2]-s.lo[2])*s.Stride[1]))
 	dy := whole(s.dy, s.Y, s.C)
 	lines := s.N * s.Y[0] * s.Y[1]
 	t.add = 0

@@ -10,9 +10,6 @@ const (
 	gemmN = 2048
 )
 
-// threadWork is how many multiply-adds are worth another thread.
-const threadWork = 1 << 18
-
 // Gemm32 is Gemm in float32, on the machine's best instruction set. The order of
 // the sums depends on k alone.
 func Gemm32(threads, m, n, k int, a, b Matrix[float32], c []float32, ldc int, accumulate bool) {
@@ -84,7 +81,7 @@ func (u *unit) gemm(threads, m, n, k int, a, b Matrix[float32], c []float32, ldc
 // grid splits c among threads so that as little as possible of a and b is read
 // twice.
 func (u *unit) grid(threads, m, n, k int) (down, across int) {
-	parts := min(threads, 1+m*n*k/threadWork)
+	parts := min(threads, 1+m*n*k/u.work)
 	down, across = 1, 1
 	if parts <= 1 {
 		return

@@ -65,6 +65,11 @@ type unit struct {
 	// peak runs n rounds of multiply-adds in registers, of peakFlops operations each.
 	peak      func(n int)
 	peakFlops int
+	// work is how many multiply-adds are worth another thread.
+	work int
+	// cache is how many elements are worked on at once: a part of the second-level
+	// cache.
+	cache int
 }
 
 // product runs the micro-kernel for the given numbers of rows and columns.
@@ -124,7 +129,9 @@ var plain = &unit{
 	copyRows:       copyRowsPlain,
 	transpose:      transposePlain,
 	peak:           peakPlain,
-	peakFlops:      16,
+	peakFlops:      24,
+	work:           1 << 13,
+	cache:          96 << 10,
 }
 
 // at returns the element n after p.

@@ -11,6 +11,17 @@ import (
 
 var nan32 = float32(math.NaN())
 
+// testUnits are the units, and each once more with little work for a thread and
+// little cache, so that small cases are split.
+func testUnits() (all []*unit) {
+	for _, u := range units {
+		small := *u
+		small.name, small.work, small.cache = u.name+"-split", 1, 200
+		all = append(all, u, &small)
+	}
+	return all
+}
+
 // framed returns n random elements between NaNs.
 func framed(rng *rand.Rand, n int) (all, inner []float32) {
 	const frame = 40
@@ -164,4 +175,37 @@ func best(b *testing.B, flops int, peak float64, f func()) {
 	b.ReportMetric(least, "ns/op")
 	b.ReportMetric(float64(flops)/least, "GFLOP/s")
 	b.ReportMetric(100*float64(flops)/least/peak, "%peak")
+}
+
+// TestTileSpecials: what is not finite stays in its row or column, and denormals
+// are not flushed.
+func TestTileSpecials(t *testing.T) {
+	inf, tiny := float32(math.Inf(1)), math.Float32frombits(1)
+	for _, u := range units {
+		for rows := 1; rows <= u.rows; rows++ {
+			for cols := 1; cols <= u.cols; cols++ {
+				a, b, c := make([]float32, rows), make([]float32, u.cols), make([]float32, rows*cols)
+				for i := range a {
+					a[i] = 1
+				}
+				for j := range b {
+					b[j] = nan32 // beyond the columns, too
+				}
+				for j := range cols {
+					b[j] = []float32{tiny, 1, inf, nan32, -tiny}[j%5]
+				}
+				a[rows-1] = []float32{1, -inf, nan32}[cols%3]
+				second := min((rows+1)/2, rows-1)
+				u.product(&tileArgs{a: &a[0], a2: &a[second], b: &b[0], c: &c[0], c2: &c[second*cols],
+					steps: &origin[0], count: 1, k: 1, lda: 1, ka: rows, ldb: u.cols, ldc: cols}, rows, cols)
+				for i := range rows {
+					for j := range cols {
+						if got, want := c[i*cols+j], a[i]*b[j]; got != want && (got == got || want == want) {
+							t.Fatalf("impl=%s, %d×%d: element %d, %d is %v, want %v", u.name, rows, cols, i, j, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
 }
