@@ -68,7 +68,7 @@ func TestDecodeNPY(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got.Data == nil || len(got.Data) == 0 {
+			if len(got.Data) == 0 {
 				got.Data, c.want.Data = nil, nil
 			}
 			if !reflect.DeepEqual(got, c.want) {

@@ -63,14 +63,14 @@ func roles(m *lower.Model, loss *autodiff.Node, opt Options) ([]*Parameter, erro
 
 func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, string) {
 	switch {
+	case w.Statistic && opt.Params == nil:
+		return RoleStatistic, w.Reason
 	case !reached:
 		return RoleConstant, "no differentiable path leads from it to the loss"
 	case opt.Freeze != nil && opt.Freeze.MatchString(w.Name):
 		return RoleConstant, "its name matches --freeze"
 	case opt.Params != nil && !opt.Params.MatchString(w.Name):
 		return RoleConstant, "its name does not match --params"
-	case w.Statistic && opt.Params == nil:
-		return RoleStatistic, w.Reason
 	case w.Tensor.Place == onnxio.Constant && p.uniform() && opt.Params == nil:
 		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
 	case w.Node.Rank() < 2:

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// run does what the arguments, the program's name first, say and returns the exit status.
+func run(args []string, stdout, stderr io.Writer) (status int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Fprintf(stderr, "metainit: this is an error of metainit itself, please report it with the command and the model: %v\n", r)
+			status = statusBad
+		}
+	}()
+	out := bufio.NewWriter(stdout)
+	app := newApp(out, stderr)
+	err := app.Run(flagsFirst(args, app.Commands))
+	if flushed := out.Flush(); flushed != nil && err == nil {
+		err = fmt.Errorf("standard output cannot be written: %w", flushed)
+	}
+	if err == nil {
+		return 0
+	}
+	if message := err.Error(); message != "" {
+		fmt.Fprintf(stderr, "metainit: %s\n", message)
+	}
+	var e *exit
+	if errors.As(err, &e) {
+		return e.status
+	}
+	return statusBad
+}
+
+// The exit statuses besides 0.
+const (
+	statusBad         = 1
+	statusUsage       = 2
+	statusNotImproved = 3
+	statusInterrupted = 130 // as shells have it for SIGINT
+
+	statusDifferent   = 1 // of diff
+	statusDiffTrouble = 2
+)
+
+// exit is an error with an exit status of its own; without a message nothing is printed.
+type exit struct {
+	status  int
+	message string
+}
+
+func (e *exit) Error() string { return e.message }
+
+// usagef returns an error for a wrong command line.
+func usagef(format string, args ...any) error {
+	return &exit{statusUsage, fmt.Sprintf(format, args...)}
+}
+
+func newApp(stdout, stderr io.Writer) *cli.App {
+	app := &cli.App{
+		Name:                      "metainit",
+		Usage:                     "tune the initial weights of ONNX models with MetaInit",
+		Version:                   version(),
+		Commands:                  []*cli.Command{runCommand(), gqCommand(), inspectCommand(), diffCommand()},
+		Writer:                    stdout,
+		ErrWriter:                 stderr,
+		DisableSliceFlagSeparator: true, // shapes and file names hold commas
+		OnUsageError:              wrongUsage,
+		ExitErrHandler:            func(*cli.Context, error) {}, // run returns the status
+		Action: func(c *cli.Context) error {
+			if c.NArg() == 0 {
+				return usagef("no command: give one of run, gq, inspect, diff; metainit --help explains them")
+			}
+			return usagef("%q is not a command: give one of run, gq, inspect, diff", c.Args().First())
+		},
+		CustomAppHelpTemplate: examples(
+			"metainit run model.onnx                       # writes model.metainit.onnx",
+			"metainit gq model.onnx                        # measures, changes nothing",
+			"metainit inspect model.onnx",
+			"metainit diff model.onnx model.metainit.onnx",
+		) + cli.AppHelpTemplate,
+	}
+	for _, c := range app.Commands {
+		c.HideHelpCommand = true // a model may be called help
+		c.OnUsageError = wrongUsage
+	}
+	return app
+}
+
+func wrongUsage(c *cli.Context, err error, isSubcommand bool) error {
+	name := "metainit"
+	if isSubcommand {
+		name = "metainit " + c.Command.Name
+	}
+	return usagef("%v; %s --help lists the flags", err, name)
+}
+
+// examples returns the head of a help text.
+func examples(lines ...string) string {
+	return "EXAMPLES:\n   " + strings.Join(lines, "\n   ") + "\n\n"
+}
+
+// models returns the arguments of a command if they are as many as the names.
+func models(c *cli.Context, names ...string) ([]string, error) {
+	if c.NArg() == len(names) {
+		return c.Args().Slice(), nil
+	}
+	given := "none is given"
+	if c.NArg() > 0 {
+		given = fmt.Sprintf("given are %q", c.Args().Slice())
+	}
+	return nil, usagef("%s needs %s, %s; metainit %s --help shows examples", c.Command.Name, strings.Join(names, " and "), given, c.Command.Name)
+}
+
+// version returns what the build knows of the program's version.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	v := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			v += " " + s.Value
+		}
+	}
+	return strings.TrimSpace(v + " " + info.GoVersion)
+}

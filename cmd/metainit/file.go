@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// outputName returns the model's name with .metainit before the extension.
+func outputName(model string) string {
+	extension := filepath.Ext(model)
+	return strings.TrimSuffix(model, extension) + ".metainit" + extension
+}
+
+// creatable returns an error if a file cannot be written at path, so that it comes before a long computation and not
+// after. The model must not be there.
+func creatable(path, model string) error {
+	info, err := os.Stat(path)
+	if err == nil {
+		if in, err := os.Stat(model); err == nil && os.SameFile(info, in) {
+			return fmt.Errorf("%s: would overwrite the input; give another name, or --in-place to change the model itself", path)
+		}
+		if info.IsDir() {
+			return fmt.Errorf("%s: is a folder; give the name of a file", path)
+		}
+		if !info.Mode().IsRegular() {
+			return nil
+		}
+	}
+	probe, err := os.CreateTemp(filepath.Dir(path), ".metainit-*")
+	if err != nil {
+		return fmt.Errorf("%s: cannot be written: %w; give another folder", path, cause(err))
+	}
+	probe.Close()
+	return os.Remove(probe.Name())
+}
+
+// writeFile writes the file as a whole: under another name first, which is then changed. What is no regular file, such as
+// /dev/stdout, is written to directly.
+func writeFile(path string, data []byte) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, data, 0)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".metainit-*")
+	if err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", path, cause(err))
+	}
+	defer os.Remove(f.Name()) // fails once it is renamed
+	_, err = f.Write(data)
+	if e := f.Chmod(permissions(path)); err == nil {
+		err = e
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: cannot be written: %w", path, cause(err))
+	}
+	return nil
+}
+
+// cause returns the error without the name of the temporary file.
+func cause(err error) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		return named.Err
+	}
+	return err
+}
+
+// permissions returns those of the file at path, or what a new one has.
+func permissions(path string) fs.FileMode {
+	if info, err := os.Stat(path); err == nil {
+		return info.Mode().Perm()
+	}
+	return 0o644
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/metainit"
+)
+
+// problemFlags are the flags of the commands that build a problem.
+func problemFlags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringSliceFlag{Name: "input", Usage: "data of an input, `NAME:FILE.npy`, or FILE.npy where there is one input (repeatable; noise if not given)"},
+		&cli.StringFlag{Name: "target", Usage: "class labels or values, `FILE.npy` (noise if not given)"},
+		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes other than the batch)"},
+		&cli.IntFlag{Name: "batch", Value: 32, Usage: "size of a free first axis"},
+		&cli.Uint64Flag{Name: "seed", Usage: "seed of all noise"},
+		&cli.StringFlag{Name: "loss", Value: string(metainit.LossAuto), Usage: "auto, cross-entropy, bce, mse or output (the output is the loss)"},
+		&cli.IntFlag{Name: "class-axis", DefaultText: "by shape", Usage: "axis of the classes, may be negative"},
+		&cli.StringFlag{Name: "output-name", Usage: "output that the loss is taken of", DefaultText: "the first one"},
+		&cli.Float64Flag{Name: "eps", Value: 1e-5, Usage: "ε of the gradient quotient"},
+		&cli.Float64Flag{Name: "train-lr", Value: 0.03, Usage: "rate of the later training, for the log quotient"},
+		&cli.StringFlag{Name: "precision", Value: "float32", Usage: "float32 or float64"},
+		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "`number` of threads; results do not depend on it"},
+		&cli.StringFlag{Name: "params", Usage: "`regexp` of the names of the tensors that are parameters"},
+		&cli.StringFlag{Name: "freeze", Usage: "`regexp` of the names of tensors that are constants"},
+	}, reportFlags()...)
+}
+
+// reportFlags are the flags of all commands.
+func reportFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "json", Usage: "print JSON"},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no progress and no messages but errors"},
+	}
+}
+
+// problemOptions returns the options that need no file to be read.
+func problemOptions(c *cli.Context) (metainit.Options, error) {
+	opt := metainit.Options{
+		Batch:   c.Int("batch"),
+		Seed:    c.Uint64("seed"),
+		Output:  c.String("output-name"),
+		Epsilon: c.Float64("eps"),
+		TrainLR: c.Float64("train-lr"),
+		Threads: c.Int("threads"),
+	}
+	for _, name := range []string{"eps", "train-lr"} {
+		if err := positive(c, name, c.Float64(name)); err != nil {
+			return opt, err
+		}
+	}
+	if err := positive(c, "batch", float64(opt.Batch)); err != nil {
+		return opt, err
+	}
+	if opt.Threads < 0 {
+		return opt, usagef("--threads %d: give a number of threads, or 0 for all processors", opt.Threads)
+	}
+	if c.IsSet("class-axis") {
+		axis := c.Int("class-axis")
+		opt.ClassAxis = &axis
+	}
+	var err error
+	if opt.Loss, err = metainit.ParseLoss(c.String("loss")); err != nil {
+		return opt, usagef("--loss: %v", err)
+	}
+	switch c.String("precision") {
+	case "float32":
+		opt.Precision = autodiff.Float32
+	case "float64":
+		opt.Precision = autodiff.Float64
+	default:
+		return opt, usagef("--precision %q: give float32 or float64", c.String("precision"))
+	}
+	if opt.Params, err = pattern(c, "params"); err != nil {
+		return opt, err
+	}
+	if opt.Freeze, err = pattern(c, "freeze"); err != nil {
+		return opt, err
+	}
+	opt.Shapes, err = shapes(c.StringSlice("input-shape"))
+	return opt, err
+}
+
+// positive refuses a value that is not a number greater than 0.
+func positive(c *cli.Context, name string, v float64) error {
+	if v > 0 && v <= 1e300 {
+		return nil
+	}
+	return usagef("--%s %v: give a number greater than 0", name, c.Value(name))
+}
+
+// pattern returns the compiled regular expression of a flag, nil if it is not given.
+func pattern(c *cli.Context, name string) (*regexp.Regexp, error) {
+	if !c.IsSet(name) {
+		return nil, nil
+	}
+	re, err := regexp.Compile(c.String(name))
+	if err != nil {
+		return nil, usagef("--%s: %v", name, err)
+	}
+	return re, nil
+}
+
+// shapes parses NAME:32,3,32,32, or 32,3,32,32 for the only input, which is called "". Names may hold colons.
+func shapes(flags []string) (map[string][]int, error) {
+	byName := map[string][]int{}
+	for _, flag := range flags {
+		colon := strings.LastIndex(flag, ":")
+		name, sizes := flag[:max(colon, 0)], flag[colon+1:]
+		if _, twice := byName[name]; twice {
+			return nil, usagef("--input-shape %s: the input has a shape already; give one for each", flag)
+		}
+		var shape []int
+		for _, field := range strings.Split(sizes, ",") {
+			d, err := strconv.Atoi(strings.TrimSpace(field))
+			if err != nil || d < 1 {
+				return nil, usagef("--input-shape %s: %q is not a size; give NAME:32,3,32,32", flag, field)
+			}
+			shape = append(shape, d)
+		}
+		byName[name] = slices.Clip(shape)
+	}
+	return byName, nil
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+
+	"onnx-metainit/metainit"
+)
+
+func gqCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "gq",
+		Usage:     "measure the loss, the gradient quotient, and what each weight's norm does to it",
+		ArgsUsage: "MODEL",
+		Flags: append(problemFlags(),
+			&cli.StringFlag{Name: "forward", Hidden: true, Usage: "also write the model's output on the first batch to `FILE.npy`"}),
+		Action: measure,
+		CustomHelpTemplate: examples(
+			"metainit gq model.onnx",
+			"metainit gq model.onnx --input x.npy --target y.npy --json",
+			"metainit gq bert.onnx --input-shape tokens:8,128 --class-axis -1",
+		) + cli.CommandHelpTemplate,
+	}
+}
+
+func measure(c *cli.Context) error {
+	args, err := models(c, "MODEL")
+	if err != nil {
+		return err
+	}
+	path := args[0]
+	m, p, err := open(c, path)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if c.IsSet("forward") {
+		if err := writeForward(c.String("forward"), path, p); err != nil {
+			return err
+		}
+	}
+	r, err := p.Measure()
+	if err != nil {
+		return inFile(path, err)
+	}
+	if c.Bool("json") {
+		return printJSON(c.App.Writer, r)
+	}
+	return printMeasurement(c.App.Writer, r, c.Float64("train-lr"))
+}
+
+func writeForward(file, model string, p *metainit.Problem) error {
+	if err := creatable(file, model); err != nil {
+		return err
+	}
+	output, err := p.Forward()
+	if err != nil {
+		return inFile(model, err)
+	}
+	var b bytes.Buffer
+	if err := metainit.WriteNPY(&b, output); err != nil {
+		return err
+	}
+	return writeFile(file, b.Bytes())
+}
+
+func printMeasurement(w io.Writer, r *metainit.Measurement, rate float64) error {
+	fmt.Fprintf(w, "loss        %.6g (%s: %s)\n", r.Loss, r.LossKind, r.LossReason)
+	fmt.Fprintf(w, "GQ          %.6g\n", r.GQ)
+	fmt.Fprintf(w, "LGQ         %.6g (at a training rate of %g)\n", r.LGQ, rate)
+	fmt.Fprintf(w, "parameters  %d\n\n", r.NumParameters)
+	rows := [][]string{{"tensor", "shape", "type", "role", "norm", "dgq/dnorm"}}
+	for _, t := range r.Tensors {
+		rows = append(rows, []string{t.Name, shapeText(t.Shape), t.DType, string(t.Role), numberText(&t.Norm, 5), numberText(t.DGQDNorm, 5)})
+	}
+	return table(w, rows)
+}

@@ -1,0 +1,15 @@
+// Command metainit tunes the initial weights of ONNX models with MetaInit.
+//
+//	metainit run MODEL [-o OUT]   tune, and write the model with rescaled weights
+//	metainit gq MODEL             measure the gradient quotient
+//	metainit inspect MODEL        show inputs, outputs, tensors and their roles
+//	metainit diff A B             compare the tensors of two models
+//
+// Data goes to standard output, progress and messages to standard error. The exit status is 0; 1 if the input is bad; 2 if
+// the command line is; 3 if run found nothing better than the input; 130 if it was interrupted. That of diff is 0 for the
+// same, 1 for different, 2 for trouble.
+package main
+
+import "os"
+
+func main() { os.Exit(run(os.Args, os.Stdout, os.Stderr)) }

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"onnx-metainit/metainit"
+)
+
+// progress shows where a run is: on a terminal in one line that is drawn again and again, elsewhere by a line now and then.
+type progress struct {
+	w         io.Writer
+	objective string // what is lowered
+	terminal  bool
+	now       func() time.Time
+
+	start, shown time.Time
+}
+
+// How often the line is drawn again, and how often there is a new one.
+const (
+	redrawEvery = 100 * time.Millisecond
+	lineEvery   = 10 * time.Second
+)
+
+func newProgress(w io.Writer, objective string) *progress {
+	return &progress{w: w, objective: objective, terminal: isTerminal(w), now: time.Now, start: time.Now()}
+}
+
+// isTerminal reports whether w is a device that shows characters.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// show is called after every step.
+func (p *progress) show(at metainit.Progress) {
+	every, head, tail := lineEvery, "", "\n"
+	if p.terminal {
+		every, head, tail = redrawEvery, "\r\x1b[K", ""
+	}
+	now := p.now()
+	if at.Step > 1 && at.Step < at.Steps && now.Sub(p.shown) < every {
+		return
+	}
+	p.shown = now
+	left := now.Sub(p.start) / time.Duration(at.Step) * time.Duration(at.Steps-at.Step)
+	fmt.Fprintf(p.w, "%sstep %d of %d, %s %.4g, %v left%s", head, at.Step, at.Steps, p.objective, at.Objective, left.Round(time.Second), tail)
+}
+
+// clear leaves the line free for what comes next.
+func (p *progress) clear() {
+	if p.terminal {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}

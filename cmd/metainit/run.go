@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"onnx-metainit/metainit"
+	"onnx-metainit/onnxio"
+)
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "run",
+		Usage:     "tune the norms of the weights and write the model with them rescaled",
+		ArgsUsage: "MODEL",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`OUT`, the file to write", DefaultText: "MODEL with .metainit before .onnx"},
+			&cli.BoolFlag{Name: "in-place", Usage: "change MODEL itself"},
+			&cli.BoolFlag{Name: "paper", Usage: "the paper's algorithm to the letter, written even if the model got worse"},
+			&cli.IntFlag{Name: "steps", DefaultText: "200, with --paper 500", Usage: "`number` of steps"},
+			&cli.Float64Flag{Name: "lr", DefaultText: "0.08 falling to 0, with --paper 0.1", Usage: "λ, the size of a step: of the logarithm of the norm, with --paper of the norm"},
+			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ"},
+			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
+		}, problemFlags()...),
+		Action: tune,
+		CustomHelpTemplate: examples(
+			"metainit run model.onnx                                   # writes model.metainit.onnx",
+			"metainit run model.onnx -o tuned.onnx --scales scales.json",
+			"metainit run model.onnx --input x.npy --target y.npy      # real data, used in every step",
+			"metainit run model.onnx --paper --steps 500 --lr 0.1      # as published",
+		) + cli.CommandHelpTemplate,
+	}
+}
+
+// runReport is what run prints: the result and what became of it.
+type runReport struct {
+	*metainit.Result
+	LossKind   metainit.Loss `json:"loss_kind"`
+	LossReason string        `json:"loss_reason"`
+	Output     string        `json:"output"` // "" if nothing was written
+	PeakRSSMB  float64       `json:"peak_rss_mb"`
+}
+
+func tune(c *cli.Context) error {
+	args, err := models(c, "MODEL")
+	if err != nil {
+		return err
+	}
+	opt, err := tuneOptions(c)
+	if err != nil {
+		return err
+	}
+	model, out, err := paths(c, args[0])
+	if err != nil {
+		return err
+	}
+	m, p, err := open(c, model)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	if err := writable(c, model, out); err != nil {
+		return err
+	}
+	report := &runReport{}
+	report.LossKind, report.LossReason = p.Loss()
+
+	// From here on an interrupt is seen between steps, so that no file is left half-written.
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if report.Result, err = tuned(ctx, c, p, opt); errors.Is(err, context.Canceled) {
+		return &exit{statusInterrupted, "interrupted: nothing is written"}
+	} else if err != nil {
+		return inFile(model, err)
+	}
+	if report.Improved || opt.Paper {
+		if err := save(c, m, p, report.Result, model, out); err != nil {
+			return err
+		}
+		report.Output = out
+	}
+	report.PeakRSSMB = peakMemory()
+	return conclude(c, report, model)
+}
+
+func tuneOptions(c *cli.Context) (metainit.TuneOptions, error) {
+	momentum := c.Float64("momentum")
+	opt := metainit.TuneOptions{Paper: c.Bool("paper"), Steps: c.Int("steps"), Rate: c.Float64("lr"), Momentum: &momentum}
+	if c.IsSet("steps") {
+		if err := positive(c, "steps", float64(opt.Steps)); err != nil {
+			return opt, err
+		}
+	}
+	if c.IsSet("lr") {
+		if err := positive(c, "lr", opt.Rate); err != nil {
+			return opt, err
+		}
+	}
+	if !(momentum >= 0 && momentum < 1) {
+		return opt, usagef("--momentum %v: give a number from 0 to less than 1", momentum)
+	}
+	return opt, nil
+}
+
+// paths returns the model's file and the one to write. In place, links are followed: what they point to is changed.
+func paths(c *cli.Context, arg string) (model, out string, err error) {
+	switch {
+	case c.Bool("in-place") && c.IsSet("output"):
+		return "", "", usagef("--in-place changes MODEL itself: leave out --output %s", c.String("output"))
+	case c.Bool("in-place"):
+		if model, err = filepath.EvalSymlinks(arg); err != nil {
+			return "", "", fmt.Errorf("model cannot be read: %w", err)
+		}
+		return model, model, nil
+	case c.IsSet("output"):
+		return arg, c.String("output"), nil
+	}
+	return arg, outputName(arg), nil
+}
+
+// writable checks that what is to be written can be.
+func writable(c *cli.Context, model, out string) error {
+	if !c.Bool("in-place") {
+		if err := creatable(out, model); err != nil {
+			return err
+		}
+	}
+	if !c.IsSet("scales") {
+		return nil
+	}
+	if filepath.Clean(c.String("scales")) == filepath.Clean(out) {
+		return usagef("--scales %s: is the model to write; give another name", out)
+	}
+	return creatable(c.String("scales"), model)
+}
+
+func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metainit.TuneOptions) (*metainit.Result, error) {
+	if !c.Bool("quiet") {
+		kind, reason := p.Loss()
+		fmt.Fprintf(c.App.ErrWriter, "loss: %s (%s)\n", kind, reason)
+		objective := "LGQ"
+		if opt.Paper {
+			objective = "GQ"
+		}
+		shown := newProgress(c.App.ErrWriter, objective)
+		defer shown.clear()
+		opt.Progress = shown.show
+	}
+	r, err := p.Tune(ctx, opt)
+	if err == nil {
+		err = ctx.Err()
+	}
+	return r, err
+}
+
+func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Result, model, out string) error {
+	write := m.Save
+	if c.Bool("in-place") {
+		write = func(_ string, scale []onnxio.Scaling, key, value string) (*onnxio.Saved, error) {
+			return m.SaveInPlace(scale, key, value)
+		}
+	}
+	saved, err := write(out, p.Scalings(r), metainit.MetadataKey, r.Record())
+	if err != nil {
+		return inFile(out, err)
+	}
+	for _, t := range saved.Tensors {
+		if off := t.Reached/t.Asked - 1; (off > 1e-3 || off < -1e-3) && !c.Bool("quiet") {
+			fmt.Fprintf(c.App.ErrWriter, "%s: tensor %q: rounding to its type made the norm %.4g, where %.4g was found best\n", out, t.Tensor.Name, t.Reached, t.Asked)
+		}
+	}
+	if !c.IsSet("scales") {
+		return nil
+	}
+	factors := map[string]float64{}
+	for _, t := range r.Tensors {
+		factors[t.Name] = t.Factor
+	}
+	text, err := json.MarshalIndent(factors, "", "  ")
+	if err != nil {
+		return err
+	}
+	return writeFile(c.String("scales"), append(text, '\n'))
+}
+
+// conclude prints the report and returns the error of a run that found nothing better.
+func conclude(c *cli.Context, r *runReport, model string) error {
+	var err error
+	if c.Bool("json") {
+		err = printJSON(c.App.Writer, r)
+	} else {
+		err = printReport(c.App.Writer, r)
+	}
+	switch {
+	case err != nil:
+		return err
+	case r.Output == "":
+		return &exit{statusNotImproved, fmt.Sprintf("%s: no step lowered the log quotient (%.4g): nothing is written; "+
+			"try other --steps, --lr or --seed, or keep the model as it is", model, r.LGQBefore)}
+	case !r.Improved && !c.Bool("quiet"):
+		fmt.Fprintf(c.App.ErrWriter, "warning: the gradient quotient went from %.4g to %.4g, which is no better; "+
+			"it is written since --paper was asked for\n", r.GQBefore, r.GQAfter)
+	}
+	return nil
+}
+
+func printReport(w io.Writer, r *runReport) error {
+	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
+	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)
+	fmt.Fprintf(w, "steps    %d, the best after %d, %.3g ms each, %.0f MB of memory\n", r.Steps, r.BestStep, r.StepMS, r.PeakRSSMB)
+	if r.Output != "" {
+		fmt.Fprintf(w, "written  %s\n", r.Output)
+	}
+	fmt.Fprintln(w)
+	rows := [][]string{{"tensor", "factor", "norm before", "norm after"}}
+	for _, t := range r.Tensors {
+		rows = append(rows, []string{t.Name, numberText(&t.Factor, 4), numberText(&t.NormBefore, 4), numberText(&t.NormAfter, 4)})
+	}
+	return table(w, rows)
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"onnx-metainit/metainit"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"metainit": func() { os.Exit(run(os.Args, os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts runs the scripts of testdata/script. Besides the commands of testscript they have those below.
+func TestScripts(t *testing.T) {
+	testdata, err := filepath.Abs("../../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join(testdata, "script"),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("REFERENCE", filepath.Join(testdata, "reference"))
+			env.Setenv("MODELS", filepath.Join(testdata, "models"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits,
+			"json":  jsonHas,
+			"model": writeModel,
+			"npy":   writeArray,
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// exits STATUS metainit ARG...
+//
+// runs a command that must end with the status. One that fails says so in one or two lines without a trace; with the
+// status of diff for different models, in none.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND ARG...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	status := 0
+	var failed *exec.ExitError
+	switch err := ts.Exec(args[1], args[2:]...); {
+	case errors.As(err, &failed):
+		status = failed.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if status != want {
+		ts.Fatalf("exit status %d, want %d", status, want)
+	}
+	message := ts.ReadFile("stderr")
+	if strings.Contains(message, "goroutine ") {
+		ts.Fatalf("it panicked")
+	}
+	if lines := strings.Count(message, "\n"); status != 0 && (lines > 2 || lines == 0 && args[2] != "diff") {
+		ts.Fatalf("%d lines of messages, want one or two", lines)
+	}
+}
+
+// json FILE PATH[=VALUE]...
+//
+// requires each path in the JSON of the file: names and indices with a dot between, * for every element. With a value,
+// what is there prints as that.
+func jsonHas(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: json FILE PATH[=VALUE]...")
+	}
+	var root any
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	ts.Check(d.Decode(&root))
+	if d.More() {
+		ts.Fatalf("%s holds more than one value", args[0])
+	}
+	for _, arg := range args[1:] {
+		path, value, compared := strings.Cut(arg, "=")
+		found, err := at(root, strings.Split(path, "."))
+		ts.Check(err)
+		for _, v := range found {
+			if got := fmt.Sprint(v); compared && got != value {
+				ts.Fatalf("%s is %s, want %s", path, got, value)
+			}
+		}
+	}
+}
+
+// at returns all values at the path, of which there must be one at least.
+func at(v any, path []string) ([]any, error) {
+	if len(path) == 0 {
+		return []any{v}, nil
+	}
+	var children []any
+	switch v := v.(type) {
+	case map[string]any:
+		if path[0] == "*" {
+			for _, child := range v {
+				children = append(children, child)
+			}
+			break
+		}
+		child, ok := v[path[0]]
+		if !ok {
+			return nil, fmt.Errorf("no %q in %v", path[0], v)
+		}
+		children = []any{child}
+	case []any:
+		children = v
+		if path[0] != "*" {
+			i, err := strconv.Atoi(path[0])
+			if err != nil || i < 0 || i >= len(v) {
+				return nil, fmt.Errorf("no element %q in %v", path[0], v)
+			}
+			children = v[i : i+1]
+		}
+	}
+	if len(children) == 0 {
+		return nil, fmt.Errorf("no %q in %v", path[0], v)
+	}
+	var found []any
+	for _, child := range children {
+		values, err := at(child, path[1:])
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, values...)
+	}
+	return found, nil
+}
+
+// model NAME FILE
+//
+// writes the model of that name in exampleModels.
+func writeModel(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: model NAME FILE")
+	}
+	build, ok := exampleModels[args[0]]
+	if !ok {
+		ts.Fatalf("no model %q", args[0])
+	}
+	data, err := build()
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
+}
+
+// npy FILE TYPE SHAPE VALUE
+//
+// writes an array of TYPE (int or float) and SHAPE (2,3) whose elements are all VALUE.
+func writeArray(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: npy FILE TYPE SHAPE VALUE")
+	}
+	a := &metainit.Array{Integer: args[1] == "int"}
+	size := 1
+	for _, field := range strings.Split(args[2], ",") {
+		d, err := strconv.Atoi(field)
+		ts.Check(err)
+		a.Shape = append(a.Shape, d)
+		size *= d
+	}
+	value, err := strconv.ParseFloat(args[3], 64)
+	ts.Check(err)
+	for range size {
+		a.Data = append(a.Data, value)
+	}
+	var b bytes.Buffer
+	ts.Check(metainit.WriteNPY(&b, a))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// table prints rows of cells in columns, the first row in upper case above them.
+func table(w io.Writer, rows [][]string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for i, row := range rows {
+		line := strings.Join(row, "\t")
+		if i == 0 {
+			line = strings.ToUpper(line)
+		}
+		fmt.Fprintln(t, line)
+	}
+	return t.Flush()
+}
+
+// printJSON prints v on one line.
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// shapeText returns 48x64 for [48 64].
+func shapeText[T any](shape []T) string {
+	if len(shape) == 0 {
+		return "scalar"
+	}
+	sizes := make([]string, len(shape))
+	for i, d := range shape {
+		if sizes[i] = fmt.Sprint(d); sizes[i] == "" {
+			sizes[i] = "?"
+		}
+	}
+	return strings.Join(sizes, "x")
+}
+
+// numberText returns v with the given number of digits, "-" if there is none.
+func numberText(v *float64, digits int) string {
+	if v == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%.*g", digits, *v)
+}
