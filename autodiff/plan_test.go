@@ -67,7 +67,7 @@ func TestRunOfSomeOutputs(t *testing.T) {
 		t.Fatal(err)
 	}
 	values := func(x0 float64, outputs ...*Node) (float64, float64) {
-		prog.Write(x, []float64{x0, 0, 0}, 1)
+		prog.Write(x, 0, []float64{x0, 0, 0})
 		if err := prog.Run(outputs...); err != nil {
 			t.Fatal(err)
 		}

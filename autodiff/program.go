@@ -42,8 +42,8 @@ type Program struct {
 
 // machine is a program in one precision.
 type machine interface {
-	write64(n *Node, src []float64, scale float64)
-	write32(n *Node, src []float32, scale float64)
+	write(v *Node, start int, src []float64)
+	scale(v *Node, factor float64)
 	read(n *Node) []float64
 	step(i int)
 }
@@ -94,12 +94,13 @@ func (p *Program) Memory() int64 { return p.memory }
 // Steps returns the number of kernel calls of a run.
 func (p *Program) Steps() int { return len(p.plan.steps) }
 
-// Write sets a variable to scale·src, rounded to the working precision. A
-// variable that the program does not need is ignored.
-func (p *Program) Write(v *Node, src []float64, scale float64) { p.machine.write64(v, src, scale) }
+// Write sets the elements of a variable from number start on, row by row, to src,
+// rounded to the working precision. A variable that the program does not need is
+// ignored.
+func (p *Program) Write(v *Node, start int, src []float64) { p.machine.write(v, start, src) }
 
-// Write32 is Write for float32 data.
-func (p *Program) Write32(v *Node, src []float32, scale float64) { p.machine.write32(v, src, scale) }
+// Scale multiplies all elements of a variable by a factor.
+func (p *Program) Scale(v *Node, factor float64) { p.machine.scale(v, factor) }
 
 // Run computes the given outputs of the program from the variables, all of them
 // if none is given. The only errors are those of data: an index outside its
@@ -135,22 +136,26 @@ type rows[T kernel.Float] struct {
 
 // runner is a plan with memory: a list of calls whose arguments are fixed.
 type runner[T kernel.Float] struct {
-	plan   *plan
-	memory [][]T    // by value
-	calls  []func() // by step
+	plan    *plan
+	threads int
+	memory  [][]T    // by value
+	calls   []func() // by step
 }
 
 func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
-	r := &runner[T]{plan: p, memory: make([][]T, len(p.values))}
-	arena := make([]T, p.arena())
+	r := &runner[T]{plan: p, threads: threads, memory: make([][]T, len(p.values))}
+	kept := p.kept()
+	all := allocate[T](r, kept+p.arena())
+	next := 0
 	for i, v := range p.values {
+		start := kept + v.offset
 		if v.kept {
-			r.memory[i] = make([]T, v.size)
-		} else {
-			r.memory[i] = arena[v.offset : v.offset+v.size : v.offset+v.size]
+			start = next
+			next += padded(v.size)
 		}
+		r.memory[i] = all[start : start+v.size : start+v.size]
 		if v.node.op == OpConst {
-			convert(r.memory[i], v.node.data, 1)
+			kernel.Write(r.memory[i], layoutOf(v.node.shape), 0, v.node.data)
 		}
 	}
 	for _, s := range p.steps {
@@ -184,26 +189,30 @@ func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	return func() { call(dst, in) }
 }
 
-func (r *runner[T]) step(i int) { r.calls[i]() }
-
-func (r *runner[T]) write64(n *Node, src []float64, scale float64) { writeTo(r, n, src, scale) }
-func (r *runner[T]) write32(n *Node, src []float32, scale float64) { writeTo(r, n, src, scale) }
-
-func writeTo[T, S kernel.Float](r *runner[T], n *Node, src []S, scale float64) {
-	at, ok := r.plan.home[n]
-	switch {
-	case !ok || n.op != OpVariable:
-	case contiguous(at.layout):
-		convert(r.memory[at.value], src, scale)
-	default:
-		kernel.Write(r.memory[at.value], at.layout, src, scale)
-	}
+func (r *runner[T]) step(i int) {
+	r.calls[i]()
+	runtime.KeepAlive(r) // the call holds addresses of memory that goes with r
 }
 
-func convert[T, S kernel.Float](dst []T, src []S, scale float64) {
-	for i, v := range src {
-		dst[i] = T(float64(v) * scale)
+// variable returns the place of a variable, false if the program has none.
+func (r *runner[T]) variable(v *Node) (place, bool) {
+	at, ok := r.plan.home[v]
+	return at, ok && v.op == OpVariable
+}
+
+func (r *runner[T]) write(v *Node, start int, src []float64) {
+	if at, ok := r.variable(v); ok {
+		kernel.Write(r.memory[at.value], at.layout, start, src)
 	}
+	runtime.KeepAlive(r)
+}
+
+func (r *runner[T]) scale(v *Node, factor float64) {
+	if at, ok := r.variable(v); ok {
+		x := r.memory[at.value]
+		kernel.Parallel(r.threads, len(x), threadWork, func(lo, hi int) { kernel.Scale(x[lo:hi], factor) })
+	}
+	runtime.KeepAlive(r)
 }
 
 func (r *runner[T]) read(n *Node) []float64 {
@@ -212,6 +221,9 @@ func (r *runner[T]) read(n *Node) []float64 {
 		fail("read", "node %v is not an output of the program", n)
 	}
 	out := make([]float64, n.Size())
-	convert(out, r.memory[at.value][at.layout.Offset:][:len(out)], 1)
+	for i, v := range r.memory[at.value][at.layout.Offset:][:len(out)] {
+		out[i] = float64(v)
+	}
+	runtime.KeepAlive(r)
 	return out
 }

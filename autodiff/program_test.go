@@ -32,7 +32,7 @@ func TestProgramAgreesWithEvaluate(t *testing.T) {
 			}
 			for range 2 { // a second run finds the memory used
 				for n, v := range s.Values {
-					prog.Write(n, v, 1)
+					prog.Write(n, 0, v)
 				}
 				if err := prog.Run(); err != nil {
 					t.Fatal(err)

@@ -133,7 +133,7 @@ func (c *composer) program(t *testing.T, outputs []*autodiff.Node, threads int) 
 		t.Fatal(err)
 	}
 	for x, v := range c.s.Values {
-		prog.Write(x, v, 1)
+		prog.Write(x, 0, v)
 	}
 	if err := prog.Run(); err != nil {
 		t.Fatal(err)

@@ -67,8 +67,11 @@ func TestConstantsAreFolded(t *testing.T) {
 func TestEqualNodesAreOne(t *testing.T) {
 	g := NewGraph()
 	x := g.Variable("x", 4)
-	if Exp(x) != Exp(x) || g.Scalar(0.1) != g.Scalar(0.1) {
+	if first, again := Exp(x), Exp(x); first != again {
 		t.Error("equal nodes differ")
+	}
+	if first, again := g.Scalar(0.1), g.Scalar(0.1); first != again {
+		t.Error("equal constants differ")
 	}
 	if g.Variable("x", 4) == x {
 		t.Error("two variables are one")
@@ -120,7 +123,7 @@ func TestRunRefusesIndicesOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, bad := range []float64{3, -1, 0.5, math.NaN(), math.Inf(1)} {
-		prog.Write(index, []float64{0, bad}, 1)
+		prog.Write(index, 0, []float64{0, bad})
 		if prog.Run() == nil {
 			t.Errorf("index %v was taken", bad)
 		}

@@ -40,6 +40,8 @@ type engine struct {
 	slopes []*autodiff.Node // nil where the norm is not tuned
 	judged []*autodiff.Node // the outputs that say what the quotient is
 	prog   *autodiff.Program
+
+	factors []float64 // of the weights as they stand in prog, by parameter
 }
 
 // reading is what the quotient is on one batch.
@@ -65,8 +67,23 @@ func (p *Problem) newEngine(logarithmic bool) (*engine, error) {
 	if e.prog, err = p.compile(outputs); err != nil {
 		return nil, err
 	}
-	p.writeParameters(e.prog)
+	if err := p.writeParameters(e.prog); err != nil {
+		return nil, err
+	}
+	e.factors = make([]float64, len(p.counted))
+	for j, par := range p.counted {
+		e.factors[j] = par.factor
+	}
 	return e, nil
+}
+
+// setFactor makes the weights of parameter j those of the file times a factor.
+func (e *engine) setFactor(j int, factor float64) {
+	par := e.p.counted[j]
+	if par.factor = factor; e.factors[j] != factor {
+		e.prog.Scale(par.node, factor/e.factors[j])
+		e.factors[j] = factor
+	}
 }
 
 // step computes the quotient and its slopes on batch k.

@@ -13,6 +13,7 @@ import (
 // Problem is a model with a loss, inputs and parameters: all that the quotient
 // is computed of. It is not safe for concurrent use.
 type Problem struct {
+	model      *onnxio.Model
 	lowered    *lower.Model
 	opt        Options
 	loss       *loss
@@ -37,7 +38,7 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Problem{lowered: lowered, opt: opt, unused: lowered.Unused}
+	p := &Problem{model: m, lowered: lowered, opt: opt, unused: lowered.Unused}
 	if err := autodiff.Maybe(func() { p.loss, err = newLoss(lowered, opt) }); err != nil {
 		return nil, err
 	}
@@ -153,7 +154,9 @@ func (p *Problem) Forward() (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.writeParameters(prog)
+	if err := p.writeParameters(prog); err != nil {
+		return nil, err
+	}
 	writeBatch(prog, p.sources, p.opt.Seed, 0)
 	if err := prog.Run(); err != nil {
 		return nil, err
@@ -167,10 +170,16 @@ func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {
 	})
 }
 
-func (p *Problem) writeParameters(prog *autodiff.Program) {
+// writeParameters puts all weights into a program; the pages of the file that
+// they were read from are not needed afterwards.
+func (p *Problem) writeParameters(prog *autodiff.Program) error {
+	defer p.model.Release()
 	for _, par := range p.parameters {
-		par.write(prog)
+		if err := par.write(prog); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // fixed reports whether all data is given, so that every batch is the same.

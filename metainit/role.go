@@ -32,10 +32,9 @@ type Parameter struct {
 	Tied   []string // other names of the same tensor in the graph: it is tuned as one
 	Tensor *onnxio.Tensor
 
-	node     *autodiff.Node
-	values32 []float32 // the elements, in the type that holds them exactly
-	values64 []float64
-	factor   float64
+	node    *autodiff.Node
+	uniform bool    // all elements are equal
+	factor  float64 // what the elements are multiplied by at present
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
@@ -71,7 +70,7 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 		return RoleConstant, "its name matches --freeze"
 	case opt.Params != nil && !opt.Params.MatchString(w.Name):
 		return RoleConstant, "its name does not match --params"
-	case w.Tensor.Place == onnxio.Constant && p.uniform() && opt.Params == nil:
+	case w.Tensor.Place == onnxio.Constant && p.uniform && opt.Params == nil:
 		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: in the quotient, not rescaled"
@@ -81,14 +80,18 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 	return RoleWeight, fmt.Sprintf("%d axes and a path to the loss", w.Node.Rank())
 }
 
-// load reads the elements and refuses those that are not finite.
+// load looks at the elements and refuses those that are not finite.
 func (p *Parameter) load() error {
-	var err error
-	if p.DType == "float64" {
-		p.values64, err = p.Tensor.Float64s()
-	} else {
-		p.values32, err = p.Tensor.Float32s()
-	}
+	p.uniform = true
+	var first float64
+	start := true
+	err := p.Tensor.Blocks(func(block []float64) error {
+		if start {
+			first, start = block[0], false
+		}
+		p.uniform = p.uniform && !slices.ContainsFunc(block, func(v float64) bool { return v != first })
+		return nil
+	})
 	if err == nil {
 		p.Norm, err = p.Tensor.Norm()
 	}
@@ -98,15 +101,6 @@ func (p *Parameter) load() error {
 	return err
 }
 
-// uniform reports whether all elements are equal.
-func (p *Parameter) uniform() bool {
-	return allEqual(p.values32) && allEqual(p.values64)
-}
-
-func allEqual[T comparable](values []T) bool {
-	return !slices.ContainsFunc(values, func(v T) bool { return v != values[0] })
-}
-
 // tuned reports whether the norm is what a run changes.
 func (p *Parameter) tuned() bool { return p.Role == RoleWeight }
 
@@ -114,10 +108,15 @@ func (p *Parameter) tuned() bool { return p.Role == RoleWeight }
 func (p *Parameter) counted() bool { return p.Role == RoleWeight || p.Role == RoleParameter }
 
 // write puts the elements, times the present factor, into a program.
-func (p *Parameter) write(prog *autodiff.Program) {
-	if p.values64 != nil {
-		prog.Write(p.node, p.values64, p.factor)
-	} else {
-		prog.Write32(p.node, p.values32, p.factor)
+func (p *Parameter) write(prog *autodiff.Program) error {
+	start := 0
+	err := p.Tensor.Blocks(func(block []float64) error {
+		prog.Write(p.node, start, block)
+		start += len(block)
+		return nil
+	})
+	if err == nil && p.factor != 1 {
+		prog.Scale(p.node, p.factor)
 	}
+	return err
 }

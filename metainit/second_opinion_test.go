@@ -25,7 +25,9 @@ func TestSecondOpinion(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.writeParameters(prog)
+			if err := p.writeParameters(prog); err != nil {
+				t.Fatal(err)
+			}
 			writeBatch(prog, p.sources, 0, 0)
 			if err := prog.Run(); err != nil {
 				t.Fatal(err)
@@ -59,9 +61,9 @@ func tapeOf(t *testing.T, p *Problem, outputs []*autodiff.Node) *exprgraph.Graph
 		let(s.node, s.fixed)
 	}
 	for _, par := range p.parameters {
-		data := append([]float64(nil), par.values64...)
-		for _, v := range par.values32 {
-			data = append(data, float64(v))
+		data, err := par.Tensor.Float64s()
+		if err != nil {
+			t.Fatal(err)
 		}
 		let(par.node, data)
 	}

@@ -23,14 +23,14 @@ func writeBatch(prog *autodiff.Program, sources []source, seed, k uint64) {
 	rng := rand.New(rand.NewPCG(seed, k))
 	for _, s := range sources {
 		if s.fixed != nil {
-			prog.Write(s.node, s.fixed, 1)
+			prog.Write(s.node, 0, s.fixed)
 			continue
 		}
 		data := make([]float64, s.node.Size())
 		for i := range data {
 			data[i] = s.draw(rng)
 		}
-		prog.Write(s.node, data, 1)
+		prog.Write(s.node, 0, data)
 	}
 }
 

@@ -75,7 +75,6 @@ func (t *tuning) timedStep(ctx context.Context, step int) (reading, []float64, e
 		return reading{}, nil, err
 	}
 	start := time.Now()
-	t.p.writeParameters(t.prog)
 	r, slopes, err := t.step(firstStep + uint64(step))
 	t.times = append(t.times, time.Since(start))
 	return r, slopes, err
@@ -112,7 +111,7 @@ func (t *tuning) paper(ctx context.Context) error {
 			}
 			velocity[j] = t.opt.momentum()*velocity[j] - t.opt.rate()*sign(slopes[j])
 			norm := math.Abs(par.factor) * par.Norm
-			par.factor *= (norm + velocity[j]) / norm
+			t.setFactor(j, par.factor*((norm+velocity[j])/norm))
 		}
 	}
 	t.result.BestStep = t.opt.steps()
@@ -157,7 +156,6 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		}
 		t.setFactors(s)
 		if step%judgeEvery == 0 || step == steps {
-			t.p.writeParameters(t.prog)
 			r, err := t.judge(t.judges)
 			if err != nil {
 				return err
@@ -173,14 +171,13 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 }
 
 func (t *tuning) setFactors(logs []float64) {
-	for j, par := range t.p.counted {
-		par.factor = math.Exp(logs[j])
+	for j := range t.p.counted {
+		t.setFactor(j, math.Exp(logs[j]))
 	}
 }
 
 // finish judges the result and puts the problem's factors back.
 func (t *tuning) finish(before reading) (*Result, error) {
-	t.p.writeParameters(t.prog)
 	after, err := t.judge(t.judges)
 	if err != nil {
 		return nil, err

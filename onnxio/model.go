@@ -90,6 +90,19 @@ func (m *Model) Close() error {
 	return err
 }
 
+// Release lets go of the memory that values read so far take: the pages of the mapped files. Values can be read again.
+func (m *Model) Release() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed {
+		return
+	}
+	m.file.release()
+	for _, file := range m.external {
+		file.release()
+	}
+}
+
 // Tensor returns the tensor whose structure is p, a message found in m.Proto; nil if it is of another model.
 func (m *Model) Tensor(p *onnxpb.TensorProto) *Tensor {
 	return m.byProto[p]

@@ -65,7 +65,7 @@ func (b *Backend) Run() error {
 		return err
 	}
 	for n, data := range fed {
-		program.Write(n, data, 1)
+		program.Write(n, 0, data)
 	}
 	if err := program.Run(); err != nil {
 		return err

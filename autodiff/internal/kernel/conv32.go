@@ -34,7 +34,7 @@ func (u *unit) convForward(c *Conv, threads int, y, x, w []float32) {
 		return
 	}
 	s := sweeps.Get().(*sweep)
-	s.forward(c)
+	s.forward(u, c)
 	s.run(u, threads, y, x, w)
 	s.release()
 }
@@ -46,7 +46,7 @@ func (u *unit) convInput(c *Conv, threads int, dx, dy, w []float32) {
 		return
 	}
 	s := sweeps.Get().(*sweep)
-	s.input(c)
+	s.input(u, c)
 	s.run(u, threads, dx, dy, w)
 	s.release()
 }

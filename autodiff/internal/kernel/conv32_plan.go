@@ -16,6 +16,7 @@ type sweep struct {
 	channelwise      bool   // each channel on its own, w is [taps channel]
 	size             [3]int // of the filter
 	run2             int    // so many taps along a line are one, deeper
+	skip             bool   // taps outside are skipped, pixel by pixel, for all images at once
 	phases           []phase
 	points           []tapPoint
 	lo, hi           [3]int // the box of src that is read
@@ -44,14 +45,14 @@ type tapPoint struct {
 }
 
 // forward plans y from x.
-func (s *sweep) forward(c *Conv) {
+func (s *sweep) forward(u *unit, c *Conv) {
 	cg, mg, _, taps, _ := c.sizes()
 	s.images, s.srcSize, s.dstSize, s.size = c.N, c.X, c.Y, c.K
 	s.srcStep, s.dstStep = c.Stride, [3]int{1, 1, 1}
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, cg, mg, taps, false
 	s.channels(c)
-	s.run2 = 1
-	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 {
+	s.skip, s.run2 = !s.channelwise && u.skips(c), 1
+	if s.groups == 1 && !s.channelwise && !s.skip && c.Dilated[2] == 1 {
 		s.run2 = c.K[2]
 	}
 	s.phases, s.points = s.phases[:0], s.points[:0]
@@ -79,15 +80,34 @@ func (s *sweep) channels(c *Conv) {
 	}
 }
 
+// skips tells whether to leave out the taps outside, rather than read zeros there:
+// small images have many. The rows of a tile are then one pixel of many images, of
+// which there must be enough.
+func (u *unit) skips(c *Conv) bool {
+	if c.N == 0 || 2*(c.N/balanced(c.N, u.rows)) < u.rows {
+		return false
+	}
+	share := 1.0
+	for d := range 3 {
+		reached := 0
+		for k := range c.K[d] {
+			first, last := Reach(k*c.Dilated[d]-c.Pad[d], c.Stride[d], c.X[d], c.Y[d])
+			reached += last - first
+		}
+		share *= float64(reached) / float64(max(1, c.K[d]*c.Y[d]))
+	}
+	return share < 0.8
+}
+
 // input plans dx from dy: i = o·stride − pad + k·dilation, solved for o.
-func (s *sweep) input(c *Conv) {
+func (s *sweep) input(u *unit, c *Conv) {
 	cg, mg, _, taps, _ := c.sizes()
 	s.images, s.srcSize, s.dstSize, s.size = c.N, c.Y, c.X, c.K
 	s.srcStep, s.dstStep = [3]int{1, 1, 1}, c.Stride
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, mg, cg, taps, true
 	s.channels(c)
-	s.run2 = 1
-	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 && c.Stride[2] == 1 {
+	s.skip, s.run2 = !s.channelwise && u.skips(c), 1
+	if s.groups == 1 && !s.channelwise && !s.skip && c.Dilated[2] == 1 && c.Stride[2] == 1 {
 		s.run2 = c.K[2]
 	}
 	s.phases, s.points = s.phases[:0], s.points[:0]

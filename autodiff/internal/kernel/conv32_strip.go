@@ -20,6 +20,10 @@ func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, 
 		if volume(p.count) <= 0 {
 			continue
 		}
+		if s.skip {
+			s.pixels(w, f, &dst, p, perTap, channel, g*s.out+j, cols)
+			continue
+		}
 		p.first[1] += l * s.dstStep[1]
 		steps := w.steps[:0]
 		for _, tap := range s.points[p.from:p.to] {
@@ -29,6 +33,32 @@ func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, 
 		from := f.at(n, s.lo) + l*s.srcStep[1]*f.stride[1] + channel
 		to := dst.at(n, p.first) + g*s.out + j
 		s.grid(w, f, &dst, p.count, images, from, to, cols)
+	}
+}
+
+// pixels computes a strip of columns of one phase, pixel by pixel, each with the
+// taps that lie inside. The rows of a tile run over the images.
+func (s *sweep) pixels(w *scratch, f, dst *frame, p phase, perTap, channel, column, cols int) {
+	t := &w.tile
+	t.lda, t.ldc = f.image, dst.image
+	for q := range volume(p.count) {
+		q := [3]int{q / p.count[2] / p.count[1], q / p.count[2] % p.count[1], q % p.count[2]}
+		steps, to := w.steps[:0], p.first
+		for _, tap := range s.points[p.from:p.to] {
+			i, hit := tap.shift, true
+			for d := range 3 {
+				i[d] += q[d] * s.srcStep[d]
+				hit = hit && uint(i[d]) < uint(s.srcSize[d])
+			}
+			if hit {
+				steps = append(steps, tileStep{f.shift(i), tap.index * perTap})
+			}
+		}
+		w.steps = steps
+		for d := range 3 {
+			to[d] += q[d] * s.dstStep[d]
+		}
+		s.column(w, f.data, s.images, channel, dst.shift(to)+column, cols)
 	}
 }
 
@@ -67,12 +97,17 @@ func (s *sweep) grid(w *scratch, f, dst *frame, count [3]int, images, from, to, 
 			}
 			continue
 		}
-		pieces := balanced(length, u.rows)
-		for p := range pieces {
-			o, rows := share(length, pieces, p)
-			second := o + min((rows+1)/2, rows-1)
-			s.tile(w, f.data, a+o*t.lda, a+second*t.lda, c+o*t.ldc, c+second*t.ldc, rows, cols)
-		}
+		s.column(w, f.data, length, a, c, cols)
+	}
+}
+
+// column computes rows that follow each other at equal distances.
+func (s *sweep) column(w *scratch, src []float32, length, a, c, cols int) {
+	t, pieces := &w.tile, balanced(length, s.unit.rows)
+	for p := range pieces {
+		o, rows := share(length, pieces, p)
+		second := o + min((rows+1)/2, rows-1)
+		s.tile(w, src, a+o*t.lda, a+second*t.lda, c+o*t.ldc, c+second*t.ldc, rows, cols)
 	}
 }
 

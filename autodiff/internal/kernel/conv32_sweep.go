@@ -16,7 +16,7 @@ func (s *sweep) release() {
 
 // run computes the destination. Many pixels share the lines out among the threads
 // and pack the weights once; large weights are shared out instead, and packed if
-// enough pixels follow.
+// enough pixels follow. So are they if taps are skipped.
 func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 	s.unit, s.dst, s.src, s.w = u, dst, src, w
 	s.wide = balanced(s.out, u.cols)
@@ -33,15 +33,19 @@ func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 	s.lines *= s.images
 	pixels := dstPixels / volume(s.dstStep) // of a phase, about
 	work := 1 + pixels*s.taps*s.groups*s.in*s.out
-	s.inPlace = s.channelwise
+	s.inPlace = s.channelwise || !s.transposed && pixels <= 4*u.rows
+	if s.skip {
+		s.shared = s.apart()
+		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
+		return
+	}
 	if s.channelwise {
-		work /= s.in
-		Parallel(threads, s.lines, 1+s.lines*u.work/8/work, s.bodies.lines)
+		work = 1 + work/s.in*8 // much slower
+		Parallel(threads, s.lines, 1+s.lines*u.work/work, s.bodies.lines)
 		return
 	}
 	weights := s.groups * s.taps * s.in * s.out
 	if weights > s.groups*(srcPixels*s.in+dstPixels*s.out) && strips >= threads {
-		s.inPlace = !s.transposed && pixels <= 4*u.rows
 		s.frameAll()
 		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
 		return
@@ -135,6 +139,22 @@ func (s *sweep) frameAll() {
 	}
 	data := grow(&s.framed, s.images*frameSize(s.lo, s.hi, channels))
 	s.shared = copyFrame(data, s.src, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
+}
+
+// apart returns the source as it is, or copied, if its images are so far from each
+// other that the rows of a tile would collide in the first-level cache.
+func (s *sweep) apart() frame {
+	f := whole(s.src, s.srcSize, s.groups*s.in)
+	if f.image%256 != 0 {
+		return f
+	}
+	const line = 16
+	data := grow(&s.framed, s.images*(f.image+line))
+	for n := range s.images {
+		copy(data[n*(f.image+line):], s.src[n*f.image:][:f.image])
+	}
+	f.data, f.image = data, f.image+line
+	return f
 }
 
 // weights is where strip q of columns starts in w.

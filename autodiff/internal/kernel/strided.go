@@ -158,15 +158,32 @@ func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
 	})
 }
 
-// Write sets the elements of the view dst of to to scale·src, src row by row.
-func Write[T, S Float](to []T, dst Strided, src []S, scale float64) {
+// Write sets the elements of the view dst of to from number start on, row by
+// row, to src.
+func Write[T Float](to []T, dst Strided, start int, src []float64) {
 	n, step := dst.RowLen(), dst.RowStride()
-	dst.Rows(0, dst.RowCount(), func(row, o int) {
-		for _, v := range src[row*n:][:n] {
-			to[o] = T(float64(v) * scale)
+	if len(src) == 0 {
+		return
+	}
+	row := dst.At(start / n)
+	first := start % n
+	for len(src) > 0 {
+		count := min(n-first, len(src))
+		o := row.Offset + first*step
+		for _, v := range src[:count] {
+			to[o] = T(v)
 			o += step
 		}
-	})
+		src, first = src[count:], 0
+		row.Next()
+	}
+}
+
+// Scale multiplies x by a factor.
+func Scale[T Float](x []T, factor float64) {
+	for i, v := range x {
+		x[i] = T(float64(v) * factor)
+	}
 }
 
 func (s Strided) offsets(lo, hi int) []int {
