@@ -1,7 +1,8 @@
 package kernel
 
 // The convolutions in float32 with channels last: x [N X… C], y [N Y… M] and w
-// [K… C/Groups M]. Otherwise they are ConvForward, ConvInput and ConvFilter.
+// [K… C/Groups M]. Otherwise they are ConvForward, ConvInput and ConvFilter; where
+// numbers are infinite, 0·∞ from the padding may count or not.
 
 // ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m].
 func ConvForwardCL(c *Conv, threads int, y, x, w []float32) {

@@ -104,7 +104,7 @@ func (s *filterGradient) frame(w *scratch, first, last int) frame {
 	}
 	n, end, lo, hi := s.lineBox(s.lo, s.hi, first, last)
 	data := grow(&w.a, (end-n)*frameSize(lo, hi, s.C))
-	return copyFrame(data, s.x, s.X, s.C, 0, s.C, n, end, lo, hi)
+	return s.unit.copyFrame(data, s.x, s.X, s.C, 0, s.C, n, end, lo, hi)
 }
 
 // lineBox narrows the box [lo, hi) of x that y needs to its lines first ≤ l < last;

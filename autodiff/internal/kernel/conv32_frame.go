@@ -41,7 +41,7 @@ func frameSize(lo, hi [3]int, channels int) int {
 
 // copyFrame copies the box [lo, hi) of the images first ≤ n < last to data, with
 // zeros where it goes beyond them: all channels, or count of them from channel c.
-func copyFrame(data []float32, x []float32, size [3]int, channels, c, count, first, last int, lo, hi [3]int) frame {
+func (u *unit) copyFrame(data []float32, x []float32, size [3]int, channels, c, count, first, last int, lo, hi [3]int) frame {
 	width, height := hi[2]-lo[2], hi[1]-lo[1]
 	f := frame{data: data, stride: [3]int{height * width * count, width * count, count}}
 	f.image = (hi[0] - lo[0]) * f.stride[0]
@@ -62,8 +62,8 @@ func copyFrame(data []float32, x []float32, size [3]int, channels, c, count, fir
 				if count == channels {
 					copy(line[left*count:right*count], x[from+left*channels:from+right*channels])
 				} else {
-					for i := left; i < right; i++ {
-						copy(line[i*count:(i+1)*count], x[from+i*channels+c:])
+					for j := 0; j < count; j += u.cols {
+						u.copyRows(&line[left*count+j], &x[from+left*channels+c+j], count, channels, right-left, min(u.cols, count-j))
 					}
 				}
 				clear(line[right*count:])

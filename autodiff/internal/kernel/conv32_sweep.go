@@ -127,7 +127,7 @@ func (s *sweep) band(w *scratch, n, images, l, lines int) frame {
 	lo[1] += l * s.srcStep[1]
 	hi[1] = max(lo[1], min(hi[1], (l+lines-1)*s.srcStep[1]+s.reach))
 	data := grow(&w.a, images*frameSize(lo, hi, channels))
-	return copyFrame(data, s.src, s.srcSize, channels, 0, channels, n, n+images, lo, hi)
+	return s.unit.copyFrame(data, s.src, s.srcSize, channels, 0, channels, n, n+images, lo, hi)
 }
 
 // frameAll frames the whole source.
@@ -138,7 +138,7 @@ func (s *sweep) frameAll() {
 		return
 	}
 	data := grow(&s.framed, s.images*frameSize(s.lo, s.hi, channels))
-	s.shared = copyFrame(data, s.src, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
+	s.shared = s.unit.copyFrame(data, s.src, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
 }
 
 // apart returns the source as it is, or copied, if its images are so far from each

@@ -12,6 +12,7 @@ type channelGradient struct {
 	unit      *unit
 	dw, x, dy []float32
 	lo, hi    [3]int
+	width     int // of a strip of channels
 	body      func(lo, hi int)
 }
 
@@ -26,7 +27,11 @@ func (u *unit) channelGradient(c *Conv, threads int, dw, x, dy []float32) {
 	s := channelGradients.Get().(*channelGradient)
 	s.Conv, s.unit, s.dw, s.x, s.dy = c, u, dw, x, dy
 	s.lo, s.hi = c.reads()
-	strips := balanced(c.C, u.cols)
+	s.width = u.cols
+	if c.C < 2*threads*u.cols {
+		s.width = u.cols / 2 // so that there is enough to share out
+	}
+	strips := balanced(c.C, s.width)
 	Parallel(threads, strips, 1+strips*u.work/8/(1+c.N*out*taps*c.C), s.body)
 	s.Conv, s.dw, s.x, s.dy = nil, nil, nil, nil
 	channelGradients.Put(s)
@@ -36,7 +41,7 @@ func (u *unit) channelGradient(c *Conv, threads int, dw, x, dy []float32) {
 func (s *channelGradient) run(lo, hi int) {
 	w := scratches.Get().(*scratch)
 	t := &w.tile
-	from, to := lo*s.unit.cols, min(hi*s.unit.cols, s.C)
+	from, to := lo*s.width, min(hi*s.width, s.C)
 	block := max(1, s.unit.cache/(s.C*(s.hi[2]-s.lo[2])*s.Stride[1]))
 	dy := whole(s.dy, s.Y, s.C)
 	lines := s.N * s.Y[0] * s.Y[1]
@@ -54,13 +59,13 @@ func (s *channelGradient) run(lo, hi int) {
 		}
 		t.steps, t.count = &w.steps[0], len(w.steps)
 		t.k, t.ka, t.ldb = s.Y[2], f.stride[2]*s.Stride[2], s.C
-		for c := from; c < to; c += s.unit.cols {
+		for c := from; c < to; c += s.width {
 			t.b = &s.dy[c]
 			origin := c
 			if f.stride[2] != s.C {
 				origin -= from
 			}
-			s.taps(t, &f, origin, c, min(s.unit.cols, to-c))
+			s.taps(t, &f, origin, c, min(s.width, to-c))
 		}
 		t.add = 1
 	}
@@ -75,7 +80,7 @@ func (s *channelGradient) frame(w *scratch, first, last, from, to int) frame {
 	}
 	n, end, lo, hi := s.lineBox(s.lo, s.hi, first, last)
 	data := grow(&w.a, (end-n)*frameSize(lo, hi, to-from))
-	return copyFrame(data, s.x, s.X, s.C, from, to-from, n, end, lo, hi)
+	return s.unit.copyFrame(data, s.x, s.X, s.C, from, to-from, n, end, lo, hi)
 }
 
 // taps adds a block of pixels to the gradient of one strip of channels, which
