@@ -2,6 +2,7 @@ package autodiff
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -122,6 +123,7 @@ func (p *plan) addFused(c *cluster, external map[*Node]bool) {
 	s.at.out = p.fusedOrder(c)
 	for _, n := range c.nodes {
 		if external[n] && !c.copies[n] {
+			p.forget(n)
 			p.home[n] = p.newValue(n, s.at.out)
 			s.dst = append(s.dst, p.home[n].value)
 		}
@@ -177,21 +179,28 @@ func (p *plan) locate(n *Node) place {
 	if at, ok := p.home[n]; ok {
 		return at
 	}
-	var at place
-	if view := n.Primitive().view; view == nil {
-		at = p.newValue(n, p.leaves[n])
+	view := n.Primitive().view
+	if view == nil {
+		at := p.newValue(n, p.leaves[n])
 		p.values[at.value].kept = true
-	} else {
-		from := p.locate(n.in[0])
-		l, ok := view(n, from.layout)
-		if !ok {
-			from = p.inOrder(n.in[0], nil)
-			l, _ = view(n, from.layout)
-		}
-		at = place{from.value, l}
+		p.home[n] = at
+		return at
 	}
-	p.home[n] = at
-	return at
+	// The place of a view is not remembered: its base may move.
+	from := p.locate(n.in[0])
+	l, ok := view(n, from.layout)
+	if !ok {
+		from = p.inOrder(n.in[0], nil)
+		l, _ = view(n, from.layout)
+	}
+	return place{from.value, l}
+}
+
+// forget drops the copies of a node that is computed a second time.
+func (p *plan) forget(n *Node) {
+	if _, again := p.home[n]; again {
+		maps.DeleteFunc(p.copies, func(k copyKey, _ place) bool { return base(k.node) == n })
+	}
 }
 
 func (p *plan) newValue(n *Node, o order) place {

@@ -5,8 +5,8 @@ import "slices"
 // The bounds of what is computed again instead of being stored: the elementwise
 // nodes on the way, and the tensors they start from.
 const (
-	maxChain = 40
-	maxBases = 4
+	maxChain = 60
+	maxBases = 6
 )
 
 // recompute moves elementwise functions of stored tensors into the clusters that
@@ -28,10 +28,8 @@ func recompute(clusters []*cluster, outputs []*Node) {
 		r.scan(c, i)
 	}
 	for _, c := range clusters {
-		for _, n := range c.nodes {
-			if c.fused && !c.copies[n] && !r.pinned[n] {
-				r.move(n, c)
-			}
+		if c.fused {
+			r.move(c)
 		}
 	}
 	prune(clusters, r.pinned)
@@ -66,29 +64,46 @@ func (r *recomputation) scan(c *cluster, position int) {
 	}
 }
 
-// move lets all readers of n outside its cluster compute it themselves, if they
-// can.
-func (r *recomputation) move(n *Node, c *cluster) {
-	chain, bases, ok := r.chain(n)
-	if !ok {
-		return
-	}
-	outside := false
-	for _, reader := range r.readers[n] {
-		if reader != c {
-			outside = true
-			if !r.affordable(bases, reader) {
-				return
+// derived is a node that others can compute for themselves.
+type derived struct {
+	node         *Node
+	chain, bases []*Node
+}
+
+// move lets the readers outside a cluster compute for themselves what they read
+// of it, if that takes less memory than storing it: the tensors that it is
+// computed from may have to be kept longer.
+func (r *recomputation) move(c *cluster) {
+	var list []derived
+	saved := 0
+	longer := make(map[*Node]bool)
+	for _, n := range c.nodes {
+		if c.copies[n] || r.pinned[n] || !slices.ContainsFunc(r.readers[n], func(o *cluster) bool { return o != c }) {
+			continue
+		}
+		if chain, bases, ok := r.chain(n); ok {
+			list = append(list, derived{n, chain, bases})
+			saved += n.Size()
+			for _, b := range bases {
+				if r.last[base(b)] < r.lastReader(n) {
+					longer[base(b)] = true
+				}
 			}
 		}
 	}
-	if !outside {
+	for b := range longer {
+		saved -= b.Size()
+	}
+	if saved < 0 {
 		return
 	}
-	for _, reader := range r.readers[n] {
-		if reader != c {
-			reader.addCopies(chain)
-			for _, b := range bases {
+	for _, d := range list {
+		for _, reader := range r.readers[d.node] {
+			if reader == c {
+				continue
+			}
+			reader.addCopies(d.chain)
+			for _, b := range d.bases {
 				r.last[base(b)] = max(r.last[base(b)], r.position[reader])
 				if !slices.Contains(r.readers[b], reader) {
 					r.readers[b] = append(r.readers[b], reader)
@@ -98,23 +113,13 @@ func (r *recomputation) move(n *Node, c *cluster) {
 	}
 }
 
-// affordable reports whether a reader gets at the bases without more memory: a
-// single one takes the place of what it replaces; of several, all must be there
-// by then anyway, and at most two must be read in addition.
-func (r *recomputation) affordable(bases []*Node, reader *cluster) bool {
-	if len(bases) == 1 {
-		return true
+// lastReader returns the position of the last cluster that reads a node.
+func (r *recomputation) lastReader(n *Node) int {
+	last := -1
+	for _, reader := range r.readers[n] {
+		last = max(last, r.position[reader])
 	}
-	more := 0
-	for _, b := range bases {
-		if slices.Contains(r.readers[b], reader) {
-			continue
-		}
-		if more++; r.last[base(b)] < r.position[reader] {
-			return false
-		}
-	}
-	return more <= 2
+	return last
 }
 
 // chain returns the nodes of n's cluster that compute n from tensors that are

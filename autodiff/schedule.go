@@ -52,7 +52,8 @@ func schedule(outputs []*Node) []*cluster {
 	}
 	clusters := ordered(order, outputs, of)
 	recompute(clusters, outputs)
-	return slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
+	clusters = slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
+	return rematerialize(clusters, outputs)
 }
 
 func isFused(c *cluster) bool { return c != nil && c.fused }
