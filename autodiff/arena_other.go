@@ -5,4 +5,6 @@ package autodiff
 import "onnx-metainit/autodiff/internal/kernel"
 
 // allocate returns n zeros that live as long as owner.
-func allocate[T kernel.Float, O any](_ *O, n int) []T { return make([]T, n) }
+func allocate[T kernel.Float, O any](_ *O, n int) (memory []T, free func()) {
+	return make([]T, n), func() {}
+}

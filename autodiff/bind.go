@@ -39,10 +39,12 @@ func bindCumSum[T kernel.Float](n *Node, _ arrangement, _ int) func(dst []T, in 
 type gemm[T kernel.Float] func(threads, m, n, k int, a, b kernel.Matrix[T], c []T, ldc int, accumulate bool)
 
 func bindDot[T kernel.Float](gemm gemm[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) { return boundDot(gemm, n, threads) }
+	return func(n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+		return boundDot(gemm, n, at, threads)
+	}
 }
 
-func boundDot[T kernel.Float](gemm gemm[T], n *Node, threads int) func(dst []T, in [][]T) {
+func boundDot[T kernel.Float](gemm gemm[T], n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
 	d, a, b, r := n.attr.(dotAttr), n.in[0], n.in[1], n.Rank()
 	batch, rows, cols := sizeOf(n.shape[:r-2]), n.shape[r-2], n.shape[r-1]
 	strideA, strideB := a.shape[r-1], b.shape[r-1]
@@ -61,16 +63,16 @@ func boundDot[T kernel.Float](gemm gemm[T], n *Node, threads int) func(dst []T, 
 				gemm(perProduct, rows, cols, inner,
 					kernel.Matrix[T]{Data: in[0][i*sizeA:], Stride: strideA, Trans: d.TransA},
 					kernel.Matrix[T]{Data: in[1][i*sizeB:], Stride: strideB, Trans: d.TransB},
-					dst[i*rows*cols:], cols, false)
+					dst[i*rows*cols:], cols, at.add)
 			}
 		})
 	}
 }
 
 // convSizes gives kernels the sizes of a convolution of x with w to y.
-func convSizes(s ConvSpec, x, w, y []int) *kernel.Conv {
+func convSizes(add bool, s ConvSpec, x, w, y []int) *kernel.Conv {
 	return &kernel.Conv{
-		N: x[0], C: x[1], M: y[1], Groups: s.Groups,
+		N: x[0], C: x[1], M: y[1], Groups: s.Groups, Add: add,
 		X: three(x[2:], 1), K: three(w[2:], 1), Y: three(y[2:], 1),
 		Stride: three(s.Strides, 1), Pad: three(s.PadLo, 0), Dilated: three(s.Dilations, 1),
 	}
@@ -88,22 +90,22 @@ func three(list []int, v int) [3]int {
 type convolution[T kernel.Float] func(c *kernel.Conv, threads int, dst, a, b []T)
 
 func bindConv[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-		c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
+	return func(n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
 		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
 	}
 }
 
 func bindConvInput[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-		c := convSizes(n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
+	return func(n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
 		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
 	}
 }
 
 func bindConvFilter[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	return func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-		c := convSizes(n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
+	return func(n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
 		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
 	}
 }

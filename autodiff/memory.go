@@ -18,7 +18,7 @@ func (p *plan) allocate() {
 		var over []int // operands whose memory is taken over
 		for _, d := range s.dst {
 			dst := &p.values[d]
-			if dst.kept {
+			if dst.kept || s.at.add {
 				continue
 			}
 			if v := p.overwritable(i, d, over); v >= 0 {

@@ -103,10 +103,12 @@ func (o order) without(dropped []int) order {
 	return rest
 }
 
-// arrangement is the order of the operands and the result of a node.
+// arrangement is the order of the operands and the result of a node, and whether
+// the result is added to what its memory holds.
 type arrangement struct {
 	in  []order
 	out order
+	add bool
 }
 
 // The arrangers say in which orders a kernel works, given those that its
@@ -115,9 +117,9 @@ type arrangement struct {
 func arrangeConv(n *Node, _ []order) arrangement {
 	x, w := channelsLast(n.Rank()), filterOrder(n.Rank())
 	if n.op == OpConvFilter {
-		return arrangement{[]order{x, x}, w}
+		return arrangement{in: []order{x, x}, out: w}
 	}
-	return arrangement{[]order{x, w}, x}
+	return arrangement{in: []order{x, w}, out: x}
 }
 
 // arrangeWindow takes images with channels first or last as they come.
@@ -127,18 +129,18 @@ func arrangeWindow(n *Node, have []order) arrangement {
 		o = last
 	}
 	in := slices.Repeat([]order{o}, len(n.in))
-	return arrangement{in, o}
+	return arrangement{in: in, out: o}
 }
 
 // arrangeSum adds up in the order that the operand has.
 func arrangeSum(n *Node, have []order) arrangement {
-	return arrangement{have, have[0].without(n.attr.(axesAttr))}
+	return arrangement{in: have, out: have[0].without(n.attr.(axesAttr))}
 }
 
 // arrangeCopy writes in the order of the first operand.
 func arrangeCopy(_ *Node, have []order) arrangement {
-	return arrangement{slices.Repeat([]order{have[0]}, len(have)), have[0]}
+	return arrangement{in: slices.Repeat([]order{have[0]}, len(have)), out: have[0]}
 }
 
 // rowMajor is the arrangement of kernels that know no other.
-func rowMajor(n *Node) arrangement { return arrangement{make([]order, len(n.in)), nil} }
+func rowMajor(n *Node) arrangement { return arrangement{in: make([]order, len(n.in))} }

@@ -68,7 +68,7 @@ func newPlan(outputs []*Node, arranged bool) *plan {
 		if c.fused {
 			p.addFused(c, external)
 		} else {
-			p.addNode(c.nodes[0])
+			p.addNodes(c)
 		}
 	}
 	for _, n := range outputs {
@@ -105,8 +105,11 @@ func externals(clusters []*cluster, outputs []*Node) map[*Node]bool {
 // written in the order that these want.
 func (p *plan) arrangeLeaves(clusters []*cluster) {
 	for _, c := range clusters {
-		n := c.nodes[0]
-		if arrange := n.Primitive().arrange; !c.fused && p.arranged && arrange != nil {
+		for _, n := range c.nodes {
+			arrange := n.Primitive().arrange
+			if c.fused || !p.arranged || arrange == nil {
+				break
+			}
 			for i, o := range arrange(n, make([]order, len(n.in))).in {
 				if x := unstopped(n.in[i]); x.op == OpVariable && o != nil && p.leaves[x] == nil {
 					p.leaves[x] = o
@@ -157,7 +160,28 @@ func (p *plan) fusedOrder(c *cluster) order {
 	return nil
 }
 
-func (p *plan) addNode(n *Node) {
+// addNodes adds the nodes of a cluster that is not fused: one, or some that are
+// added up in the same memory.
+func (p *plan) addNodes(c *cluster) {
+	first := c.nodes[0]
+	for _, n := range c.nodes {
+		s := p.kernelStep(n)
+		if n == first {
+			p.home[n] = p.newValue(n, s.at.out)
+		} else {
+			s.at.add = true
+		}
+		s.dst = []int{p.home[first].value}
+		p.steps = append(p.steps, s)
+	}
+	if c.total != nil {
+		p.home[c.total] = p.home[first]
+	}
+}
+
+// kernelStep returns the step of a node with a kernel of its own, with its
+// operands in the order that this wants.
+func (p *plan) kernelStep(n *Node) step {
 	s := step{node: n, at: rowMajor(n)}
 	if arrange := n.Primitive().arrange; arrange != nil && p.arranged {
 		have := make([]order, len(n.in))
@@ -169,9 +193,7 @@ func (p *plan) addNode(n *Node) {
 	for i, x := range n.in {
 		s.in = append(s.in, p.inOrder(x, s.at.in[i]))
 	}
-	p.home[n] = p.newValue(n, s.at.out)
-	s.dst = []int{p.home[n].value}
-	p.steps = append(p.steps, s)
+	return s
 }
 
 // locate returns the place of a node that is computed already, a leaf or a view.

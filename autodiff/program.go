@@ -46,6 +46,7 @@ type machine interface {
 	scale(v *Node, factor float64)
 	read(n *Node) []float64
 	step(i int)
+	close()
 }
 
 // Compile plans the computation of outputs. The graph may grow afterwards; the
@@ -87,6 +88,10 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 	})
 	return prog, err
 }
+
+// Close gives the program's memory back at once; otherwise that happens when the
+// garbage collector finds the program unused. A closed program must not be used.
+func (p *Program) Close() { p.machine.close() }
 
 // Memory returns the bytes that the program holds.
 func (p *Program) Memory() int64 { return p.memory }
@@ -140,12 +145,14 @@ type runner[T kernel.Float] struct {
 	threads int
 	memory  [][]T    // by value
 	calls   []func() // by step
+	free    func()
 }
 
 func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 	r := &runner[T]{plan: p, threads: threads, memory: make([][]T, len(p.values))}
 	kept := p.kept()
-	all := allocate[T](r, kept+p.arena())
+	all, free := allocate[T](r, kept+p.arena())
+	r.free = free
 	next := 0
 	for i, v := range p.values {
 		start := kept + v.offset
@@ -188,6 +195,8 @@ func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	call := table.bind(s)
 	return func() { call(dst, in) }
 }
+
+func (r *runner[T]) close() { r.free() }
 
 func (r *runner[T]) step(i int) {
 	r.calls[i]()

@@ -49,6 +49,9 @@ func (r *recomputation) scan(c *cluster, position int) {
 		r.of[n] = c
 		r.readers[unstopped(n.in[0])] = append(r.readers[unstopped(n.in[0])], c)
 	}
+	if c.total != nil {
+		r.of[c.total] = c
+	}
 	for _, n := range c.nodes {
 		r.of[n] = c
 		for _, x := range n.in {

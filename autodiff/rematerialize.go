@@ -54,6 +54,7 @@ func rematerialize(clusters []*cluster, outputs []*Node) []*cluster {
 // rematerialization is what is known of the tensors that are stored.
 type rematerialization struct {
 	made    map[*Node]int      // the position of the cluster that computes a node
+	totals  map[*Node]bool     // it is a sum of products that kernels add up
 	uses    map[*Node][]int    // the positions of the clusters that read a node's memory, ascending
 	dropped map[*Node][][2]int // the gaps in which a node's memory is given back
 	kept    map[*Node]bool     // others are computed from it, or the caller reads it
@@ -63,7 +64,7 @@ type rematerialization struct {
 
 func newRematerialization(clusters []*cluster, outputs []*Node) *rematerialization {
 	r := &rematerialization{
-		made: make(map[*Node]int), uses: make(map[*Node][]int),
+		made: make(map[*Node]int), totals: make(map[*Node]bool), uses: make(map[*Node][]int),
 		dropped: make(map[*Node][][2]int), kept: make(map[*Node]bool), live: make([]int, len(clusters)),
 	}
 	for _, n := range outputs {
@@ -73,6 +74,9 @@ func newRematerialization(clusters []*cluster, outputs []*Node) *rematerializati
 		for _, n := range c.nodes {
 			if !c.copies[n] {
 				r.made[n] = i
+			}
+			if c.total != nil {
+				r.made[c.total], r.totals[c.total] = i, true
 			}
 			for _, x := range n.in {
 				b := base(x)
@@ -125,7 +129,7 @@ func (r *rematerialization) chain(n *Node, from, at int) (chain []*Node, ok bool
 			switch {
 			case r.stored(b, at):
 				bases = append(bases, b)
-			case x.Primitive().Elementwise() && slices.Equal(x.shape, n.shape):
+			case x.Primitive().Elementwise() && !r.totals[x] && slices.Equal(x.shape, n.shape):
 				chain = append(chain, x)
 			case len(r.dropped[b]) == 0:
 				missing = append(missing, b)

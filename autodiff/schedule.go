@@ -5,10 +5,12 @@ import (
 	"slices"
 )
 
-// cluster is a set of nodes that one step of a program computes: a single node
-// with a kernel of its own, or a tree of elementwise nodes, operands first, whose
-// values stay in the cache.
+// cluster is a set of nodes that are computed together: a single node with a
+// kernel of its own; products whose total alone is wanted, each added to those
+// before it; or a tree of elementwise nodes, operands first, whose values stay in
+// the cache.
 type cluster struct {
+	total  *Node // the sum of the nodes, if they are added up
 	nodes  []*Node
 	sums   []*Node // sums over all elements of nodes of a fused cluster
 	fused  bool
@@ -25,6 +27,7 @@ type cluster struct {
 // never wait for each other in a circle.
 func schedule(outputs []*Node) []*cluster {
 	order := ancestors(outputs)
+	single := readOnce(order, outputs)
 	levels := make(map[*Node]int, len(order))
 	of := make(map[*Node]*cluster, len(order))
 	for _, n := range order {
@@ -34,6 +37,8 @@ func schedule(outputs []*Node) []*cluster {
 		}
 		p := n.Primitive()
 		switch {
+		case n.op == OpAdd && addsUp(n, single, of):
+			total(n, of)
 		case p.Elementwise():
 			level = join(n, level, levels, of)
 		case p.view != nil:
@@ -54,6 +59,58 @@ func schedule(outputs []*Node) []*cluster {
 	recompute(clusters, outputs)
 	clusters = slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
 	return rematerialize(clusters, outputs)
+}
+
+// readOnce marks the nodes that one other node reads, once.
+func readOnce(order, outputs []*Node) map[*Node]bool {
+	readers := make(map[*Node]int)
+	for _, n := range outputs {
+		readers[n] += 2
+	}
+	for _, n := range order {
+		for _, x := range n.in {
+			readers[x]++
+		}
+	}
+	once := make(map[*Node]bool)
+	for n, count := range readers {
+		once[n] = count == 1
+	}
+	return once
+}
+
+// addsUp reports whether an addition is of products, or totals of products, of one
+// kind that nobody else reads: then the kernels can do it.
+func addsUp(n *Node, single map[*Node]bool, of map[*Node]*cluster) bool {
+	a, b := of[n.in[0]], of[n.in[1]]
+	return a != b && isProduct(n.in[0], a) && isProduct(n.in[1], b) && a.nodes[0].op == b.nodes[0].op &&
+		single[n.in[0]] && single[n.in[1]]
+}
+
+// isProduct reports whether x is what a cluster of products computes.
+func isProduct(x *Node, c *cluster) bool {
+	if c == nil || c.fused || c.total != nil && c.total != x {
+		return false
+	}
+	switch c.nodes[0].op {
+	case OpDot, OpConv, OpConvInput, OpConvFilter:
+		return true
+	}
+	return false
+}
+
+// total joins the products that n adds up.
+func total(n *Node, of map[*Node]*cluster) {
+	home, other := of[n.in[0]], of[n.in[1]]
+	home.nodes = append(home.nodes, other.nodes...)
+	home.total = n
+	for _, x := range other.nodes {
+		of[x] = home
+	}
+	if other.total != nil {
+		of[other.total] = home
+	}
+	of[n] = home
 }
 
 func isFused(c *cluster) bool { return c != nil && c.fused }
@@ -172,8 +229,8 @@ func ordered(order, outputs []*Node, of map[*Node]*cluster) []*cluster {
 // operands.
 func (c *cluster) shrinks(read map[*Node]bool) bool {
 	in, out := 0, 0
-	for _, n := range c.nodes {
-		if read[n] || !c.fused {
+	for i, n := range c.nodes {
+		if read[n] || !c.fused && i == 0 {
 			out += n.Size()
 		}
 		for _, x := range n.in {
@@ -186,7 +243,10 @@ func (c *cluster) shrinks(read map[*Node]bool) bool {
 }
 
 func (c *cluster) String() string {
-	if !c.fused {
+	switch {
+	case c.total != nil:
+		return fmt.Sprintf("%v of %v", c.total, c.nodes)
+	case !c.fused:
 		return c.nodes[0].String()
 	}
 	return fmt.Sprintf("fused %v", c.nodes)

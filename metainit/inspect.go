@@ -26,6 +26,7 @@ type Inspection struct {
 	LossKind      Loss   `json:"loss_kind,omitempty"`
 	LossReason    string `json:"loss_reason,omitempty"`
 	NumParameters int64  `json:"num_parameters,omitempty"` // elements in the quotient
+	Plan          *Plan  `json:"plan,omitempty"`           // what a step takes; nil if it cannot be planned
 
 	Tensors []InspectedTensor `json:"tensors"` // every initializer, and the tensors of nodes that have a role
 	Records []EarlierRecord   `json:"records"` // of earlier runs, in the order of the file
@@ -107,6 +108,9 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		r.Problem = err.Error()
 	} else {
 		r.LossKind, r.LossReason = p.Loss()
+		if plan, err := p.Plan(); err == nil {
+			r.Plan = plan
+		}
 	}
 	roles := map[*onnxio.Tensor]*Parameter{}
 	if p != nil {

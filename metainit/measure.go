@@ -13,6 +13,7 @@ func (p *Problem) Measure() (*Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer e.prog.Close()
 	r, slopes, err := e.step(0)
 	if err != nil {
 		return nil, err
@@ -68,6 +69,7 @@ func (p *Problem) newEngine(logarithmic bool) (*engine, error) {
 		return nil, err
 	}
 	if err := p.writeParameters(e.prog); err != nil {
+		e.prog.Close()
 		return nil, err
 	}
 	e.factors = make([]float64, len(p.counted))

@@ -154,6 +154,7 @@ func (p *Problem) Forward() (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer prog.Close()
 	if err := p.writeParameters(prog); err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer e.prog.Close()
 	t := &tuning{engine: e, opt: opt}
 	for k := range uint64(heldOut) {
 		t.judges = append(t.judges, k)

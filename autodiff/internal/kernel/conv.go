@@ -6,6 +6,7 @@ type Conv struct {
 	N, C, M, Groups      int
 	X, K, Y              [3]int
 	Stride, Pad, Dilated [3]int
+	Add                  bool // add to what the destination holds, instead of overwriting it
 }
 
 func (c *Conv) sizes() (cg, mg, plane, taps, out int) {
@@ -26,7 +27,7 @@ func ConvForward[T Float](c *Conv, threads int, y, x, w []T) {
 			Gemm(perImage, mg, out, cg*taps,
 				Matrix[T]{w[g*mg*cg*taps:], cg * taps, false},
 				Matrix[T]{col, out, false},
-				y[(n*c.M+g*mg)*out:], out, false)
+				y[(n*c.M+g*mg)*out:], out, c.Add)
 		}
 	})
 }
@@ -64,7 +65,7 @@ func ConvFilter[T Float](c *Conv, threads int, dw, x, dy []T) {
 				gemm(mg, count*taps, out,
 					Matrix[T]{dy[(n*c.M+g*mg)*out:], out, false},
 					Matrix[T]{col, out, true},
-					dw[(g*mg*cg+first)*taps:], cg*taps, n > 0)
+					dw[(g*mg*cg+first)*taps:], cg*taps, n > 0 || c.Add)
 			}
 			lo += count
 		}
@@ -102,13 +103,15 @@ func unroll[T Float](c *Conv, threads int, col, x []T, channels int) {
 }
 
 // fold adds columns back into the first channels of an image, the adjoint of
-// unroll; dx is overwritten.
+// unroll.
 func fold[T Float](c *Conv, threads int, dx, col []T, channels int) {
 	_, _, plane, taps, out := c.sizes()
 	Parallel(threads, channels, 1+4096/max(taps*out, 1), func(lo, hi int) {
 		for ch := lo; ch < hi; ch++ {
 			dst := dx[ch*plane:][:plane]
-			clear(dst)
+			if !c.Add {
+				clear(dst)
+			}
 			for k := range taps {
 				src := col[(ch*taps+k)*out:][:out]
 				c.rows(k, func(to, from, first, last int, inside bool) {

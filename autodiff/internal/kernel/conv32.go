@@ -19,6 +19,14 @@ func ConvFilterCL(c *Conv, threads int, dw, x, dy []float32) {
 	units[0].convFilter(c, threads, dw, x, dy)
 }
 
+// first is tileArgs.add for the first sums of a destination.
+func (c *Conv) first() int {
+	if c.Add {
+		return 1
+	}
+	return 0
+}
+
 // pointwise tells whether c is a product of matrices: each pixel of y sees the
 // same pixel of x alone.
 func (c *Conv) pointwise() bool {
@@ -31,7 +39,7 @@ func (c *Conv) depthwise() bool { return c.Groups == c.C && c.C == c.M && c.C > 
 func (u *unit) convForward(c *Conv, threads int, y, x, w []float32) {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.N*out, c.M, c.C, Matrix[float32]{x, c.C, false}, Matrix[float32]{w, c.M, false}, y, c.M, false)
+		u.gemm(threads, c.N*out, c.M, c.C, Matrix[float32]{x, c.C, false}, Matrix[float32]{w, c.M, false}, y, c.M, c.Add)
 		return
 	}
 	s := sweeps.Get().(*sweep)
@@ -43,7 +51,7 @@ func (u *unit) convForward(c *Conv, threads int, y, x, w []float32) {
 func (u *unit) convInput(c *Conv, threads int, dx, dy, w []float32) {
 	_, _, plane, _, _ := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.N*plane, c.C, c.M, Matrix[float32]{dy, c.M, false}, Matrix[float32]{w, c.M, true}, dx, c.C, false)
+		u.gemm(threads, c.N*plane, c.C, c.M, Matrix[float32]{dy, c.M, false}, Matrix[float32]{w, c.M, true}, dx, c.C, c.Add)
 		return
 	}
 	s := sweeps.Get().(*sweep)
@@ -55,14 +63,16 @@ func (u *unit) convInput(c *Conv, threads int, dx, dy, w []float32) {
 func (u *unit) convFilter(c *Conv, threads int, dw, x, dy []float32) {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, false)
+		u.gemm(threads, c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, c.Add)
 		return
 	}
 	if len(dw) == 0 {
 		return
 	}
 	if c.N*out == 0 {
-		clear(dw)
+		if !c.Add {
+			clear(dw)
+		}
 		return
 	}
 	if c.depthwise() {

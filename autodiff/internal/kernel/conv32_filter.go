@@ -127,7 +127,7 @@ func (s *filterGradient) tap(w *scratch, f *frame, k, lo, hi, first, last int) {
 	taps /= s.run2
 	g, k := k/taps, k%taps*s.run2
 	s.pixels(w, f, k, first, last)
-	t.lda, t.ldc, t.add = 1, s.M, 0
+	t.lda, t.ldc, t.add = 1, s.M, s.first()
 	if first > 0 {
 		t.add = 1
 	}

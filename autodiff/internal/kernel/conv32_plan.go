@@ -12,6 +12,7 @@ type sweep struct {
 	srcStep, dstStep [3]int
 	groups, in, out  int // channels of a group
 	taps             int
+	add              int    // 1 to add to dst
 	transposed       bool   // w is [taps out in] by group, else [taps in out]
 	channelwise      bool   // each channel on its own, w is [taps channel]
 	size             [3]int // of the filter
@@ -72,8 +73,9 @@ func (s *sweep) forward(u *unit, c *Conv) {
 	s.box()
 }
 
-// channels recognises a depthwise convolution.
+// channels recognises a depthwise convolution, and one that is added.
 func (s *sweep) channels(c *Conv) {
+	s.add = c.first()
 	s.channelwise = c.depthwise()
 	if s.channelwise {
 		s.groups, s.in, s.out, s.transposed = 1, c.C, c.C, false

@@ -119,7 +119,7 @@ func (s *sweep) tile(w *scratch, src []float32, a, a2, c, c2, rows, cols int) {
 		return
 	}
 	t.c, t.c2 = &s.dst[c], &s.dst[c2]
-	t.a, t.a2, t.add = &src[a], &src[a2], 0
+	t.a, t.a2, t.add = &src[a], &src[a2], s.add
 	t.steps, t.count = &steps[0], len(steps)
 	if s.channelwise {
 		s.unit.byChannel(t, rows, cols)
@@ -128,8 +128,11 @@ func (s *sweep) tile(w *scratch, src []float32, a, a2, c, c2, rows, cols int) {
 	}
 }
 
-// zero clears a tile that no tap reaches.
+// zero clears a tile that no tap reaches, unless it is to be added to.
 func (s *sweep) zero(c, c2, stride, rows, cols int) {
+	if s.add != 0 {
+		return
+	}
 	upper := (rows + 1) / 2
 	for i := range rows {
 		if i == upper {

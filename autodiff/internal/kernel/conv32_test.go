@@ -94,17 +94,19 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 	allW, lw := inner(filters(w))
 	want := map[string][]float32{"forward": channelsLast(y, c.N, c.M, out), "input": channelsLast(dx, c.N, c.C, plane), "filter": filters(dw)}
 	length := map[string]int{"forward": cg * taps, "input": c.M * taps, "filter": c.N * out}
-	run := map[string]func(threads int, to []float32){
-		"forward": func(threads int, to []float32) { u.convForward(c, threads, to, lx, lw) },
-		"input":   func(threads int, to []float32) { u.convInput(c, threads, to, ldy, lw) },
-		"filter":  func(threads int, to []float32) { u.convFilter(c, threads, to, lx, ldy) },
+	runOf := func(u *unit, c *Conv, op string) func(threads int, to []float32) {
+		return map[string]func(threads int, to []float32){
+			"forward": func(threads int, to []float32) { u.convForward(c, threads, to, lx, lw) },
+			"input":   func(threads int, to []float32) { u.convInput(c, threads, to, ldy, lw) },
+			"filter":  func(threads int, to []float32) { u.convFilter(c, threads, to, lx, ldy) },
+		}[op]
 	}
 	for _, op := range []string{"forward", "input", "filter"} {
 		var first []float32
 		for threads := 1; threads <= 3; threads++ {
 			name := fmt.Sprintf("%s of %+v with %d threads", op, *c, threads)
 			all, got := framed(rng, len(want[op]))
-			run[op](threads, got)
+			runOf(u, c, op)(threads, got)
 			if !intact(all) || !intact(allX) || !intact(allW) || !intact(allDY) {
 				t.Fatalf("%s: wrote or read outside", name)
 			}
@@ -117,6 +119,15 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 					t.Fatalf("%s: element %d differs with threads", name, i)
 				}
 			}
+			added := *c
+			added.Add = true
+			twice := append([]float32(nil), got...)
+			runOf(u, &added, op)(threads, twice)
+			double := make([]float32, len(got))
+			for i, v := range want[op] {
+				double[i] = 2 * v
+			}
+			almost(t, name+", added", twice, double, length[op])
 		}
 	}
 }

@@ -68,6 +68,18 @@ func TestConv(t *testing.T) {
 			almost(t, name+" forward", gotY, y, cg*taps)
 			almost(t, name+" input", gotDX, dx, c.M*taps)
 			almost(t, name+" filter", gotDW, dw, c.N*out)
+			added := *c
+			added.Add = true
+			ConvForward(&added, threads, gotY, x, w)
+			ConvInput(&added, threads, gotDX, dy, w)
+			ConvFilter(&added, threads, gotDW, x, dy)
+			for _, pair := range [][2][]float64{{gotY, y}, {gotDX, dx}, {gotDW, dw}} {
+				for i, v := range pair[1] {
+					if d := pair[0][i] - 2*v; d > 1e-12 || d < -1e-12 {
+						t.Fatalf("%s: element %d added to itself is %v, want %v", name, i, pair[0][i], 2*v)
+					}
+				}
+			}
 		}
 	}
 }

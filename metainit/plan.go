@@ -1,0 +1,88 @@
+package metainit
+
+import (
+	"io"
+
+	"onnx-metainit/autodiff"
+)
+
+// Plan is what a step takes: the loss, the gradient quotient and its derivatives
+// by the norms on one batch. It is known before anything is computed.
+type Plan struct {
+	MemoryBytes         int64   `json:"memory_bytes"`          // weights, data and temporaries
+	MultiplyAdds        int64   `json:"multiply_adds"`         // in products and convolutions
+	ForwardMultiplyAdds int64   `json:"forward_multiply_adds"` // of the loss alone
+	Ratio               float64 `json:"ratio"`                 // of the two; 0 if the loss needs none
+	Steps               int     `json:"steps"`                 // kernel calls
+}
+
+// Plan compiles what Measure computes, and what Tune computes in each step with
+// TuneOptions.Paper; without, it is the same but for some elementwise work on the
+// parameters. The memory is reserved, but not touched.
+//
+// Errors are those of Measure before it computes, as for too little memory.
+func (p *Problem) Plan() (*Plan, error) {
+	prog, err := p.stepProgram()
+	if err != nil {
+		return nil, err
+	}
+	defer prog.Close()
+	plan := &Plan{
+		MemoryBytes:         prog.Memory(),
+		MultiplyAdds:        prog.MultiplyAdds(),
+		ForwardMultiplyAdds: autodiff.MultiplyAdds([]*autodiff.Node{p.loss.node}),
+		Steps:               prog.Steps(),
+	}
+	if plan.ForwardMultiplyAdds > 0 {
+		plan.Ratio = float64(plan.MultiplyAdds) / float64(plan.ForwardMultiplyAdds)
+	}
+	return plan, nil
+}
+
+// Dump writes the graph of what Plan plans and the plan itself, as
+// [autodiff.Program.Dump] has them.
+func (p *Problem) Dump(w io.Writer) error {
+	prog, err := p.stepProgram()
+	if err != nil {
+		return err
+	}
+	defer prog.Close()
+	return prog.Dump(w)
+}
+
+// Profile computes the given number of steps after a first one, which finds the
+// memory new, and returns the time that each kind of kernel took in them.
+func (p *Problem) Profile(steps int) ([]autodiff.OpTime, error) {
+	e, err := p.newEngine(false)
+	if err != nil {
+		return nil, err
+	}
+	defer e.prog.Close()
+	for k := range steps + 1 {
+		if k == 1 {
+			e.prog.StartProfile()
+		}
+		if _, _, err := e.step(uint64(k)); err != nil {
+			return nil, err
+		}
+	}
+	return e.prog.Profile(), nil
+}
+
+// stepProgram compiles what an engine runs, without the weights.
+func (p *Problem) stepProgram() (*autodiff.Program, error) {
+	var outputs []*autodiff.Node
+	err := autodiff.Maybe(func() {
+		q := p.quotient()
+		outputs = q.outputs()
+		for _, s := range q.slopes(false, p.tunable()) {
+			if s != nil {
+				outputs = append(outputs, s)
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.compile(outputs)
+}
