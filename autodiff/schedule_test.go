@@ -1,0 +1,160 @@
+package autodiff
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// verify checks that every cluster finds what it reads: leaves, its own nodes, or
+// what clusters before it have stored.
+func verify(t *testing.T, pass string, clusters []*cluster, outputs []*Node) {
+	t.Helper()
+	made := make(map[*Node]bool)
+	for i, c := range clusters {
+		if len(c.nodes) == 0 {
+			t.Fatalf("%s: cluster %d is empty", pass, i)
+		}
+		for _, n := range c.nodes {
+			for _, x := range n.in {
+				b := base(x)
+				inside := c.fused && slices.Contains(c.nodes, unstopped(x))
+				if len(b.in) > 0 && !inside && !made[b] {
+					t.Fatalf("%s: cluster %d reads %v before it is there", pass, i, b)
+				}
+				if inside && unstopped(x).id >= n.id {
+					t.Fatalf("%s: cluster %d computes %v after %v", pass, i, x, n)
+				}
+			}
+			if c.fused && !slices.Equal(n.shape, c.nodes[0].shape) {
+				t.Fatalf("%s: cluster %d mixes shapes %v and %v", pass, i, n.shape, c.nodes[0].shape)
+			}
+		}
+		for _, n := range c.nodes {
+			made[n] = made[n] || !c.copies[n]
+		}
+		for _, n := range c.sums {
+			made[n] = true
+		}
+		if c.total != nil {
+			made[c.total] = true
+		}
+	}
+	for _, n := range outputs {
+		if b := base(n); len(b.in) > 0 && !made[b] {
+			t.Fatalf("%s: output %v is never computed", pass, n)
+		}
+	}
+}
+
+// deep is a net of dense and convolution layers with the tangent of its gradient:
+// all that the passes look for.
+func deep(layers int) (outputs []*Node, values map[*Node][]float64) {
+	s := NewSampler(5)
+	x := s.Variable(4, 3, 6, 6)
+	var weights []*Node
+	for i := range layers {
+		w := s.Variable(3, 3, 3, 3)
+		weights = append(weights, w)
+		x = Conv(x, w, ConvSpec{PadLo: []int{1, 1}, PadHi: []int{1, 1}})
+		if i%2 == 0 {
+			x = ReLU(x)
+		} else {
+			x = Mul(x, Logistic(x))
+		}
+	}
+	flat := Reshape(x, 4, 108)
+	head := s.Variable(5, 108)
+	loss := Neg(Mean(SliceAxis(LogSoftmax(Dot(flat, head, false, true), 1), 1, 0, 1), 0, 1))
+	theta := append(weights, head)
+	g := Grad(loss, theta)
+	var u []*Node
+	for _, dx := range g {
+		u = append(u, Stop(dx))
+	}
+	outputs = append([]*Node{loss}, JVP(g, theta, u)...)
+	for i, p := range outputs[1:] {
+		outputs = append(outputs, SumAll(Abs(p)), Inner(p, theta[i]))
+	}
+	return outputs, s.Values
+}
+
+func TestScheduleIsInOrder(t *testing.T) {
+	outputs, _ := deep(9)
+	verify(t, "schedule", schedule(outputs), outputs)
+	for op := range opCount {
+		s := NewSampler(uint64(op))
+		if samples := s.Samples(op); samples != nil {
+			verify(t, table[op].Name, schedule(samples), samples)
+		}
+	}
+}
+
+// TestPlansAgree computes a net with second derivatives by a program with
+// everything on and compares it with the plain walk of the graph.
+func TestPlansAgree(t *testing.T) {
+	outputs, values := deep(7)
+	want, err := Evaluate(outputs, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, opt := range []Options{{Precision: Float64, Threads: 2}, {Threads: 1}, {Threads: 2}} {
+		prog, err := Compile(outputs, opt)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for v, data := range values {
+			prog.Write(v, 0, data)
+		}
+		if err := prog.Run(); err != nil {
+			t.Fatal(err)
+		}
+		tolerance := 1e-11
+		if opt.Precision == Float32 {
+			tolerance = 1e-3
+		}
+		for i, n := range outputs {
+			scale := largest(want[i])
+			for k, got := range prog.Read(n) {
+				if d := got - want[i][k]; d > tolerance*scale || d < -tolerance*scale {
+					t.Fatalf("%+v: element %d of output %d is %g, want %g", opt, k, i, got, want[i][k])
+				}
+			}
+		}
+		prog.Close()
+	}
+}
+
+// TestDistantReadersShareMemory: what a long chain reads again at its end is
+// computed again, rather than kept.
+func TestDistantReadersShareMemory(t *testing.T) {
+	g := NewGraph()
+	rng := rand.New(rand.NewPCG(1, 2))
+	const n = 128
+	y := g.Variable("x", n, n)
+	var before, after []*Node // the functions Mul(…), and what they are functions of
+	for range 40 {
+		h := Dot(y, g.Variable("w", n, n), false, false)
+		y = Mul(Logistic(h), Tanh(h))
+		before, after = append(before, h), append(after, y)
+	}
+	total := SumAll(y)
+	for i := range after {
+		total = Add(total, SumAll(Dot(before[rng.IntN(len(before))], after[i], false, false)))
+	}
+	clusters := schedule([]*Node{total})
+	verify(t, "rematerialize", clusters, []*Node{total})
+	again := 0
+	made := make(map[*Node]bool)
+	for _, c := range clusters {
+		for _, m := range c.nodes {
+			if !c.copies[m] && made[m] {
+				again++
+			}
+			made[m] = made[m] || !c.copies[m]
+		}
+	}
+	if again == 0 {
+		t.Error("nothing is computed a second time")
+	}
+}
