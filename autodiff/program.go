@@ -146,6 +146,7 @@ type runner[T kernel.Float] struct {
 	memory  [][]T    // by value
 	calls   []func() // by step
 	free    func()
+	states  tapeStates[T]
 }
 
 func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
@@ -173,7 +174,7 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 
 func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	if s.fused != nil {
-		t := newTape(s.fused, r.memory, table)
+		t := newTape(s.fused, r.memory, table, &r.states)
 		return func() { t.run(threads) }
 	}
 	dst := r.memory[s.dst[0]]

@@ -10,16 +10,15 @@ import (
 // tape runs a fusion: it walks its shape in blocks that stay in the first-level
 // cache and applies all instructions to each before the next.
 type tape[T kernel.Float] struct {
-	rows, n    int // the shape, as rows of n elements
-	perBlock   int // rows of a block, if whole rows fit in it
-	blockLen   int
-	loads      []tapeLoad[T]
-	constants  [][]T // one element each if the loops take those for repeated, else blocks
-	code       []tapeCode[T]
-	registers  int
-	sums       []tapeSum[T]
-	scratchLen int
-	pool       sync.Pool
+	rows, n   int // the shape, as rows of n elements
+	perBlock  int // rows of a block, if whole rows fit in it
+	blockLen  int
+	loads     []tapeLoad[T]
+	constants [][]T // one element each if the loops take those for repeated, else blocks
+	code      []tapeCode[T]
+	registers int
+	sums      []tapeSum[T]
+	states    *tapeStates[T]
 }
 
 // tapeLoad is an operand in memory.
@@ -56,7 +55,7 @@ const threadWork = 1 << 17
 // cacheElements is how many elements the blocks of a tape hold together.
 const cacheElements = 8192
 
-func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
+func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T], states *tapeStates[T]) *tape[T] {
 	views := []kernel.Strided{layoutOf(f.shape)}
 	for _, l := range f.loads {
 		views = append(views, l.layout)
@@ -95,10 +94,8 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 		chunks := (t.blocks() + chunkBlocks - 1) / chunkBlocks
 		t.sums = append(t.sums, tapeSum[T]{e.operand, memory[e.value], make([]float64, chunks)})
 	}
-	t.scratchLen = (len(t.loads) + t.registers) * t.blockLen
-	t.pool.New = func() any {
-		return &tapeState[T]{scratch: make([]T, t.scratchLen), operands: make([][]T, f.result(len(f.code)))}
-	}
+	states.fit((len(t.loads)+t.registers)*t.blockLen, f.result(len(f.code)), len(t.loads))
+	t.states = states
 	return t
 }
 
@@ -107,6 +104,36 @@ type tapeState[T kernel.Float] struct {
 	scratch  []T
 	operands [][]T
 	cursors  []kernel.Cursor
+}
+
+// tapeStates are the states of all tapes of a program, each large enough for any.
+type tapeStates[T kernel.Float] struct {
+	scratch, operands, cursors int
+
+	mu   sync.Mutex
+	free []*tapeState[T]
+}
+
+// fit makes states large enough for another tape.
+func (p *tapeStates[T]) fit(scratch, operands, cursors int) {
+	p.scratch, p.operands, p.cursors = max(p.scratch, scratch), max(p.operands, operands), max(p.cursors, cursors)
+}
+
+func (p *tapeStates[T]) get() *tapeState[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if k := len(p.free) - 1; k >= 0 {
+		s := p.free[k]
+		p.free = p.free[:k]
+		return s
+	}
+	return &tapeState[T]{make([]T, p.scratch), make([][]T, p.operands), make([]kernel.Cursor, p.cursors)}
+}
+
+func (p *tapeStates[T]) put(s *tapeState[T]) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = append(p.free, s)
 }
 
 // blocks returns the number of blocks of the shape.
@@ -146,8 +173,8 @@ func (t *tape[T]) run(threads int) {
 
 // part runs blocks lo ≤ b < hi.
 func (t *tape[T]) part(lo, hi int) {
-	s := t.pool.Get().(*tapeState[T])
-	defer t.pool.Put(s)
+	s := t.states.get()
+	defer t.states.put(s)
 	if t.n > t.blockLen {
 		perRow := (t.n + t.blockLen - 1) / t.blockLen
 		t.seek(s, lo/perRow)
@@ -172,9 +199,6 @@ func (t *tape[T]) part(lo, hi int) {
 
 // seek puts the cursors of the loads at a row.
 func (t *tape[T]) seek(s *tapeState[T], row int) {
-	if s.cursors == nil {
-		s.cursors = make([]kernel.Cursor, len(t.loads))
-	}
 	for i := range t.loads {
 		if l := &t.loads[i]; !l.direct && !l.periodic {
 			s.cursors[i].Seek(l.view, row)

@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"fmt"
+	"runtime/debug"
 
 	"onnx-metainit/autodiff"
 )
@@ -72,6 +73,9 @@ func (p *Problem) newEngine(logarithmic bool) (*engine, error) {
 		e.prog.Close()
 		return nil, err
 	}
+	// Building and compiling leave much garbage behind. The memory of the program
+	// is not in use yet: with the garbage gone first, the two do not add up.
+	debug.FreeOSMemory()
 	e.factors = make([]float64, len(p.counted))
 	for j, par := range p.counted {
 		e.factors[j] = par.factor
