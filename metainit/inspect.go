@@ -27,6 +27,7 @@ type Inspection struct {
 	LossReason    string `json:"loss_reason,omitempty"`
 	NumParameters int64  `json:"num_parameters,omitempty"` // elements in the quotient
 	Plan          *Plan  `json:"plan,omitempty"`           // what a step takes; nil if it cannot be planned
+	PlanProblem   string `json:"plan_problem,omitempty"`   // why it cannot, as for too little memory
 
 	Tensors []InspectedTensor `json:"tensors"` // every initializer, and the tensors of nodes that have a role
 	Records []EarlierRecord   `json:"records"` // of earlier runs, in the order of the file
@@ -108,8 +109,8 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		r.Problem = err.Error()
 	} else {
 		r.LossKind, r.LossReason = p.Loss()
-		if plan, err := p.Plan(); err == nil {
-			r.Plan = plan
+		if r.Plan, err = p.Plan(); err != nil {
+			r.PlanProblem = err.Error()
 		}
 	}
 	roles := map[*onnxio.Tensor]*Parameter{}

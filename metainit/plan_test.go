@@ -58,7 +58,7 @@ func TestPlanLimit(t *testing.T) {
 	if plan, err := r.problem(t, autodiff.Float32).Plan(); err == nil || !strings.Contains(err.Error(), "smaller batch") {
 		t.Errorf("plan %+v, error %v; want one about the batch", plan, err)
 	}
-	if i := Inspect(r.model, r.opt); i.Plan != nil || i.Problem != "" {
-		t.Errorf("inspected: plan %+v, problem %q; want neither", i.Plan, i.Problem)
+	if i := Inspect(r.model, r.opt); i.Plan != nil || i.Problem != "" || !strings.Contains(i.PlanProblem, "smaller batch") {
+		t.Errorf("inspected: plan %+v, problems %q, %q; want the last alone", i.Plan, i.Problem, i.PlanProblem)
 	}
 }

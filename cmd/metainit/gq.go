@@ -16,14 +16,23 @@ func gqCommand() *cli.Command {
 		Usage:     "measure the loss, the gradient quotient, and what each weight's norm does to it",
 		ArgsUsage: "MODEL",
 		Flags: append(problemFlags(),
+			profileFlag(),
+			&cli.StringFlag{Name: "dump", Usage: "write the graph and the planned program to `FILE`, - for the standard output, instead of measuring"},
 			&cli.StringFlag{Name: "forward", Hidden: true, Usage: "also write the model's output on the first batch to `FILE.npy`"}),
 		Action: measure,
 		CustomHelpTemplate: examples(
 			"metainit gq model.onnx",
 			"metainit gq model.onnx --input x.npy --target y.npy --json",
 			"metainit gq bert.onnx --input-shape tokens:8,128 --class-axis -1",
+			"metainit gq model.onnx --dump - | less                    # what is computed, step by step",
 		) + cli.CommandHelpTemplate,
 	}
+}
+
+// measureReport is what gq prints.
+type measureReport struct {
+	*metainit.Measurement
+	Plan *metainit.Plan `json:"plan"`
 }
 
 func measure(c *cli.Context) error {
@@ -42,14 +51,40 @@ func measure(c *cli.Context) error {
 			return err
 		}
 	}
-	r, err := p.Measure()
-	if err != nil {
+	if c.IsSet("dump") {
+		return dump(c.App.Writer, c.String("dump"), path, p)
+	}
+	r := &measureReport{}
+	if r.Plan, err = p.Plan(); err != nil {
+		return inFile(path, err)
+	}
+	if r.Measurement, err = p.Measure(); err != nil {
 		return inFile(path, err)
 	}
 	if c.Bool("json") {
-		return printJSON(c.App.Writer, r)
+		err = printJSON(c.App.Writer, r)
+	} else {
+		err = printMeasurement(c.App.Writer, r, c.Float64("train-lr"))
 	}
-	return printMeasurement(c.App.Writer, r, c.Float64("train-lr"))
+	if err != nil || !c.Bool("profile") {
+		return err
+	}
+	return inFile(path, printProfile(c.App.ErrWriter, p))
+}
+
+// dump writes the forms of the program to a file, or to w for "-".
+func dump(w io.Writer, file, model string, p *metainit.Problem) error {
+	if file == "-" {
+		return inFile(model, p.Dump(w))
+	}
+	if err := creatable(file, model); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := p.Dump(&b); err != nil {
+		return inFile(model, err)
+	}
+	return writeFile(file, b.Bytes())
 }
 
 func writeForward(file, model string, p *metainit.Problem) error {
@@ -67,11 +102,12 @@ func writeForward(file, model string, p *metainit.Problem) error {
 	return writeFile(file, b.Bytes())
 }
 
-func printMeasurement(w io.Writer, r *metainit.Measurement, rate float64) error {
+func printMeasurement(w io.Writer, r *measureReport, rate float64) error {
 	fmt.Fprintf(w, "loss        %.6g (%s: %s)\n", r.Loss, r.LossKind, r.LossReason)
 	fmt.Fprintf(w, "GQ          %.6g\n", r.GQ)
 	fmt.Fprintf(w, "LGQ         %.6g (at a training rate of %g)\n", r.LGQ, rate)
-	fmt.Fprintf(w, "parameters  %d\n\n", r.NumParameters)
+	fmt.Fprintf(w, "parameters  %d\n", r.NumParameters)
+	fmt.Fprintf(w, "memory      %s\n\n", planText(r.Plan))
 	rows := [][]string{{"tensor", "shape", "type", "role", "norm", "dgq/dnorm"}}
 	for _, t := range r.Tensors {
 		rows = append(rows, []string{t.Name, shapeText(t.Shape), t.DType, string(t.Role), numberText(&t.Norm, 5), numberText(t.DGQDNorm, 5)})

@@ -60,6 +60,12 @@ func printInspection(w io.Writer, r *metainit.Inspection) error {
 	} else {
 		rows = append(rows, []string{"problem", r.Problem})
 	}
+	switch {
+	case r.Plan != nil:
+		rows = append(rows, []string{"memory", planText(r.Plan)})
+	case r.PlanProblem != "":
+		rows = append(rows, []string{"memory", "unknown: " + r.PlanProblem})
+	}
 	for _, u := range r.Unsupported {
 		rows = append(rows, []string{"unsupported", fmt.Sprintf("%s, opset %d, in %d nodes: %s", strings.TrimPrefix(u.Domain+":"+u.Operator, ":"), u.Opset, len(u.Nodes), strings.Join(u.Nodes, ", "))})
 	}

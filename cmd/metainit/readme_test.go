@@ -85,7 +85,7 @@ func blocksOf(markdown, language string) []string {
 
 var (
 	progressLine = regexp.MustCompile(`(?m)^step .* left$`) // there are more of them on a slow machine
-	measured     = regexp.MustCompile(`\S+ (ms each|MB of memory)`)
+	measured     = regexp.MustCompile(`\S+ (ms each|MB of memory|MB planned)`)
 )
 
 // alike reports whether two texts have the same words, numbers within five per cent, whatever was measured.

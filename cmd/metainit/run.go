@@ -29,6 +29,7 @@ func runCommand() *cli.Command {
 			&cli.Float64Flag{Name: "lr", DefaultText: "0.08 falling to 0, with --paper 0.1", Usage: "λ, the size of a step: of the logarithm of the norm, with --paper of the norm"},
 			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ"},
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
+			profileFlag(),
 		}, problemFlags()...),
 		Action: tune,
 		CustomHelpTemplate: examples(
@@ -88,7 +89,10 @@ func tune(c *cli.Context) error {
 		report.Output = out
 	}
 	report.PeakRSSMB = peakMemory()
-	return conclude(c, report, model)
+	if err := conclude(c, report, model); err != nil || !c.Bool("profile") {
+		return err
+	}
+	return inFile(model, printProfile(c.App.ErrWriter, p))
 }
 
 func tuneOptions(c *cli.Context) (metainit.TuneOptions, error) {
