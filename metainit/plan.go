@@ -27,6 +27,11 @@ func (p *Problem) Plan() (*Plan, error) {
 		return nil, err
 	}
 	defer prog.Close()
+	return p.planOf(prog), nil
+}
+
+// planOf describes a compiled step.
+func (p *Problem) planOf(prog *autodiff.Program) *Plan {
 	plan := &Plan{
 		MemoryBytes:         prog.Memory(),
 		MultiplyAdds:        prog.MultiplyAdds(),
@@ -36,7 +41,7 @@ func (p *Problem) Plan() (*Plan, error) {
 	if plan.ForwardMultiplyAdds > 0 {
 		plan.Ratio = float64(plan.MultiplyAdds) / float64(plan.ForwardMultiplyAdds)
 	}
-	return plan, nil
+	return plan
 }
 
 // Dump writes the graph of what Plan plans and the plan itself, as

@@ -29,12 +29,6 @@ func gqCommand() *cli.Command {
 	}
 }
 
-// measureReport is what gq prints.
-type measureReport struct {
-	*metainit.Measurement
-	Plan *metainit.Plan `json:"plan"`
-}
-
 func measure(c *cli.Context) error {
 	args, err := models(c, "MODEL")
 	if err != nil {
@@ -54,11 +48,8 @@ func measure(c *cli.Context) error {
 	if c.IsSet("dump") {
 		return dump(c.App.Writer, c.String("dump"), path, p)
 	}
-	r := &measureReport{}
-	if r.Plan, err = p.Plan(); err != nil {
-		return inFile(path, err)
-	}
-	if r.Measurement, err = p.Measure(); err != nil {
+	r, err := p.Measure()
+	if err != nil {
 		return inFile(path, err)
 	}
 	if c.Bool("json") {
@@ -102,7 +93,7 @@ func writeForward(file, model string, p *metainit.Problem) error {
 	return writeFile(file, b.Bytes())
 }
 
-func printMeasurement(w io.Writer, r *measureReport, rate float64) error {
+func printMeasurement(w io.Writer, r *metainit.Measurement, rate float64) error {
 	fmt.Fprintf(w, "loss        %.6g (%s: %s)\n", r.Loss, r.LossKind, r.LossReason)
 	fmt.Fprintf(w, "GQ          %.6g\n", r.GQ)
 	fmt.Fprintf(w, "LGQ         %.6g (at a training rate of %g)\n", r.LGQ, rate)
