@@ -1,0 +1,156 @@
+package autodiff
+
+import "slices"
+
+func isStatic(x *Node) bool {
+	return x.op == OpConst || x.op == OpBroadcast && x.in[0].op == OpConst
+}
+
+// splatLike returns a constant of another shape if all of x has one value.
+func splatLike(x *Node, shape []int) *Node {
+	if v, ok := x.Splat(); ok && x.op == OpBroadcast {
+		return x.g.fill(v, shape)
+	}
+	return nil
+}
+
+func simplifyBroadcast(b broadcastAttr, x *Node) *Node {
+	switch {
+	case len(b.Shape) == x.Rank():
+		return x
+	case x.op == OpBroadcast:
+		inner := x.attr.(broadcastAttr)
+		axes := make([]int, len(inner.Axes))
+		for i, axis := range inner.Axes {
+			axes[i] = b.Axes[axis]
+		}
+		return Broadcast(x.in[0], b.Shape, axes)
+	case x.op == OpConst && x.Size() == 1 && x.Rank() > 0:
+		return x.g.fill(x.data[0], b.Shape)
+	}
+	return nil
+}
+
+func simplifySum(axes axesAttr, x *Node) *Node {
+	if len(axes) == 0 {
+		return x
+	}
+	if x.op == OpSum {
+		rest := complement(x.attr.(axesAttr), x.in[0].Rank())
+		merged := slices.Clone(x.attr.(axesAttr))
+		for _, a := range axes {
+			merged = append(merged, rest[a])
+		}
+		return Sum(x.in[0], merged...)
+	}
+	kept := complement(axes, x.Rank())
+	if sizeOf(x.shape) == 0 {
+		return nil
+	}
+	if ones := x.Size() / keptSize(x.shape, kept); ones == 1 {
+		shape := make([]int, len(kept))
+		for i, k := range kept {
+			shape[i] = x.shape[k]
+		}
+		return Reshape(x, shape...)
+	}
+	if x.op == OpNeg {
+		return Neg(Sum(x.in[0], axes...))
+	}
+	if x.op == OpBroadcast {
+		return sumOfBroadcast(axes, x)
+	}
+	return nil
+}
+
+func keptSize(shape, kept []int) int {
+	size := 1
+	for _, k := range kept {
+		size *= shape[k]
+	}
+	return size
+}
+
+// sumOfBroadcast sums the axes that x repeats by multiplication.
+func sumOfBroadcast(axes axesAttr, x *Node) *Node {
+	b := x.attr.(broadcastAttr)
+	times := 1
+	var inner, kept []int // axes of the operand that are summed; shape of what stays repeated
+	var placed []int      // where the operand's remaining axes go
+	for i, d := range x.shape {
+		at := slices.Index(b.Axes, i)
+		switch summed := slices.Contains(axes, i); {
+		case summed && at < 0:
+			times *= d
+		case summed:
+			inner = append(inner, at)
+		default:
+			if at >= 0 {
+				placed = append(placed, len(kept))
+			}
+			kept = append(kept, d)
+		}
+	}
+	if times == 1 {
+		return nil
+	}
+	small := Mul(Sum(x.in[0], inner...), x.g.Scalar(float64(times)))
+	return Broadcast(small, kept, placed)
+}
+
+func simplifyReshape(shape axesAttr, x *Node) *Node {
+	switch {
+	case slices.Equal(shape, x.shape):
+		return x
+	case x.op == OpReshape:
+		return Reshape(x.in[0], shape...)
+	}
+	return splatLike(x, shape)
+}
+
+func simplifyTranspose(perm axesAttr, x *Node) *Node {
+	if slices.Equal(perm, count(len(perm))) {
+		return x
+	}
+	if x.op == OpTranspose {
+		inner := x.attr.(axesAttr)
+		both := make([]int, len(perm))
+		for i, p := range perm {
+			both[i] = inner[p]
+		}
+		return Transpose(x.in[0], both...)
+	}
+	shape := transposeShape(perm, []*Node{x})
+	// Axes of size 1 move without moving elements.
+	var order []int
+	for _, p := range perm {
+		if x.shape[p] != 1 {
+			order = append(order, p)
+		}
+	}
+	if slices.IsSorted(order) {
+		return Reshape(x, shape...)
+	}
+	return splatLike(x, shape)
+}
+
+// simplifyDot turns transposes of the last two axes into flags.
+func simplifyDot(d dotAttr, a, b *Node) *Node {
+	if swapsMatrix(a) {
+		return Dot(a.in[0], b, !d.TransA, d.TransB)
+	}
+	if swapsMatrix(b) {
+		return Dot(a, b.in[0], d.TransA, !d.TransB)
+	}
+	return nil
+}
+
+func swapsMatrix(x *Node) bool {
+	if x.op != OpTranspose {
+		return false
+	}
+	r := x.Rank()
+	want := count(r)
+	want[r-2], want[r-1] = r-1, r-2
+	return slices.Equal(x.attr.(axesAttr), want)
+}
