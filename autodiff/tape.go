@@ -7,8 +7,8 @@ import (
 	"onnx-metainit/autodiff/internal/kernel"
 )
 
-// tape runs a fusion: it walks its shape in blocks that stay in the first-level
-// cache and applies all instructions to each before the next.
+// tape runs a fusion: it walks its shape in blocks that stay in the cache and
+// applies all instructions to each before the next.
 type tape[T kernel.Float] struct {
 	rows, n   int // the shape, as rows of n elements
 	perBlock  int // rows of a block, if whole rows fit in it
@@ -53,7 +53,7 @@ const chunkBlocks = 32
 const threadWork = 1 << 17
 
 // cacheElements is how many elements the blocks of a tape hold together.
-const cacheElements = 8192
+const cacheElements = 32768
 
 func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T], states *tapeStates[T]) *tape[T] {
 	views := []kernel.Strided{layoutOf(f.shape)}
@@ -240,10 +240,7 @@ func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
 			kernel.Gather(block, l.data, c.Offset+start*step, step, n)
 			continue
 		}
-		for r := range rows {
-			kernel.Gather(block[r*n:], l.data, c.Offset, step, n)
-			c.Next()
-		}
+		kernel.GatherRows(block, l.data, c, rows)
 	}
 }
 

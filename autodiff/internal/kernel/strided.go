@@ -75,6 +75,24 @@ func (c *Cursor) Seek(s Strided, row int) {
 	}
 }
 
+// run returns how many rows from the present one on lie a fixed step apart, and
+// that step.
+func (c *Cursor) run() (rows, step int) {
+	k := len(c.index) - 1
+	if k < 0 {
+		return 1, 0
+	}
+	return c.view.Shape[k] - c.index[k], c.view.Strides[k]
+}
+
+// skip moves on by some rows of the present run.
+func (c *Cursor) skip(rows int) {
+	k := len(c.index) - 1
+	c.index[k] += rows - 1
+	c.Offset += (rows - 1) * c.view.Strides[k]
+	c.Next()
+}
+
 // Next moves to the next row; after the last one comes the first.
 func (c *Cursor) Next() {
 	for k := len(c.index) - 1; k >= 0; k-- {
@@ -135,6 +153,35 @@ func Gather[T Float](dst, src []T, offset, stride, n int) {
 	}
 }
 
+// lineRows is how many rows are gathered at once where their elements lie closer
+// to those of the next row than to each other: those of a cache line.
+const lineRows = 16
+
+// GatherRows copies the next rows of a view to dst, row by row, and moves the
+// cursor behind them.
+func GatherRows[T Float](dst, src []T, c *Cursor, rows int) {
+	n, step := c.view.RowLen(), c.view.RowStride()
+	for rows > 0 {
+		run, next := c.run()
+		run = min(run, rows, lineRows)
+		if run == 1 || max(next, -next) >= max(step, -step) {
+			Gather(dst, src, c.Offset, step, n)
+			c.Next()
+			dst, rows = dst[n:], rows-1
+			continue
+		}
+		for k := range n {
+			o := c.Offset + k*step
+			for r := range run {
+				dst[r*n+k] = src[o]
+				o += next
+			}
+		}
+		c.skip(run)
+		dst, rows = dst[run*n:], rows-run
+	}
+}
+
 // Copy writes the elements of the view src of from to the view dst of to; the
 // shapes are equal.
 func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
@@ -142,6 +189,11 @@ func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
 	dst, src = views[0], views[1]
 	n, step := dst.RowLen(), dst.RowStride()
 	Parallel(threads, dst.RowCount(), 1+4096/max(n, 1), func(lo, hi int) {
+		if contiguousRows(dst) {
+			c := src.At(lo)
+			GatherRows(to[dst.Offset+lo*n:], from, &c, hi-lo)
+			return
+		}
 		sources := src.offsets(lo, hi)
 		dst.Rows(lo, hi, func(row, o int) {
 			s := sources[row-lo]
@@ -190,6 +242,17 @@ func (s Strided) offsets(lo, hi int) []int {
 	list := make([]int, 0, hi-lo)
 	s.Rows(lo, hi, func(_, o int) { list = append(list, o) })
 	return list
+}
+
+// contiguousRows reports whether the rows of a view lie one behind the other.
+func contiguousRows(s Strided) bool {
+	want := Contiguous(s.Shape)
+	for k, stride := range s.Strides {
+		if stride != want.Strides[k] {
+			return false
+		}
+	}
+	return true
 }
 
 // Contiguous returns the row-major view of a slice of the given shape.
