@@ -3,11 +3,14 @@ package autodiff
 // ReLU returns x where x > 0, else 0.
 func ReLU(x *Node) *Node { return x.g.apply(OpReLU, nil, x) }
 
-// Softplus returns log(1+e^x). It is written as the logarithm of e^0 + e^x,
-// both scaled down by the greater, so that it neither overflows nor has a kink.
+// Softplus returns log(1+e^x), as max(x, 0) + log(1 + e^−|x|): it neither
+// overflows nor loses small values. Selecting by the sign, rather than taking the
+// maximum and |x|, keeps the derivatives of every order right at 0.
 func Softplus(x *Node) *Node {
-	m := Stop(Max(x, x.g.Scalar(0)))
-	return Add(m, Log(Add(Exp(Neg(m)), Exp(Sub(x, m)))))
+	zero := x.g.Scalar(0)
+	positive := Less(zero, x)
+	minusAbs := Select(positive, Neg(x), x)
+	return Add(Select(positive, x, zero), Log1p(Exp(minusAbs)))
 }
 
 // LogSoftmax returns x − log Σ exp x along an axis.

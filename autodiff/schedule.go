@@ -1,9 +1,6 @@
 package autodiff
 
-import (
-	"fmt"
-	"slices"
-)
+import "slices"
 
 // cluster is a set of nodes that are computed together: a single node with a
 // kernel of its own; products whose total alone is wanted, each added to those
@@ -240,14 +237,4 @@ func (c *cluster) shrinks(read map[*Node]bool) bool {
 		}
 	}
 	return out <= in/4
-}
-
-func (c *cluster) String() string {
-	switch {
-	case c.total != nil:
-		return fmt.Sprintf("%v of %v", c.total, c.nodes)
-	case !c.fused:
-		return c.nodes[0].String()
-	}
-	return fmt.Sprintf("fused %v", c.nodes)
 }

@@ -115,8 +115,8 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	}
 	roles := map[*onnxio.Tensor]*Parameter{}
 	if p != nil {
-		for _, par := range p.parameters {
-			roles[par.Tensor] = par
+		for _, par := range p.Parameters() {
+			roles[par.Tensor] = &par
 		}
 	}
 	for _, t := range m.Tensors {

@@ -46,13 +46,6 @@ func celu(x *autodiff.Node, alpha float64) *autodiff.Node {
 	return autodiff.Select(positive(x), x, scale(autodiff.Expm1(scale(nonPositive(x), 1/alpha)), alpha))
 }
 
-// softplus is log(1 + eˣ), computed as max(x, 0) + log(1 + e^−|x|).
-func softplus(x *autodiff.Node) *autodiff.Node {
-	p := positive(x)
-	minusAbs := autodiff.Select(p, autodiff.Neg(x), x)
-	return autodiff.Add(autodiff.Select(p, x, scalarOf(x, 0)), autodiff.Log1p(autodiff.Exp(minusAbs)))
-}
-
 func softsign(x *autodiff.Node) *autodiff.Node {
 	return autodiff.Div(x, shift(autodiff.Abs(x), 1))
 }
@@ -82,7 +75,7 @@ func hardSwish(x *autodiff.Node) *autodiff.Node {
 }
 
 func mish(x *autodiff.Node) *autodiff.Node {
-	return autodiff.Mul(x, autodiff.Tanh(softplus(x)))
+	return autodiff.Mul(x, autodiff.Tanh(autodiff.Softplus(x)))
 }
 
 // gelu is x·Φ(x), Φ the normal distribution.

@@ -36,7 +36,7 @@ func (c *call) activations(names []string) []activation {
 		case "softsign":
 			out[i] = softsign
 		case "softplus":
-			out[i] = softplus
+			out[i] = autodiff.Softplus
 		case "leakyrelu":
 			alpha := next(&alphas, 0.01)
 			out[i] = func(x *autodiff.Node) *autodiff.Node { return leakyRelu(x, alpha) }

@@ -84,7 +84,7 @@ func table() []operator {
 		{"Shrink", "", 9, 1, 1, lowerShrink, nil},
 		{"Sigmoid", "", 1, 1, 1, lowerSigmoid, nil},
 		{"Softmax", "", 1, 1, 1, softmax("Softmax", autodiff.Softmax), nil},
-		{"Softplus", "", 1, 1, 1, unary(softplus), nil},
+		{"Softplus", "", 1, 1, 1, unary(autodiff.Softplus), nil},
 		{"Softsign", "", 1, 1, 1, unary(softsign), nil},
 		{"Swish", "", 24, 1, 1, lowerSwish, nil},
 		{"Tanh", "", 1, 1, 1, unary(autodiff.Tanh), nil},
