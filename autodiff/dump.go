@@ -21,7 +21,8 @@ import (
 // along each axis, and where they do not start at the first element, its number:
 // v3{0,1} or v3{4,1}+16. A fused step walks over its operands as its results lie
 // in memory, and their axes are given so. Below it are the nodes that it computes
-// block by block, and where each goes: to a value, or to a block b in the cache.
+// block by block, and where each goes: to a value, to a block b in the cache, or
+// nowhere if the same loop computes the next.
 func (p *Program) Dump(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	outputs := slices.SortedFunc(maps.Keys(p.plan.outputs), func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
@@ -62,6 +63,9 @@ func (p *plan) dumpStep(w io.Writer, i int, s step) {
 		to := fmt.Sprintf("b%d", ins.dst)
 		if v := s.fused.results[k]; v >= 0 {
 			to = fmt.Sprintf("v%d", v)
+		}
+		if ins.first != nil {
+			fmt.Fprintf(w, "   %v\n", ins.first)
 		}
 		fmt.Fprintf(w, "   %s <- %v\n", to, ins.node)
 	}

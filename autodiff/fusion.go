@@ -15,11 +15,12 @@ type fusion struct {
 	registers int // blocks that are held at once
 }
 
-// instruction computes one node for a block.
+// instruction computes one node for a block, or two.
 type instruction struct {
-	node *Node
-	in   []int // operands
-	dst  int   // the register of the result, if it is not stored
+	node  *Node
+	first *Node // an operand of node that the same loop computes, nil if none
+	in    []int // operands
+	dst   int   // the register of the result, if it is not stored
 }
 
 // sumEnd adds up an operand over all elements.
@@ -32,9 +33,19 @@ func newFusion(c *cluster, o order, lookup func(*Node) place, stored func(*Node)
 	type source struct{ kind, index int } // 0 load, 1 constant, 2 instruction
 	sources := make(map[*Node]source)
 	var operands [][]source
-	for k, n := range c.nodes {
-		in := make([]source, len(n.in))
-		for i, x := range n.in {
+	with := paired(c, stored)
+	inner := make(map[*Node]bool)
+	for _, first := range with {
+		inner[first] = true
+	}
+	for _, n := range c.nodes {
+		if inner[n] {
+			continue
+		}
+		f.code = append(f.code, instruction{node: n, first: with[n], dst: -1})
+		list := operandsOf(n, with[n])
+		in := make([]source, len(list))
+		for i, x := range list {
 			s, known := sources[unstopped(x)]
 			if !known {
 				if v, ok := x.Splat(); ok {
@@ -50,7 +61,7 @@ func newFusion(c *cluster, o order, lookup func(*Node) place, stored func(*Node)
 			in[i] = s
 		}
 		operands = append(operands, in)
-		sources[n] = source{2, k}
+		sources[n] = source{2, len(f.code) - 1}
 		result := -1
 		if v, ok := stored(n); ok {
 			result = v
@@ -58,12 +69,10 @@ func newFusion(c *cluster, o order, lookup func(*Node) place, stored func(*Node)
 		f.results = append(f.results, result)
 	}
 	first := []int{0, len(f.loads), len(f.loads) + len(f.constants)}
-	for k, n := range c.nodes {
-		ins := instruction{node: n, dst: -1}
-		for _, s := range operands[k] {
-			ins.in = append(ins.in, first[s.kind]+s.index)
+	for k, list := range operands {
+		for _, s := range list {
+			f.code[k].in = append(f.code[k].in, first[s.kind]+s.index)
 		}
-		f.code = append(f.code, ins)
 	}
 	for _, n := range c.sums {
 		value, _ := stored(n)

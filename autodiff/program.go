@@ -71,7 +71,7 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 		}
 		if opt.Precision == Float64 {
 			prog.machine = newRunner(p, threads, rows[float64]{
-				block: func(p *Primitive) func(dst, a, b, c []float64) { return p.block.f64 },
+				block: func(k kernels) func(dst, a, b, c []float64) { return k.f64 },
 				bind: func(s step) func([]float64, [][]float64) {
 					return s.node.Primitive().bind.f64(s.node, s.at, threads)
 				},
@@ -79,7 +79,7 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 		} else {
 			prog.machine = newRunner(p, threads, rows[float32]{
 				scalars: true,
-				block:   func(p *Primitive) func(dst, a, b, c []float32) { return p.block.f32 },
+				block:   func(k kernels) func(dst, a, b, c []float32) { return k.f32 },
 				bind: func(s step) func([]float32, [][]float32) {
 					return s.node.Primitive().bind.f32(s.node, s.at, threads)
 				},
@@ -135,7 +135,7 @@ func (p *Program) Read(output *Node) []float64 { return p.machine.read(output) }
 // rows picks the kernels of one precision from the table.
 type rows[T kernel.Float] struct {
 	scalars bool // loops take operands of one element for repeated ones
-	block   func(p *Primitive) func(dst, a, b, c []T)
+	block   func(k kernels) func(dst, a, b, c []T)
 	bind    func(s step) func(dst []T, in [][]T)
 }
 

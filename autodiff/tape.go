@@ -83,7 +83,7 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T], states *tap
 		t.constants = append(t.constants, block)
 	}
 	for k, ins := range f.code {
-		code := tapeCode[T]{loop: table.block(ins.node.Primitive()), register: ins.dst, in: [3]int{-1, -1, -1}}
+		code := tapeCode[T]{loop: table.block(ins.loops()), register: ins.dst, in: [3]int{-1, -1, -1}}
 		copy(code.in[:], ins.in)
 		if v := f.results[k]; v >= 0 {
 			code.out = memory[v]

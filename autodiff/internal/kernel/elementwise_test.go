@@ -126,38 +126,3 @@ func TestParallelRaisesPanics(t *testing.T) {
 		}
 	})
 }
-
-// TestGatherRows gathers rows whose elements lie far apart and close to those of
-// the next row, from any row on, in calls of any length.
-func TestGatherRows(t *testing.T) {
-	rng := rand.New(rand.NewPCG(13, 14))
-	x := random[float64](rng, 3*40*7)
-	views := []Strided{
-		{Shape: []int{3, 40, 7}, Strides: []int{280, 1, 40}},
-		{Shape: []int{3, 40, 7}, Strides: []int{280, 7, 1}},
-		{Shape: []int{3, 40, 7}, Strides: []int{280, -1, 40}, Offset: 39},
-		{Shape: []int{40, 3, 7}, Strides: []int{0, 1, 3}},
-	}
-	for _, v := range views {
-		want := make([]float64, 0, 840)
-		v.Rows(0, v.RowCount(), func(_, o int) {
-			for k := range 7 {
-				want = append(want, x[o+k*v.RowStride()])
-			}
-		})
-		for first := 0; first < 120; first += 13 {
-			c := v.At(first)
-			got := make([]float64, 0, 840)
-			for row := first; row < 120; {
-				rows := min(1+rng.IntN(30), 120-row)
-				block := make([]float64, rows*7)
-				GatherRows(block, x, &c, rows)
-				got = append(got, block...)
-				row += rows
-			}
-			if !slices.Equal(got, want[first*7:]) {
-				t.Fatalf("view %+v from row %d differs", v, first)
-			}
-		}
-	}
-}

@@ -5,8 +5,8 @@ package kernel
 //
 // An elementwise loop gives dst[i] = f(a[i], …) for all of dst, which may be an
 // operand too but not overlap one otherwise. The operands are as long as dst;
-// those of Add … LessEqual, a and b of Select, b and c of MulAdd may instead
-// have length 1 and then stand for as many copies.
+// those of Add … LessEqual, a and b of Select, b and c of AddAdd … MulMul may
+// instead have length 1 and then stand for as many copies.
 //
 // Results are those of the functions of the same name in this package, bit for
 // bit, except for the functions with a bound of their own: there u is the
@@ -32,15 +32,16 @@ type Loops struct {
 	Add, Sub, Mul, Div, Max, Min, Pow, Equal, Less, LessEqual func(dst, a, b []float32)
 
 	Select func(dst, mask, a, b []float32) // a where mask ≠ 0 or NaN, else b
-	MulAdd func(dst, a, b, c []float32)    // a·b + c, the product rounded too
+
+	// Two operations at once, (a ∘ b) ∘ c; the first result is rounded too.
+	AddAdd, AddMul, SubMul, MulAdd, MulMul func(dst, a, b, c []float32)
 
 	Fill func(dst []float32, x float32)
 
-	// Sums add up in float64, element i in accumulator i mod 32; then the upper
-	// half of these is added to the lower until one is left. So they are the
-	// same, bit for bit, on every instruction set.
-	Sum, SumAbs func(x []float32) float64
-	Dot         func(x, y []float32) float64 // Σ x[i]·y[i]
+	// Sum adds up in float64, element i in accumulator i mod 32; then the upper
+	// half of these is added to the lower until one is left. So it is the same,
+	// bit for bit, on every instruction set.
+	Sum func(x []float32) float64
 
 	AddTo64 func(acc []float64, x []float32) // acc[i] += x[i]
 }

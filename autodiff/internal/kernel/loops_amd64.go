@@ -129,10 +129,30 @@ func lessEqualAVX512(dst []float32, a []float32, b []float32)
 //go:noescape
 func chooseAVX512(dst []float32, mask []float32, a []float32, b []float32)
 
+// addAddAVX512 is dst[i] = addAdd(a[i], b[i], c[i]).
+//
+//go:noescape
+func addAddAVX512(dst []float32, a []float32, b []float32, c []float32)
+
+// addMulAVX512 is dst[i] = addMul(a[i], b[i], c[i]).
+//
+//go:noescape
+func addMulAVX512(dst []float32, a []float32, b []float32, c []float32)
+
+// subMulAVX512 is dst[i] = subMul(a[i], b[i], c[i]).
+//
+//go:noescape
+func subMulAVX512(dst []float32, a []float32, b []float32, c []float32)
+
 // mulAddAVX512 is dst[i] = mulAdd(a[i], b[i], c[i]).
 //
 //go:noescape
 func mulAddAVX512(dst []float32, a []float32, b []float32, c []float32)
+
+// mulMulAVX512 is dst[i] = mulMul(a[i], b[i], c[i]).
+//
+//go:noescape
+func mulMulAVX512(dst []float32, a []float32, b []float32, c []float32)
 
 // fillAVX512 is dst[i] = x.
 //
@@ -143,16 +163,6 @@ func fillAVX512(dst []float32, x float32)
 //
 //go:noescape
 func sumAVX512(x []float32) float64
-
-// sumAbsAVX512 is Σ |x[i]| in float64.
-//
-//go:noescape
-func sumAbsAVX512(x []float32) float64
-
-// dotAVX512 is Σ x[i]·y[i] in float64.
-//
-//go:noescape
-func dotAVX512(x []float32, y []float32) float64
 
 // addTo64AVX512 is acc[i] += x[i].
 //
@@ -284,10 +294,30 @@ func lessEqualAVX2(dst []float32, a []float32, b []float32)
 //go:noescape
 func chooseAVX2(dst []float32, mask []float32, a []float32, b []float32)
 
+// addAddAVX2 is dst[i] = addAdd(a[i], b[i], c[i]).
+//
+//go:noescape
+func addAddAVX2(dst []float32, a []float32, b []float32, c []float32)
+
+// addMulAVX2 is dst[i] = addMul(a[i], b[i], c[i]).
+//
+//go:noescape
+func addMulAVX2(dst []float32, a []float32, b []float32, c []float32)
+
+// subMulAVX2 is dst[i] = subMul(a[i], b[i], c[i]).
+//
+//go:noescape
+func subMulAVX2(dst []float32, a []float32, b []float32, c []float32)
+
 // mulAddAVX2 is dst[i] = mulAdd(a[i], b[i], c[i]).
 //
 //go:noescape
 func mulAddAVX2(dst []float32, a []float32, b []float32, c []float32)
+
+// mulMulAVX2 is dst[i] = mulMul(a[i], b[i], c[i]).
+//
+//go:noescape
+func mulMulAVX2(dst []float32, a []float32, b []float32, c []float32)
 
 // fillAVX2 is dst[i] = x.
 //
@@ -298,16 +328,6 @@ func fillAVX2(dst []float32, x float32)
 //
 //go:noescape
 func sumAVX2(x []float32) float64
-
-// sumAbsAVX2 is Σ |x[i]| in float64.
-//
-//go:noescape
-func sumAbsAVX2(x []float32) float64
-
-// dotAVX2 is Σ x[i]·y[i] in float64.
-//
-//go:noescape
-func dotAVX2(x []float32, y []float32) float64
 
 // addTo64AVX2 is acc[i] += x[i].
 //

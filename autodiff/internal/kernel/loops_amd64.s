@@ -2722,6 +2722,498 @@ done11:
 	VZEROUPPER
 	RET
 
+// func addAddAVX512(dst []float32, a []float32, b []float32, c []float32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·addAddAVX512(SB), NOSPLIT, $0-96
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dst_len+8(FP), CX
+	MOVQ    a_base+24(FP), DX
+	MOVQ    a_len+32(FP), BX
+	MOVQ    b_base+48(FP), SI
+	MOVQ    b_len+56(FP), DI
+	MOVQ    c_base+72(FP), R8
+	MOVQ    c_len+80(FP), R9
+	CMPQ    DI, $0x01
+	JEQ     one1
+	CMPQ    R9, $0x01
+	JEQ     onen1
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	CMPQ    DI, CX
+	CMOVQLT DI, CX
+	CMPQ    R9, CX
+	CMOVQLT R9, CX
+	XORQ    BX, BX
+	SUBQ    $0x10, CX
+	JLT     tailnn
+
+	PCALIGN $32
+loopnn:
+	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (SI)(BX*4), Z1
+	VMOVUPS (R8)(BX*4), Z2
+	VADDPS  Z1, Z0, Z0
+	VADDPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loopnn
+
+tailnn:
+	ADDQ      $0x10, CX
+	JEQ       donenn
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (SI)(BX*4), K1, Z1
+	VMOVUPS.Z (R8)(BX*4), K1, Z2
+	VADDPS    Z1, Z0, Z0
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+donenn:
+	VZEROUPPER
+	RET
+
+onen1:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	CMPQ         DI, CX
+	CMOVQLT      DI, CX
+	VBROADCASTSS (R8), Z0
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tailn1
+
+	PCALIGN $32
+loopn1:
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS (SI)(BX*4), Z2
+	VADDPS  Z2, Z1, Z1
+	VADDPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loopn1
+
+tailn1:
+	ADDQ      $0x10, CX
+	JEQ       donen1
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (SI)(BX*4), K1, Z2
+	VADDPS    Z2, Z1, Z1
+	VADDPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+donen1:
+	VZEROUPPER
+	RET
+
+one1:
+	CMPQ         R9, $0x01
+	JEQ          one11
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Z0
+	CMPQ         R9, CX
+	CMOVQLT      R9, CX
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tail1n
+
+	PCALIGN $32
+loop1n:
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS (R8)(BX*4), Z2
+	VADDPS  Z0, Z1, Z1
+	VADDPS  Z2, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loop1n
+
+tail1n:
+	ADDQ      $0x10, CX
+	JEQ       done1n
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (R8)(BX*4), K1, Z2
+	VADDPS    Z0, Z1, Z0
+	VADDPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done1n:
+	VZEROUPPER
+	RET
+
+one11:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS (R8), Z1
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tail11
+
+	PCALIGN $32
+loop11:
+	VMOVUPS (DX)(BX*4), Z2
+	VADDPS  Z0, Z2, Z2
+	VADDPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loop11
+
+tail11:
+	ADDQ      $0x10, CX
+	JEQ       done11
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z2
+	VADDPS    Z0, Z2, Z0
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done11:
+	VZEROUPPER
+	RET
+
+// func addMulAVX512(dst []float32, a []float32, b []float32, c []float32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·addMulAVX512(SB), NOSPLIT, $0-96
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dst_len+8(FP), CX
+	MOVQ    a_base+24(FP), DX
+	MOVQ    a_len+32(FP), BX
+	MOVQ    b_base+48(FP), SI
+	MOVQ    b_len+56(FP), DI
+	MOVQ    c_base+72(FP), R8
+	MOVQ    c_len+80(FP), R9
+	CMPQ    DI, $0x01
+	JEQ     one1
+	CMPQ    R9, $0x01
+	JEQ     onen1
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	CMPQ    DI, CX
+	CMOVQLT DI, CX
+	CMPQ    R9, CX
+	CMOVQLT R9, CX
+	XORQ    BX, BX
+	SUBQ    $0x10, CX
+	JLT     tailnn
+
+	PCALIGN $32
+loopnn:
+	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (SI)(BX*4), Z1
+	VMOVUPS (R8)(BX*4), Z2
+	VADDPS  Z1, Z0, Z0
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loopnn
+
+tailnn:
+	ADDQ      $0x10, CX
+	JEQ       donenn
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (SI)(BX*4), K1, Z1
+	VMOVUPS.Z (R8)(BX*4), K1, Z2
+	VADDPS    Z1, Z0, Z0
+	VMULPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+donenn:
+	VZEROUPPER
+	RET
+
+onen1:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	CMPQ         DI, CX
+	CMOVQLT      DI, CX
+	VBROADCASTSS (R8), Z0
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tailn1
+
+	PCALIGN $32
+loopn1:
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS (SI)(BX*4), Z2
+	VADDPS  Z2, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loopn1
+
+tailn1:
+	ADDQ      $0x10, CX
+	JEQ       donen1
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (SI)(BX*4), K1, Z2
+	VADDPS    Z2, Z1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+donen1:
+	VZEROUPPER
+	RET
+
+one1:
+	CMPQ         R9, $0x01
+	JEQ          one11
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Z0
+	CMPQ         R9, CX
+	CMOVQLT      R9, CX
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tail1n
+
+	PCALIGN $32
+loop1n:
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS (R8)(BX*4), Z2
+	VADDPS  Z0, Z1, Z1
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loop1n
+
+tail1n:
+	ADDQ      $0x10, CX
+	JEQ       done1n
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (R8)(BX*4), K1, Z2
+	VADDPS    Z0, Z1, Z0
+	VMULPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done1n:
+	VZEROUPPER
+	RET
+
+one11:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS (R8), Z1
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tail11
+
+	PCALIGN $32
+loop11:
+	VMOVUPS (DX)(BX*4), Z2
+	VADDPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loop11
+
+tail11:
+	ADDQ      $0x10, CX
+	JEQ       done11
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z2
+	VADDPS    Z0, Z2, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done11:
+	VZEROUPPER
+	RET
+
+// func subMulAVX512(dst []float32, a []float32, b []float32, c []float32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·subMulAVX512(SB), NOSPLIT, $0-96
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dst_len+8(FP), CX
+	MOVQ    a_base+24(FP), DX
+	MOVQ    a_len+32(FP), BX
+	MOVQ    b_base+48(FP), SI
+	MOVQ    b_len+56(FP), DI
+	MOVQ    c_base+72(FP), R8
+	MOVQ    c_len+80(FP), R9
+	CMPQ    DI, $0x01
+	JEQ     one1
+	CMPQ    R9, $0x01
+	JEQ     onen1
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	CMPQ    DI, CX
+	CMOVQLT DI, CX
+	CMPQ    R9, CX
+	CMOVQLT R9, CX
+	XORQ    BX, BX
+	SUBQ    $0x10, CX
+	JLT     tailnn
+
+	PCALIGN $32
+loopnn:
+	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (SI)(BX*4), Z1
+	VMOVUPS (R8)(BX*4), Z2
+	VSUBPS  Z1, Z0, Z0
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loopnn
+
+tailnn:
+	ADDQ      $0x10, CX
+	JEQ       donenn
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (SI)(BX*4), K1, Z1
+	VMOVUPS.Z (R8)(BX*4), K1, Z2
+	VSUBPS    Z1, Z0, Z0
+	VMULPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+donenn:
+	VZEROUPPER
+	RET
+
+onen1:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	CMPQ         DI, CX
+	CMOVQLT      DI, CX
+	VBROADCASTSS (R8), Z0
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tailn1
+
+	PCALIGN $32
+loopn1:
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS (SI)(BX*4), Z2
+	VSUBPS  Z2, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loopn1
+
+tailn1:
+	ADDQ      $0x10, CX
+	JEQ       donen1
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (SI)(BX*4), K1, Z2
+	VSUBPS    Z2, Z1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+donen1:
+	VZEROUPPER
+	RET
+
+one1:
+	CMPQ         R9, $0x01
+	JEQ          one11
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Z0
+	CMPQ         R9, CX
+	CMOVQLT      R9, CX
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tail1n
+
+	PCALIGN $32
+loop1n:
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS (R8)(BX*4), Z2
+	VSUBPS  Z0, Z1, Z1
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loop1n
+
+tail1n:
+	ADDQ      $0x10, CX
+	JEQ       done1n
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (R8)(BX*4), K1, Z2
+	VSUBPS    Z0, Z1, Z0
+	VMULPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done1n:
+	VZEROUPPER
+	RET
+
+one11:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS (R8), Z1
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tail11
+
+	PCALIGN $32
+loop11:
+	VMOVUPS (DX)(BX*4), Z2
+	VSUBPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loop11
+
+tail11:
+	ADDQ      $0x10, CX
+	JEQ       done11
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z2
+	VSUBPS    Z0, Z2, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done11:
+	VZEROUPPER
+	RET
+
 // func mulAddAVX512(dst []float32, a []float32, b []float32, c []float32)
 // Requires: AVX, AVX512F, BMI2, CMOV
 TEXT ·mulAddAVX512(SB), NOSPLIT, $0-96
@@ -2886,6 +3378,170 @@ done11:
 	VZEROUPPER
 	RET
 
+// func mulMulAVX512(dst []float32, a []float32, b []float32, c []float32)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·mulMulAVX512(SB), NOSPLIT, $0-96
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dst_len+8(FP), CX
+	MOVQ    a_base+24(FP), DX
+	MOVQ    a_len+32(FP), BX
+	MOVQ    b_base+48(FP), SI
+	MOVQ    b_len+56(FP), DI
+	MOVQ    c_base+72(FP), R8
+	MOVQ    c_len+80(FP), R9
+	CMPQ    DI, $0x01
+	JEQ     one1
+	CMPQ    R9, $0x01
+	JEQ     onen1
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	CMPQ    DI, CX
+	CMOVQLT DI, CX
+	CMPQ    R9, CX
+	CMOVQLT R9, CX
+	XORQ    BX, BX
+	SUBQ    $0x10, CX
+	JLT     tailnn
+
+	PCALIGN $32
+loopnn:
+	VMOVUPS (DX)(BX*4), Z0
+	VMOVUPS (SI)(BX*4), Z1
+	VMOVUPS (R8)(BX*4), Z2
+	VMULPS  Z1, Z0, Z0
+	VMULPS  Z2, Z0, Z0
+	VMOVUPS Z0, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loopnn
+
+tailnn:
+	ADDQ      $0x10, CX
+	JEQ       donenn
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z0
+	VMOVUPS.Z (SI)(BX*4), K1, Z1
+	VMOVUPS.Z (R8)(BX*4), K1, Z2
+	VMULPS    Z1, Z0, Z0
+	VMULPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+donenn:
+	VZEROUPPER
+	RET
+
+onen1:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	CMPQ         DI, CX
+	CMOVQLT      DI, CX
+	VBROADCASTSS (R8), Z0
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tailn1
+
+	PCALIGN $32
+loopn1:
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS (SI)(BX*4), Z2
+	VMULPS  Z2, Z1, Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loopn1
+
+tailn1:
+	ADDQ      $0x10, CX
+	JEQ       donen1
+	MOVQ      $-1, DI
+	BZHIQ     CX, DI, DI
+	KMOVW     DI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (SI)(BX*4), K1, Z2
+	VMULPS    Z2, Z1, Z1
+	VMULPS    Z0, Z1, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+donen1:
+	VZEROUPPER
+	RET
+
+one1:
+	CMPQ         R9, $0x01
+	JEQ          one11
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Z0
+	CMPQ         R9, CX
+	CMOVQLT      R9, CX
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tail1n
+
+	PCALIGN $32
+loop1n:
+	VMOVUPS (DX)(BX*4), Z1
+	VMOVUPS (R8)(BX*4), Z2
+	VMULPS  Z0, Z1, Z1
+	VMULPS  Z2, Z1, Z1
+	VMOVUPS Z1, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loop1n
+
+tail1n:
+	ADDQ      $0x10, CX
+	JEQ       done1n
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z1
+	VMOVUPS.Z (R8)(BX*4), K1, Z2
+	VMULPS    Z0, Z1, Z0
+	VMULPS    Z2, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done1n:
+	VZEROUPPER
+	RET
+
+one11:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Z0
+	VBROADCASTSS (R8), Z1
+	XORQ         BX, BX
+	SUBQ         $0x10, CX
+	JLT          tail11
+
+	PCALIGN $32
+loop11:
+	VMOVUPS (DX)(BX*4), Z2
+	VMULPS  Z0, Z2, Z2
+	VMULPS  Z1, Z2, Z2
+	VMOVUPS Z2, (AX)(BX*4)
+	ADDQ    $0x10, BX
+	SUBQ    $0x10, CX
+	JGE     loop11
+
+tail11:
+	ADDQ      $0x10, CX
+	JEQ       done11
+	MOVQ      $-1, SI
+	BZHIQ     CX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*4), K1, Z2
+	VMULPS    Z0, Z2, Z0
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(BX*4)
+
+done11:
+	VZEROUPPER
+	RET
+
 // func fillAVX512(dst []float32, x float32)
 // Requires: AVX, AVX512F, BMI2, SSE
 TEXT ·fillAVX512(SB), NOSPLIT, $0-28
@@ -2980,169 +3636,6 @@ fold:
 	VUNPCKHPD     X0, X0, X1
 	VADDSD        X1, X0, X0
 	MOVSD         X0, ret+24(FP)
-	VZEROUPPER
-	RET
-
-// func sumAbsAVX512(x []float32) float64
-// Requires: AVX, AVX512DQ, AVX512F, SSE2
-TEXT ·sumAbsAVX512(SB), NOSPLIT, $0-32
-	MOVQ         x_base+0(FP), AX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS loopTable<>+256(SB), Y0
-	VXORPD       Z1, Z1, Z1
-	VXORPD       Z2, Z2, Z2
-	VXORPD       Z3, Z3, Z3
-	VXORPD       Z4, Z4, Z4
-	XORQ         DX, DX
-	SUBQ         $0x20, CX
-	JLT          tail
-
-	PCALIGN $32
-loop:
-	VMOVUPS   (AX)(DX*4), Y5
-	VANDNPS   Y5, Y0, Y5
-	VCVTPS2PD Y5, Z5
-	VADDPD    Z5, Z1, Z1
-	VMOVUPS   32(AX)(DX*4), Y5
-	VANDNPS   Y5, Y0, Y5
-	VCVTPS2PD Y5, Z5
-	VADDPD    Z5, Z2, Z2
-	VMOVUPS   64(AX)(DX*4), Y5
-	VANDNPS   Y5, Y0, Y5
-	VCVTPS2PD Y5, Z5
-	VADDPD    Z5, Z3, Z3
-	VMOVUPS   96(AX)(DX*4), Y5
-	VANDNPS   Y5, Y0, Y5
-	VCVTPS2PD Y5, Z5
-	VADDPD    Z5, Z4, Z4
-	ADDQ      $0x20, DX
-	SUBQ      $0x20, CX
-	JGE       loop
-
-tail:
-	ADDQ       $0x20, CX
-	JEQ        fold
-	LEAQ       loopTable<>+0(SB), BX
-	NEGQ       CX
-	VMOVUPS    128(BX)(CX*4), Y5
-	VMASKMOVPS (AX)(DX*4), Y5, Y5
-	VANDNPS    Y5, Y0, Y5
-	VCVTPS2PD  Y5, Z5
-	VADDPD     Z5, Z1, Z1
-	VMOVUPS    160(BX)(CX*4), Y5
-	VMASKMOVPS 32(AX)(DX*4), Y5, Y5
-	VANDNPS    Y5, Y0, Y5
-	VCVTPS2PD  Y5, Z5
-	VADDPD     Z5, Z2, Z2
-	VMOVUPS    192(BX)(CX*4), Y5
-	VMASKMOVPS 64(AX)(DX*4), Y5, Y5
-	VANDNPS    Y5, Y0, Y5
-	VCVTPS2PD  Y5, Z5
-	VADDPD     Z5, Z3, Z3
-	VMOVUPS    224(BX)(CX*4), Y5
-	VMASKMOVPS 96(AX)(DX*4), Y5, Y5
-	VANDNPS    Y5, Y0, Y5
-	VCVTPS2PD  Y5, Z0
-	VADDPD     Z0, Z4, Z4
-
-fold:
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z4, Z2, Z2
-	VADDPD        Z2, Z1, Z1
-	VEXTRACTF64X4 $0x01, Z1, Y0
-	VADDPD        Y0, Y1, Y1
-	VEXTRACTF128  $0x01, Y1, X0
-	VADDPD        X0, X1, X1
-	VUNPCKHPD     X1, X1, X0
-	VADDSD        X0, X1, X1
-	MOVSD         X1, ret+24(FP)
-	VZEROUPPER
-	RET
-
-// func dotAVX512(x []float32, y []float32) float64
-// Requires: AVX, AVX512DQ, AVX512F, CMOV, SSE2
-TEXT ·dotAVX512(SB), NOSPLIT, $0-56
-	MOVQ    x_base+0(FP), AX
-	MOVQ    x_len+8(FP), CX
-	MOVQ    y_base+24(FP), DX
-	MOVQ    y_len+32(FP), BX
-	CMPQ    BX, CX
-	CMOVQLT BX, CX
-	VXORPD  Z0, Z0, Z0
-	VXORPD  Z1, Z1, Z1
-	VXORPD  Z2, Z2, Z2
-	VXORPD  Z3, Z3, Z3
-	XORQ    BX, BX
-	SUBQ    $0x20, CX
-	JLT     tail
-
-	PCALIGN $32
-loop:
-	VMOVUPS     (AX)(BX*4), Y4
-	VMOVUPS     (DX)(BX*4), Y5
-	VCVTPS2PD   Y4, Z4
-	VCVTPS2PD   Y5, Z5
-	VFMADD231PD Z4, Z5, Z0
-	VMOVUPS     32(AX)(BX*4), Y4
-	VMOVUPS     32(DX)(BX*4), Y5
-	VCVTPS2PD   Y4, Z4
-	VCVTPS2PD   Y5, Z5
-	VFMADD231PD Z4, Z5, Z1
-	VMOVUPS     64(AX)(BX*4), Y4
-	VMOVUPS     64(DX)(BX*4), Y5
-	VCVTPS2PD   Y4, Z4
-	VCVTPS2PD   Y5, Z5
-	VFMADD231PD Z4, Z5, Z2
-	VMOVUPS     96(AX)(BX*4), Y4
-	VMOVUPS     96(DX)(BX*4), Y5
-	VCVTPS2PD   Y4, Z4
-	VCVTPS2PD   Y5, Z5
-	VFMADD231PD Z4, Z5, Z3
-	ADDQ        $0x20, BX
-	SUBQ        $0x20, CX
-	JGE         loop
-
-tail:
-	ADDQ        $0x20, CX
-	JEQ         fold
-	LEAQ        loopTable<>+0(SB), SI
-	NEGQ        CX
-	VMOVUPS     128(SI)(CX*4), Y4
-	VMASKMOVPS  (AX)(BX*4), Y4, Y5
-	VMASKMOVPS  (DX)(BX*4), Y4, Y4
-	VCVTPS2PD   Y5, Z5
-	VCVTPS2PD   Y4, Z4
-	VFMADD231PD Z5, Z4, Z0
-	VMOVUPS     160(SI)(CX*4), Y4
-	VMASKMOVPS  32(AX)(BX*4), Y4, Y5
-	VMASKMOVPS  32(DX)(BX*4), Y4, Y4
-	VCVTPS2PD   Y5, Z5
-	VCVTPS2PD   Y4, Z4
-	VFMADD231PD Z5, Z4, Z1
-	VMOVUPS     192(SI)(CX*4), Y4
-	VMASKMOVPS  64(AX)(BX*4), Y4, Y5
-	VMASKMOVPS  64(DX)(BX*4), Y4, Y4
-	VCVTPS2PD   Y5, Z5
-	VCVTPS2PD   Y4, Z4
-	VFMADD231PD Z5, Z4, Z2
-	VMOVUPS     224(SI)(CX*4), Y4
-	VMASKMOVPS  96(AX)(BX*4), Y4, Y5
-	VMASKMOVPS  96(DX)(BX*4), Y4, Y4
-	VCVTPS2PD   Y5, Z5
-	VCVTPS2PD   Y4, Z4
-	VFMADD231PD Z5, Z4, Z3
-
-fold:
-	VADDPD        Z2, Z0, Z0
-	VADDPD        Z3, Z1, Z1
-	VADDPD        Z1, Z0, Z0
-	VEXTRACTF64X4 $0x01, Z0, Y1
-	VADDPD        Y1, Y0, Y0
-	VEXTRACTF128  $0x01, Y0, X1
-	VADDPD        X1, X0, X0
-	VUNPCKHPD     X0, X0, X1
-	VADDSD        X1, X0, X0
-	MOVSD         X0, ret+48(FP)
 	VZEROUPPER
 	RET
 
@@ -5947,6 +6440,498 @@ done11:
 	VZEROUPPER
 	RET
 
+// func addAddAVX2(dst []float32, a []float32, b []float32, c []float32)
+// Requires: AVX, CMOV
+TEXT ·addAddAVX2(SB), NOSPLIT, $0-96
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dst_len+8(FP), CX
+	MOVQ    a_base+24(FP), DX
+	MOVQ    a_len+32(FP), BX
+	MOVQ    b_base+48(FP), SI
+	MOVQ    b_len+56(FP), DI
+	MOVQ    c_base+72(FP), R8
+	MOVQ    c_len+80(FP), R9
+	CMPQ    DI, $0x01
+	JEQ     one1
+	CMPQ    R9, $0x01
+	JEQ     onen1
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	CMPQ    DI, CX
+	CMOVQLT DI, CX
+	CMPQ    R9, CX
+	CMOVQLT R9, CX
+	XORQ    BX, BX
+	SUBQ    $0x08, CX
+	JLT     tailnn
+
+	PCALIGN $32
+loopnn:
+	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (SI)(BX*4), Y1
+	VMOVUPS (R8)(BX*4), Y2
+	VADDPS  Y1, Y0, Y0
+	VADDPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loopnn
+
+tailnn:
+	ADDQ       $0x08, CX
+	JEQ        donenn
+	LEAQ       loopTable<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPS    128(DI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VMASKMOVPS (SI)(BX*4), Y0, Y2
+	VMASKMOVPS (R8)(BX*4), Y0, Y3
+	VADDPS     Y2, Y1, Y1
+	VADDPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+donenn:
+	VZEROUPPER
+	RET
+
+onen1:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	CMPQ         DI, CX
+	CMOVQLT      DI, CX
+	VBROADCASTSS (R8), Y0
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tailn1
+
+	PCALIGN $32
+loopn1:
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS (SI)(BX*4), Y2
+	VADDPS  Y2, Y1, Y1
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loopn1
+
+tailn1:
+	ADDQ       $0x08, CX
+	JEQ        donen1
+	LEAQ       loopTable<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPS    128(DI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMASKMOVPS (SI)(BX*4), Y1, Y3
+	VADDPS     Y3, Y2, Y2
+	VADDPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+donen1:
+	VZEROUPPER
+	RET
+
+one1:
+	CMPQ         R9, $0x01
+	JEQ          one11
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Y0
+	CMPQ         R9, CX
+	CMOVQLT      R9, CX
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tail1n
+
+	PCALIGN $32
+loop1n:
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS (R8)(BX*4), Y2
+	VADDPS  Y0, Y1, Y1
+	VADDPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loop1n
+
+tail1n:
+	ADDQ       $0x08, CX
+	JEQ        done1n
+	LEAQ       loopTable<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPS    128(SI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMASKMOVPS (R8)(BX*4), Y1, Y3
+	VADDPS     Y0, Y2, Y0
+	VADDPS     Y3, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+done1n:
+	VZEROUPPER
+	RET
+
+one11:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS (R8), Y1
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tail11
+
+	PCALIGN $32
+loop11:
+	VMOVUPS (DX)(BX*4), Y2
+	VADDPS  Y0, Y2, Y2
+	VADDPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loop11
+
+tail11:
+	ADDQ       $0x08, CX
+	JEQ        done11
+	LEAQ       loopTable<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPS    128(SI)(CX*4), Y2
+	VMASKMOVPS (DX)(BX*4), Y2, Y3
+	VADDPS     Y0, Y3, Y0
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+
+done11:
+	VZEROUPPER
+	RET
+
+// func addMulAVX2(dst []float32, a []float32, b []float32, c []float32)
+// Requires: AVX, CMOV
+TEXT ·addMulAVX2(SB), NOSPLIT, $0-96
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dst_len+8(FP), CX
+	MOVQ    a_base+24(FP), DX
+	MOVQ    a_len+32(FP), BX
+	MOVQ    b_base+48(FP), SI
+	MOVQ    b_len+56(FP), DI
+	MOVQ    c_base+72(FP), R8
+	MOVQ    c_len+80(FP), R9
+	CMPQ    DI, $0x01
+	JEQ     one1
+	CMPQ    R9, $0x01
+	JEQ     onen1
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	CMPQ    DI, CX
+	CMOVQLT DI, CX
+	CMPQ    R9, CX
+	CMOVQLT R9, CX
+	XORQ    BX, BX
+	SUBQ    $0x08, CX
+	JLT     tailnn
+
+	PCALIGN $32
+loopnn:
+	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (SI)(BX*4), Y1
+	VMOVUPS (R8)(BX*4), Y2
+	VADDPS  Y1, Y0, Y0
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loopnn
+
+tailnn:
+	ADDQ       $0x08, CX
+	JEQ        donenn
+	LEAQ       loopTable<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPS    128(DI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VMASKMOVPS (SI)(BX*4), Y0, Y2
+	VMASKMOVPS (R8)(BX*4), Y0, Y3
+	VADDPS     Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+donenn:
+	VZEROUPPER
+	RET
+
+onen1:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	CMPQ         DI, CX
+	CMOVQLT      DI, CX
+	VBROADCASTSS (R8), Y0
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tailn1
+
+	PCALIGN $32
+loopn1:
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS (SI)(BX*4), Y2
+	VADDPS  Y2, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loopn1
+
+tailn1:
+	ADDQ       $0x08, CX
+	JEQ        donen1
+	LEAQ       loopTable<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPS    128(DI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMASKMOVPS (SI)(BX*4), Y1, Y3
+	VADDPS     Y3, Y2, Y2
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+donen1:
+	VZEROUPPER
+	RET
+
+one1:
+	CMPQ         R9, $0x01
+	JEQ          one11
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Y0
+	CMPQ         R9, CX
+	CMOVQLT      R9, CX
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tail1n
+
+	PCALIGN $32
+loop1n:
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS (R8)(BX*4), Y2
+	VADDPS  Y0, Y1, Y1
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loop1n
+
+tail1n:
+	ADDQ       $0x08, CX
+	JEQ        done1n
+	LEAQ       loopTable<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPS    128(SI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMASKMOVPS (R8)(BX*4), Y1, Y3
+	VADDPS     Y0, Y2, Y0
+	VMULPS     Y3, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+done1n:
+	VZEROUPPER
+	RET
+
+one11:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS (R8), Y1
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tail11
+
+	PCALIGN $32
+loop11:
+	VMOVUPS (DX)(BX*4), Y2
+	VADDPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loop11
+
+tail11:
+	ADDQ       $0x08, CX
+	JEQ        done11
+	LEAQ       loopTable<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPS    128(SI)(CX*4), Y2
+	VMASKMOVPS (DX)(BX*4), Y2, Y3
+	VADDPS     Y0, Y3, Y0
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+
+done11:
+	VZEROUPPER
+	RET
+
+// func subMulAVX2(dst []float32, a []float32, b []float32, c []float32)
+// Requires: AVX, CMOV
+TEXT ·subMulAVX2(SB), NOSPLIT, $0-96
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dst_len+8(FP), CX
+	MOVQ    a_base+24(FP), DX
+	MOVQ    a_len+32(FP), BX
+	MOVQ    b_base+48(FP), SI
+	MOVQ    b_len+56(FP), DI
+	MOVQ    c_base+72(FP), R8
+	MOVQ    c_len+80(FP), R9
+	CMPQ    DI, $0x01
+	JEQ     one1
+	CMPQ    R9, $0x01
+	JEQ     onen1
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	CMPQ    DI, CX
+	CMOVQLT DI, CX
+	CMPQ    R9, CX
+	CMOVQLT R9, CX
+	XORQ    BX, BX
+	SUBQ    $0x08, CX
+	JLT     tailnn
+
+	PCALIGN $32
+loopnn:
+	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (SI)(BX*4), Y1
+	VMOVUPS (R8)(BX*4), Y2
+	VSUBPS  Y1, Y0, Y0
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loopnn
+
+tailnn:
+	ADDQ       $0x08, CX
+	JEQ        donenn
+	LEAQ       loopTable<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPS    128(DI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VMASKMOVPS (SI)(BX*4), Y0, Y2
+	VMASKMOVPS (R8)(BX*4), Y0, Y3
+	VSUBPS     Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+donenn:
+	VZEROUPPER
+	RET
+
+onen1:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	CMPQ         DI, CX
+	CMOVQLT      DI, CX
+	VBROADCASTSS (R8), Y0
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tailn1
+
+	PCALIGN $32
+loopn1:
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS (SI)(BX*4), Y2
+	VSUBPS  Y2, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loopn1
+
+tailn1:
+	ADDQ       $0x08, CX
+	JEQ        donen1
+	LEAQ       loopTable<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPS    128(DI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMASKMOVPS (SI)(BX*4), Y1, Y3
+	VSUBPS     Y3, Y2, Y2
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+donen1:
+	VZEROUPPER
+	RET
+
+one1:
+	CMPQ         R9, $0x01
+	JEQ          one11
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Y0
+	CMPQ         R9, CX
+	CMOVQLT      R9, CX
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tail1n
+
+	PCALIGN $32
+loop1n:
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS (R8)(BX*4), Y2
+	VSUBPS  Y0, Y1, Y1
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loop1n
+
+tail1n:
+	ADDQ       $0x08, CX
+	JEQ        done1n
+	LEAQ       loopTable<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPS    128(SI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMASKMOVPS (R8)(BX*4), Y1, Y3
+	VSUBPS     Y0, Y2, Y0
+	VMULPS     Y3, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+done1n:
+	VZEROUPPER
+	RET
+
+one11:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS (R8), Y1
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tail11
+
+	PCALIGN $32
+loop11:
+	VMOVUPS (DX)(BX*4), Y2
+	VSUBPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loop11
+
+tail11:
+	ADDQ       $0x08, CX
+	JEQ        done11
+	LEAQ       loopTable<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPS    128(SI)(CX*4), Y2
+	VMASKMOVPS (DX)(BX*4), Y2, Y3
+	VSUBPS     Y0, Y3, Y0
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+
+done11:
+	VZEROUPPER
+	RET
+
 // func mulAddAVX2(dst []float32, a []float32, b []float32, c []float32)
 // Requires: AVX, CMOV
 TEXT ·mulAddAVX2(SB), NOSPLIT, $0-96
@@ -6111,6 +7096,170 @@ done11:
 	VZEROUPPER
 	RET
 
+// func mulMulAVX2(dst []float32, a []float32, b []float32, c []float32)
+// Requires: AVX, CMOV
+TEXT ·mulMulAVX2(SB), NOSPLIT, $0-96
+	MOVQ    dst_base+0(FP), AX
+	MOVQ    dst_len+8(FP), CX
+	MOVQ    a_base+24(FP), DX
+	MOVQ    a_len+32(FP), BX
+	MOVQ    b_base+48(FP), SI
+	MOVQ    b_len+56(FP), DI
+	MOVQ    c_base+72(FP), R8
+	MOVQ    c_len+80(FP), R9
+	CMPQ    DI, $0x01
+	JEQ     one1
+	CMPQ    R9, $0x01
+	JEQ     onen1
+	CMPQ    BX, CX
+	CMOVQLT BX, CX
+	CMPQ    DI, CX
+	CMOVQLT DI, CX
+	CMPQ    R9, CX
+	CMOVQLT R9, CX
+	XORQ    BX, BX
+	SUBQ    $0x08, CX
+	JLT     tailnn
+
+	PCALIGN $32
+loopnn:
+	VMOVUPS (DX)(BX*4), Y0
+	VMOVUPS (SI)(BX*4), Y1
+	VMOVUPS (R8)(BX*4), Y2
+	VMULPS  Y1, Y0, Y0
+	VMULPS  Y2, Y0, Y0
+	VMOVUPS Y0, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loopnn
+
+tailnn:
+	ADDQ       $0x08, CX
+	JEQ        donenn
+	LEAQ       loopTable<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPS    128(DI)(CX*4), Y0
+	VMASKMOVPS (DX)(BX*4), Y0, Y1
+	VMASKMOVPS (SI)(BX*4), Y0, Y2
+	VMASKMOVPS (R8)(BX*4), Y0, Y3
+	VMULPS     Y2, Y1, Y1
+	VMULPS     Y3, Y1, Y1
+	VMASKMOVPS Y1, Y0, (AX)(BX*4)
+
+donenn:
+	VZEROUPPER
+	RET
+
+onen1:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	CMPQ         DI, CX
+	CMOVQLT      DI, CX
+	VBROADCASTSS (R8), Y0
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tailn1
+
+	PCALIGN $32
+loopn1:
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS (SI)(BX*4), Y2
+	VMULPS  Y2, Y1, Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loopn1
+
+tailn1:
+	ADDQ       $0x08, CX
+	JEQ        donen1
+	LEAQ       loopTable<>+0(SB), DI
+	NEGQ       CX
+	VMOVUPS    128(DI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMASKMOVPS (SI)(BX*4), Y1, Y3
+	VMULPS     Y3, Y2, Y2
+	VMULPS     Y0, Y2, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+donen1:
+	VZEROUPPER
+	RET
+
+one1:
+	CMPQ         R9, $0x01
+	JEQ          one11
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Y0
+	CMPQ         R9, CX
+	CMOVQLT      R9, CX
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tail1n
+
+	PCALIGN $32
+loop1n:
+	VMOVUPS (DX)(BX*4), Y1
+	VMOVUPS (R8)(BX*4), Y2
+	VMULPS  Y0, Y1, Y1
+	VMULPS  Y2, Y1, Y1
+	VMOVUPS Y1, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loop1n
+
+tail1n:
+	ADDQ       $0x08, CX
+	JEQ        done1n
+	LEAQ       loopTable<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPS    128(SI)(CX*4), Y1
+	VMASKMOVPS (DX)(BX*4), Y1, Y2
+	VMASKMOVPS (R8)(BX*4), Y1, Y3
+	VMULPS     Y0, Y2, Y0
+	VMULPS     Y3, Y0, Y0
+	VMASKMOVPS Y0, Y1, (AX)(BX*4)
+
+done1n:
+	VZEROUPPER
+	RET
+
+one11:
+	CMPQ         BX, CX
+	CMOVQLT      BX, CX
+	VBROADCASTSS (SI), Y0
+	VBROADCASTSS (R8), Y1
+	XORQ         BX, BX
+	SUBQ         $0x08, CX
+	JLT          tail11
+
+	PCALIGN $32
+loop11:
+	VMOVUPS (DX)(BX*4), Y2
+	VMULPS  Y0, Y2, Y2
+	VMULPS  Y1, Y2, Y2
+	VMOVUPS Y2, (AX)(BX*4)
+	ADDQ    $0x08, BX
+	SUBQ    $0x08, CX
+	JGE     loop11
+
+tail11:
+	ADDQ       $0x08, CX
+	JEQ        done11
+	LEAQ       loopTable<>+0(SB), SI
+	NEGQ       CX
+	VMOVUPS    128(SI)(CX*4), Y2
+	VMASKMOVPS (DX)(BX*4), Y2, Y3
+	VMULPS     Y0, Y3, Y0
+	VMULPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y2, (AX)(BX*4)
+
+done11:
+	VZEROUPPER
+	RET
+
 // func fillAVX2(dst []float32, x float32)
 // Requires: AVX, AVX2, SSE
 TEXT ·fillAVX2(SB), NOSPLIT, $0-28
@@ -6239,261 +7388,6 @@ fold:
 	VUNPCKHPD    X0, X0, X1
 	VADDSD       X1, X0, X0
 	MOVSD        X0, ret+24(FP)
-	VZEROUPPER
-	RET
-
-// func sumAbsAVX2(x []float32) float64
-// Requires: AVX, SSE2
-TEXT ·sumAbsAVX2(SB), NOSPLIT, $0-32
-	MOVQ         x_base+0(FP), AX
-	MOVQ         x_len+8(FP), CX
-	VBROADCASTSS loopTable<>+256(SB), X0
-	VXORPD       Y1, Y1, Y1
-	VXORPD       Y2, Y2, Y2
-	VXORPD       Y3, Y3, Y3
-	VXORPD       Y4, Y4, Y4
-	VXORPD       Y5, Y5, Y5
-	VXORPD       Y6, Y6, Y6
-	VXORPD       Y7, Y7, Y7
-	VXORPD       Y8, Y8, Y8
-	XORQ         DX, DX
-	SUBQ         $0x20, CX
-	JLT          tail
-
-	PCALIGN $32
-loop:
-	VMOVUPS   (AX)(DX*4), X9
-	VANDNPS   X9, X0, X9
-	VCVTPS2PD X9, Y9
-	VADDPD    Y9, Y1, Y1
-	VMOVUPS   16(AX)(DX*4), X9
-	VANDNPS   X9, X0, X9
-	VCVTPS2PD X9, Y9
-	VADDPD    Y9, Y2, Y2
-	VMOVUPS   32(AX)(DX*4), X9
-	VANDNPS   X9, X0, X9
-	VCVTPS2PD X9, Y9
-	VADDPD    Y9, Y3, Y3
-	VMOVUPS   48(AX)(DX*4), X9
-	VANDNPS   X9, X0, X9
-	VCVTPS2PD X9, Y9
-	VADDPD    Y9, Y4, Y4
-	VMOVUPS   64(AX)(DX*4), X9
-	VANDNPS   X9, X0, X9
-	VCVTPS2PD X9, Y9
-	VADDPD    Y9, Y5, Y5
-	VMOVUPS   80(AX)(DX*4), X9
-	VANDNPS   X9, X0, X9
-	VCVTPS2PD X9, Y9
-	VADDPD    Y9, Y6, Y6
-	VMOVUPS   96(AX)(DX*4), X9
-	VANDNPS   X9, X0, X9
-	VCVTPS2PD X9, Y9
-	VADDPD    Y9, Y7, Y7
-	VMOVUPS   112(AX)(DX*4), X9
-	VANDNPS   X9, X0, X9
-	VCVTPS2PD X9, Y9
-	VADDPD    Y9, Y8, Y8
-	ADDQ      $0x20, DX
-	SUBQ      $0x20, CX
-	JGE       loop
-
-tail:
-	ADDQ       $0x20, CX
-	JEQ        fold
-	LEAQ       loopTable<>+0(SB), BX
-	NEGQ       CX
-	VMOVUPS    128(BX)(CX*4), X9
-	VMASKMOVPS (AX)(DX*4), X9, X9
-	VANDNPS    X9, X0, X9
-	VCVTPS2PD  X9, Y9
-	VADDPD     Y9, Y1, Y1
-	VMOVUPS    144(BX)(CX*4), X9
-	VMASKMOVPS 16(AX)(DX*4), X9, X9
-	VANDNPS    X9, X0, X9
-	VCVTPS2PD  X9, Y9
-	VADDPD     Y9, Y2, Y2
-	VMOVUPS    160(BX)(CX*4), X9
-	VMASKMOVPS 32(AX)(DX*4), X9, X9
-	VANDNPS    X9, X0, X9
-	VCVTPS2PD  X9, Y9
-	VADDPD     Y9, Y3, Y3
-	VMOVUPS    176(BX)(CX*4), X9
-	VMASKMOVPS 48(AX)(DX*4), X9, X9
-	VANDNPS    X9, X0, X9
-	VCVTPS2PD  X9, Y9
-	VADDPD     Y9, Y4, Y4
-	VMOVUPS    192(BX)(CX*4), X9
-	VMASKMOVPS 64(AX)(DX*4), X9, X9
-	VANDNPS    X9, X0, X9
-	VCVTPS2PD  X9, Y9
-	VADDPD     Y9, Y5, Y5
-	VMOVUPS    208(BX)(CX*4), X9
-	VMASKMOVPS 80(AX)(DX*4), X9, X9
-	VANDNPS    X9, X0, X9
-	VCVTPS2PD  X9, Y9
-	VADDPD     Y9, Y6, Y6
-	VMOVUPS    224(BX)(CX*4), X9
-	VMASKMOVPS 96(AX)(DX*4), X9, X9
-	VANDNPS    X9, X0, X9
-	VCVTPS2PD  X9, Y9
-	VADDPD     Y9, Y7, Y7
-	VMOVUPS    240(BX)(CX*4), X9
-	VMASKMOVPS 112(AX)(DX*4), X9, X9
-	VANDNPS    X9, X0, X9
-	VCVTPS2PD  X9, Y0
-	VADDPD     Y0, Y8, Y8
-
-fold:
-	VADDPD       Y5, Y1, Y1
-	VADDPD       Y6, Y2, Y2
-	VADDPD       Y7, Y3, Y3
-	VADDPD       Y8, Y4, Y4
-	VADDPD       Y3, Y1, Y1
-	VADDPD       Y4, Y2, Y2
-	VADDPD       Y2, Y1, Y1
-	VEXTRACTF128 $0x01, Y1, X0
-	VADDPD       X0, X1, X1
-	VUNPCKHPD    X1, X1, X0
-	VADDSD       X0, X1, X1
-	MOVSD        X1, ret+24(FP)
-	VZEROUPPER
-	RET
-
-// func dotAVX2(x []float32, y []float32) float64
-// Requires: AVX, CMOV, FMA3, SSE2
-TEXT ·dotAVX2(SB), NOSPLIT, $0-56
-	MOVQ    x_base+0(FP), AX
-	MOVQ    x_len+8(FP), CX
-	MOVQ    y_base+24(FP), DX
-	MOVQ    y_len+32(FP), BX
-	CMPQ    BX, CX
-	CMOVQLT BX, CX
-	VXORPD  Y0, Y0, Y0
-	VXORPD  Y1, Y1, Y1
-	VXORPD  Y2, Y2, Y2
-	VXORPD  Y3, Y3, Y3
-	VXORPD  Y4, Y4, Y4
-	VXORPD  Y5, Y5, Y5
-	VXORPD  Y6, Y6, Y6
-	VXORPD  Y7, Y7, Y7
-	XORQ    BX, BX
-	SUBQ    $0x20, CX
-	JLT     tail
-
-	PCALIGN $32
-loop:
-	VMOVUPS     (AX)(BX*4), X8
-	VMOVUPS     (DX)(BX*4), X9
-	VCVTPS2PD   X8, Y8
-	VCVTPS2PD   X9, Y9
-	VFMADD231PD Y8, Y9, Y0
-	VMOVUPS     16(AX)(BX*4), X8
-	VMOVUPS     16(DX)(BX*4), X9
-	VCVTPS2PD   X8, Y8
-	VCVTPS2PD   X9, Y9
-	VFMADD231PD Y8, Y9, Y1
-	VMOVUPS     32(AX)(BX*4), X8
-	VMOVUPS     32(DX)(BX*4), X9
-	VCVTPS2PD   X8, Y8
-	VCVTPS2PD   X9, Y9
-	VFMADD231PD Y8, Y9, Y2
-	VMOVUPS     48(AX)(BX*4), X8
-	VMOVUPS     48(DX)(BX*4), X9
-	VCVTPS2PD   X8, Y8
-	VCVTPS2PD   X9, Y9
-	VFMADD231PD Y8, Y9, Y3
-	VMOVUPS     64(AX)(BX*4), X8
-	VMOVUPS     64(DX)(BX*4), X9
-	VCVTPS2PD   X8, Y8
-	VCVTPS2PD   X9, Y9
-	VFMADD231PD Y8, Y9, Y4
-	VMOVUPS     80(AX)(BX*4), X8
-	VMOVUPS     80(DX)(BX*4), X9
-	VCVTPS2PD   X8, Y8
-	VCVTPS2PD   X9, Y9
-	VFMADD231PD Y8, Y9, Y5
-	VMOVUPS     96(AX)(BX*4), X8
-	VMOVUPS     96(DX)(BX*4), X9
-	VCVTPS2PD   X8, Y8
-	VCVTPS2PD   X9, Y9
-	VFMADD231PD Y8, Y9, Y6
-	VMOVUPS     112(AX)(BX*4), X8
-	VMOVUPS     112(DX)(BX*4), X9
-	VCVTPS2PD   X8, Y8
-	VCVTPS2PD   X9, Y9
-	VFMADD231PD Y8, Y9, Y7
-	ADDQ        $0x20, BX
-	SUBQ        $0x20, CX
-	JGE         loop
-
-tail:
-	ADDQ        $0x20, CX
-	JEQ         fold
-	LEAQ        loopTable<>+0(SB), SI
-	NEGQ        CX
-	VMOVUPS     128(SI)(CX*4), X8
-	VMASKMOVPS  (AX)(BX*4), X8, X9
-	VMASKMOVPS  (DX)(BX*4), X8, X8
-	VCVTPS2PD   X9, Y9
-	VCVTPS2PD   X8, Y8
-	VFMADD231PD Y9, Y8, Y0
-	VMOVUPS     144(SI)(CX*4), X8
-	VMASKMOVPS  16(AX)(BX*4), X8, X9
-	VMASKMOVPS  16(DX)(BX*4), X8, X8
-	VCVTPS2PD   X9, Y9
-	VCVTPS2PD   X8, Y8
-	VFMADD231PD Y9, Y8, Y1
-	VMOVUPS     160(SI)(CX*4), X8
-	VMASKMOVPS  32(AX)(BX*4), X8, X9
-	VMASKMOVPS  32(DX)(BX*4), X8, X8
-	VCVTPS2PD   X9, Y9
-	VCVTPS2PD   X8, Y8
-	VFMADD231PD Y9, Y8, Y2
-	VMOVUPS     176(SI)(CX*4), X8
-	VMASKMOVPS  48(AX)(BX*4), X8, X9
-	VMASKMOVPS  48(DX)(BX*4), X8, X8
-	VCVTPS2PD   X9, Y9
-	VCVTPS2PD   X8, Y8
-	VFMADD231PD Y9, Y8, Y3
-	VMOVUPS     192(SI)(CX*4), X8
-	VMASKMOVPS  64(AX)(BX*4), X8, X9
-	VMASKMOVPS  64(DX)(BX*4), X8, X8
-	VCVTPS2PD   X9, Y9
-	VCVTPS2PD   X8, Y8
-	VFMADD231PD Y9, Y8, Y4
-	VMOVUPS     208(SI)(CX*4), X8
-	VMASKMOVPS  80(AX)(BX*4), X8, X9
-	VMASKMOVPS  80(DX)(BX*4), X8, X8
-	VCVTPS2PD   X9, Y9
-	VCVTPS2PD   X8, Y8
-	VFMADD231PD Y9, Y8, Y5
-	VMOVUPS     224(SI)(CX*4), X8
-	VMASKMOVPS  96(AX)(BX*4), X8, X9
-	VMASKMOVPS  96(DX)(BX*4), X8, X8
-	VCVTPS2PD   X9, Y9
-	VCVTPS2PD   X8, Y8
-	VFMADD231PD Y9, Y8, Y6
-	VMOVUPS     240(SI)(CX*4), X8
-	VMASKMOVPS  112(AX)(BX*4), X8, X9
-	VMASKMOVPS  112(DX)(BX*4), X8, X8
-	VCVTPS2PD   X9, Y9
-	VCVTPS2PD   X8, Y8
-	VFMADD231PD Y9, Y8, Y7
-
-fold:
-	VADDPD       Y4, Y0, Y0
-	VADDPD       Y5, Y1, Y1
-	VADDPD       Y6, Y2, Y2
-	VADDPD       Y7, Y3, Y3
-	VADDPD       Y2, Y0, Y0
-	VADDPD       Y3, Y1, Y1
-	VADDPD       Y1, Y0, Y0
-	VEXTRACTF128 $0x01, Y0, X1
-	VADDPD       X1, X0, X0
-	VUNPCKHPD    X0, X0, X1
-	VADDSD       X1, X0, X0
-	MOVSD        X0, ret+48(FP)
 	VZEROUPPER
 	RET
 

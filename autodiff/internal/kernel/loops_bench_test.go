@@ -16,8 +16,6 @@ func BenchmarkLoops(b *testing.B) {
 		{"mulscalar", func(l Loops, dst []float32, x [][]float32) { l.Mul(dst, x[0], x[1][:1]) }},
 		{"fill", func(l Loops, dst []float32, x [][]float32) { l.Fill(dst, 1) }},
 		{"sum", func(l Loops, dst []float32, x [][]float32) { l.Sum(x[0]) }},
-		{"sumabs", func(l Loops, dst []float32, x [][]float32) { l.SumAbs(x[0]) }},
-		{"dot", func(l Loops, dst []float32, x [][]float32) { l.Dot(x[0], x[1]) }},
 	}
 	for _, c := range loopCases() {
 		operations = append(operations, operation{c.name, c.run})

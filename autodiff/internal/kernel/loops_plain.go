@@ -22,8 +22,10 @@ var plainLoops = Loops{
 	Less:      spread(Less[float32], func(a, b float32) float32 { return mask[float32](a < b) }),
 	LessEqual: spread(LessEqual[float32], func(a, b float32) float32 { return mask[float32](a <= b) }),
 
-	Select: plainSelect, MulAdd: plainMulAdd, Fill: plainFill,
-	Sum: plainSum, SumAbs: plainSumAbs, Dot: plainDot, AddTo64: plainAddTo64,
+	Select: plainSelect, Fill: plainFill,
+	AddAdd: AddAdd[float32], AddMul: AddMul[float32], SubMul: SubMul[float32],
+	MulAdd: MulAdd[float32], MulMul: MulMul[float32],
+	Sum: plainSum, AddTo64: plainAddTo64,
 }
 
 // spread makes a loop take operands of length 1 as well, one element at a time.
@@ -41,14 +43,6 @@ func spread(loop func(dst, a, b []float32), f func(a, b float32) float32) func(d
 	}
 }
 
-// advance is what an operand advances by for each element of dst.
-func advance(a []float32) int {
-	if len(a) == 1 {
-		return 0
-	}
-	return 1
-}
-
 var plainPow = spread(Pow[float32], func(a, b float32) float32 { return float32(math.Pow(float64(a), float64(b))) })
 
 func plainSelect(dst, mask, a, b []float32) {
@@ -59,13 +53,6 @@ func plainSelect(dst, mask, a, b []float32) {
 		} else {
 			dst[i] = b[i*stepB]
 		}
-	}
-}
-
-func plainMulAdd(dst, a, b, c []float32) {
-	stepB, stepC := advance(b), advance(c)
-	for i := range dst {
-		dst[i] = float32(a[i]*b[i*stepB]) + c[i*stepC]
 	}
 }
 
@@ -82,22 +69,6 @@ func plainSum(x []float32) float64 {
 	var acc [sumLanes]float64
 	for i, v := range x {
 		acc[i%sumLanes] += float64(v)
-	}
-	return halve(&acc)
-}
-
-func plainSumAbs(x []float32) float64 {
-	var acc [sumLanes]float64
-	for i, v := range x {
-		acc[i%sumLanes] += math.Abs(float64(v))
-	}
-	return halve(&acc)
-}
-
-func plainDot(x, y []float32) float64 {
-	var acc [sumLanes]float64
-	for i, v := range x {
-		acc[i%sumLanes] += float64(v) * float64(y[i])
 	}
 	return halve(&acc)
 }

@@ -16,8 +16,9 @@ func loopsOf(set *unit) Loops {
 			Tanh: tanhAVX512, Logistic: logisticAVX512, Erf: erfAVX512, Sin: Sin[float32], Cos: Cos[float32],
 			Add: addAVX512, Sub: subAVX512, Mul: mulAVX512, Div: divAVX512, Max: maxAVX512, Min: minAVX512, Pow: plainPow,
 			Equal: equalAVX512, Less: lessAVX512, LessEqual: lessEqualAVX512,
-			Select: chooseAVX512, MulAdd: mulAddAVX512, Fill: fillAVX512,
-			Sum: sumAVX512, SumAbs: sumAbsAVX512, Dot: dotAVX512, AddTo64: addTo64AVX512,
+			Select: chooseAVX512, Fill: fillAVX512,
+			AddAdd: addAddAVX512, AddMul: addMulAVX512, SubMul: subMulAVX512, MulAdd: mulAddAVX512, MulMul: mulMulAVX512,
+			Sum: sumAVX512, AddTo64: addTo64AVX512,
 		}
 	}
 	return Loops{
@@ -28,7 +29,8 @@ func loopsOf(set *unit) Loops {
 		Tanh: tanhAVX2, Logistic: logisticAVX2, Erf: erfAVX2, Sin: Sin[float32], Cos: Cos[float32],
 		Add: addAVX2, Sub: subAVX2, Mul: mulAVX2, Div: divAVX2, Max: maxAVX2, Min: minAVX2, Pow: plainPow,
 		Equal: equalAVX2, Less: lessAVX2, LessEqual: lessEqualAVX2,
-		Select: chooseAVX2, MulAdd: mulAddAVX2, Fill: fillAVX2,
-		Sum: sumAVX2, SumAbs: sumAbsAVX2, Dot: dotAVX2, AddTo64: addTo64AVX2,
+		Select: chooseAVX2, Fill: fillAVX2,
+		AddAdd: addAddAVX2, AddMul: addMulAVX2, SubMul: subMulAVX2, MulAdd: mulAddAVX2, MulMul: mulMulAVX2,
+		Sum: sumAVX2, AddTo64: addTo64AVX2,
 	}
 }

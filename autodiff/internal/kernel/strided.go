@@ -36,6 +36,15 @@ func Collapsed(views ...Strided) []Strided {
 	return out
 }
 
+// permuted returns the view with its axes in another order.
+func (s Strided) permuted(axes []int) Strided {
+	out := Strided{make([]int, len(axes)), make([]int, len(axes)), s.Offset}
+	for k, axis := range axes {
+		out.Shape[k], out.Strides[k] = s.Shape[axis], s.Strides[axis]
+	}
+	return out
+}
+
 // Rows calls body with the offset of each run along the last axis, for rows
 // lo ≤ row < hi counted over the axes before it. A view without axes has one
 // row of one element.
@@ -88,6 +97,9 @@ func (c *Cursor) run() (rows, step int) {
 // skip moves on by some rows of the present run.
 func (c *Cursor) skip(rows int) {
 	k := len(c.index) - 1
+	if k < 0 {
+		return
+	}
 	c.index[k] += rows - 1
 	c.Offset += (rows - 1) * c.view.Strides[k]
 	c.Next()
@@ -134,82 +146,6 @@ func (s Strided) RowCount() int {
 	return n
 }
 
-// Gather copies n elements that lie stride apart, from src[offset] on, to
-// dst[:n].
-func Gather[T Float](dst, src []T, offset, stride, n int) {
-	switch stride {
-	case 1:
-		copy(dst[:n], src[offset:])
-	case 0:
-		v := src[offset]
-		for i := range dst[:n] {
-			dst[i] = v
-		}
-	default:
-		for i := range dst[:n] {
-			dst[i] = src[offset]
-			offset += stride
-		}
-	}
-}
-
-// lineRows is how many rows are gathered at once where their elements lie closer
-// to those of the next row than to each other: those of a cache line.
-const lineRows = 16
-
-// GatherRows copies the next rows of a view to dst, row by row, and moves the
-// cursor behind them.
-func GatherRows[T Float](dst, src []T, c *Cursor, rows int) {
-	n, step := c.view.RowLen(), c.view.RowStride()
-	for rows > 0 {
-		run, next := c.run()
-		run = min(run, rows, lineRows)
-		if run == 1 || max(next, -next) >= max(step, -step) {
-			Gather(dst, src, c.Offset, step, n)
-			c.Next()
-			dst, rows = dst[n:], rows-1
-			continue
-		}
-		for k := range n {
-			o := c.Offset + k*step
-			for r := range run {
-				dst[r*n+k] = src[o]
-				o += next
-			}
-		}
-		c.skip(run)
-		dst, rows = dst[run*n:], rows-run
-	}
-}
-
-// Copy writes the elements of the view src of from to the view dst of to; the
-// shapes are equal.
-func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
-	views := Collapsed(dst, src)
-	dst, src = views[0], views[1]
-	n, step := dst.RowLen(), dst.RowStride()
-	Parallel(threads, dst.RowCount(), 1+4096/max(n, 1), func(lo, hi int) {
-		if contiguousRows(dst) {
-			c := src.At(lo)
-			GatherRows(to[dst.Offset+lo*n:], from, &c, hi-lo)
-			return
-		}
-		sources := src.offsets(lo, hi)
-		dst.Rows(lo, hi, func(row, o int) {
-			s := sources[row-lo]
-			if step == 1 {
-				Gather(to[o:], from, s, src.RowStride(), n)
-				return
-			}
-			for range n {
-				to[o] = from[s]
-				o += step
-				s += src.RowStride()
-			}
-		})
-	})
-}
-
 // Write sets the elements of the view dst of to from number start on, row by
 // row, to src.
 func Write[T Float](to []T, dst Strided, start int, src []float64) {
@@ -242,17 +178,6 @@ func (s Strided) offsets(lo, hi int) []int {
 	list := make([]int, 0, hi-lo)
 	s.Rows(lo, hi, func(_, o int) { list = append(list, o) })
 	return list
-}
-
-// contiguousRows reports whether the rows of a view lie one behind the other.
-func contiguousRows(s Strided) bool {
-	want := Contiguous(s.Shape)
-	for k, stride := range s.Strides {
-		if stride != want.Strides[k] {
-			return false
-		}
-	}
-	return true
 }
 
 // Contiguous returns the row-major view of a slice of the given shape.

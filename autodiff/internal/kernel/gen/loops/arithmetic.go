@@ -60,9 +60,25 @@ func div(v *vectors) body {
 	return func(x []reg.Register) reg.Register { return v.div(x[0], x[1]) }
 }
 
-// mulAdd rounds the product as well, as a Mul and an Add would.
-func mulAdd(v *vectors) body {
-	return func(x []reg.Register) reg.Register { return v.add(v.mul(x[0], x[1]), x[2]) }
+// pair is a loop that does two operations at once.
+type pair struct {
+	name string
+	body func(v *vectors) body
+}
+
+// pairs lists them; both results are rounded, as if the loops were two.
+func pairs() []pair {
+	type binary = func(v *vectors, a, b operand.Op) reg.Register
+	two := func(first, second binary) func(v *vectors) body {
+		return func(v *vectors) body {
+			return func(x []reg.Register) reg.Register { return second(v, first(v, x[0], x[1]), x[2]) }
+		}
+	}
+	return []pair{
+		{"addAdd", two((*vectors).add, (*vectors).add)}, {"addMul", two((*vectors).add, (*vectors).mul)},
+		{"subMul", two((*vectors).sub, (*vectors).mul)},
+		{"mulAdd", two((*vectors).mul, (*vectors).add)}, {"mulMul", two((*vectors).mul, (*vectors).mul)},
+	}
 }
 
 // maximum asks the processor both ways round: the answers differ only for zeros

@@ -86,10 +86,10 @@ func loops(v *vectors) {
 		v.elementwise(f.name, "a b", 0, f.body)
 	}
 	v.elementwise("choose", "mask a b", 1, choice)
-	v.elementwise("mulAdd", "a b c", 1, mulAdd)
+	for _, p := range pairs() {
+		v.elementwise(p.name, "a b c", 1, p.body)
+	}
 	v.fill()
 	v.reduction("sum", "x", "Σ x[i] in float64", sum)
-	v.reduction("sumAbs", "x", "Σ |x[i]| in float64", sumAbs)
-	v.reduction("dot", "x y", "Σ x[i]·y[i] in float64", dot)
 	v.addTo64()
 }

@@ -103,20 +103,6 @@ func sum(v *vectors) func(acc reg.Register, x []reg.Register) {
 	return func(acc reg.Register, x []reg.Register) { v.VADDPD(v.toDouble(x[0]), acc, acc) }
 }
 
-func sumAbs(v *vectors) func(acc reg.Register, x []reg.Register) {
-	sign := v.half()
-	v.VBROADCASTSS(v.table.at(signBit), sign)
-	return func(acc reg.Register, x []reg.Register) {
-		v.VANDNPS(x[0], sign, x[0])
-		v.VADDPD(v.toDouble(x[0]), acc, acc)
-	}
-}
-
-// dot needs no rounding of its products: two float32 multiply exactly.
-func dot(v *vectors) func(acc reg.Register, x []reg.Register) {
-	return func(acc reg.Register, x []reg.Register) { v.VFMADD231PD(v.toDouble(x[0]), v.toDouble(x[1]), acc) }
-}
-
 // addTo64 emits acc[i] += x[i].
 func (v *vectors) addTo64() {
 	v.function("addTo64", "(acc []float64, x []float32)", "acc[i] += x[i]")

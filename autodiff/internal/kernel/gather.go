@@ -1,0 +1,160 @@
+package kernel
+
+import "slices"
+
+// Gather copies n elements that lie stride apart, from src[offset] on, to
+// dst[:n].
+func Gather[T Float](dst, src []T, offset, stride, n int) {
+	moveRows(dst, src, rowsOf{n: n, rows: 1, from: offset, fromStep: stride, step: 1})
+}
+
+// GatherRows copies the next rows of a view to dst, row by row, and moves the
+// cursor behind them.
+func GatherRows[T Float](dst, src []T, c *Cursor, rows int) {
+	n := c.view.RowLen()
+	for start := 0; rows > 0; {
+		run, next := c.run()
+		run = min(run, rows)
+		moveRows(dst, src, rowsOf{
+			n: n, rows: run,
+			from: c.Offset, fromStep: c.view.RowStride(), fromNext: next,
+			to: start, step: 1, next: n,
+		})
+		c.skip(run)
+		start, rows = start+run*n, rows-run
+	}
+}
+
+// Copy writes the elements of the view src of from to the view dst of to; the
+// shapes are equal.
+func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
+	dst, src = forCopy(dst, src)
+	n := dst.RowLen()
+	Parallel(threads, dst.RowCount(), 1+4096/max(n, 1), func(lo, hi int) {
+		d, s := dst.At(lo), src.At(lo)
+		for lo < hi {
+			run, next := d.run()
+			run = min(run, hi-lo)
+			_, fromNext := s.run()
+			moveRows(to, from, rowsOf{
+				n: n, rows: run,
+				from: s.Offset, fromStep: src.RowStride(), fromNext: fromNext,
+				to: d.Offset, step: dst.RowStride(), next: next,
+			})
+			d.skip(run)
+			s.skip(run)
+			lo += run
+		}
+	})
+}
+
+// forCopy puts the axes of two views in the order in which dst lies in memory,
+// but next to last the one along which src lies, so that transpositions come in
+// blocks.
+func forCopy(dst, src Strided) (Strided, Strided) {
+	axes := make([]int, len(dst.Shape))
+	for k := range axes {
+		axes[k] = k
+	}
+	slices.SortStableFunc(axes, func(a, b int) int { return dst.Strides[b] - dst.Strides[a] })
+	views := Collapsed(dst.permuted(axes), src.permuted(axes))
+	dst, src = views[0], views[1]
+	last := len(dst.Shape) - 1
+	if k := slices.Index(src.Strides, 1); k >= 0 && k < last {
+		axes = axes[:0]
+		for i := range dst.Shape[:last] {
+			if i != k {
+				axes = append(axes, i)
+			}
+		}
+		axes = append(axes, k, last)
+		dst, src = dst.permuted(axes), src.permuted(axes)
+	}
+	return dst, src
+}
+
+// rowsOf are rows of n elements: element k of row r lies at
+// from + r·fromNext + k·fromStep and goes to to + r·next + k·step.
+type rowsOf struct {
+	n, rows                  int
+	from, fromStep, fromNext int
+	to, step, next           int
+}
+
+// lineRows is how many rows are copied at once where their elements lie closer
+// to those of the next row than to each other: those of a cache line.
+const lineRows = 16
+
+func moveRows[T Float](to, from []T, m rowsOf) {
+	switch {
+	case m.n == 0 || m.rows == 0:
+	case m.step != 1:
+		for r := range m.rows {
+			o, i := m.to+r*m.next, m.from+r*m.fromNext
+			for range m.n {
+				to[o] = from[i]
+				o += m.step
+				i += m.fromStep
+			}
+		}
+	case m.fromStep == 1:
+		for r := range m.rows {
+			i := m.from + r*m.fromNext
+			copy(to[m.to+r*m.next:][:m.n], from[i:i+m.n])
+		}
+	case m.fromStep == 0:
+		for r := range m.rows {
+			fill(to[m.to+r*m.next:][:m.n], from[m.from+r*m.fromNext])
+		}
+	case m.fromNext == 1 && m.fromStep > 0 && m.rows > 1 && m.next > 0:
+		transposeRows(to, from, m)
+	case m.rows > 1 && max(m.fromNext, -m.fromNext) < max(m.fromStep, -m.fromStep):
+		for first := 0; first < m.rows; first += lineRows {
+			for k := range m.n {
+				i, o := m.from+first*m.fromNext+k*m.fromStep, m.to+first*m.next+k
+				for range min(lineRows, m.rows-first) {
+					to[o] = from[i]
+					i += m.fromNext
+					o += m.next
+				}
+			}
+		}
+	default:
+		for r := range m.rows {
+			i, row := m.from+r*m.fromNext, to[m.to+r*m.next:][:m.n]
+			for k := range row {
+				row[k] = from[i]
+				i += m.fromStep
+			}
+		}
+	}
+}
+
+// transposeRows is moveRows where neighbours in from go to different rows.
+func transposeRows[T Float](to, from []T, m rowsOf) {
+	source, target := from[m.from:][:(m.n-1)*m.fromStep+m.rows], to[m.to:][:(m.rows-1)*m.next+m.n]
+	if s, ok := any(source).([]float32); ok {
+		d := any(target).([]float32)
+		for k := 0; k < m.n; k += 16 {
+			units[0].transpose(&d[k], &s[k*m.fromStep], m.next, m.fromStep, m.rows, min(16, m.n-k))
+		}
+		return
+	}
+	for k := range m.n {
+		o := k
+		for _, v := range source[k*m.fromStep:][:m.rows] {
+			target[o] = v
+			o += m.next
+		}
+	}
+}
+
+func fill[T Float](dst []T, v T) {
+	if d, ok := any(dst).([]float32); ok {
+		Float32.Fill(d, float32(v))
+		return
+	}
+	for i := range dst {
+		dst[i] = v
+	}
+}
