@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Times metainit against PyTorch on the eight models of metainit_torch.py and prints a Markdown table.
 
-    python3 testdata/bench/compare.py [--metainit BIN] [--models NAME…] [--steps K] [--rounds R]
+    python3 testdata/bench/compare.py [--metainit BIN] [--models NAME…] [--steps K] [--rounds R] [--batches]
 
 Both make the same steps: the paper's algorithm on the same exported weights, with the same batch size. Every run is a
 process of its own; they take turns, and each figure is the median of its rounds. PyTorch runs with each number of
 threads and counts with its best, metainit as it comes. Needs Go (to build metainit and measure the processor's peak)
 and torch and torchvision (Debian: python3-torch python3-torchvision libopenblas0, run with /usr/bin/python3). The
-machine should do nothing else: a busy core slows down the side with more threads most.
+machine should do nothing else: a busy core slows down the side with more threads most. With --batches metainit alone
+runs each model with batches of 8 to 64, to show how a step's time and memory grow with it.
 """
 import argparse
 import json
@@ -23,6 +24,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 # The models of metainit_torch.py and the batches that it takes.
+GROWING = [8, 16, 32, 64]
 BATCH = {"mlp": 32, "lenet": 32, "plain": 32, "encoder": 16, "lstm": 32, "resnet18": 8, "mobilenet_v2": 8, "resnet50": 4}
 HEAD = ["model", "PyTorch ms", "metainit ms", "faster", "PyTorch MB", "metainit MB", "less", "work ÷ forward", "GFLOP/s", "of peak"]
 
@@ -57,6 +59,11 @@ def peak():
     return max(float(rate) for rate in re.findall(r"([\d.]+) GFLOP/s", text))
 
 
+def tune(metainit, model, tuned, batch, steps):
+    """The record of a run of the paper's algorithm."""
+    return json.loads(output(metainit, "run", model, "-o", tuned, "--paper", "--quiet", "--json", "--batch", batch, "--steps", steps))
+
+
 class Contest:
     """One model, exported, and the runs of both sides."""
 
@@ -75,8 +82,18 @@ class Contest:
             runs.append(json.loads(output(sys.executable, HERE / "metainit_torch.py", "time", self.name,
                                           "--threads", threads, "--steps", self.steps)))
             assert runs[-1]["input"][0] == self.batch, "the batch is another one"
-        self.own.append(json.loads(output(self.metainit, "run", self.model, "-o", self.tuned, "--paper", "--quiet", "--json",
-                                          "--batch", self.batch, "--steps", self.steps)))
+        self.own.append(tune(self.metainit, self.model, self.tuned, self.batch, self.steps))
+
+    def growth(self, rounds):
+        """The milliseconds of a step by batch, then those of a sample and the MB in relation to the smallest batch."""
+        runs = {batch: [] for batch in GROWING}
+        for _ in range(rounds):
+            for batch, own in runs.items():
+                own.append(tune(self.metainit, self.model, self.tuned, batch, self.steps))
+        times = [median(own, "step_ms") for own in runs.values()]
+        held = [median(own, "peak_rss_mb") for own in runs.values()]
+        grown = GROWING[-1] / GROWING[0]
+        return [milliseconds(t) for t in times] + [f"{times[-1] / times[0] / grown:.2f}", f"{held[-1] / held[0] / grown:.2f}"]
 
     def row(self, ceiling):
         """The figures of a line of the table, but for the name."""
@@ -106,9 +123,11 @@ def main():
     ap.add_argument("--metainit", metavar="BIN", type=pathlib.Path, help="the program (default: built from this source)")
     ap.add_argument("--models", metavar="NAME", nargs="+", choices=list(BATCH), default=list(BATCH))
     ap.add_argument("--steps", type=int, default=5, help="steps of a run; the median counts (5)")
+    ap.add_argument("--batches", action="store_true", help="time metainit alone with batches of 8 to 64")
     ap.add_argument("--rounds", type=int, default=3, help="runs of each side (3)")
     a = ap.parse_args()
-    check_blas()
+    if not a.batches:
+        check_blas()
     cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
@@ -116,6 +135,13 @@ def main():
         if not metainit:
             metainit = folder / "metainit"
             output("go", "build", "-o", metainit, "./cmd/metainit")
+        if a.batches:
+            head = ["model"] + [f"batch {n}: ms" for n in GROWING] + ["time, 64 ÷ 8 ÷ 8", "memory, 64 ÷ 8 ÷ 8"]
+            print(line(head), line(["---"] + ["--:"] * (len(head) - 1)), sep="\n", flush=True)
+            for name in a.models:
+                contest = Contest(name, metainit, folder, a.steps, [])
+                print(line([name] + contest.growth(a.rounds)), flush=True)
+            return
         ceiling = peak()
         rows = []
         print(line(HEAD), line(["---"] + ["--:"] * (len(HEAD) - 1)), sep="\n", flush=True)
