@@ -42,6 +42,10 @@ func (u *unit) convForward(c *Conv, threads int, y, x, w []float32) {
 		u.gemm(threads, c.N*out, c.M, c.C, Matrix[float32]{x, c.C, false}, Matrix[float32]{w, c.M, false}, y, c.M, c.Add)
 		return
 	}
+	if count := u.bundled(c); count > 1 {
+		u.bundle(c, count, false).forward(u, threads, y, x, w)
+		return
+	}
 	s := sweeps.Get().(*sweep)
 	s.forward(u, c)
 	s.run(u, threads, y, x, w)
@@ -53,6 +57,13 @@ func (u *unit) convInput(c *Conv, threads int, dx, dy, w []float32) {
 	if c.pointwise() {
 		u.gemm(threads, c.N*plane, c.C, c.M, Matrix[float32]{dy, c.M, false}, Matrix[float32]{w, c.M, true}, dx, c.C, c.Add)
 		return
+	}
+	if c.Stride == [3]int{1, 1, 1} {
+		a := c.adjoint()
+		if count := u.bundled(&a); count > 1 {
+			u.bundle(&a, count, true).forward(u, threads, dx, dy, w)
+			return
+		}
 	}
 	s := sweeps.Get().(*sweep)
 	s.input(u, c)
@@ -77,6 +88,10 @@ func (u *unit) convFilter(c *Conv, threads int, dw, x, dy []float32) {
 	}
 	if c.depthwise() {
 		u.channelGradient(c, threads, dw, x, dy)
+		return
+	}
+	if count := u.bundled(c); count > 1 {
+		u.bundle(c, count, false).gradient(u, threads, dw, x, dy)
 		return
 	}
 	u.filterGradient(c, threads, dw, x, dy)

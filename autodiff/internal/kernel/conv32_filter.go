@@ -8,12 +8,14 @@ import "sync"
 //
 // Tiles are channels of x by channels of dy. Pixels outside are left out, not
 // framed with zeros; but with few channels of x those of all taps of a line are
-// taken together, which needs the zeros.
+// taken together, or of two lines, which needs the zeros. Where there are too few
+// tiles to share, parts of the sum are.
 type filterGradient struct {
 	*Conv
 	unit      *unit
 	dw, x, dy []float32
-	run2      int // taps along a line in one tile
+	run2      int  // taps along a line in one tile
+	paired    bool // two such lines of taps are in one tile
 	lo, hi    [3]int
 	rows      int  // channels of x in all the tiles of a tap
 	tiles     int  // for rows
@@ -21,12 +23,15 @@ type filterGradient struct {
 	alongN    bool // sums run along the images, rather than the lines
 	lines     int  // sums
 	block     int  // of them done at a time
-	body      func(lo, hi int)
+	jobs      int  // tiles in all
+	parts     int
+	partial   []float32 // dw of each part
+	bodies    struct{ tiles, parts func(lo, hi int) }
 }
 
 var filterGradients = sync.Pool{New: func() any {
 	s := new(filterGradient)
-	s.body = s.run
+	s.bodies.tiles, s.bodies.parts = s.runTiles, s.runParts
 	return s
 }}
 
@@ -35,7 +40,7 @@ var filterGradients = sync.Pool{New: func() any {
 const filterPixels = 512
 
 func (u *unit) filterGradient(c *Conv, threads int, dw, x, dy []float32) {
-	cg, mg, _, taps, out := c.sizes()
+	cg, mg, _, _, out := c.sizes()
 	s := filterGradients.Get().(*filterGradient)
 	s.Conv, s.unit, s.dw, s.x, s.dy = c, u, dw, x, dy
 	s.run2, s.rows = 1, cg
@@ -52,37 +57,70 @@ func (u *unit) filterGradient(c *Conv, threads int, dw, x, dy []float32) {
 		s.lines = c.Y[0] * c.Y[1] * c.Y[2]
 	}
 	s.block = max(1, filterPixels/length)
-	jobs := c.Groups * taps / s.run2 * s.tiles * s.wide
-	Parallel(threads, jobs, 1+jobs*u.work/(1+c.N*out*len(dw)), s.body)
+	s.paired = s.run2 > 1 && 2*s.rows <= u.rows
+	s.jobs = c.Groups * s.tapLines() * s.tiles * s.wide
+	const enough = 8
+	work := 1 + c.N*out*len(dw)
+	if s.parts = min(enough, s.lines); s.jobs < enough && !s.alongN && 8*s.parts*len(dw) < len(x)+len(dy) {
+		grow(&s.partial, s.parts*len(dw))
+		Parallel(threads, s.parts, 1+s.parts*u.work/work, s.bodies.parts)
+		if !c.Add {
+			clear(dw)
+		}
+		for q := range s.parts {
+			addTo(dw, s.partial[q*len(dw):])
+		}
+	} else {
+		Parallel(threads, s.jobs, 1+s.jobs*u.work/work, s.bodies.tiles)
+	}
 	s.Conv, s.dw, s.x, s.dy = nil, nil, nil, nil
 	filterGradients.Put(s)
 }
 
-// reads is the box of x that y needs.
-func (c *Conv) reads() (lo, hi [3]int) {
-	for d := range 3 {
-		lo[d] = -c.Pad[d]
-		hi[d] = (c.Y[d]-1)*c.Stride[d] + (c.K[d]-1)*c.Dilated[d] + 1 - c.Pad[d]
+// tapLines is how many taps, or lines of them, or pairs of lines, get tiles of
+// their own.
+func (s *filterGradient) tapLines() int {
+	lines := volume(s.K) / s.run2
+	if s.paired {
+		return balanced(lines, 2)
 	}
-	return lo, hi
+	return lines
 }
 
-// run computes tiles lo ≤ q < hi, counted as [group][tap][strip][tile], over all
-// pixels, block by block.
-func (s *filterGradient) run(lo, hi int) {
+// runTiles computes tiles lo ≤ q < hi.
+func (s *filterGradient) runTiles(lo, hi int) {
+	s.sums(s.dw, lo, hi, 0, s.lines, s.first())
+}
+
+// runParts computes parts of all tiles.
+func (s *filterGradient) runParts(lo, hi int) {
+	for q := lo; q < hi; q++ {
+		first, lines := share(s.lines, s.parts, q)
+		s.sums(s.partial[q*len(s.dw):][:len(s.dw)], 0, s.jobs, first, first+lines, 0)
+	}
+}
+
+// sums computes tiles lo ≤ q < hi of dw, counted as [group][tap][strip][tile], over
+// the pixels of the lines from ≤ l < to, block by block.
+func (s *filterGradient) sums(dw []float32, lo, hi, from, to, add int) {
 	w := scratches.Get().(*scratch)
-	for first, last := 0, 0; first < s.lines; first = last {
-		last = min(first+s.block, s.lines)
+	for first, last := from, from; first < to; first = last {
+		last = min(first+s.block, to)
 		if !s.alongN {
-			last = first + s.blockLines(first, s.block)
+			last = min(first+s.blockLines(first, s.block), to)
 		}
 		f := s.frame(w, first, last)
+		if s.run2 > 1 {
+			s.pixels(w, &f, 0, first, last)
+		}
+		w.tile.add = add
 		perTap := s.wide * s.tiles
 		for q := lo; q < hi; {
 			end := min(hi, (q/perTap+1)*perTap)
-			s.tap(w, &f, q/perTap, q%perTap, end-q+q%perTap, first, last)
+			s.tap(w, dw, &f, q/perTap, q%perTap, end-q+q%perTap, first, last)
 			q = end
 		}
+		add = 1
 	}
 	w.release()
 }
@@ -107,51 +145,57 @@ func (s *filterGradient) frame(w *scratch, first, last int) frame {
 	return s.unit.copyFrame(data, s.x, s.X, s.C, 0, s.C, n, end, lo, hi)
 }
 
-// lineBox narrows the box [lo, hi) of x that y needs to its lines first ≤ l < last;
-// they belong to the images n ≤ i < end.
-func (c *Conv) lineBox(lo, hi [3]int, first, last int) (n, end int, _, _ [3]int) {
-	perImage := c.Y[0] * c.Y[1]
-	n, end = first/perImage, (last-1)/perImage+1
-	if end-n == 1 && c.Y[0] == 1 {
-		lo[1] += first % perImage * c.Stride[1]
-		hi[1] -= (perImage - 1 - (last-1)%perImage) * c.Stride[1]
-	}
-	return n, end, lo, hi
-}
-
 // tap adds the pixels of some lines to the tiles lo ≤ q < hi of tap k, counted as
 // [group][tap].
-func (s *filterGradient) tap(w *scratch, f *frame, k, lo, hi, first, last int) {
-	cg, mg, _, taps, _ := s.sizes()
+func (s *filterGradient) tap(w *scratch, dw []float32, f *frame, k, lo, hi, first, last int) {
+	cg, mg, _, _, _ := s.sizes()
 	t, u := &w.tile, s.unit
-	taps /= s.run2
-	g, k := k/taps, k%taps*s.run2
-	s.pixels(w, f, k, first, last)
-	t.lda, t.ldc, t.add = 1, s.M, s.first()
-	if first > 0 {
-		t.add = 1
+	taps := s.tapLines()
+	g, k := k/taps, k%taps
+	two := s.paired && 2*k+1 < volume(s.K)/s.run2
+	if s.paired {
+		k *= 2
 	}
+	at, at2 := 0, 0
+	if s.run2 > 1 {
+		at, at2 = s.tapLine(f, k), s.tapLine(f, k+1)
+	} else {
+		s.pixels(w, f, k, first, last)
+	}
+	t.lda, t.ldc = 1, s.M
 	for q := lo; q < hi; q++ {
 		i, rows := share(s.rows, s.tiles, q%s.tiles)
 		j := q / s.tiles * u.cols
 		cols := min(u.cols, mg-j)
-		c := (k*cg+i)*s.M + g*mg + j
-		second := min((rows+1)/2, rows-1)
-		t.c, t.c2 = &s.dw[c], &s.dw[c+second*s.M]
+		c := (k*s.run2*cg+i)*s.M + g*mg + j
 		if t.k <= 0 || len(w.steps) == 0 {
-			s.zero(c, rows, cols, t.add)
+			s.zero(dw, c, rows, cols, t.add)
 			continue
 		}
-		t.a, t.a2, t.b = &f.data[g*cg+i], &f.data[g*cg+i+second], &s.dy[g*mg+j]
+		a := g*cg + i + at
+		second, next := min((rows+1)/2, rows-1), a
+		if two {
+			second, next = rows, a-at+at2
+			rows *= 2
+		} else {
+			next += second
+		}
+		t.c, t.c2 = &dw[c], &dw[c+second*s.M]
+		t.a, t.a2, t.b = &f.data[a], &f.data[next], &s.dy[g*mg+j]
 		t.steps, t.count = &w.steps[0], len(w.steps)
 		u.product(t, rows, cols)
 	}
 }
 
+// tapLine is how far line k of taps is from the first in the frame.
+func (s *filterGradient) tapLine(f *frame, k int) int {
+	return f.shift([3]int{k / s.K[1] * s.Dilated[0], k % s.K[1] * s.Dilated[1], 0})
+}
+
 // zero clears a tile that no pixel reaches.
-func (s *filterGradient) zero(c, rows, cols, add int) {
+func (s *filterGradient) zero(dw []float32, c, rows, cols, add int) {
 	for i := 0; i < rows && add == 0; i++ {
-		clear(s.dw[c+i*s.M:][:cols])
+		clear(dw[c+i*s.M:][:cols])
 	}
 }
 

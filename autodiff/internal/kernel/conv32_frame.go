@@ -24,6 +24,27 @@ func whole(x []float32, size [3]int, channels int) frame {
 		[3]int{size[1] * size[2] * channels, size[2] * channels, channels}}
 }
 
+// reads is the box of x that y needs.
+func (c *Conv) reads() (lo, hi [3]int) {
+	for d := range 3 {
+		lo[d] = -c.Pad[d]
+		hi[d] = (c.Y[d]-1)*c.Stride[d] + (c.K[d]-1)*c.Dilated[d] + 1 - c.Pad[d]
+	}
+	return lo, hi
+}
+
+// lineBox narrows the box [lo, hi) of x that y needs to its lines first ≤ l < last;
+// they belong to the images n ≤ i < end.
+func (c *Conv) lineBox(lo, hi [3]int, first, last int) (n, end int, _, _ [3]int) {
+	perImage := c.Y[0] * c.Y[1]
+	n, end = first/perImage, (last-1)/perImage+1
+	if end-n == 1 && c.Y[0] == 1 {
+		lo[1] += first % perImage * c.Stride[1]
+		hi[1] -= (perImage - 1 - (last-1)%perImage) * c.Stride[1]
+	}
+	return n, end, lo, hi
+}
+
 // inside tells whether the box [lo, hi) of coordinates needs no zeros around.
 func inside(lo, hi, size [3]int) bool {
 	for d := range 3 {

@@ -30,7 +30,7 @@ type sweep struct {
 	inPlace        bool      // w is not packed
 	packed, framed []float32 // w, and all of src
 	shared         frame     // of framed, or src
-	bodies         struct{ pack, lines, strips func(lo, hi int) }
+	bodies         struct{ pack, lines, rows, strips func(lo, hi int) }
 }
 
 // phase is a grid of destination pixels; its taps are points[from:to].
@@ -53,7 +53,7 @@ func (s *sweep) forward(u *unit, c *Conv) {
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, cg, mg, taps, false
 	s.channels(c)
 	s.skip, s.run2 = !s.channelwise && u.skips(c), 1
-	if s.groups == 1 && !s.channelwise && !s.skip && c.Dilated[2] == 1 {
+	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 {
 		s.run2 = c.K[2]
 	}
 	s.phases, s.points = s.phases[:0], s.points[:0]
@@ -109,7 +109,7 @@ func (s *sweep) input(u *unit, c *Conv) {
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, mg, cg, taps, true
 	s.channels(c)
 	s.skip, s.run2 = !s.channelwise && u.skips(c), 1
-	if s.groups == 1 && !s.channelwise && !s.skip && c.Dilated[2] == 1 && c.Stride[2] == 1 {
+	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 && c.Stride[2] == 1 {
 		s.run2 = c.K[2]
 	}
 	s.phases, s.points = s.phases[:0], s.points[:0]

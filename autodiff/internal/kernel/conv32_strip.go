@@ -20,11 +20,11 @@ func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, 
 		if volume(p.count) <= 0 {
 			continue
 		}
+		p.first[1] += l * s.dstStep[1]
 		if s.skip {
-			s.pixels(w, f, &dst, p, perTap, channel, g*s.out+j, cols)
+			s.pixels(w, f, &dst, p, l, perTap, channel, g*s.out+j, cols)
 			continue
 		}
-		p.first[1] += l * s.dstStep[1]
 		steps := w.steps[:0]
 		for _, tap := range s.points[p.from:p.to] {
 			steps = append(steps, tileStep{f.shift(tap.shift) - f.shift(s.lo), tap.index * perTap})
@@ -36,22 +36,27 @@ func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, 
 	}
 }
 
-// pixels computes a strip of columns of one phase, pixel by pixel, each with the
-// taps that lie inside. The rows of a tile run over the images.
-func (s *sweep) pixels(w *scratch, f, dst *frame, p phase, perTap, channel, column, cols int) {
+// pixels computes a strip of columns of one phase from line l on, pixel by pixel,
+// each with the taps that lie inside. The rows of a tile run over the images.
+func (s *sweep) pixels(w *scratch, f, dst *frame, p phase, l, perTap, channel, column, cols int) {
 	t := &w.tile
 	t.lda, t.ldc = f.image, dst.image
 	for q := range volume(p.count) {
 		q := [3]int{q / p.count[2] / p.count[1], q / p.count[2] % p.count[1], q % p.count[2]}
 		steps, to := w.steps[:0], p.first
 		for _, tap := range s.points[p.from:p.to] {
-			i, hit := tap.shift, true
+			i := tap.shift
 			for d := range 3 {
 				i[d] += q[d] * s.srcStep[d]
-				hit = hit && uint(i[d]) < uint(s.srcSize[d])
 			}
-			if hit {
-				steps = append(steps, tileStep{f.shift(i), tap.index * perTap})
+			i[1] += l * s.srcStep[1]
+			// Of a run of taps, as many are inside for each that has any.
+			skipped := max(0, -i[2])
+			inside := min(s.run2, s.srcSize[2]-i[2]) - skipped
+			if uint(i[0]) < uint(s.srcSize[0]) && uint(i[1]) < uint(s.srcSize[1]) && inside > 0 {
+				i[2] += skipped
+				steps = append(steps, tileStep{f.shift(i), (tap.index + skipped) * perTap})
+				t.k = inside * s.in
 			}
 		}
 		w.steps = steps

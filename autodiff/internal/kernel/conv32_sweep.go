@@ -5,7 +5,7 @@ import "sync"
 // sweeps keeps plans, with their memory, for the next call.
 var sweeps = sync.Pool{New: func() any {
 	s := new(sweep)
-	s.bodies.pack, s.bodies.lines, s.bodies.strips = s.packStrips, s.sweepLines, s.sweepStrips
+	s.bodies.pack, s.bodies.lines, s.bodies.rows, s.bodies.strips = s.packStrips, s.sweepLines, s.sweepRows, s.sweepStrips
 	return s
 }}
 
@@ -36,6 +36,11 @@ func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 	s.inPlace = s.channelwise || !s.transposed && pixels <= 4*u.rows
 	if s.skip {
 		s.shared = s.apart()
+		if lines := s.lines / s.images; strips < threads && lines > strips {
+			s.packAll(threads, strips)
+			Parallel(threads, lines, 1+lines*u.work/work, s.bodies.rows)
+			return
+		}
 		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
 		return
 	}
@@ -50,9 +55,7 @@ func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
 		return
 	}
-	s.inPlace = false
-	grow(&s.packed, strips*s.stripSize())
-	Parallel(threads, strips, 1+(1<<14)/max(1, s.stripSize()), s.bodies.pack)
+	s.packAll(threads, strips)
 	Parallel(threads, s.lines, 1+s.lines*u.work/work, s.bodies.lines)
 }
 
@@ -60,6 +63,13 @@ func volume(d [3]int) int { return d[0] * d[1] * d[2] }
 
 // stripSize is the number of weights packed for one strip of columns.
 func (s *sweep) stripSize() int { return s.taps * s.in * s.unit.cols }
+
+// packAll packs all weights.
+func (s *sweep) packAll(threads, strips int) {
+	s.inPlace = false
+	grow(&s.packed, strips*s.stripSize())
+	Parallel(threads, strips, 1+(1<<14)/max(1, s.stripSize()), s.bodies.pack)
+}
 
 // packStrips packs the weights of strips of columns: [strip][tap][in][cols].
 func (s *sweep) packStrips(lo, hi int) {
@@ -105,16 +115,28 @@ func (s *sweep) sweepLines(lo, hi int) {
 			lines = balanced(lines, balanced(lines, fit))
 		}
 		f := s.band(w, n, images, l, lines)
-		for q := range s.groups * s.wide {
-			weights := s.weights(q)
-			if !s.inPlace {
-				weights = &s.packed[q*s.stripSize()]
-			}
-			s.strip(w, &f, q, weights, n, images, l, lines)
-		}
+		s.allStrips(w, &f, n, images, l, lines)
 		lo += images * lines
 	}
 	w.release()
+}
+
+// sweepRows computes lines lo ≤ l < hi, counted along axis 1, of all images at once.
+func (s *sweep) sweepRows(lo, hi int) {
+	w := scratches.Get().(*scratch)
+	s.allStrips(w, &s.shared, 0, s.images, lo, hi-lo)
+	w.release()
+}
+
+// allStrips computes some lines of some images.
+func (s *sweep) allStrips(w *scratch, f *frame, n, images, l, lines int) {
+	for q := range s.groups * s.wide {
+		weights := s.weights(q)
+		if !s.inPlace {
+			weights = &s.packed[q*s.stripSize()]
+		}
+		s.strip(w, f, q, weights, n, images, l, lines)
+	}
 }
 
 // band returns the source of some lines of some images.

@@ -39,6 +39,11 @@ func convCL32() []Conv {
 		{1, 4, 3, 1, 40, 41, 3, 1, 1, 1, 1}, {1, 48, 8, 1, 50, 46, 3, 1, 1, 1, 1}, {2, 8, 48, 1, 46, 50, 3, 2, 1, 1, 1}, {20, 64, 70, 1, 2, 2, 3, 1, 1, 1, 1},
 		{8, 40, 40, 1, 4, 3, 3, 2, 1, 1, 1}, {9, 40, 40, 40, 3, 4, 3, 1, 1, 1, 1}, {16, 12, 20, 2, 3, 2, 3, 1, 1, 2, 2}, {8, 5, 6, 1, 2, 2, 3, 3, 2, 1, 2},
 		{1, 1, 1, 1, 3, 3, 1, 1, 1, 1, 1},
+		// Few channels of x, of y, of both.
+		{2, 1, 6, 1, 12, 12, 5, 1, 2, 1, 2}, {17, 1, 6, 1, 9, 8, 5, 1, 2, 1, 2}, {15, 6, 16, 1, 8, 8, 5, 1, 0, 1, 0}, {32, 16, 6, 1, 6, 6, 5, 1, 3, 1, 1},
+		{3, 2, 1, 1, 7, 12, 3, 1, 1, 1, 1}, {2, 3, 2, 1, 8, 16, 3, 2, 1, 1, 0}, {14, 5, 3, 1, 4, 6, 3, 1, 1, 1, 1}, {1, 7, 5, 1, 6, 10, 2, 1, 0, 1, 1},
+		{3, 10, 7, 1, 6, 6, 3, 1, 2, 1, 0}, {2, 17, 10, 1, 5, 4, 3, 1, 1, 1, 1}, {2, 6, 17, 1, 5, 4, 3, 1, 1, 1, 1}, {2, 2, 3, 1, 6, 8, 2, 1, 3, 1, 2},
+		{1, 3, 4, 1, 9, 8, 4, 3, 1, 1, 2}, {4, 1, 1, 1, 8, 64, 3, 1, 1, 1, 1}, {16, 1, 3, 1, 20, 20, 3, 1, 1, 1, 1}, {16, 3, 1, 1, 20, 20, 3, 1, 1, 1, 1}, {2, 3, 6, 1, 9, 9, 3, 1, 2, 2, 2}, {2, 6, 6, 2, 8, 8, 3, 1, 1, 1, 1},
 		{2, 6, 6, 6, 7, 7, 1, 1, 0, 1, 0}, {1, 9, 9, 9, 7, 1, 3, 2, 2, 1, 2},
 	} {
 		c := Conv{N: s[0], C: s[1], M: s[2], Groups: s[3], X: [3]int{1, s[4], s[5]}, K: [3]int{1, s[6], s[6]},
@@ -48,6 +53,9 @@ func convCL32() []Conv {
 		}
 		cases = append(cases, c)
 	}
+	// Three axes.
+	cases = append(cases, Conv{N: 2, C: 2, M: 3, Groups: 1, X: [3]int{3, 5, 6}, K: [3]int{3, 2, 3}, Y: [3]int{3, 4, 6},
+		Stride: one, Pad: [3]int{1, 0, 1}, Dilated: [3]int{1, 1, 1}})
 	// A line longer than one call of a kernel.
 	return append(cases, Conv{N: 1, C: 2, M: 3, Groups: 1, X: [3]int{1, 1, 10000}, K: [3]int{1, 1, 3}, Y: [3]int{1, 1, 10000},
 		Stride: one, Pad: [3]int{0, 0, 1}, Dilated: one})
@@ -134,7 +142,7 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 
 // TestConvCLAllocates runs each convolution again: it must find its memory.
 func TestConvCLAllocates(t *testing.T) {
-	for _, s := range []convShape{{4, 20, 40, 1, 8, 3, 1}, {2, 64, 64, 1, 2, 3, 1}, {2, 40, 40, 40, 8, 3, 2}} {
+	for _, s := range []convShape{{4, 20, 40, 1, 8, 3, 1, false}, {2, 64, 64, 1, 2, 3, 1, false}, {2, 40, 40, 40, 8, 3, 2, false}, {32, 1, 6, 1, 12, 5, 1, false}, {16, 6, 16, 1, 8, 5, 1, true}} {
 		c := s.conv()
 		cg, _, plane, taps, out := c.sizes()
 		x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
@@ -152,11 +160,18 @@ func TestConvCLAllocates(t *testing.T) {
 	}
 }
 
-// convShape is a 2-D convolution of square images for benchmarks.
-type convShape struct{ n, c, m, groups, size, k, stride int }
+// convShape is a 2-D convolution of square images for benchmarks; crop leaves out
+// the padding that keeps their size.
+type convShape struct {
+	n, c, m, groups, size, k, stride int
+	crop                             bool
+}
 
 func (s convShape) conv() *Conv {
 	pad := s.k / 2
+	if s.crop {
+		pad = 0
+	}
 	out := (s.size+2*pad-s.k)/s.stride + 1
 	return &Conv{N: s.n, C: s.c, M: s.m, Groups: s.groups, X: [3]int{1, s.size, s.size}, K: [3]int{1, s.k, s.k}, Y: [3]int{1, out, out},
 		Stride: [3]int{1, s.stride, s.stride}, Pad: [3]int{0, pad, pad}, Dilated: [3]int{1, 1, 1}}
@@ -164,15 +179,15 @@ func (s convShape) conv() *Conv {
 
 var convShapes = []convShape{
 	// Common ones.
-	{8, 64, 64, 1, 56, 3, 1}, {8, 128, 128, 1, 28, 3, 1}, {8, 256, 256, 1, 14, 3, 1}, {8, 512, 512, 1, 7, 3, 1}, {32, 64, 64, 1, 32, 3, 1},
+	{8, 64, 64, 1, 56, 3, 1, false}, {8, 128, 128, 1, 28, 3, 1, false}, {8, 256, 256, 1, 14, 3, 1, false}, {8, 512, 512, 1, 7, 3, 1, false}, {32, 64, 64, 1, 32, 3, 1, false},
 	// ResNet-18 and 50 at 64 and 128 pixels.
-	{8, 3, 64, 1, 64, 7, 2}, {8, 64, 64, 1, 16, 3, 1}, {8, 64, 128, 1, 16, 3, 2}, {8, 128, 128, 1, 8, 3, 1}, {8, 256, 256, 1, 4, 3, 1}, {8, 512, 512, 1, 2, 3, 1},
-	{4, 3, 64, 1, 128, 7, 2}, {4, 64, 64, 1, 32, 3, 1}, {4, 256, 512, 1, 8, 3, 2}, {4, 512, 512, 1, 4, 3, 1}, {4, 256, 512, 1, 32, 1, 2}, {4, 64, 256, 1, 32, 1, 1}, {4, 2048, 512, 1, 4, 1, 1},
+	{8, 3, 64, 1, 64, 7, 2, false}, {8, 64, 64, 1, 16, 3, 1, false}, {8, 64, 128, 1, 16, 3, 2, false}, {8, 128, 128, 1, 8, 3, 1, false}, {8, 256, 256, 1, 4, 3, 1, false}, {8, 512, 512, 1, 2, 3, 1, false},
+	{4, 3, 64, 1, 128, 7, 2, false}, {4, 64, 64, 1, 32, 3, 1, false}, {4, 256, 512, 1, 8, 3, 2, false}, {4, 512, 512, 1, 4, 3, 1, false}, {4, 256, 512, 1, 32, 1, 2, false}, {4, 64, 256, 1, 32, 1, 1, false}, {4, 2048, 512, 1, 4, 1, 1, false},
 	// Small ones.
-	{32, 1, 6, 1, 28, 5, 1}, {32, 6, 16, 1, 14, 5, 1}, {16, 3, 32, 1, 32, 3, 1},
+	{32, 1, 6, 1, 28, 5, 1, false}, {32, 6, 16, 1, 14, 5, 1, true}, {32, 6, 16, 1, 14, 5, 1, false}, {8, 3, 8, 1, 32, 3, 1, false}, {16, 3, 32, 1, 32, 3, 1, false},
 	// Depthwise ones of MobileNet v2, and grouped.
-	{8, 32, 32, 32, 48, 3, 1}, {8, 96, 96, 96, 48, 3, 2}, {8, 144, 144, 144, 24, 3, 1}, {8, 192, 192, 192, 12, 3, 1}, {8, 384, 384, 384, 6, 3, 1}, {8, 960, 960, 960, 3, 3, 1},
-	{8, 64, 64, 4, 32, 3, 1},
+	{8, 32, 32, 32, 48, 3, 1, false}, {8, 96, 96, 96, 48, 3, 2, false}, {8, 144, 144, 144, 24, 3, 1, false}, {8, 192, 192, 192, 12, 3, 1, false}, {8, 384, 384, 384, 6, 3, 1, false}, {8, 960, 960, 960, 3, 3, 1, false},
+	{8, 64, 64, 4, 32, 3, 1, false},
 }
 
 func BenchmarkConvCL(b *testing.B) {
@@ -187,8 +202,8 @@ func BenchmarkConvCL(b *testing.B) {
 			x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
 			for threads := 1; threads <= 2; threads++ {
 				for _, op := range []string{"forward", "input", "filter"} {
-					name := fmt.Sprintf("op=%s/n=%d/c=%d/m=%d/g=%d/size=%d/k=%d/stride=%d/threads=%d/impl=%s",
-						op, s.n, s.c, s.m, s.groups, s.size, s.k, s.stride, threads, u.name)
+					name := fmt.Sprintf("op=%s/n=%d/c=%d/m=%d/g=%d/size=%d/k=%d/stride=%d/crop=%v/threads=%d/impl=%s",
+						op, s.n, s.c, s.m, s.groups, s.size, s.k, s.stride, s.crop, threads, u.name)
 					b.Run(name, func(b *testing.B) {
 						best(b, 2*c.N*out*c.M*cg*taps, float64(threads)*peak, func() {
 							switch op {

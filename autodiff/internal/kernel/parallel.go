@@ -46,8 +46,9 @@ type shift struct {
 	panicked   atomic.Pointer[any]
 }
 
-// spins is how often a member looks for work before it sleeps: some 50 µs.
-const spins = 20000
+// spins is how often a member looks for work before it sleeps: some 500 µs, longer
+// than most kernels that keep to one thread.
+const spins = 200_000
 
 func (t *team) run(n, parts int, body func(lo, hi int)) {
 	for ; t.members < parts-1; t.members++ {

@@ -33,7 +33,7 @@ func (w *Window) planes(threads int, body func(x, y, width int)) {
 // pixels calls body for each pair of an input pixel and an output pixel whose
 // window it is in, tap by tap.
 func (c *Conv) pixels(body func(x, y int)) {
-	for tap := range c.K[0] * c.K[1] * c.K[2] {
+	for tap := range volume(c.K) {
 		c.rows(tap, func(to, from, first, last int, inside bool) {
 			for i := first; inside && i < last; i++ {
 				body(from+i*c.Stride[2], to+i)
@@ -42,31 +42,68 @@ func (c *Conv) pixels(body func(x, y int)) {
 	}
 }
 
-// WindowSum writes the sum of each window.
-func WindowSum[T Float](w *Window, threads int, y, x []T) {
-	clear(y)
-	c := w.conv()
+// adjacent calls body for n pixels of a line of y, from element y on, and those of x
+// that a tap meets, step elements apart from element x on.
+func (w *Window) adjacent(threads int, body func(x, y, step, n, width int)) {
+	c, width := w.conv(), 1
+	if w.Last {
+		width = w.C
+	}
+	list := c.stretches(width)
 	w.planes(threads, func(x0, y0, width int) {
-		c.pixels(func(xi, yi int) {
-			src, dst := x[x0+xi*width:][:width], y[y0+yi*width:][:width]
-			for k, v := range src {
-				dst[k] += v
+		for _, s := range list {
+			body(x0+s.x, y0+s.y, c.Stride[2]*width, s.n, width)
+		}
+	})
+}
+
+// stretch is a line of n pixels of y, from element y on, and what a tap meets of x,
+// from element x on, strides apart.
+type stretch struct{ x, y, n int }
+
+// stretches lists those of all taps in a plane of pixels of some width.
+func (c *Conv) stretches(width int) (list []stretch) {
+	for tap := range volume(c.K) {
+		c.rows(tap, func(to, from, first, last int, inside bool) {
+			if inside {
+				list = append(list, stretch{(from + first*c.Stride[2]) * width, (to + first) * width, last - first})
 			}
 		})
+	}
+	return list
+}
+
+// WindowSum writes the sum of each window.
+func WindowSum[T Float](w *Window, threads int, y, x []T) {
+	if y, ok := any(y).([]float32); ok && w.Last && len(x) > 0 && len(y) > 0 {
+		w.sumLines(units[0], threads, y, any(x).([]float32))
+		return
+	}
+	clear(y)
+	w.adjacent(threads, func(x0, y0, step, n, width int) {
+		for ; n > 0; n-- {
+			for k := range width {
+				y[y0+k] += x[x0+k]
+			}
+			x0, y0 = x0+step, y0+width
+		}
 	})
 }
 
 // WindowSpread adds each element of dy to its window: the adjoint of WindowSum.
 func WindowSpread[T Float](w *Window, threads int, dx, dy []T) {
+	if dx, ok := any(dx).([]float32); ok && w.Last && len(dy) > 0 && len(dx) > 0 {
+		w.spreadLines(units[0], threads, dx, any(dy).([]float32))
+		return
+	}
 	clear(dx)
-	c := w.conv()
-	w.planes(threads, func(x0, y0, width int) {
-		c.pixels(func(xi, yi int) {
-			src, dst := dy[y0+yi*width:][:width], dx[x0+xi*width:][:width]
-			for k, v := range src {
-				dst[k] += v
+	w.adjacent(threads, func(x0, y0, step, n, width int) {
+		for ; n > 0; n-- {
+			for k := range width {
+				dx[x0+k] += dy[y0+k]
 			}
-		})
+			x0, y0 = x0+step, y0+width
+		}
 	})
 }
 

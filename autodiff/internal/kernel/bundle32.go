@@ -1,0 +1,103 @@
+package kernel
+
+import "sync"
+
+// A convolution to few channels leaves most lanes of a vector idle. A bundle takes
+// count pixels of a line of y as one of count·M channels. Its filter has the taps
+// of all of them,
+//
+//	filter[k0, k1, k2 + r·stride, c, r·M + m] = w[k0, k1, k2, c, m]
+//
+// for r < count, and zeros; y is the same in memory.
+type bundle struct {
+	Conv
+	count   int
+	wide    Conv // the convolution with the filter
+	flipped bool // w is [K… M C], and its taps run backwards
+	filter  []float32
+	memory  []float32 // for filter
+}
+
+var bundles = sync.Pool{New: func() any { return new(bundle) }}
+
+// bundled tells how many pixels of y are best taken as one.
+func (u *unit) bundled(c *Conv) int {
+	vector := max(1, u.cols/2)
+	if c.Groups > 1 || c.Dilated[2] > 1 || c.M >= vector || c.C == 0 {
+		return 1
+	}
+	// The time for a pixel is that of the vectors for all taps, zeros among them.
+	best, least := 1, float64(c.K[2])
+	for count := 2; count*c.M <= u.cols && count <= c.Y[2]; count++ {
+		taps := c.K[2] + (count-1)*c.Stride[2]
+		time := float64(balanced(count*c.M, vector)*taps) / float64(count)
+		if c.Y[2]%count == 0 && time < least {
+			best, least = count, time
+		}
+	}
+	return best
+}
+
+// adjoint returns the convolution that gives dx, with y for x, if all strides are 1.
+func (c *Conv) adjoint() Conv {
+	a := *c
+	a.C, a.M, a.X, a.Y = c.M, c.C, c.Y, c.X
+	for d := range 3 {
+		a.Pad[d] = (c.K[d]-1)*c.Dilated[d] - c.Pad[d]
+	}
+	return a
+}
+
+// bundle plans c with count pixels taken as one.
+func (u *unit) bundle(c *Conv, count int, flipped bool) *bundle {
+	b := bundles.Get().(*bundle)
+	b.Conv, b.wide, b.count, b.flipped = *c, *c, count, flipped
+	w := &b.wide
+	w.M *= count
+	w.Y[2] /= count
+	w.K[2] += (count - 1) * c.Stride[2]
+	w.Stride[2] *= count
+	b.filter = grow(&b.memory, volume(w.K)*w.C*w.M)
+	return b
+}
+
+// rows calls body for M elements of w each: the row of w, and where it is in filter.
+func (b *bundle) rows(body func(row int, part []float32)) {
+	for k := range volume(b.K) {
+		for r := range b.count {
+			tap := k/b.K[2]*b.wide.K[2] + k%b.K[2] + r*b.Stride[2]
+			for c := range b.C {
+				body(k*b.C+c, b.filter[(tap*b.C+c)*b.wide.M+r*b.M:][:b.M])
+			}
+		}
+	}
+}
+
+// forward computes y.
+func (b *bundle) forward(u *unit, threads int, y, x, w []float32) {
+	clear(b.filter)
+	last := volume(b.K) - 1
+	b.rows(func(row int, part []float32) {
+		if b.flipped {
+			Gather(part, w, (last-row/b.C)*b.M*b.C+row%b.C, b.C, b.M)
+		} else {
+			copy(part, w[row*b.M:])
+		}
+	})
+	s := sweeps.Get().(*sweep)
+	s.forward(u, &b.wide)
+	s.run(u, threads, y, x, b.filter)
+	s.release()
+	bundles.Put(b)
+}
+
+// gradient computes dw.
+func (b *bundle) gradient(u *unit, threads int, dw, x, dy []float32) {
+	b.wide.Add = false
+	u.filterGradient(&b.wide, threads, b.filter, x, dy)
+	if !b.Add {
+		clear(dw)
+	}
+	b.rows(func(row int, part []float32) { addTo(dw[row*b.M:(row+1)*b.M], part) })
+	bundles.Put(b)
+}
