@@ -1,6 +1,10 @@
 package autodiff
 
-import "onnx-metainit/autodiff/internal/kernel"
+import (
+	"slices"
+
+	"onnx-metainit/autodiff/internal/kernel"
+)
 
 // foldLimit bounds the elements of a result that is computed while building.
 const foldLimit = 1 << 22
@@ -10,12 +14,17 @@ const foldLimit = 1 << 22
 // change them.
 func (n *Node) Value() ([]float64, bool) {
 	switch {
+	case !n.known():
+		return nil, false
 	case n.op == OpConst:
 		return n.data, true
-	case n.op == OpBroadcast && n.in[0].op == OpConst && n.Size() <= foldLimit:
-		return evaluate(n, [][]float64{n.in[0].data}), true
 	}
-	return nil, false
+	return evaluate(n, [][]float64{n.in[0].data}), true
+}
+
+// known reports whether n has a value while building, without computing it.
+func (n *Node) known() bool {
+	return n.op == OpConst || n.op == OpBroadcast && n.in[0].op == OpConst && n.Size() <= foldLimit
 }
 
 // Splat returns the value that all elements of n are known to have.
@@ -37,15 +46,12 @@ func (n *Node) isSplat(v float64) bool {
 // fold computes a node of constants at once, nil if it is not one or too large.
 // Broadcasts stay: they take no memory.
 func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) *Node {
-	if op == OpBroadcast || sizeOf(shape) > foldLimit {
+	if op == OpBroadcast || sizeOf(shape) > foldLimit || slices.ContainsFunc(in, func(x *Node) bool { return !x.known() }) {
 		return nil
 	}
 	data := make([][]float64, len(in))
 	for i, x := range in {
-		var ok bool
-		if data[i], ok = x.Value(); !ok {
-			return nil
-		}
+		data[i], _ = x.Value()
 	}
 	n := &Node{g: g, op: op, attr: a, in: in, shape: shape}
 	return g.Const(evaluate(n, data), shape...)

@@ -1,9 +1,31 @@
 package autodiff
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
-// alignment of values in the arena, in elements.
-const alignment = 16
+const (
+	// alignment of values in the arena, in elements.
+	alignment = 16
+
+	// stagger is what large values are apart, so that tensors of one size do not
+	// all begin in the same few lines of the cache: some lines, an odd number.
+	stagger = 17 * alignment
+
+	// largeValue is the size from which on that matters.
+	largeValue = 1 << 12
+)
+
+// tenant is memory of the arena from one step to another: of a value, and of
+// those that take it over from each other.
+type tenant struct {
+	size        int
+	first, last int // the step that writes it first, the last that reads it
+	offset      int
+}
+
+func (t *tenant) meets(u *tenant) bool { return t.first <= u.last && u.first <= t.last }
 
 // allocate finds how long each value lives and puts those that live at
 // different times in the same memory.
@@ -13,7 +35,8 @@ func (p *plan) allocate() {
 			p.values[x.value].last = i
 		}
 	}
-	var free spans
+	of := make([]*tenant, len(p.values))
+	var list []*tenant
 	for i, s := range p.steps {
 		var over []int // operands whose memory is taken over
 		for _, d := range s.dst {
@@ -22,20 +45,42 @@ func (p *plan) allocate() {
 				continue
 			}
 			if v := p.overwritable(i, d, over); v >= 0 {
-				dst.offset, dst.inPlaceOf = p.values[v].offset, v
+				dst.inPlaceOf, of[d] = v, of[v]
 				over = append(over, v)
 			} else {
-				dst.offset = free.take(padded(dst.size))
+				of[d] = &tenant{size: staggered(dst.size), first: i}
+				list = append(list, of[d])
+			}
+			of[d].last = max(i, dst.last)
+		}
+	}
+	settle(list)
+	for d, t := range of {
+		if t != nil {
+			p.values[d].offset = t.offset
+		}
+	}
+}
+
+// settle gives each tenant the lowest place that is free for all of its time, the
+// largest ones first: small ones fit in the gaps that those leave.
+func settle(list []*tenant) {
+	slices.SortStableFunc(list, func(a, b *tenant) int { return cmp.Compare(b.size, a.size) })
+	settled := make([]*tenant, 0, len(list)) // in the order of their places
+	for _, t := range list {
+		if t.size == 0 {
+			continue
+		}
+		for _, u := range settled {
+			if u.offset >= t.offset+t.size {
+				break
+			}
+			if t.meets(u) {
+				t.offset = max(t.offset, u.offset+u.size)
 			}
 		}
-		var given []int
-		for _, x := range s.in {
-			v := &p.values[x.value]
-			if !v.kept && v.last == i && !slices.Contains(over, x.value) && !slices.Contains(given, x.value) {
-				free.give(v.offset, padded(v.size))
-				given = append(given, x.value)
-			}
-		}
+		at, _ := slices.BinarySearchFunc(settled, t.offset, func(u *tenant, offset int) int { return cmp.Compare(u.offset, offset) })
+		settled = slices.Insert(settled, at, t)
 	}
 }
 
@@ -64,6 +109,13 @@ func (p *plan) overwritable(i, d int, taken []int) int {
 }
 
 func padded(size int) int { return (size + alignment - 1) / alignment * alignment }
+
+func staggered(size int) int {
+	if size < largeValue {
+		return padded(size)
+	}
+	return padded(size) + stagger
+}
 
 // arena returns the elements of memory that the temporaries need.
 func (p *plan) arena() int {

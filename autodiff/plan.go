@@ -2,7 +2,6 @@ package autodiff
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 )
 
@@ -57,12 +56,17 @@ type place struct {
 // and gives temporaries their place in one arena. Without arranged, all tensors
 // lie row by row, as the reference kernels want it.
 func newPlan(outputs []*Node, arranged bool) *plan {
+	work, clusters := economize(outputs, enoughMemory)
+	return work.plan(clusters, outputs, arranged)
+}
+
+// plan plans work whose clusters are given, which computes the outputs.
+func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 	p := &plan{
 		home: make(map[*Node]place), outputs: make(map[*Node]place),
 		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged,
 	}
-	clusters := schedule(outputs)
-	external := externals(clusters, outputs)
+	external := externals(clusters, w.outputs)
 	p.arrangeLeaves(clusters)
 	for _, c := range clusters {
 		if c.fused {
@@ -71,8 +75,8 @@ func newPlan(outputs []*Node, arranged bool) *plan {
 			p.addNodes(c)
 		}
 	}
-	for _, n := range outputs {
-		at := p.inOrder(n, nil)
+	for i, n := range outputs {
+		at := p.inOrder(w.outputs[i], nil)
 		p.values[at.value].kept = true
 		p.outputs[n] = at
 	}
@@ -126,7 +130,6 @@ func (p *plan) addFused(c *cluster, external map[*Node]bool) {
 	s.at.out = p.fusedOrder(c)
 	for _, n := range c.nodes {
 		if external[n] && !c.copies[n] {
-			p.forget(n)
 			p.home[n] = p.newValue(n, s.at.out)
 			s.dst = append(s.dst, p.home[n].value)
 		}
@@ -216,13 +219,6 @@ func (p *plan) locate(n *Node) place {
 		l, _ = view(n, from.layout)
 	}
 	return place{from.value, l}
-}
-
-// forget drops the copies of a node that is computed a second time.
-func (p *plan) forget(n *Node) {
-	if _, again := p.home[n]; again {
-		maps.DeleteFunc(p.copies, func(k copyKey, _ place) bool { return base(k.node) == n })
-	}
 }
 
 func (p *plan) newValue(n *Node, o order) place {

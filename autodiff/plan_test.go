@@ -2,39 +2,38 @@ package autodiff
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
-// TestSpans takes and gives pieces at random and checks that no two overlap.
-func TestSpans(t *testing.T) {
+// TestSettle checks that tenants that meet have places apart, and that the places
+// together are hardly more than what is let at once.
+func TestSettle(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
-	var free spans
-	var held []span
-	total := 0
-	for range 5000 {
-		if len(held) > 0 && rng.IntN(2) == 0 {
-			i := rng.IntN(len(held))
-			free.give(held[i].offset, held[i].size)
-			total -= held[i].size
-			held[i] = held[len(held)-1]
-			held = held[:len(held)-1]
-			continue
-		}
-		s := span{size: 16 * (1 + rng.IntN(20))}
-		s.offset = free.take(s.size)
-		for _, other := range held {
-			if s.offset < other.offset+other.size && other.offset < s.offset+s.size {
-				t.Fatalf("%v overlaps %v", s, other)
+	for range 20 {
+		var list []*tenant
+		live := make([]int, 400)
+		for range 300 {
+			first := rng.IntN(len(live))
+			u := &tenant{size: 16 * (1 + rng.IntN(20)), first: first, last: min(first+rng.IntN(80), len(live)-1)}
+			list = append(list, u)
+			for i := u.first; i <= u.last; i++ {
+				live[i] += u.size
 			}
 		}
-		held = append(held, s)
-		total += s.size
-	}
-	for _, s := range held {
-		free.give(s.offset, s.size)
-	}
-	if len(free.pieces) != 1 || free.pieces[0] != (span{0, free.end}) {
-		t.Errorf("after giving all back the free memory is %v of %d", free.pieces, free.end)
+		settle(list)
+		end := 0
+		for i, u := range list {
+			end = max(end, u.offset+u.size)
+			for _, o := range list[:i] {
+				if u.meets(o) && u.offset < o.offset+o.size && o.offset < u.offset+u.size {
+					t.Fatalf("%+v overlaps %+v", *u, *o)
+				}
+			}
+		}
+		if peak := slices.Max(live); end*10 > peak*12 {
+			t.Errorf("%d elements for a peak of %d", end, peak)
+		}
 	}
 }
 

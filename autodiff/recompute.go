@@ -14,10 +14,11 @@ const (
 // 1 − y² of a layer with the output y, the product of a tangent with a second
 // derivative. Computing them again in the cache takes less time than writing and
 // reading them, and no memory from the forward to the backward pass.
-func recompute(clusters []*cluster, outputs []*Node) {
+func recompute(clusters []*cluster, outputs []*Node, phase map[*Node]int) {
+	size := len(phase)
 	r := &recomputation{
-		position: make(map[*cluster]int), of: make(map[*Node]*cluster),
-		readers: make(map[*Node][]*cluster), pinned: make(map[*Node]bool), last: make(map[*Node]int),
+		position: make(map[*cluster]int, len(clusters)), of: make(map[*Node]*cluster, size), phase: phase,
+		readers: make(map[*Node][]*cluster), pinned: make(map[*Node]bool, size), last: make(map[*Node]int, size),
 	}
 	for _, n := range outputs {
 		r.pinned[base(n)] = true
@@ -40,7 +41,8 @@ type recomputation struct {
 	position map[*cluster]int
 	of       map[*Node]*cluster
 	readers  map[*Node][]*cluster // fused clusters that read a node block by block
-	pinned   map[*Node]bool       // read as a whole: by views, kernels, the caller
+	pinned   map[*Node]bool       // read as a whole by views, kernels, the caller, or after a cut
+	phase    map[*Node]int        // of work
 	last     map[*Node]int        // the position of the last cluster that reads a node's memory
 }
 
@@ -58,7 +60,7 @@ func (r *recomputation) scan(c *cluster, position int) {
 			x = unstopped(x)
 			r.last[base(x)] = position
 			switch {
-			case !c.fused || x != base(x):
+			case !c.fused || x != base(x) || r.phase[x] != r.phase[n]:
 				r.pinned[base(x)] = true
 			case !slices.Contains(r.readers[x], c):
 				r.readers[x] = append(r.readers[x], c)

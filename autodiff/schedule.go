@@ -14,27 +14,29 @@ type cluster struct {
 	copies map[*Node]bool // nodes that another cluster computes too
 }
 
-// schedule groups the nodes that outputs need into clusters and orders these so
-// that operands come first. Leaves and views are no steps.
+// schedule groups the nodes of work into clusters and orders these so that
+// operands come first. Leaves and views are no steps.
 //
 // Elementwise nodes join their elementwise operands of the same shape if they
 // have the same level. The level counts the nodes with kernels of their own, the
-// views of elementwise results and the full clusters on the longest way to a
-// node; any way from one cluster to another passes one of these, so clusters
-// never wait for each other in a circle.
-func schedule(outputs []*Node) []*cluster {
-	order := ancestors(outputs)
-	single := readOnce(order, outputs)
-	levels := make(map[*Node]int, len(order))
-	of := make(map[*Node]*cluster, len(order))
-	for _, n := range order {
+// views of elementwise results, the full clusters and the cuts of the work on the
+// longest way to a node; any way from one cluster to another passes one of these,
+// so clusters never wait for each other in a circle.
+func (w *work) schedule() []*cluster {
+	readers := countReaders(w.order, w.outputs)
+	levels := make(map[*Node]int, len(w.order))
+	of := make(map[*Node]*cluster, len(w.order))
+	for _, n := range w.order {
 		level := 0
 		for _, x := range n.in {
 			level = max(level, levels[x])
+			if w.phase[x] < w.phase[n] && len(base(x).in) > 0 {
+				level = max(level, levels[x]+1)
+			}
 		}
 		p := n.Primitive()
 		switch {
-		case n.op == OpAdd && addsUp(n, single, of):
+		case n.op == OpAdd && w.phase[n.in[0]] == w.phase[n.in[1]] && addsUp(n, readers, of):
 			total(n, of)
 		case p.Elementwise():
 			level = join(n, level, levels, of)
@@ -52,15 +54,29 @@ func schedule(outputs []*Node) []*cluster {
 		}
 		levels[n] = level
 	}
-	clusters := ordered(order, outputs, of)
-	recompute(clusters, outputs)
-	clusters = slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
-	return rematerialize(clusters, outputs)
+	clusters := w.ordered(of)
+	recompute(clusters, w.outputs, w.phase)
+	return slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
 }
 
-// readOnce marks the nodes that one other node reads, once.
-func readOnce(order, outputs []*Node) map[*Node]bool {
-	readers := make(map[*Node]int)
+// results returns the nodes that a cluster stores, if anyone else reads them.
+func (c *cluster) results() []*Node {
+	var list []*Node
+	for _, n := range c.nodes {
+		if !c.copies[n] {
+			list = append(list, n)
+		}
+	}
+	if c.total != nil {
+		list = append(list, c.total)
+	}
+	return append(list, c.sums...)
+}
+
+// countReaders counts how often a node is read by others; the caller counts more
+// than once.
+func countReaders(order, outputs []*Node) map[*Node]int {
+	readers := make(map[*Node]int, len(order))
 	for _, n := range outputs {
 		readers[n] += 2
 	}
@@ -69,19 +85,15 @@ func readOnce(order, outputs []*Node) map[*Node]bool {
 			readers[x]++
 		}
 	}
-	once := make(map[*Node]bool)
-	for n, count := range readers {
-		once[n] = count == 1
-	}
-	return once
+	return readers
 }
 
 // addsUp reports whether an addition is of products, or totals of products, of one
 // kind that nobody else reads: then the kernels can do it.
-func addsUp(n *Node, single map[*Node]bool, of map[*Node]*cluster) bool {
+func addsUp(n *Node, readers map[*Node]int, of map[*Node]*cluster) bool {
 	a, b := of[n.in[0]], of[n.in[1]]
 	return a != b && isProduct(n.in[0], a) && isProduct(n.in[1], b) && a.nodes[0].op == b.nodes[0].op &&
-		single[n.in[0]] && single[n.in[1]]
+		readers[n.in[0]] == 1 && readers[n.in[1]] == 1
 }
 
 // isProduct reports whether x is what a cluster of products computes.
@@ -99,13 +111,12 @@ func isProduct(x *Node, c *cluster) bool {
 // total joins the products that n adds up.
 func total(n *Node, of map[*Node]*cluster) {
 	home, other := of[n.in[0]], of[n.in[1]]
+	delete(of, home.total) // part of a total now, which nobody else reads
+	delete(of, other.total)
 	home.nodes = append(home.nodes, other.nodes...)
 	home.total = n
 	for _, x := range other.nodes {
 		of[x] = home
-	}
-	if other.total != nil {
-		of[other.total] = home
 	}
 	of[n] = home
 }
@@ -166,16 +177,17 @@ func join(n *Node, level int, levels map[*Node]int, of map[*Node]*cluster) int {
 const maxCluster = 40
 
 // ordered lists the clusters, each as late as the nodes with kernels of their
-// own, in the order they were built, allow; but those that give back memory, since
-// their results are much smaller than what they read, as early as possible.
-func ordered(order, outputs []*Node, of map[*Node]*cluster) []*cluster {
+// own, in the order they were built, and the cuts allow; but those that give back
+// memory, since their results are much smaller than what they read, as early as
+// possible.
+func (w *work) ordered(of map[*Node]*cluster) []*cluster {
 	users := make(map[*cluster][]*cluster)
 	waiting := make(map[*cluster]int)
-	read := make(map[*Node]bool) // outside their cluster
-	for _, n := range outputs {
+	read := make(map[*Node]bool, len(w.order)) // outside their cluster
+	for _, n := range w.outputs {
 		read[base(n)] = true
 	}
-	for _, n := range order {
+	for _, n := range w.order {
 		user := of[n]
 		if user == nil {
 			continue
@@ -211,12 +223,17 @@ func ordered(order, outputs []*Node, of map[*Node]*cluster) []*cluster {
 			}
 		}
 	}
-	for _, n := range order {
+	for i, n := range w.order {
+		if i > 0 && w.phase[n] > w.phase[w.order[i-1]] {
+			for _, m := range w.order[:i] { // is stored from here on, or else cut off
+				emit(of[m])
+			}
+		}
 		if c := of[n]; c != nil && !c.fused {
 			emit(c)
 		}
 	}
-	for _, n := range outputs {
+	for _, n := range w.outputs {
 		emit(of[base(n)])
 	}
 	return list

@@ -1,13 +1,12 @@
 package autodiff
 
 import (
-	"math/rand/v2"
 	"slices"
 	"testing"
 )
 
 // verify checks that every cluster finds what it reads: leaves, its own nodes, or
-// what clusters before it have stored.
+// what clusters before it have stored, and that nothing is stored twice.
 func verify(t *testing.T, pass string, clusters []*cluster, outputs []*Node) {
 	t.Helper()
 	made := make(map[*Node]bool)
@@ -30,14 +29,11 @@ func verify(t *testing.T, pass string, clusters []*cluster, outputs []*Node) {
 				t.Fatalf("%s: cluster %d mixes shapes %v and %v", pass, i, n.shape, c.nodes[0].shape)
 			}
 		}
-		for _, n := range c.nodes {
-			made[n] = made[n] || !c.copies[n]
-		}
-		for _, n := range c.sums {
+		for _, n := range c.results() {
+			if made[n] {
+				t.Fatalf("%s: cluster %d computes %v again", pass, i, n)
+			}
 			made[n] = true
-		}
-		if c.total != nil {
-			made[c.total] = true
 		}
 	}
 	for _, n := range outputs {
@@ -81,11 +77,11 @@ func deep(layers int) (outputs []*Node, values map[*Node][]float64) {
 
 func TestScheduleIsInOrder(t *testing.T) {
 	outputs, _ := deep(9)
-	verify(t, "schedule", schedule(outputs), outputs)
+	verify(t, "schedule", newWork(outputs).schedule(), outputs)
 	for op := range opCount {
 		s := NewSampler(uint64(op))
 		if samples := s.Samples(op); samples != nil {
-			verify(t, table[op].Name, schedule(samples), samples)
+			verify(t, table[op].Name, newWork(samples).schedule(), samples)
 		}
 	}
 }
@@ -122,39 +118,5 @@ func TestPlansAgree(t *testing.T) {
 			}
 		}
 		prog.Close()
-	}
-}
-
-// TestDistantReadersShareMemory: what a long chain reads again at its end is
-// computed again, rather than kept.
-func TestDistantReadersShareMemory(t *testing.T) {
-	g := NewGraph()
-	rng := rand.New(rand.NewPCG(1, 2))
-	const n = 128
-	y := g.Variable("x", n, n)
-	var before, after []*Node // the functions Mul(…), and what they are functions of
-	for range 40 {
-		h := Dot(y, g.Variable("w", n, n), false, false)
-		y = Mul(Logistic(h), Tanh(h))
-		before, after = append(before, h), append(after, y)
-	}
-	total := SumAll(y)
-	for i := range after {
-		total = Add(total, SumAll(Dot(before[rng.IntN(len(before))], after[i], false, false)))
-	}
-	clusters := schedule([]*Node{total})
-	verify(t, "rematerialize", clusters, []*Node{total})
-	again := 0
-	made := make(map[*Node]bool)
-	for _, c := range clusters {
-		for _, m := range c.nodes {
-			if !c.copies[m] && made[m] {
-				again++
-			}
-			made[m] = made[m] || !c.copies[m]
-		}
-	}
-	if again == 0 {
-		t.Error("nothing is computed a second time")
 	}
 }

@@ -1,0 +1,170 @@
+package autodiff
+
+import "slices"
+
+// A cut divides work at a moment. What is computed before it and needed after it
+// is either stored, or computed again from what is stored, just before its first
+// reader: a mask from the tensor it belongs to, the output of a layer from its
+// input. This takes memory between the two moments only where it must.
+
+// The costs at a cut, for each element: of storing it, and of computing it again
+// where it is the result of an elementwise node.
+const (
+	costStored      = 64
+	costElementwise = 1
+)
+
+// after marks the nodes that are computed from the cluster at a position on.
+func (w *work) after(position int, clusters []*cluster) map[*Node]bool {
+	after := make(map[*Node]bool, len(w.order))
+	for i := len(clusters) - 1; i >= 0; i-- {
+		for _, n := range clusters[i].nodes {
+			after[n] = i >= position
+		}
+		for _, n := range clusters[i].results() {
+			after[n] = i >= position
+		}
+	}
+	for _, n := range w.order {
+		if _, ok := after[n]; !ok { // a view, or a total that is added to another
+			after[n] = slices.ContainsFunc(n.in, func(x *Node) bool { return after[x] })
+		}
+	}
+	return after
+}
+
+// again marks the nodes before a cut that are computed again after it, so that the
+// elements that are stored and the effort, at the price of one element for so
+// much, are least. At the price 0 only elementwise nodes are.
+//
+// This is a cheapest cut of a network in which each node has two vertices, before
+// and after its memory. Those on the sink's side of the cut have to be computed,
+// or to be there, after the cut.
+func (w *work) again(after map[*Node]bool, price int64) map[*Node]bool {
+	var g network
+	source, sink := g.vertex(), g.vertex()
+	outputs := make(map[*Node]bool)
+	for _, n := range w.outputs {
+		outputs[base(n)] = true
+	}
+	vertices := make(map[*Node]int32) // before its memory; the next is after it
+	var add func(n *Node) int32
+	add = func(n *Node) int32 {
+		if v, ok := vertices[n]; ok {
+			return v + 1
+		}
+		v := g.vertex()
+		vertices[n] = v
+		store, cost := costStored*int64(n.Size()), n.costAgain(price)
+		if outputs[n] { // is stored anyway
+			store, cost = 0, unlimited
+		}
+		g.connect(v, g.vertex(), store)
+		g.connect(source, v, cost)
+		if cost < unlimited {
+			for _, x := range n.in {
+				if b := base(x); len(b.in) > 0 {
+					g.connect(add(b), v, unlimited)
+				}
+			}
+		}
+		return v + 1
+	}
+	needed := make(map[*Node]bool)
+	for _, n := range w.order {
+		if !after[n] {
+			continue
+		}
+		for _, x := range n.in {
+			if b := base(x); len(b.in) > 0 && !after[b] && !needed[b] {
+				needed[b] = true
+				g.connect(add(b), sink, unlimited)
+			}
+		}
+	}
+	side := g.cut(source, sink)
+	again := make(map[*Node]bool)
+	for n, v := range vertices {
+		again[n] = !side[v] && !side[v+1]
+	}
+	return again
+}
+
+// costAgain is what computing a node again costs if its operands are there.
+func (n *Node) costAgain(price int64) int64 {
+	if n.Primitive().Elementwise() {
+		return costElementwise * int64(n.Size())
+	}
+	// A node that costs more than its memory is worth may still pay for the
+	// operands' sake, but hardly at many times that.
+	if effort := n.effort(); effort < 8*price*int64(n.Size()) {
+		return effort * costStored / price
+	}
+	return unlimited
+}
+
+// rebuilt returns the work with nodes from before the cut computed again before
+// their first readers after it. Those are twins of the first, and so are the nodes
+// that depend on them; all else stays.
+func (w *work) rebuilt(after, again map[*Node]bool) *work {
+	next := &work{phase: make(map[*Node]int, len(w.order))}
+	for _, n := range w.order {
+		if !after[n] {
+			next.order = append(next.order, n)
+			next.phase[n] = w.phase[n]
+		}
+	}
+	twins := make(map[*Node]*Node)
+	var twin func(n *Node, phase int) *Node
+	twin = func(n *Node, phase int) *Node {
+		t, done := twins[n]
+		if done {
+			return t
+		}
+		if t = n; len(n.in) > 0 && (after[n] || again[base(n)]) {
+			in, other := make([]*Node, len(n.in)), !after[n]
+			for i, x := range n.in {
+				in[i] = twin(x, phase)
+				other = other || in[i] != x
+			}
+			if other {
+				copied := *n
+				copied.in = in
+				t = &copied
+			}
+			next.order = append(next.order, t)
+			next.phase[t] = phase
+		}
+		twins[n] = t
+		return t
+	}
+	for _, n := range w.order {
+		if after[n] {
+			twin(n, w.phase[n]+1)
+		}
+	}
+	for _, n := range w.outputs {
+		if after[n] {
+			n = twins[n]
+		}
+		next.outputs = append(next.outputs, n)
+	}
+	next.dropUnneeded()
+	return next
+}
+
+// dropUnneeded removes the nodes that no output depends on any more.
+func (w *work) dropUnneeded() {
+	needed := make(map[*Node]bool, len(w.order))
+	for _, n := range w.outputs {
+		needed[n] = true
+	}
+	for _, n := range slices.Backward(w.order) {
+		if needed[n] {
+			for _, x := range n.in {
+				needed[x] = true
+			}
+		}
+	}
+	w.order = slices.DeleteFunc(w.order, func(n *Node) bool { return !needed[n] })
+}

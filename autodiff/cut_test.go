@@ -1,0 +1,245 @@
+package autodiff
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// walk computes the outputs of work node by node, as Evaluate does.
+func (w *work) walk(t *testing.T, variables map[*Node][]float64) [][]float64 {
+	t.Helper()
+	known := make(map[*Node][]float64)
+	for _, n := range w.order {
+		if data, ok := variables[n]; ok {
+			known[n] = data
+			continue
+		}
+		if n.op == OpConst {
+			known[n] = n.data
+			continue
+		}
+		in := make([][]float64, len(n.in))
+		for i, x := range n.in {
+			if in[i] = known[x]; in[i] == nil && x.Size() > 0 {
+				t.Fatalf("%v comes before %v", n, x)
+			}
+		}
+		known[n] = evaluate(n, in)
+	}
+	var values [][]float64
+	for _, n := range w.outputs {
+		values = append(values, known[n])
+	}
+	return values
+}
+
+// verifyPhases checks that cuts stay cuts: no cluster has nodes from both sides, all
+// that is computed before a cut comes first, and nothing is computed for nobody.
+func verifyPhases(t *testing.T, w *work, clusters []*cluster) {
+	t.Helper()
+	reached := 0
+	for i, c := range clusters {
+		phase := w.phase[c.nodes[0]]
+		for _, n := range c.nodes {
+			if w.phase[n] != phase {
+				t.Fatalf("cluster %d has nodes of the phases %d and %d", i, phase, w.phase[n])
+			}
+		}
+		if phase < reached {
+			t.Fatalf("cluster %d of phase %d comes in phase %d", i, phase, reached)
+		}
+		if c.nodes[0].op == OpConv { // others may come early, to give memory back
+			reached = phase
+		}
+	}
+	readers := countReaders(w.order, w.outputs)
+	for _, n := range w.order {
+		if readers[n] == 0 {
+			t.Fatalf("nobody reads %v", n)
+		}
+	}
+}
+
+// TestCutsKeepTheValues cuts work at random and checks that each cut leaves work
+// in order that gives the same values, and so does the program at the end.
+func TestCutsKeepTheValues(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	outputs, variables := deep(6)
+	want, err := Evaluate(outputs, variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := 0
+	for round := range 12 {
+		w := newWork(outputs)
+		clusters := w.schedule()
+		effort := w.effort()
+		for range 4 {
+			after := w.after(rng.IntN(len(clusters)+1), clusters)
+			w = w.rebuilt(after, w.again(after, int64(round%3*200)))
+			clusters = w.schedule()
+			verify(t, "cut", clusters, w.outputs)
+			verifyPhases(t, w, clusters)
+			for i, got := range w.walk(t, variables) {
+				if !slices.Equal(got, want[i]) {
+					t.Fatalf("round %d: output %d differs", round, i)
+				}
+			}
+		}
+		if w.effort() < effort || round%3 == 0 && w.effort() > effort {
+			t.Errorf("round %d: the effort went from %d to %d", round, effort, w.effort())
+		}
+		if w.effort() > effort {
+			twice++
+		}
+		r := newRunner(w.plan(clusters, outputs, false), 2, rows[float64]{
+			block: func(k kernels) func(dst, a, b, c []float64) { return k.f64 },
+			bind: func(s step) func([]float64, [][]float64) {
+				return s.node.Primitive().bind.f64(s.node, s.at, 2)
+			},
+		})
+		for v, data := range variables {
+			r.write(v, 0, data)
+		}
+		for i := range r.calls {
+			r.step(i)
+		}
+		for i, n := range outputs {
+			for k, got := range r.read(n) {
+				if d := got - want[i][k]; d > 1e-11*largest(want[i]) || d < -1e-11*largest(want[i]) {
+					t.Fatalf("round %d: element %d of output %d is %g, want %g", round, k, i, got, want[i][k])
+				}
+			}
+		}
+		r.close()
+	}
+	if twice == 0 {
+		t.Error("no product was computed again")
+	}
+}
+
+// TestCutStoresTheSmallest: of a chain across a cut the narrowest tensor is kept,
+// and only products that cost less than their memory are computed again.
+func TestCutStoresTheSmallest(t *testing.T) {
+	g := NewGraph()
+	x := Tanh(Dot(g.Variable("x", 64, 512), g.Variable("w", 512, 8), false, false)) // [64 8]
+	narrow := Dot(x, g.Variable("v", 8, 256), false, false)
+	wide := Dot(Exp(narrow), g.Variable("u", 256, 256), false, false)
+	a := Tanh(wide)
+	first := SumAll(a)
+	last := SumAll(Mul(Mul(a, narrow), first)) // reads a and narrow after the cut
+	w := newWork([]*Node{last})
+	after := map[*Node]bool{last: true, last.in[0]: true, last.in[0].in[0]: true, last.in[0].in[1]: true}
+	for _, c := range []struct {
+		price int64
+		again []*Node
+	}{
+		{0, []*Node{a}[:0]},        // a and narrow are stored: as large as what they come from
+		{150, []*Node{narrow}},     // 8 multiply-adds an element are worth its memory
+		{2000, []*Node{narrow, a}}, // and so are all 256
+	} {
+		again := w.again(after, c.price)
+		for _, n := range []*Node{narrow, a} {
+			if want := slices.Contains(c.again, n); again[n] != want {
+				t.Errorf("at the price %d %v computed again: %v, want %v", c.price, n, again[n], want)
+			}
+		}
+	}
+}
+
+// TestEconomizeLowersThePeak: a chain of layers whose results are read once more
+// in the opposite order needs much less memory with cuts than without.
+func TestEconomizeLowersThePeak(t *testing.T) {
+	g := NewGraph()
+	y := g.Variable("x", 64, 64)
+	var layers []*Node
+	for range 40 {
+		h := Dot(Dot(y, g.Variable("v", 64, 4), false, false), g.Variable("w", 4, 64), false, false)
+		y = Mul(Logistic(h), Tanh(h))
+		layers = append(layers, h, y)
+	}
+	total := y
+	for _, h := range slices.Backward(layers) {
+		total = Dot(total, Exp(h), false, false)
+	}
+	w := newWork([]*Node{SumAll(total)})
+	clusters := w.schedule()
+	_, before := peakOf(clusters)
+	less, clusters := economize(w.outputs, 0)
+	verify(t, "economize", clusters, less.outputs)
+	_, peak := peakOf(clusters)
+	if peak*10 > before*6 {
+		t.Errorf("the peak is %d elements, without cuts %d", peak, before)
+	}
+	if p, q := less.plan(clusters, w.outputs, true), w.plan(w.schedule(), w.outputs, true); p.arena()*10 > q.arena()*6 {
+		t.Errorf("the program needs %d elements, without cuts %d", p.arena(), q.arena())
+	}
+	if more := less.effort() - w.effort(); float64(more) > maxEffort*float64(w.effort()) {
+		t.Errorf("%d of effort are added to %d", more, w.effort())
+	}
+	if same, _ := economize(w.outputs, before); len(same.order) != len(w.order) {
+		t.Error("work whose memory is enough was cut")
+	}
+}
+
+// TestCutsPartTotals: a product that is stored across a cut and one that is
+// computed again after it are not added up in the same memory.
+func TestCutsPartTotals(t *testing.T) {
+	g := NewGraph()
+	cheap := Dot(g.Variable("a", 64, 4), g.Variable("b", 4, 64), false, false)
+	dear := Dot(g.Variable("c", 64, 4096), g.Variable("d", 4096, 64), false, false)
+	total := Add(cheap, dear)
+	w := newWork([]*Node{SumAll(Tanh(cheap)), SumAll(Dot(total, total, false, false))})
+	after := map[*Node]bool{total: true}
+	for _, n := range w.order {
+		after[n] = after[n] || slices.ContainsFunc(n.in, func(x *Node) bool { return after[x] })
+	}
+	again := w.again(after, 150)
+	if !again[cheap] || again[dear] {
+		t.Fatalf("computed again: the cheap product %v, the dear one %v", again[cheap], again[dear])
+	}
+	w = w.rebuilt(after, again)
+	clusters := w.schedule()
+	verify(t, "cut", clusters, w.outputs)
+	verifyPhases(t, w, clusters)
+}
+
+// TestTotalsOfTotals adds up products in trees of all forms and checks that each
+// is computed once, also by work with cuts.
+func TestTotalsOfTotals(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for range 30 {
+		g := NewGraph()
+		y := g.Variable("x", 8, 8)
+		for range 3 {
+			var sums []*Node
+			for range 6 {
+				sums = append(sums, Dot(y, g.Variable("w", 8, 8), false, false))
+			}
+			for len(sums) > 1 {
+				i := rng.IntN(len(sums) - 1)
+				sums[i] = Add(sums[i], sums[i+1])
+				sums = slices.Delete(sums, i+1, i+2)
+			}
+			y = Tanh(sums[0])
+		}
+		w := newWork([]*Node{SumAll(y)})
+		for range 3 {
+			clusters := w.schedule()
+			verify(t, "totals", clusters, w.outputs)
+			verifyPhases(t, w, clusters)
+			products := 0
+			for _, c := range clusters {
+				if !c.fused {
+					products += len(c.nodes)
+				}
+			}
+			if products != 18 {
+				t.Fatalf("%d products are computed, want 18", products)
+			}
+			after := w.after(rng.IntN(len(clusters)+1), clusters)
+			w = w.rebuilt(after, w.again(after, 0))
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package autodiff
+
+import "slices"
+
+const (
+	// enoughMemory is the peak, in elements, up to which a program is left as it is.
+	enoughMemory = 1 << 22
+
+	// plainCuts of the maxCuts cuts have only elementwise nodes computed again,
+	// which costs next to nothing; the others whatever pays.
+	plainCuts = 2
+	maxCuts   = 5
+
+	// memoryPrice is the effort that one element of memory is worth at a cut, and
+	// maxEffort the share of the whole work's that all cuts may add.
+	memoryPrice = 180
+	maxEffort   = 0.035
+
+	// effortMoved is the effort of reading or writing an element in a kernel.
+	effortMoved = 32
+)
+
+// work is what a program is to compute.
+type work struct {
+	order   []*Node // operands first
+	outputs []*Node
+	phase   map[*Node]int // how many cuts come before a node; it never falls along the order
+}
+
+func newWork(outputs []*Node) *work {
+	return &work{order: ancestors(outputs), outputs: outputs, phase: make(map[*Node]int)}
+}
+
+// economize returns the work that gives outputs, in less memory than it takes in
+// the order of the graph, and its schedule: it is cut where most is stored, again
+// and again, since the peak moves. A peak of enough elements is not lowered.
+func economize(outputs []*Node, enough int) (*work, []*cluster) {
+	w := newWork(outputs)
+	limit := w.effort()
+	limit += int64(maxEffort * float64(limit))
+	clusters := w.schedule()
+	at, peak := peakOf(clusters)
+	best, bestClusters, lowest := w, clusters, peak
+	price := int64(0)
+	for k := 0; k < maxCuts && lowest > enough; k++ {
+		if k == plainCuts {
+			price = memoryPrice
+		}
+		after := w.after(at, clusters)
+		next := w.rebuilt(after, w.again(after, price))
+		for price > 0 && next.effort() > limit {
+			price = price * 3 / 4
+			next = w.rebuilt(after, w.again(after, price))
+		}
+		if len(next.order) == len(w.order) { // nothing pays at this price
+			if price > 0 {
+				break
+			}
+			k = plainCuts - 1
+			continue
+		}
+		w, clusters = next, next.schedule()
+		if at, peak = peakOf(clusters); peak < lowest {
+			best, bestClusters, lowest = w, clusters, peak
+		}
+	}
+	return best, bestClusters
+}
+
+// effort is what computing the work costs, in multiply-adds.
+func (w *work) effort() int64 {
+	total := int64(0)
+	for _, n := range w.order {
+		total += n.effort()
+	}
+	return total
+}
+
+// effort is what a node's kernel costs: its multiply-adds, and the elements that
+// it moves. Elementwise nodes and views cost next to nothing.
+func (n *Node) effort() int64 {
+	if p := n.Primitive(); p.Elementwise() || p.view != nil || len(n.in) == 0 {
+		return 0
+	}
+	moved := n.Size()
+	for _, x := range n.in {
+		moved += x.Size()
+	}
+	return n.multiplyAdds() + effortMoved*int64(moved)
+}
+
+// peakOf returns the cluster during which most elements are stored, and how many.
+func peakOf(clusters []*cluster) (at, peak int) {
+	live := make([]int, len(clusters)+1) // differences, by position
+	type span struct{ made, last int }
+	stored := make(map[*Node]*span)
+	for i, c := range clusters {
+		for _, n := range c.nodes {
+			for _, x := range n.in {
+				if s := stored[base(x)]; s != nil && !(c.fused && slices.Contains(c.nodes, unstopped(x))) {
+					s.last = i
+				}
+			}
+		}
+		for _, n := range c.results() {
+			stored[n] = &span{i, -1}
+		}
+	}
+	for n, s := range stored {
+		if s.last >= 0 {
+			live[s.made] += n.Size()
+			live[s.last+1] -= n.Size()
+		}
+	}
+	sum := 0
+	for i, d := range live {
+		if sum += d; sum > peak {
+			at, peak = i, sum
+		}
+	}
+	return at, peak
+}
