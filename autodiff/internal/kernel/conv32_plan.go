@@ -27,7 +27,6 @@ type sweep struct {
 	dst, src, w    []float32
 	lines          int       // of the largest phase, over all images
 	wide           int       // strips of columns of a group
-	inPlace        bool      // w is not packed
 	packed, framed []float32 // w, and all of src
 	shared         frame     // of framed, or src
 	bodies         struct{ pack, lines, rows, strips func(lo, hi int) }

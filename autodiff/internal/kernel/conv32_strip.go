@@ -7,7 +7,7 @@ func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, 
 	cols := min(u.cols, s.out-j)
 	dst := whole(s.dst, s.dstSize, s.groups*s.out)
 	t.b, t.ldb = weights, u.cols
-	if s.inPlace {
+	if s.channelwise {
 		t.ldb = s.groups * s.out
 	}
 	t.k, t.ka = s.run2*s.in, 1

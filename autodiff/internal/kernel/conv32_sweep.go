@@ -15,8 +15,9 @@ func (s *sweep) release() {
 }
 
 // run computes the destination. Many pixels share the lines out among the threads
-// and pack the weights once; large weights are shared out instead, and packed if
-// enough pixels follow. So are they if taps are skipped.
+// and pack the weights once; large weights are shared out instead, and packed by
+// strips: however few pixels follow, rows that lie far apart are read faster so. So
+// are they if taps are skipped.
 func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 	s.unit, s.dst, s.src, s.w = u, dst, src, w
 	s.wide = balanced(s.out, u.cols)
@@ -33,7 +34,6 @@ func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 	s.lines *= s.images
 	pixels := dstPixels / volume(s.dstStep) // of a phase, about
 	work := 1 + pixels*s.taps*s.groups*s.in*s.out
-	s.inPlace = s.channelwise || !s.transposed && pixels <= 4*u.rows
 	if s.skip {
 		s.shared = s.apart()
 		if lines := s.lines / s.images; strips < threads && lines > strips {
@@ -66,7 +66,6 @@ func (s *sweep) stripSize() int { return s.taps * s.in * s.unit.cols }
 
 // packAll packs all weights.
 func (s *sweep) packAll(threads, strips int) {
-	s.inPlace = false
 	grow(&s.packed, strips*s.stripSize())
 	Parallel(threads, strips, 1+(1<<14)/max(1, s.stripSize()), s.bodies.pack)
 }
@@ -131,8 +130,8 @@ func (s *sweep) sweepRows(lo, hi int) {
 // allStrips computes some lines of some images.
 func (s *sweep) allStrips(w *scratch, f *frame, n, images, l, lines int) {
 	for q := range s.groups * s.wide {
-		weights := s.weights(q)
-		if !s.inPlace {
+		weights := &s.w[q%s.wide*s.unit.cols] // where they are used once
+		if !s.channelwise {
 			weights = &s.packed[q*s.stripSize()]
 		}
 		s.strip(w, f, q, weights, n, images, l, lines)
@@ -179,22 +178,13 @@ func (s *sweep) apart() frame {
 	return f
 }
 
-// weights is where strip q of columns starts in w.
-func (s *sweep) weights(q int) *float32 {
-	return &s.w[q/s.wide*s.out+q%s.wide*s.unit.cols]
-}
-
 // sweepStrips computes strips of columns of all pixels.
 func (s *sweep) sweepStrips(lo, hi int) {
 	w := scratches.Get().(*scratch)
 	for q := lo; q < hi; q++ {
-		weights := s.weights(q)
-		if !s.inPlace {
-			to := grow(&w.b, s.stripSize())
-			s.packStrip(to, q)
-			weights = &to[0]
-		}
-		s.strip(w, &s.shared, q, weights, 0, s.images, 0, s.lines/s.images)
+		weights := grow(&w.b, s.stripSize())
+		s.packStrip(weights, q)
+		s.strip(w, &s.shared, q, &weights[0], 0, s.images, 0, s.lines/s.images)
 	}
 	w.release()
 }

@@ -110,6 +110,10 @@ func WindowSpread[T Float](w *Window, threads int, dx, dy []T) {
 // WindowArgMax writes where in its plane the first maximum of each window lies.
 // NaN counts as the maximum.
 func WindowArgMax[T Float](w *Window, threads int, y, x []T) {
+	if y, ok := any(y).([]float32); ok && w.Last && w.C >= narrowPixel {
+		w.argMaxLines(threads, y, any(x).([]float32))
+		return
+	}
 	for i := range y {
 		y[i] = -1
 	}
@@ -136,8 +140,12 @@ func WindowArgMax[T Float](w *Window, threads int, y, x []T) {
 func WindowTake[T Float](w *Window, threads int, y, x, index []T) {
 	_, _, _, _, out := w.conv().sizes()
 	w.planes(threads, func(x0, y0, width int) {
-		for i := y0; i < y0+out*width; i++ {
-			y[i] = x[x0+int(index[i])*width+(i-y0)%width]
+		for range out {
+			pixel := y[y0 : y0+width]
+			for k, at := range index[y0 : y0+width] {
+				pixel[k] = x[x0+int(at)*width+k]
+			}
+			y0 += width
 		}
 	})
 }
@@ -148,8 +156,12 @@ func WindowScatter[T Float](w *Window, threads int, dx, dy, index []T) {
 	clear(dx)
 	_, _, _, _, out := w.conv().sizes()
 	w.planes(threads, func(x0, y0, width int) {
-		for i := y0; i < y0+out*width; i++ {
-			dx[x0+int(index[i])*width+(i-y0)%width] += dy[i]
+		for range out {
+			pixel := dy[y0 : y0+width]
+			for k, at := range index[y0 : y0+width] {
+				dx[x0+int(at)*width+k] += pixel[k]
+			}
+			y0 += width
 		}
 	})
 }

@@ -88,6 +88,68 @@ func (w *Window) spreadLines(u *unit, threads int, dx, dy []float32) {
 	})
 }
 
+// narrowPixel is how many channels a loop over one pixel is worth calling for.
+const narrowPixel = 16
+
+// argMaxLines is WindowArgMax: all channels of a pixel at once. Comparisons are
+// never true of NaN, but the maximum shows it: then the pixel is done again.
+func (w *Window) argMaxLines(threads int, y, x []float32) {
+	perImage, plane, size := w.Y[0]*w.Y[1], w.X[0]*w.X[1]*w.X[2]*w.C, w.Y[2]*w.C
+	Parallel(threads, w.N*perImage, w.grain(), func(lo, hi int) {
+		s := scratches.Get().(*scratch)
+		best, less, index := grow(&s.a, w.C), grow(&s.b, w.C), [1]float32{}
+		for l := lo; l < hi; l++ {
+			image := x[l/perImage*plane:][:plane]
+			for i := range w.Y[2] {
+				at := y[l*size+i*w.C:][:w.C]
+				first := true
+				w.window(l%perImage, i, func(pixel int) {
+					v := image[pixel*w.C:][:w.C]
+					index[0] = float32(pixel)
+					if first {
+						first = false
+						copy(best, v)
+						Float32.Fill(at, index[0])
+						return
+					}
+					Float32.Less(less, best, v)
+					Float32.Select(at, less, index[:], at)
+					Float32.Max(best, best, v)
+				})
+				if sum := Float32.Sum(best); first || sum != sum {
+					w.argMaxPixel(at, image, l%perImage, i)
+				}
+			}
+		}
+		s.release()
+	})
+}
+
+// window calls body with the pixels of an image of x that pixel i of a line of y
+// meets.
+func (w *Window) window(line, i int, body func(pixel int)) {
+	w.meets(line, func(line int) {
+		for k := range w.K[2] {
+			if j := i*w.Stride[2] - w.Pad[2] + k*w.Dilated[2]; uint(j) < uint(w.X[2]) {
+				body(line*w.X[2] + j)
+			}
+		}
+	})
+}
+
+// argMaxPixel is the plain form for one pixel.
+func (w *Window) argMaxPixel(at, image []float32, line, i int) {
+	for k := range at {
+		at[k] = -1
+		var best float32
+		w.window(line, i, func(pixel int) {
+			if v := image[pixel*w.C+k]; at[k] < 0 || v > best || v != v && best == best {
+				at[k], best = float32(pixel), v
+			}
+		})
+	}
+}
+
 // grain is how many lines of y are worth another thread.
 func (w *Window) grain() int {
 	const elements = 1 << 14

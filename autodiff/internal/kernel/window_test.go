@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -53,6 +54,39 @@ func testWindow(t *testing.T, w Window) {
 			name := fmt.Sprintf("impl=%s with %d threads", u.name, threads)
 			almost(t, "sum, "+name, run(len(y), func(to []float32) { w.sumLines(u, threads, to, x) }), y, taps)
 			almost(t, "spread, "+name, run(len(dx), func(to []float32) { w.spreadLines(u, threads, to, dy) }), dx, taps)
+		}
+	}
+}
+
+// TestWindowArgMax compares the channels of a pixel taken together, in float32, with
+// one after the other, in float64: among equal numbers, infinities and NaN too.
+func TestWindowArgMax(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	for i, w := range windowCases {
+		for _, channels := range []int{1, narrowPixel, 17, 64} {
+			w.N, w.C, w.Last = 2, channels, true
+			_, _, plane, _, out := w.conv().sizes()
+			x, wide := make([]float32, w.N*plane*w.C), make([]float64, w.N*plane*w.C)
+			for k := range x {
+				x[k] = float32(rng.IntN(4))
+				switch rng.IntN(40) {
+				case 0:
+					x[k] = nan32
+				case 1:
+					x[k] = float32(math.Inf(1 - 2*rng.IntN(2)))
+				}
+				wide[k] = float64(x[k])
+			}
+			want := make([]float64, w.N*out*w.C)
+			WindowArgMax(&w, 1, want, wide)
+			for _, threads := range []int{1, 3} {
+				got := run(len(want), func(to []float32) { WindowArgMax(&w, threads, to, x) })
+				for k := range got {
+					if float64(got[k]) != want[k] {
+						t.Fatalf("case %d, %d channels, %d threads: element %d is %v, want %v", i, channels, threads, k, got[k], want[k])
+					}
+				}
+			}
 		}
 	}
 }
