@@ -12,9 +12,9 @@ import (
 )
 
 // allocate returns n zeros that live as long as owner, and a function that frees
-// them before. They are not on the heap:
-// the garbage collector would take a program's memory, which is planned and does
-// not change, as a reason to let as much garbage lie.
+// them before. They are not on the heap: the garbage collector would take a
+// program's memory, which is planned and does not change, as a reason to let as
+// much garbage lie.
 func allocate[T kernel.Float, O any](owner *O, n int) (memory []T, free func()) {
 	if n == 0 {
 		return nil, func() {}
