@@ -69,6 +69,18 @@ func boundDot[T kernel.Float](gemm gemm[T], n *Node, at arrangement, threads int
 	}
 }
 
+// bindWide prepares several products of matrices like n, with its second operand.
+func bindWide(n *Node, threads int) func(factors []kernel.Factor[float32], b []float32) {
+	d, a := n.attr.(dotAttr), n.in[0]
+	rows, cols, stride := n.shape[0], n.shape[1], a.shape[1]
+	inner, _ := swapIf(d.TransA, a.shape[1], a.shape[0])
+	strideB := n.in[1].shape[1]
+	return func(factors []kernel.Factor[float32], b []float32) {
+		kernel.Gemm32Wide(threads, rows, cols, inner, factors, stride, d.TransA,
+			kernel.Matrix[float32]{Data: b, Stride: strideB, Trans: d.TransB}, cols)
+	}
+}
+
 // convSizes gives kernels the sizes of a convolution of x with w to y.
 func convSizes(add bool, s ConvSpec, x, w, y []int) *kernel.Conv {
 	return &kernel.Conv{

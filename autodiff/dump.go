@@ -112,9 +112,14 @@ func (p *plan) placeText(at place) string {
 func (p *Program) MultiplyAdds() int64 {
 	var total int64
 	for _, s := range p.plan.steps {
-		if s.fused == nil && !s.copied {
-			total += s.node.multiplyAdds()
-		}
+		total += s.multiplyAdds()
 	}
 	return total
+}
+
+func (s step) multiplyAdds() int64 {
+	if s.fused != nil || s.copied {
+		return 0
+	}
+	return s.node.multiplyAdds() * int64(max(1, len(s.wide)))
 }

@@ -39,9 +39,9 @@ func (p *plan) allocate() {
 	var list []*tenant
 	for i, s := range p.steps {
 		var over []int // operands whose memory is taken over
-		for _, d := range s.dst {
+		for _, d := range s.begun() {
 			dst := &p.values[d]
-			if dst.kept || s.at.add {
+			if dst.kept {
 				continue
 			}
 			if v := p.overwritable(i, d, over); v >= 0 {
@@ -60,6 +60,23 @@ func (p *plan) allocate() {
 			p.values[d].offset = t.offset
 		}
 	}
+}
+
+// begun lists the values that a step is the first to write.
+func (s step) begun() []int {
+	switch {
+	case s.at.add:
+		return nil
+	case s.wide == nil:
+		return s.dst
+	}
+	var list []int
+	for _, x := range s.wide {
+		if !x.add {
+			list = append(list, x.dst)
+		}
+	}
+	return list
 }
 
 // settle gives each tenant the lowest place that is free for all of its time, the

@@ -1,6 +1,7 @@
 package autodiff
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -32,6 +33,7 @@ type step struct {
 	at     arrangement // of the kernel's operands and result; at.out also of a copy
 	copied bool
 	fused  *fusion
+	wide   []product // products with the node's second operand, if there are several
 	dst    []int
 	in     []place
 }
@@ -40,6 +42,7 @@ type step struct {
 type value struct {
 	node      *Node
 	size      int
+	written   int // the last step that writes it, −1 for a leaf
 	last      int // the last step that reads it
 	kept      bool
 	offset    int // in the arena, if not kept
@@ -79,6 +82,9 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 		at := p.inOrder(w.outputs[i], nil)
 		p.values[at.value].kept = true
 		p.outputs[n] = at
+	}
+	if arranged {
+		p.widen()
 	}
 	p.allocate()
 	return p
@@ -142,6 +148,13 @@ func (p *plan) addFused(c *cluster, external map[*Node]bool) {
 		return p.home[n].value, external[n] && !c.copies[n] || n.op == OpSum
 	})
 	s.in = s.fused.loads
+	p.addStep(s)
+}
+
+func (p *plan) addStep(s step) {
+	for _, d := range s.dst {
+		p.values[d].written = len(p.steps)
+	}
 	p.steps = append(p.steps, s)
 }
 
@@ -164,8 +177,10 @@ func (p *plan) fusedOrder(c *cluster) order {
 }
 
 // addNodes adds the nodes of a cluster that is not fused: one, or some that are
-// added up in the same memory.
+// added up in the same memory. Those come first whose operands are there first, so
+// that they can be part of a wider product.
 func (p *plan) addNodes(c *cluster) {
+	slices.SortStableFunc(c.nodes, func(a, b *Node) int { return cmp.Compare(p.ready(a), p.ready(b)) })
 	first := c.nodes[0]
 	for _, n := range c.nodes {
 		s := p.kernelStep(n)
@@ -175,11 +190,20 @@ func (p *plan) addNodes(c *cluster) {
 			s.at.add = true
 		}
 		s.dst = []int{p.home[first].value}
-		p.steps = append(p.steps, s)
+		p.addStep(s)
 	}
 	if c.total != nil {
 		p.home[c.total] = p.home[first]
 	}
+}
+
+// ready returns the last step that writes an operand of n.
+func (p *plan) ready(n *Node) int {
+	last := -1
+	for _, x := range n.in {
+		last = max(last, p.values[p.locate(x).value].written)
+	}
+	return last
 }
 
 // kernelStep returns the step of a node with a kernel of its own, with its
@@ -222,7 +246,7 @@ func (p *plan) locate(n *Node) place {
 }
 
 func (p *plan) newValue(n *Node, o order) place {
-	p.values = append(p.values, value{node: n, size: n.Size(), last: -1, inPlaceOf: -1})
+	p.values = append(p.values, value{node: n, size: n.Size(), written: -1, last: -1, inPlaceOf: -1})
 	return place{len(p.values) - 1, o.dense(n.shape)}
 }
 
@@ -237,7 +261,7 @@ func (p *plan) inOrder(n *Node, o order) place {
 	to, ok := p.copies[key]
 	if !ok {
 		to = p.newValue(n, o)
-		p.steps = append(p.steps, step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, at: arrangement{out: o}})
+		p.addStep(step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, at: arrangement{out: o}})
 		p.copies[key] = to
 	}
 	return to
@@ -261,6 +285,14 @@ func (p *plan) needed(outputs []*Node) []bool {
 	steps := make([]bool, len(p.steps))
 	for i := len(p.steps) - 1; i >= 0; i-- {
 		s := p.steps[i]
+		for _, x := range s.wide {
+			if read[x.dst] {
+				steps[i], read[x.in.value], read[s.in[1].value] = true, true, true
+			}
+		}
+		if s.wide != nil {
+			continue
+		}
 		if steps[i] = slices.ContainsFunc(s.dst, func(v int) bool { return read[v] }); steps[i] {
 			for _, x := range s.in {
 				read[x.value] = true

@@ -32,9 +32,7 @@ func (p *Program) Profile() []OpTime {
 		if p.times != nil {
 			t.Time += p.times[i]
 		}
-		if s.fused == nil && !s.copied {
-			t.MultiplyAdds += s.node.multiplyAdds()
-		}
+		t.MultiplyAdds += s.multiplyAdds()
 	}
 	list := make([]OpTime, 0, len(byOp))
 	for _, name := range slices.Sorted(maps.Keys(byOp)) {

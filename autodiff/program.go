@@ -83,6 +83,7 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 				bind: func(s step) func([]float32, [][]float32) {
 					return s.node.Primitive().bind.f32(s.node, s.at, threads)
 				},
+				wide: func(s step) func([]kernel.Factor[float32], []float32) { return bindWide(s.node, threads) },
 			})
 		}
 	})
@@ -137,6 +138,7 @@ type rows[T kernel.Float] struct {
 	scalars bool // loops take operands of one element for repeated ones
 	block   func(k kernels) func(dst, a, b, c []T)
 	bind    func(s step) func(dst []T, in [][]T)
+	wide    func(s step) func(factors []kernel.Factor[T], b []T) // nil: no step is wide
 }
 
 // runner is a plan with memory: a list of calls whose arguments are fixed.
@@ -193,8 +195,20 @@ func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	for i, x := range s.in {
 		in[i] = in[i][x.layout.Offset:][:sizeOf(x.layout.Shape)]
 	}
+	if s.wide != nil {
+		return r.wideCall(s, in[1], table.wide(s))
+	}
 	call := table.bind(s)
 	return func() { call(dst, in) }
+}
+
+func (r *runner[T]) wideCall(s step, b []T, call func(factors []kernel.Factor[T], b []T)) func() {
+	factors := make([]kernel.Factor[T], len(s.wide))
+	for i, x := range s.wide {
+		a := r.memory[x.in.value][x.in.layout.Offset:][:sizeOf(x.in.layout.Shape)]
+		factors[i] = kernel.Factor[T]{A: a, C: r.memory[x.dst], Add: x.add}
+	}
+	return func() { call(factors, b) }
 }
 
 func (r *runner[T]) close() { r.free() }

@@ -16,6 +16,20 @@ func Gemm32(threads, m, n, k int, a, b Matrix[float32], c []float32, ldc int, ac
 	units[0].gemm(threads, m, n, k, a, b, c, ldc, accumulate)
 }
 
+// Factor is what one of several products with a common second factor has of its
+// own.
+type Factor[T Float] struct {
+	A, C []T
+	Add  bool // to what C holds
+}
+
+// Gemm32Wide computes the products of several matrices with the same b as one,
+// whose rows are those of all: b is packed, and shared out to threads, once. The
+// rows of each a and c lie lda and ldc apart.
+func Gemm32Wide(threads, m, n, k int, factors []Factor[float32], lda int, transA bool, b Matrix[float32], ldc int) {
+	units[0].gemmWide(threads, m, n, k, factors, lda, transA, b, ldc)
+}
+
 // scratch is the working memory of one thread.
 type scratch struct {
 	tile  tileArgs
@@ -40,16 +54,19 @@ func grow[T any](p *[]T, n int) []T {
 	return (*p)[:n]
 }
 
-// product is one call of gemm, split into down × across blocks of c.
+// product is one call of gemm, split into down × across blocks of c. Its rows are
+// the m of each factor, one after the other.
 type product struct {
 	unit         *unit
 	m, n, k      int
-	a, b         Matrix[float32]
-	c            []float32
+	factors      []Factor[float32]
+	lda          int
+	transA       bool
+	b            Matrix[float32]
 	ldc          int
-	accumulate   bool
 	down, across int
-	body         func(lo, hi int) // blocks, bound once: a call allocates nothing
+	single       [1]Factor[float32] // memory for factors
+	body         func(lo, hi int)   // blocks, bound once: a call allocates nothing
 }
 
 var products = sync.Pool{New: func() any {
@@ -59,22 +76,30 @@ var products = sync.Pool{New: func() any {
 }}
 
 func (u *unit) gemm(threads, m, n, k int, a, b Matrix[float32], c []float32, ldc int, accumulate bool) {
-	if m == 0 || n == 0 {
-		return
-	}
-	_ = c[(m-1)*ldc+n-1]
-	down, across := u.grid(threads, m, n, k)
-	if down*across == 1 {
-		s := scratches.Get().(*scratch)
-		s.gemm(u, m, n, k, a, b, c, ldc, accumulate)
-		s.release()
-		return
-	}
 	p := products.Get().(*product)
-	body := p.body
-	*p = product{u, m, n, k, a, b, c, ldc, accumulate, down, across, body}
-	Parallel(threads, down*across, 1, body)
-	*p = product{body: body}
+	p.single[0] = Factor[float32]{A: a.Data, C: c, Add: accumulate}
+	p.run(u, threads, m, n, k, p.single[:], a.Stride, a.Trans, b, ldc)
+}
+
+func (u *unit) gemmWide(threads, m, n, k int, factors []Factor[float32], lda int, transA bool, b Matrix[float32], ldc int) {
+	products.Get().(*product).run(u, threads, m, n, k, factors, lda, transA, b, ldc)
+}
+
+// run computes the product and gives p back.
+func (p *product) run(u *unit, threads, m, n, k int, factors []Factor[float32], lda int, transA bool, b Matrix[float32], ldc int) {
+	if m > 0 && n > 0 {
+		for _, f := range factors {
+			_ = f.C[(m-1)*ldc+n-1]
+		}
+		p.unit, p.m, p.n, p.k, p.factors, p.lda, p.transA, p.b, p.ldc = u, m, n, k, factors, lda, transA, b, ldc
+		p.down, p.across = u.grid(threads, m*len(factors), n, k)
+		if blocks := p.down * p.across; blocks == 1 {
+			p.blocks(0, 1)
+		} else {
+			Parallel(threads, blocks, 1, p.body)
+		}
+	}
+	p.factors, p.b, p.single[0] = nil, Matrix[float32]{}, Factor[float32]{}
 	products.Put(p)
 }
 
@@ -114,14 +139,12 @@ func share(n, parts, i int) (lo, size int) {
 func (p *product) blocks(lo, hi int) {
 	s := scratches.Get().(*scratch)
 	for q := lo; q < hi; q++ {
-		i, m := share(p.m, p.down, q/p.across)
+		i, m := share(p.m*len(p.factors), p.down, q/p.across)
 		strip, strips := share((p.n+p.unit.cols-1)/p.unit.cols, p.across, q%p.across)
 		j := strip * p.unit.cols
-		n := min(strips*p.unit.cols, p.n-j)
-		if m <= 0 || n <= 0 {
-			continue
+		if n := min(strips*p.unit.cols, p.n-j); m > 0 && n > 0 {
+			s.gemm(p, i, m, j, n)
 		}
-		s.gemm(p.unit, m, n, p.k, p.a.rows(i), p.b.columns(j), p.c[i*p.ldc+j:], p.ldc, p.accumulate)
 	}
 	s.release()
 }
@@ -134,80 +157,105 @@ func (m Matrix[T]) columns(j int) Matrix[T] {
 	return m
 }
 
-// gemm computes one block of c. Strips of b are packed if enough rows share
-// them, pieces of a if enough columns do and they do not lie well.
-func (s *scratch) gemm(u *unit, m, n, k int, a, b Matrix[float32], c []float32, ldc int, accumulate bool) {
-	t := &s.tile
-	if k == 0 {
-		for i := 0; i < m && !accumulate; i++ {
-			clear(c[i*ldc : i*ldc+n])
-		}
+// gemm computes the block of m rows from row i and n columns from column j on.
+// Strips of b are packed if enough rows share them, pieces of a if enough columns
+// do and they do not lie well.
+func (s *scratch) gemm(p *product, i, m, j, n int) {
+	u, t, b := p.unit, &s.tile, p.b.columns(j)
+	if p.k == 0 {
+		p.clear(i, m, j, n)
 		return
 	}
 	packB := b.Trans || b.Stride%1024 == 0 && m > 2*u.rows
-	packA := n > 2*u.cols && a.Stride%1024 == 0
-	t.steps, t.count, t.ldc = &origin[0], 1, ldc
-	kBlocks, mBlocks := balanced(k, gemmK), balanced(m, gemmM)
+	packA := n > 2*u.cols && p.lda%1024 == 0
+	t.steps, t.count, t.ldc = &origin[0], 1, p.ldc
+	kBlocks := balanced(p.k, gemmK)
 	blockN := n
 	switch {
-	case packB && mBlocks == 1 && !packA:
+	case packB && min(m, p.m) <= gemmM && !packA:
 		blockN = u.cols // used while it is in the cache
 	case packB:
 		blockN = min(n, gemmN)
 	}
-	for j := 0; j < n; j += blockN {
-		nb := min(blockN, n-j)
+	for jj := 0; jj < n; jj += blockN {
+		nb := min(blockN, n-jj)
 		for kb := range kBlocks {
-			p, kc := share(k, kBlocks, kb)
-			t.k, t.add = kc, 0
-			if accumulate || kb > 0 {
-				t.add = 1
-			}
-			strips := b.Data[:0]
+			k, kc := share(p.k, kBlocks, kb)
+			t.k = kc
 			if packB {
-				strips = grow(&s.b, balanced(nb, u.cols)*u.cols*kc)
-				for jj := 0; jj < nb; jj += u.cols {
-					u.packColumns(strips[jj*kc:], u.cols, b, p, kc, j+jj, min(u.cols, nb-jj))
+				strips := grow(&s.b, balanced(nb, u.cols)*u.cols*kc)
+				for c := 0; c < nb; c += u.cols {
+					u.packColumns(strips[c*kc:], u.cols, b, k, kc, jj+c, min(u.cols, nb-c))
 				}
+				t.b, t.ldb = &strips[0], u.cols
+			} else {
+				t.b, t.ldb = &b.Data[k*b.Stride+jj], b.Stride
 			}
-			for mb := range mBlocks {
-				i, mc := share(m, mBlocks, mb)
-				tiles := balanced(mc, u.rows)
-				if packA {
-					packed := grow(&s.a, mc*kc)
-					for q := range tiles {
-						o, rows := share(mc, tiles, q)
-						u.packRows(packed[o*kc:], a, i+o, rows, p, kc)
-					}
+			for row := i; row < i+m; {
+				f := &p.factors[row/p.m]
+				first := row % p.m
+				rows := min(p.m-first, i+m-row)
+				mBlocks := balanced(rows, gemmM)
+				for mb := range mBlocks {
+					o, mc := share(rows, mBlocks, mb)
+					s.rows(p, f, first+o, mc, j+jj, nb, k, packA, packB)
 				}
-				for jj := 0; jj < nb; jj += u.cols {
-					if packB {
-						t.b, t.ldb = &strips[jj*kc], u.cols
-					} else {
-						t.b, t.ldb = &b.Data[p*b.Stride+j+jj], b.Stride
-					}
-					cols := min(u.cols, nb-jj)
-					for q := range tiles {
-						o, rows := share(mc, tiles, q)
-						upper := (rows + 1) / 2
-						first := (i+o)*ldc + j + jj
-						t.c = &c[first]
-						if rows > 1 {
-							t.c2 = &c[first+upper*ldc]
-						}
-						switch {
-						case packA:
-							t.a, t.lda, t.ka = &s.a[o*kc], 1, rows
-						case a.Trans:
-							t.a, t.lda, t.ka = &a.Data[p*a.Stride+i+o], 1, a.Stride
-						default:
-							t.a, t.lda, t.ka = &a.Data[(i+o)*a.Stride+p], a.Stride, 1
-						}
-						t.a2 = at(t.a, (min(upper, rows-1))*t.lda)
-						u.product(t, rows, cols)
-					}
-				}
+				row += rows
 			}
+		}
+	}
+}
+
+// rows adds what depth t.k from k on gives to m rows from row i and n columns
+// from column j on; t.b is b there, packed or not.
+func (s *scratch) rows(p *product, f *Factor[float32], i, m, j, n, k int, packA, packB bool) {
+	u, t, b := p.unit, &s.tile, s.tile.b
+	t.add = 0
+	if f.Add || k > 0 {
+		t.add = 1
+	}
+	tiles := balanced(m, u.rows)
+	if packA {
+		packed, a := grow(&s.a, m*t.k), Matrix[float32]{f.A, p.lda, p.transA}
+		for q := range tiles {
+			o, rows := share(m, tiles, q)
+			u.packRows(packed[o*t.k:], a, i+o, rows, k, t.k)
+		}
+	}
+	for jj := 0; jj < n; jj += u.cols {
+		t.b = at(b, jj)
+		if packB {
+			t.b = at(b, jj*t.k)
+		}
+		cols := min(u.cols, n-jj)
+		for q := range tiles {
+			o, rows := share(m, tiles, q)
+			upper := (rows + 1) / 2
+			first := (i+o)*p.ldc + j + jj
+			t.c = &f.C[first]
+			if rows > 1 {
+				t.c2 = &f.C[first+upper*p.ldc]
+			}
+			switch {
+			case packA:
+				t.a, t.lda, t.ka = &s.a[o*t.k], 1, rows
+			case p.transA:
+				t.a, t.lda, t.ka = &f.A[k*p.lda+i+o], 1, p.lda
+			default:
+				t.a, t.lda, t.ka = &f.A[(i+o)*p.lda+k], p.lda, 1
+			}
+			t.a2 = at(t.a, (min(upper, rows-1))*t.lda)
+			u.product(t, rows, cols)
+		}
+	}
+	t.b = b
+}
+
+// clear is the product of depth zero.
+func (p *product) clear(i, m, j, n int) {
+	for row := i; row < i+m; row++ {
+		if f := &p.factors[row/p.m]; !f.Add {
+			clear(f.C[row%p.m*p.ldc+j:][:n])
 		}
 	}
 }
