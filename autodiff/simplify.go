@@ -82,8 +82,13 @@ func (g *Graph) simplifyElementwise(op Op, in []*Node) *Node {
 		case OpSub:
 			return Sub(x.in[1], x.in[0])
 		}
+		if c, y := scaled(x); y != x {
+			return scale(-c, y)
+		}
 	case OpAdd:
 		switch {
+		case x == in[1]:
+			return scale(2, x)
 		case x.isSplat(0):
 			return in[1]
 		case in[1].isSplat(0):
@@ -93,6 +98,7 @@ func (g *Graph) simplifyElementwise(op Op, in []*Node) *Node {
 		case x.op == OpNeg:
 			return Sub(in[1], x.in[0])
 		}
+		return sumOfScaled(Add, x, in[1])
 	case OpSub:
 		switch {
 		case in[1].isSplat(0):
@@ -102,6 +108,7 @@ func (g *Graph) simplifyElementwise(op Op, in []*Node) *Node {
 		case in[1].op == OpNeg:
 			return Add(x, in[1].in[0])
 		}
+		return sumOfScaled(Sub, x, in[1])
 	case OpMul:
 		return simplifyMul(x, in[1])
 	case OpDiv:
@@ -123,21 +130,6 @@ func (g *Graph) simplifyElementwise(op Op, in []*Node) *Node {
 		if in[1] == in[2] {
 			return in[1]
 		}
-	}
-	return nil
-}
-
-func simplifyMul(x, y *Node) *Node {
-	for range 2 {
-		switch {
-		case x.isSplat(1):
-			return y
-		case x.isSplat(-1):
-			return Neg(y)
-		case x.op == OpNeg:
-			return Neg(Mul(x.in[0], y))
-		}
-		x, y = y, x
 	}
 	return nil
 }

@@ -57,6 +57,9 @@ func simplifySum(axes axesAttr, x *Node) *Node {
 	if x.op == OpNeg {
 		return Neg(Sum(x.in[0], axes...))
 	}
+	if c, y := scaled(x); y != x {
+		return scale(c, Sum(y, axes...))
+	}
 	if x.op == OpBroadcast {
 		return sumOfBroadcast(axes, x)
 	}

@@ -28,6 +28,14 @@ func TestSimplify(t *testing.T) {
 		"0·y as a product":  {func(g *Graph, x, y *Node) *Node { return Dot(g.fill(0, []int{4, 2}), y, false, false) }, func(g *Graph, _, _ *Node) *Node { return g.fill(0, []int{4, 3}) }},
 		"Σ of a repetition": {func(_ *Graph, x, _ *Node) *Node { return Sum(BroadcastTo(x, 5, 2, 3), 0) }, func(g *Graph, x, _ *Node) *Node { return Mul(x, g.Scalar(5)) }},
 		"ΣΣ":                {func(_ *Graph, x, _ *Node) *Node { return Sum(Sum(x, 0), 0) }, func(_ *Graph, x, _ *Node) *Node { return SumAll(x) }},
+		"c(d·x)":            {func(g *Graph, x, _ *Node) *Node { return scale(3, scale(0.5, x)) }, func(_ *Graph, x, _ *Node) *Node { return scale(1.5, x) }},
+		"(c·x)(d·y)":        {func(_ *Graph, x, y *Node) *Node { return Mul(scale(3, x), scale(2, y)) }, func(_ *Graph, x, y *Node) *Node { return scale(6, Mul(x, y)) }},
+		"(c·x)·y":           {func(_ *Graph, x, y *Node) *Node { return Mul(y, scale(3, x)) }, func(_ *Graph, x, y *Node) *Node { return scale(3, Mul(x, y)) }},
+		"(c·x)(1/c·y)":      {func(_ *Graph, x, y *Node) *Node { return Mul(scale(4, x), scale(0.25, y)) }, func(_ *Graph, x, y *Node) *Node { return Mul(x, y) }},
+		"−(c·x)":            {func(_ *Graph, x, _ *Node) *Node { return Neg(scale(3, x)) }, func(_ *Graph, x, _ *Node) *Node { return scale(-3, x) }},
+		"x+x":               {func(_ *Graph, x, _ *Node) *Node { return Add(x, x) }, func(_ *Graph, x, _ *Node) *Node { return scale(2, x) }},
+		"c·x−c·y":           {func(_ *Graph, x, y *Node) *Node { return Sub(scale(3, x), scale(3, y)) }, func(_ *Graph, x, y *Node) *Node { return scale(3, Sub(x, y)) }},
+		"Σ c·x":             {func(_ *Graph, x, _ *Node) *Node { return Sum(scale(3, x), 1) }, func(_ *Graph, x, _ *Node) *Node { return scale(3, Sum(x, 1)) }},
 		"combine, then repeat": {
 			func(_ *Graph, x, y *Node) *Node { return Mul(BroadcastTo(x, 4, 2, 3), BroadcastTo(y, 4, 2, 3)) },
 			func(_ *Graph, x, y *Node) *Node { return BroadcastTo(Mul(x, y), 4, 2, 3) }},
@@ -41,6 +49,17 @@ func TestSimplify(t *testing.T) {
 		x, y := g.Variable("x", 2, 3), g.Variable("y", 2, 3)
 		if got, want := c.build(g, x, y), c.want(g, x, y); got != want {
 			t.Errorf("%s becomes %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestFactorsOutOfRange: factors whose product float32 does not hold stay apart.
+func TestFactorsOutOfRange(t *testing.T) {
+	g := NewGraph()
+	x := g.Variable("x", 2)
+	for _, c := range []float64{1e-30, 1e30} {
+		if y := scale(c, scale(c, x)); y.in[0] != scale(c, x) && y.in[1] != scale(c, x) {
+			t.Errorf("%g·%g·x becomes %v", c, c, y)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -63,6 +64,47 @@ func testGemm32(t *testing.T, u *unit) {
 	check(40, 70, 1021, 0)
 	check(1021, 70, 20, 1)
 	check(40, 2045, 33, 4)
+}
+
+// TestGemm32Wide compares products with a common factor with the same one by one:
+// they add up in the same order.
+func TestGemm32Wide(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	random := func(n int) []float32 {
+		_, x := framed(rng, n)
+		return x
+	}
+	for _, u := range testUnits() {
+		for _, s := range [][3]int{{1, 1, 1}, {5, 33, 17}, {32, 64, 64}, {15, 70, 400}, {45, 40, 1024}, {350, 20, 30}, {0, 3, 4}, {7, 9, 0}} {
+			for flags := range 4 {
+				m, n, k, transA, transB := s[0], s[1], s[2], flags&1 != 0, flags&2 != 0
+				lda, ldb := k, n
+				if transA {
+					lda = m
+				}
+				if transB {
+					ldb = k
+				}
+				b := Matrix[float32]{random(k * n), ldb, transB}
+				var all [][]float32
+				var factors []Factor[float32]
+				var want [][]float32
+				for i := range 5 {
+					frame, c := framed(rng, m*n)
+					f := Factor[float32]{A: random(m * k), C: c, Add: i%2 == 1}
+					one := append([]float32(nil), c...)
+					u.gemm(1, m, n, k, Matrix[float32]{f.A, lda, transA}, b, one, n, f.Add)
+					all, factors, want = append(all, frame), append(factors, f), append(want, one)
+				}
+				u.gemmWide(1+flags, m, n, k, factors, lda, transA, b, n)
+				for i, f := range factors {
+					if !slices.Equal(f.C, want[i]) || !intact(all[i]) {
+						t.Fatalf("impl=%s %v flags %b: product %d differs", u.name, s, flags, i)
+					}
+				}
+			}
+		}
+	}
 }
 
 // allocations is how often f allocates at least: now and then, a pool forgets.
