@@ -69,16 +69,37 @@ func boundDot[T kernel.Float](gemm gemm[T], n *Node, at arrangement, threads int
 	}
 }
 
-// bindWide prepares several products of matrices like n, with its second operand.
-func bindWide(n *Node, threads int) func(factors []kernel.Factor[float32], b []float32) {
+// bindSingle makes a binder of one for several products: of just one.
+func bindSingle(wide wideBinder) func(n *Node, at arrangement, threads int) func(dst []float32, in [][]float32) {
+	return func(n *Node, at arrangement, threads int) func(dst []float32, in [][]float32) {
+		call, factors := wide(n, threads), make([]kernel.Factor[float32], 1)
+		return func(dst []float32, in [][]float32) {
+			factors[0] = kernel.Factor[float32]{A: in[0], C: dst, Add: at.add}
+			call(factors, in[1])
+		}
+	}
+}
+
+// wideDot is for matrices: there is no batch.
+func wideDot(n *Node, threads int) func(factors []kernel.Factor[float32], b []float32) {
 	d, a := n.attr.(dotAttr), n.in[0]
 	rows, cols, stride := n.shape[0], n.shape[1], a.shape[1]
-	inner, _ := swapIf(d.TransA, a.shape[1], a.shape[0])
+	_, inner := swapIf(d.TransA, a.shape[0], a.shape[1])
 	strideB := n.in[1].shape[1]
 	return func(factors []kernel.Factor[float32], b []float32) {
 		kernel.Gemm32Wide(threads, rows, cols, inner, factors, stride, d.TransA,
 			kernel.Matrix[float32]{Data: b, Stride: strideB, Trans: d.TransB}, cols)
 	}
+}
+
+func wideConv(n *Node, threads int) func(factors []kernel.Factor[float32], w []float32) {
+	c := convSizes(false, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
+	return func(factors []kernel.Factor[float32], w []float32) { kernel.ConvForwardCL(c, threads, factors, w) }
+}
+
+func wideConvInput(n *Node, threads int) func(factors []kernel.Factor[float32], w []float32) {
+	c := convSizes(false, n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
+	return func(factors []kernel.Factor[float32], w []float32) { kernel.ConvInputCL(c, threads, factors, w) }
 }
 
 // convSizes gives kernels the sizes of a convolution of x with w to y.

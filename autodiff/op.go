@@ -1,5 +1,7 @@
 package autodiff
 
+import "onnx-metainit/autodiff/internal/kernel"
+
 // Op numbers the primitives; it indexes the table.
 type Op uint8
 
@@ -98,6 +100,7 @@ type Primitive struct {
 	block kernels
 	view  func(n *Node, x layout) (layout, bool)
 	bind  binders
+	wide  wideBinder // a float32 kernel for several products at once, or nil
 
 	// arrange says in which orders the float32 kernel takes its operands and
 	// gives its result; nil: row by row.
@@ -120,6 +123,9 @@ type binders struct {
 	f32 func(n *Node, at arrangement, threads int) func(dst []float32, in [][]float32)
 	f64 func(n *Node, at arrangement, threads int) func(dst []float64, in [][]float64)
 }
+
+// wideBinder prepares the products of several first operands with the second of n.
+type wideBinder func(n *Node, threads int) func(factors []kernel.Factor[float32], b []float32)
 
 // Elementwise reports whether the primitive computes each element of its result
 // from the same element of each operand.

@@ -83,7 +83,9 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 				bind: func(s step) func([]float32, [][]float32) {
 					return s.node.Primitive().bind.f32(s.node, s.at, threads)
 				},
-				wide: func(s step) func([]kernel.Factor[float32], []float32) { return bindWide(s.node, threads) },
+				wide: func(s step) func([]kernel.Factor[float32], []float32) {
+					return s.node.Primitive().wide(s.node, threads)
+				},
 			})
 		}
 	})

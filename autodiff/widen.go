@@ -1,5 +1,7 @@
 package autodiff
 
+import "fmt"
+
 // product is one of the products that a wide step computes: the first operand and
 // the result are its own.
 type product struct {
@@ -12,34 +14,33 @@ type product struct {
 // that it takes little memory for little time.
 const maxWidened = 1 << 18
 
-// widen joins products of matrices with a common second factor, such as those of
-// several tangents with one weight: in one step, where the first of them stands, if
-// the first factors are there by then. It is one product with more rows.
+// widen joins products with a common second factor, such as those of several
+// tangents with one weight: in one step, where the first of them stands, if the
+// first factors are there by then. It is one product with more rows, or images.
 func (p *plan) widen() {
 	type factor struct {
-		value, offset    int
-		trans            dotAttr
-		rows, cols, wide int
+		value, offset int
+		kind          string
 	}
-	last := make(map[factor]*step) // the step that others may join
-	at := make(map[*step]int)
-	written := make([]int, len(p.values)) // the step that wrote a value last, and one
-	joined := make(map[int]bool)
+	last := make(map[factor]int) // the step that others may join
+	written := make([]int, len(p.values))
+	joined := make([]bool, len(p.steps))
 	for i := range p.steps {
 		s := &p.steps[i]
 		to := i
-		if s.fused == nil && !s.copied && s.node.op == OpDot && s.node.Rank() == 2 {
+		if s.widens() {
 			w, own := s.in[1], product{s.in[0], s.dst[0], s.at.add}
-			key := factor{w.value, w.layout.Offset, s.node.attr.(dotAttr), s.node.in[0].shape[0], s.node.in[0].shape[1], s.node.shape[1]}
+			key := factor{w.value, w.layout.Offset, fmt.Sprint(s.node.op, s.node.attr, s.node.in[0].shape, s.node.shape)}
 			ready := written[own.in.value]
 			if own.add {
 				ready = max(ready, written[own.dst])
 			}
-			if c := last[key]; c != nil && at[c] >= ready && len(c.wide)*s.node.Size() < maxWidened {
-				c.join(own)
-				to, joined[i] = at[c], true
+			first, found := last[key]
+			if joined[i] = found && first >= ready && len(p.steps[first].wide)*s.node.Size() < maxWidened; joined[i] {
+				p.steps[first].join(own)
+				to = first
 			} else {
-				last[key], at[s] = s, i
+				last[key] = i
 			}
 		}
 		for _, d := range s.dst {
@@ -55,11 +56,17 @@ func (p *plan) widen() {
 	p.steps = kept
 }
 
+// widens reports whether there is a kernel for several such steps.
+func (s *step) widens() bool {
+	return s.fused == nil && !s.copied && s.node.Primitive().wide != nil &&
+		(s.node.op != OpDot || s.node.Rank() == 2)
+}
+
 // join makes a step compute another product too.
 func (s *step) join(other product) {
 	if s.wide == nil {
 		s.wide = []product{{s.in[0], s.dst[0], s.at.add}}
-		s.at.add = false // each says so for itself
+		s.at.add = false // each says so itself
 	}
 	s.wide = append(s.wide, other)
 	s.dst = append(s.dst, other.dst)

@@ -73,8 +73,8 @@ func (b *bundle) rows(body func(row int, part []float32)) {
 	}
 }
 
-// forward computes y.
-func (b *bundle) forward(u *unit, threads int, y, x, w []float32) {
+// forward computes each y.
+func (b *bundle) forward(u *unit, threads int, factors []Factor[float32], w []float32) {
 	clear(b.filter)
 	last := volume(b.K) - 1
 	b.rows(func(row int, part []float32) {
@@ -86,7 +86,7 @@ func (b *bundle) forward(u *unit, threads int, y, x, w []float32) {
 	})
 	s := sweeps.Get().(*sweep)
 	s.forward(u, &b.wide)
-	s.run(u, threads, y, x, b.filter)
+	s.run(u, threads, factors, b.filter)
 	s.release()
 	bundles.Put(b)
 }

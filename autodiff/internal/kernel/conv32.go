@@ -4,14 +4,15 @@ package kernel
 // [K… C/Groups M]. Otherwise they are ConvForward, ConvInput and ConvFilter; where
 // numbers are infinite, 0·∞ from the padding may count or not.
 
-// ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m].
-func ConvForwardCL(c *Conv, threads int, y, x, w []float32) {
-	units[0].convForward(c, threads, y, x, w)
+// ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m] for
+// each x and y of the factors, as if their images were one batch: w is packed once.
+func ConvForwardCL(c *Conv, threads int, factors []Factor[float32], w []float32) {
+	units[0].convForward(c, threads, factors, w)
 }
 
-// ConvInputCL computes the adjoint by x.
-func ConvInputCL(c *Conv, threads int, dx, dy, w []float32) {
-	units[0].convInput(c, threads, dx, dy, w)
+// ConvInputCL computes the adjoint by x, each factor's C from its A.
+func ConvInputCL(c *Conv, threads int, factors []Factor[float32], w []float32) {
+	units[0].convInput(c, threads, factors, w)
 }
 
 // ConvFilterCL computes the adjoint by w.
@@ -19,9 +20,9 @@ func ConvFilterCL(c *Conv, threads int, dw, x, dy []float32) {
 	units[0].convFilter(c, threads, dw, x, dy)
 }
 
-// first is tileArgs.add for the first sums of a destination.
-func (c *Conv) first() int {
-	if c.Add {
+// flag is 1 for true.
+func flag(b bool) int {
+	if b {
 		return 1
 	}
 	return 0
@@ -36,38 +37,38 @@ func (c *Conv) pointwise() bool {
 // depthwise tells whether each channel has a filter of its own.
 func (c *Conv) depthwise() bool { return c.Groups == c.C && c.C == c.M && c.C > 1 }
 
-func (u *unit) convForward(c *Conv, threads int, y, x, w []float32) {
+func (u *unit) convForward(c *Conv, threads int, factors []Factor[float32], w []float32) {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.N*out, c.M, c.C, Matrix[float32]{x, c.C, false}, Matrix[float32]{w, c.M, false}, y, c.M, c.Add)
+		u.gemmWide(threads, c.N*out, c.M, c.C, factors, c.C, false, Matrix[float32]{w, c.M, false}, c.M)
 		return
 	}
 	if count := u.bundled(c); count > 1 {
-		u.bundle(c, count, false).forward(u, threads, y, x, w)
+		u.bundle(c, count, false).forward(u, threads, factors, w)
 		return
 	}
 	s := sweeps.Get().(*sweep)
 	s.forward(u, c)
-	s.run(u, threads, y, x, w)
+	s.run(u, threads, factors, w)
 	s.release()
 }
 
-func (u *unit) convInput(c *Conv, threads int, dx, dy, w []float32) {
+func (u *unit) convInput(c *Conv, threads int, factors []Factor[float32], w []float32) {
 	_, _, plane, _, _ := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.N*plane, c.C, c.M, Matrix[float32]{dy, c.M, false}, Matrix[float32]{w, c.M, true}, dx, c.C, c.Add)
+		u.gemmWide(threads, c.N*plane, c.C, c.M, factors, c.M, false, Matrix[float32]{w, c.M, true}, c.C)
 		return
 	}
 	if c.Stride == [3]int{1, 1, 1} {
 		a := c.adjoint()
 		if count := u.bundled(&a); count > 1 {
-			u.bundle(&a, count, true).forward(u, threads, dx, dy, w)
+			u.bundle(&a, count, true).forward(u, threads, factors, w)
 			return
 		}
 	}
 	s := sweeps.Get().(*sweep)
 	s.input(u, c)
-	s.run(u, threads, dx, dy, w)
+	s.run(u, threads, factors, w)
 	s.release()
 }
 

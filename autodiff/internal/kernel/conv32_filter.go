@@ -89,7 +89,7 @@ func (s *filterGradient) tapLines() int {
 
 // runTiles computes tiles lo ≤ q < hi.
 func (s *filterGradient) runTiles(lo, hi int) {
-	s.sums(s.dw, lo, hi, 0, s.lines, s.first())
+	s.sums(s.dw, lo, hi, 0, s.lines, flag(s.Add))
 }
 
 // runParts computes parts of all tiles.

@@ -7,12 +7,11 @@ package kernel
 // for each phase, a grid of destination pixels that share their taps. A forward
 // convolution has one phase; the adjoint one for each residue of the strides.
 type sweep struct {
-	images           int
+	images           int // of each factor
 	srcSize, dstSize [3]int
 	srcStep, dstStep [3]int
 	groups, in, out  int // channels of a group
 	taps             int
-	add              int    // 1 to add to dst
 	transposed       bool   // w is [taps out in] by group, else [taps in out]
 	channelwise      bool   // each channel on its own, w is [taps channel]
 	size             [3]int // of the filter
@@ -24,11 +23,12 @@ type sweep struct {
 	reach            int    // how far along axis 1 the taps of a pixel go
 
 	unit           *unit
-	dst, src, w    []float32
+	factors        []Factor[float32] // src and dst, with w in common
+	w              []float32
 	lines          int       // of the largest phase, over all images
 	wide           int       // strips of columns of a group
-	packed, framed []float32 // w, and all of src
-	shared         frame     // of framed, or src
+	packed, framed []float32 // w, and every src
+	shared         []frame   // of framed, or the src themselves
 	bodies         struct{ pack, lines, rows, strips func(lo, hi int) }
 }
 
@@ -72,9 +72,8 @@ func (s *sweep) forward(u *unit, c *Conv) {
 	s.box()
 }
 
-// channels recognises a depthwise convolution, and one that is added.
+// channels recognises a depthwise convolution.
 func (s *sweep) channels(c *Conv) {
-	s.add = c.first()
 	s.channelwise = c.depthwise()
 	if s.channelwise {
 		s.groups, s.in, s.out, s.transposed = 1, c.C, c.C, false

@@ -5,7 +5,7 @@ func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, 
 	t, u := &w.tile, s.unit
 	g, j := q/s.wide, q%s.wide*u.cols
 	cols := min(u.cols, s.out-j)
-	dst := whole(s.dst, s.dstSize, s.groups*s.out)
+	dst := whole(w.factor.C, s.dstSize, s.groups*s.out)
 	t.b, t.ldb = weights, u.cols
 	if s.channelwise {
 		t.ldb = s.groups * s.out
@@ -120,11 +120,11 @@ func (s *sweep) column(w *scratch, src []float32, length, a, c, cols int) {
 func (s *sweep) tile(w *scratch, src []float32, a, a2, c, c2, rows, cols int) {
 	t, steps := &w.tile, w.steps
 	if len(steps) == 0 {
-		s.zero(c, c2, t.ldc, rows, cols)
+		w.factor.zero(c, c2, t.ldc, rows, cols)
 		return
 	}
-	t.c, t.c2 = &s.dst[c], &s.dst[c2]
-	t.a, t.a2, t.add = &src[a], &src[a2], s.add
+	t.c, t.c2 = &w.factor.C[c], &w.factor.C[c2]
+	t.a, t.a2, t.add = &src[a], &src[a2], flag(w.factor.Add)
 	t.steps, t.count = &steps[0], len(steps)
 	if s.channelwise {
 		s.unit.byChannel(t, rows, cols)
@@ -134,8 +134,8 @@ func (s *sweep) tile(w *scratch, src []float32, a, a2, c, c2, rows, cols int) {
 }
 
 // zero clears a tile that no tap reaches, unless it is to be added to.
-func (s *sweep) zero(c, c2, stride, rows, cols int) {
-	if s.add != 0 {
+func (f *Factor[T]) zero(c, c2, stride, rows, cols int) {
+	if f.Add {
 		return
 	}
 	upper := (rows + 1) / 2
@@ -143,7 +143,7 @@ func (s *sweep) zero(c, c2, stride, rows, cols int) {
 		if i == upper {
 			c = c2
 		}
-		clear(s.dst[c : c+cols])
+		clear(f.C[c : c+cols])
 		c += stride
 	}
 }

@@ -10,20 +10,26 @@ var sweeps = sync.Pool{New: func() any {
 }}
 
 func (s *sweep) release() {
-	s.dst, s.src, s.w, s.shared = nil, nil, nil, frame{}
+	s.factors, s.w = nil, nil
+	clear(s.shared)
 	sweeps.Put(s)
 }
 
-// run computes the destination. Many pixels share the lines out among the threads
+// run computes the destinations. Many pixels share the lines out among the threads
 // and pack the weights once; large weights are shared out instead, and packed by
 // strips: however few pixels follow, rows that lie far apart are read faster so. So
 // are they if taps are skipped.
-func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
-	s.unit, s.dst, s.src, s.w = u, dst, src, w
+func (s *sweep) run(u *unit, threads int, factors []Factor[float32], w []float32) {
+	s.unit, s.factors, s.w = u, factors, w
 	s.wide = balanced(s.out, u.cols)
-	srcPixels, dstPixels := volume(s.srcSize)*s.images, volume(s.dstSize)*s.images
+	images := s.images * len(factors)
+	srcPixels, dstPixels := volume(s.srcSize)*images, volume(s.dstSize)*images
 	if dstPixels == 0 || s.out == 0 || s.in == 0 {
-		clear(dst)
+		for _, f := range factors {
+			if !f.Add {
+				clear(f.C)
+			}
+		}
 		return
 	}
 	strips := s.groups * s.wide
@@ -31,12 +37,12 @@ func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 	for _, p := range s.phases {
 		s.lines = max(s.lines, p.count[1])
 	}
-	s.lines *= s.images
+	s.lines *= images
 	pixels := dstPixels / volume(s.dstStep) // of a phase, about
 	work := 1 + pixels*s.taps*s.groups*s.in*s.out
 	if s.skip {
-		s.shared = s.apart()
-		if lines := s.lines / s.images; strips < threads && lines > strips {
+		s.apart()
+		if lines := s.lines / images; strips < threads && lines > strips {
 			s.packAll(threads, strips)
 			Parallel(threads, lines, 1+lines*u.work/work, s.bodies.rows)
 			return
@@ -95,18 +101,20 @@ func (s *sweep) packStrip(to []float32, q int) {
 	}
 }
 
-// sweepLines computes lines lo ≤ l < hi of the destination, counted along axis 1
+// sweepLines computes lines lo ≤ l < hi of the destinations, counted along axis 1
 // of all images, in bands.
 func (s *sweep) sweepLines(lo, hi int) {
 	w := scratches.Get().(*scratch)
-	perImage := s.lines / s.images
+	perImage := s.lines / (s.images * len(s.factors))
 	channels := s.groups * s.in
 	size := max(1, frameSize(s.lo, s.hi, channels))
 	for lo < hi {
 		n, l := lo/perImage, lo%perImage
 		images, lines := 1, min(perImage-l, hi-lo)
+		w.factor = &s.factors[n/s.images]
+		n %= s.images
 		if lines == perImage {
-			images = max(1, min((hi-lo)/perImage, s.unit.cache/size))
+			images = max(1, min((hi-lo)/perImage, s.unit.cache/size, s.images-n))
 		}
 		if size > s.unit.cache {
 			height := s.hi[1] - s.lo[1]
@@ -123,7 +131,10 @@ func (s *sweep) sweepLines(lo, hi int) {
 // sweepRows computes lines lo ≤ l < hi, counted along axis 1, of all images at once.
 func (s *sweep) sweepRows(lo, hi int) {
 	w := scratches.Get().(*scratch)
-	s.allStrips(w, &s.shared, 0, s.images, lo, hi-lo)
+	for i := range s.factors {
+		w.factor = &s.factors[i]
+		s.allStrips(w, &s.shared[i], 0, s.images, lo, hi-lo)
+	}
 	w.release()
 }
 
@@ -142,40 +153,55 @@ func (s *sweep) allStrips(w *scratch, f *frame, n, images, l, lines int) {
 func (s *sweep) band(w *scratch, n, images, l, lines int) frame {
 	channels := s.groups * s.in
 	if inside(s.lo, s.hi, s.srcSize) {
-		return whole(s.src, s.srcSize, channels)
+		return whole(w.factor.A, s.srcSize, channels)
 	}
 	lo, hi := s.lo, s.hi
 	lo[1] += l * s.srcStep[1]
 	hi[1] = max(lo[1], min(hi[1], (l+lines-1)*s.srcStep[1]+s.reach))
 	data := grow(&w.a, images*frameSize(lo, hi, channels))
-	return s.unit.copyFrame(data, s.src, s.srcSize, channels, 0, channels, n, n+images, lo, hi)
+	return s.unit.copyFrame(data, w.factor.A, s.srcSize, channels, 0, channels, n, n+images, lo, hi)
 }
 
-// frameAll frames the whole source.
+// frameAll frames the whole sources.
 func (s *sweep) frameAll() {
 	channels := s.groups * s.in
+	s.asTheyAre()
 	if inside(s.lo, s.hi, s.srcSize) {
-		s.shared = whole(s.src, s.srcSize, channels)
 		return
 	}
-	data := grow(&s.framed, s.images*frameSize(s.lo, s.hi, channels))
-	s.shared = s.unit.copyFrame(data, s.src, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
+	size := s.images * frameSize(s.lo, s.hi, channels)
+	data := grow(&s.framed, size*len(s.factors))
+	for i, f := range s.factors {
+		s.shared[i] = s.unit.copyFrame(data[i*size:][:size], f.A, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
+	}
 }
 
-// apart returns the source as it is, or copied, if its images are so far from each
-// other that the rows of a tile would collide in the first-level cache.
-func (s *sweep) apart() frame {
-	f := whole(s.src, s.srcSize, s.groups*s.in)
-	if f.image%256 != 0 {
-		return f
+// asTheyAre shares the sources without frames.
+func (s *sweep) asTheyAre() {
+	s.shared = s.shared[:0]
+	for _, f := range s.factors {
+		s.shared = append(s.shared, whole(f.A, s.srcSize, s.groups*s.in))
+	}
+}
+
+// apart shares the sources as they are, or copied, if their images are so far from
+// each other that the rows of a tile would collide in the first-level cache.
+func (s *sweep) apart() {
+	s.asTheyAre()
+	image := s.shared[0].image
+	if image%256 != 0 {
+		return
 	}
 	const line = 16
-	data := grow(&s.framed, s.images*(f.image+line))
-	for n := range s.images {
-		copy(data[n*(f.image+line):], s.src[n*f.image:][:f.image])
+	size := s.images * (image + line)
+	data := grow(&s.framed, size*len(s.factors))
+	for i := range s.shared {
+		to, f := data[i*size:][:size], &s.shared[i]
+		for n := range s.images {
+			copy(to[n*(image+line):], f.data[n*image:][:image])
+		}
+		f.data, f.image = to, image+line
 	}
-	f.data, f.image = data, f.image+line
-	return f
 }
 
 // sweepStrips computes strips of columns of all pixels.
@@ -184,7 +210,10 @@ func (s *sweep) sweepStrips(lo, hi int) {
 	for q := lo; q < hi; q++ {
 		weights := grow(&w.b, s.stripSize())
 		s.packStrip(weights, q)
-		s.strip(w, &s.shared, q, &weights[0], 0, s.images, 0, s.lines/s.images)
+		for i := range s.factors {
+			w.factor = &s.factors[i]
+			s.strip(w, &s.shared[i], q, &weights[0], 0, s.images, 0, s.lines/(s.images*len(s.factors)))
+		}
 	}
 	w.release()
 }

@@ -104,8 +104,8 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 	length := map[string]int{"forward": cg * taps, "input": c.M * taps, "filter": c.N * out}
 	runOf := func(u *unit, c *Conv, op string) func(threads int, to []float32) {
 		return map[string]func(threads int, to []float32){
-			"forward": func(threads int, to []float32) { u.convForward(c, threads, to, lx, lw) },
-			"input":   func(threads int, to []float32) { u.convInput(c, threads, to, ldy, lw) },
+			"forward": func(threads int, to []float32) { u.convForward(c, threads, []Factor[float32]{{lx, to, c.Add}}, lw) },
+			"input":   func(threads int, to []float32) { u.convInput(c, threads, []Factor[float32]{{ldy, to, c.Add}}, lw) },
 			"filter":  func(threads int, to []float32) { u.convFilter(c, threads, to, lx, ldy) },
 		}[op]
 	}
@@ -136,6 +136,30 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 				double[i] = 2 * v
 			}
 			almost(t, name+", added", twice, double, length[op])
+			src := map[string][]float32{"forward": lx, "input": ldy}[op]
+			if src == nil {
+				continue
+			}
+			// Three at once, which are the same, exactly.
+			half := make([]float32, len(src))
+			for i, v := range src {
+				half[i] = v / 2
+			}
+			all2, got2 := framed(rng, len(got))
+			factors := []Factor[float32]{{src, make([]float32, len(got)), false}, {half, got2, false}, {src, append([]float32(nil), got...), true}}
+			if op == "forward" {
+				u.convForward(c, threads, factors, lw)
+			} else {
+				u.convInput(c, threads, factors, lw)
+			}
+			for i, v := range got {
+				if factors[0].C[i] != v || got2[i] != v/2 || factors[2].C[i] != twice[i] {
+					t.Fatalf("%s: element %d differs with several factors", name, i)
+				}
+			}
+			if !intact(all2) {
+				t.Fatalf("%s: wrote outside with several factors", name)
+			}
 		}
 	}
 }
@@ -146,10 +170,11 @@ func TestConvCLAllocates(t *testing.T) {
 		c := s.conv()
 		cg, _, plane, taps, out := c.sizes()
 		x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
+		toX, toY := []Factor[float32]{{y, x, false}}, []Factor[float32]{{x, y, false}}
 		for _, u := range units {
 			for op, run := range map[string]func(){
-				"forward": func() { u.convForward(c, 1, y, x, w) },
-				"input":   func() { u.convInput(c, 1, x, y, w) },
+				"forward": func() { u.convForward(c, 1, toY, w) },
+				"input":   func() { u.convInput(c, 1, toX, w) },
 				"filter":  func() { u.convFilter(c, 1, w, x, y) },
 			} {
 				if n := allocations(run); n > 0 {
@@ -200,6 +225,7 @@ func BenchmarkConvCL(b *testing.B) {
 			}
 			peak := u.measurePeak()
 			x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
+			toX, toY := []Factor[float32]{{y, x, false}}, []Factor[float32]{{x, y, false}}
 			for threads := 1; threads <= 2; threads++ {
 				for _, op := range []string{"forward", "input", "filter"} {
 					name := fmt.Sprintf("op=%s/n=%d/c=%d/m=%d/g=%d/size=%d/k=%d/stride=%d/crop=%v/threads=%d/impl=%s",
@@ -208,9 +234,9 @@ func BenchmarkConvCL(b *testing.B) {
 						best(b, 2*c.N*out*c.M*cg*taps, float64(threads)*peak, func() {
 							switch op {
 							case "forward":
-								u.convForward(c, threads, y, x, w)
+								u.convForward(c, threads, toY, w)
 							case "input":
-								u.convInput(c, threads, x, y, w)
+								u.convInput(c, threads, toX, w)
 							case "filter":
 								u.convFilter(c, threads, w, x, y)
 							}

@@ -45,7 +45,7 @@ func (s *channelGradient) run(lo, hi int) {
 	block := max(1, s.unit.cache/(s.C*(s.hi[2]-s.lo[2])*s.Stride[1]))
 	dy := whole(s.dy, s.Y, s.C)
 	lines := s.N * s.Y[0] * s.Y[1]
-	t.add = s.first()
+	t.add = flag(s.Add)
 	for first, last := 0, 0; first < lines; first = last {
 		last = first + s.blockLines(first, block)
 		f := s.frame(w, first, last, from, to)

@@ -32,16 +32,17 @@ func Gemm32Wide(threads, m, n, k int, factors []Factor[float32], lda int, transA
 
 // scratch is the working memory of one thread.
 type scratch struct {
-	tile  tileArgs
-	a, b  []float32
-	steps []tileStep
+	tile   tileArgs
+	factor *Factor[float32] // what is computed
+	a, b   []float32
+	steps  []tileStep
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
 // release gives s back, without the caller's slices.
 func (s *scratch) release() {
-	s.tile = tileArgs{}
+	s.tile, s.factor = tileArgs{}, nil
 	scratches.Put(s)
 }
 
@@ -115,10 +116,7 @@ func (s *scratch) gemm(p *product, i, m, j, n int) {
 // from column j on; t.b is b there, packed or not.
 func (s *scratch) rows(p *product, f *Factor[float32], i, m, j, n, k int, packA, packB bool) {
 	u, t, b := p.unit, &s.tile, s.tile.b
-	t.add = 0
-	if f.Add || k > 0 {
-		t.add = 1
-	}
+	t.add = flag(f.Add || k > 0)
 	tiles := balanced(m, u.rows)
 	if packA {
 		packed, a := grow(&s.a, m*t.k), Matrix[float32]{f.A, p.lda, p.transA}
