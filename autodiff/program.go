@@ -32,7 +32,8 @@ type Options struct {
 }
 
 // Program computes some nodes of a graph again and again. Its memory is planned
-// when it is compiled. A Program is not safe for concurrent use.
+// when it is compiled. A Program is not safe for concurrent use, but for this:
+// different variables may be written and scaled at once.
 type Program struct {
 	machine machine
 	plan    *plan
@@ -228,7 +229,8 @@ func (r *runner[T]) variable(v *Node) (place, bool) {
 
 func (r *runner[T]) write(v *Node, start int, src []float64) {
 	if at, ok := r.variable(v); ok {
-		kernel.Write(r.memory[at.value], at.layout, start, src)
+		// Without axes of size 1 the filters of pointwise convolutions have rows.
+		kernel.Write(r.memory[at.value], kernel.Collapsed(at.layout)[0], start, src)
 	}
 	runtime.KeepAlive(r)
 }

@@ -43,35 +43,26 @@ type TensorDifference struct {
 // of a tensor that cannot be read.
 func Diff(a, b *onnxio.Model) (*Difference, error) {
 	left, right := qualified(a), qualified(b)
-	inB := map[string]*onnxio.Tensor{}
-	for _, t := range right {
-		inB[t.name] = t.Tensor
-	}
-	d := &Difference{Same: true, Tensors: []TensorDifference{}}
-	add := func(row TensorDifference) {
-		d.Same = d.Same && row.Status == StatusSame
-		d.Tensors = append(d.Tensors, row)
-	}
-	for _, t := range left {
-		other, ok := inB[t.name]
-		if !ok {
-			add(TensorDifference{Name: t.name, Status: StatusRemoved})
-			continue
+	inA, inB := byName(left), byName(right)
+	rows := make([]TensorDifference, len(left))
+	err := inParallel(0, len(rows), func(i int) (err error) {
+		rows[i].Status = StatusRemoved
+		if other := inB[left[i].name]; other != nil {
+			rows[i], err = compare(left[i].Tensor, other)
 		}
-		delete(inB, t.name)
-		row, err := compare(t.Tensor, other)
-		if err != nil {
-			return nil, err
-		}
-		row.Name = t.name
-		add(row)
+		rows[i].Name = left[i].name
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	for _, t := range right {
-		if _, ok := inB[t.name]; ok {
-			add(TensorDifference{Name: t.name, Status: StatusAdded})
+		if inA[t.name] == nil {
+			rows = append(rows, TensorDifference{Name: t.name, Status: StatusAdded})
 		}
 	}
-	return d, nil
+	different := slices.ContainsFunc(rows, func(row TensorDifference) bool { return row.Status != StatusSame })
+	return &Difference{Same: !different, Tensors: rows}, nil
 }
 
 // namedTensor is a tensor with a name that no other of its model has.
@@ -97,6 +88,14 @@ func qualified(m *onnxio.Model) []namedTensor {
 		list = append(list, namedTensor{t, name})
 	}
 	return list
+}
+
+func byName(list []namedTensor) map[string]*onnxio.Tensor {
+	tensors := make(map[string]*onnxio.Tensor, len(list))
+	for _, t := range list {
+		tensors[t.name] = t.Tensor
+	}
+	return tensors
 }
 
 // compare returns the difference of two tensors, without a name.

@@ -24,8 +24,8 @@ func initializer(name string, dataType onnxpb.TensorProto_DataType, values any, 
 	return &onnxpb.TensorProto{Name: &name, Dims: dims, DataType: proto.Int32(int32(dataType)), RawData: raw.Bytes()}
 }
 
-// decoded returns the model of the graph as read from its encoding.
-func decoded(t *testing.T, g *onnxpb.GraphProto) *onnxio.Model {
+// encoded returns a file with the graph.
+func encoded(t *testing.T, g *onnxpb.GraphProto) []byte {
 	t.Helper()
 	data, err := proto.Marshal(&onnxpb.ModelProto{
 		IrVersion:   proto.Int64(8),
@@ -35,7 +35,13 @@ func decoded(t *testing.T, g *onnxpb.GraphProto) *onnxio.Model {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := onnxio.Decode("model.onnx", data)
+	return data
+}
+
+// decoded returns the model of the graph as read from its encoding.
+func decoded(t *testing.T, g *onnxpb.GraphProto) *onnxio.Model {
+	t.Helper()
+	m, err := onnxio.Decode("model.onnx", encoded(t, g))
 	if err != nil {
 		t.Fatal(err)
 	}

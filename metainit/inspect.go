@@ -86,7 +86,6 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		Inputs:      []Interface{},
 		Outputs:     interfaces(m.Proto.GetGraph().GetOutput()),
 		Unsupported: []UnsupportedOperator{},
-		Tensors:     []InspectedTensor{},
 		Records:     records(m),
 	}
 	for _, o := range m.Proto.GetOpsetImport() {
@@ -119,16 +118,21 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 			roles[par.Tensor] = &par
 		}
 	}
+	var shown []*onnxio.Tensor
 	for _, t := range m.Tensors {
 		if t.Place != onnxio.Initializer && roles[t] == nil {
 			continue
 		}
-		row := inspectTensor(t, p, roles[t])
-		r.Tensors = append(r.Tensors, row)
-		if row.Role == RoleWeight || row.Role == RoleParameter {
+		shown = append(shown, t)
+		if par := roles[t]; par != nil && par.counted() {
 			r.NumParameters += t.Size()
 		}
 	}
+	r.Tensors = make([]InspectedTensor, len(shown))
+	_ = inParallel(opt.Threads, len(shown), func(i int) error { // what cannot be read is in the row
+		r.Tensors[i] = inspectTensor(shown[i], p, roles[shown[i]])
+		return nil
+	})
 	return r
 }
 

@@ -175,12 +175,7 @@ func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {
 // they were read from are not needed afterwards.
 func (p *Problem) writeParameters(prog *autodiff.Program) error {
 	defer p.model.Release()
-	for _, par := range p.parameters {
-		if err := par.write(prog); err != nil {
-			return err
-		}
-	}
-	return nil
+	return inParallel(p.opt.Threads, len(p.parameters), func(i int) error { return p.parameters[i].write(prog) })
 }
 
 // fixed reports whether all data is given, so that every batch is the same.

@@ -45,17 +45,22 @@ func roles(m *lower.Model, loss *autodiff.Node, opt Options) ([]*Parameter, erro
 		nodes[i] = w.Node
 	}
 	reached := autodiff.Reaches(loss, nodes)
-	var list []*Parameter
-	for i, w := range m.Weights {
+	list := make([]*Parameter, len(m.Weights))
+	err := inParallel(opt.Threads, len(list), func(i int) error {
+		w := m.Weights[i]
 		p := &Parameter{
 			Name: w.Name, Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
 			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1,
 		}
+		list[i] = p
 		if err := p.load(); err != nil {
-			return nil, err
+			return err
 		}
 		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
-		list = append(list, p)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return list, nil
 }
@@ -83,6 +88,7 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 // load looks at the elements and refuses those that are not finite.
 func (p *Parameter) load() error {
 	p.uniform = true
+	var norm onnxio.Norm
 	var first float64
 	start := true
 	err := p.Tensor.Blocks(func(block []float64) error {
@@ -90,11 +96,10 @@ func (p *Parameter) load() error {
 			first, start = block[0], false
 		}
 		p.uniform = p.uniform && !slices.ContainsFunc(block, func(v float64) bool { return v != first })
+		norm.Add(block)
 		return nil
 	})
-	if err == nil {
-		p.Norm, err = p.Tensor.Norm()
-	}
+	p.Norm = norm.Value()
 	if err == nil && !allFinite(p.Norm) {
 		err = fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)
 	}

@@ -70,8 +70,9 @@ func (f *mapping) holds(address uintptr) bool {
 }
 
 // guarded runs f. Reading a mapped file that somebody has cut short raises a fault, which would end the process; this
-// makes it the error of f. Everything that touches mapped bytes runs guarded.
-func (m *Model) guarded(f func() error) (err error) {
+// makes it the error of f, about what is being read. Everything that touches mapped bytes runs guarded, each goroutine by
+// itself: it is the goroutine that the guard is set for.
+func (m *Model) guarded(what string, f func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		switch fault := recover().(type) {
@@ -80,7 +81,7 @@ func (m *Model) guarded(f func() error) (err error) {
 			if !m.maps(fault.Addr()) {
 				panic(fault)
 			}
-			err = fmt.Errorf("%s: the file or its external data became shorter while it was read; start again", m.name)
+			err = fmt.Errorf("%s: the file or its external data became shorter while it was read; start again", what)
 		default:
 			panic(fault)
 		}

@@ -132,7 +132,7 @@ func (m *Model) isClosed() bool {
 
 // decode fills in the structure and the tensors from m.file.
 func (m *Model) decode() error {
-	return m.guarded(func() error {
+	return m.guarded(m.name, func() error {
 		s, err := scan(m.file.data)
 		if err != nil {
 			return notModel(m.name, m.file.data, err)

@@ -2,9 +2,9 @@ package onnxio
 
 import "math"
 
-// norm accumulates a Euclidean norm. Squares of very large and of very small numbers are summed apart and scaled, so
+// Norm accumulates the Euclidean norm √(Σ x²) of the elements that are added. The zero value is ready. Squares of very large and of very small numbers are summed apart and scaled, so
 // that none overflows or vanishes (J. L. Blue, A portable Fortran program to find the Euclidean norm of a vector, 1978).
-type norm struct {
+type Norm struct {
 	big, mid, small float64
 }
 
@@ -14,9 +14,9 @@ const (
 	smallLimit, smallScale = 1e-140, 0x1p+600
 )
 
-// add adds the elements of x. Each block is summed by itself first, which keeps rounding small in long tensors.
-func (n *norm) add(x []float64) {
-	var part norm
+// Add adds the elements of x. Each block is summed by itself first, which keeps rounding small in long tensors.
+func (n *Norm) Add(x []float64) {
+	var part Norm
 	for _, v := range x {
 		switch a := math.Abs(v); {
 		case a > bigLimit:
@@ -32,8 +32,8 @@ func (n *norm) add(x []float64) {
 	n.small += part.small
 }
 
-// value returns the norm of all that was added.
-func (n *norm) value() float64 {
+// Value returns the norm of all that was added; it is not finite if an element was not.
+func (n *Norm) Value() float64 {
 	switch {
 	case n.big > 0:
 		return math.Sqrt(n.big+n.mid*bigScale*bigScale) / bigScale

@@ -9,7 +9,7 @@ import (
 )
 
 // blockSize is the number of elements that are decoded at a time.
-const blockSize = 1 << 16
+const blockSize = 1 << 12
 
 // payload is where the values of a tensor are, found and measured: the runs hold exactly the tensor's elements.
 type payload struct {

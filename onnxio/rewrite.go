@@ -38,7 +38,7 @@ type Rescaled struct {
 // Nothing is written unless all tensors can be rescaled: a tensor of another model or named twice, one that is not of
 // floating point, values that cannot be read, and a finite element that overflows are errors that name the tensor.
 func (m *Model) Rewrite(w io.Writer, scale []Scaling, key, value string) error {
-	return m.guarded(func() error {
+	return m.guarded(m.name, func() error {
 		changes, err := m.changes(scale)
 		if err != nil {
 			return err
@@ -145,7 +145,7 @@ func (c *change) try() error {
 		}
 		sizes[i] = n.n
 	}
-	c.Before, c.Reached = s.before.value(), s.after.value()
+	c.Before, c.Reached = s.before.Value(), s.after.Value()
 	c.Asked = c.Before * math.Abs(c.Factor)
 	if c.Factor != 1 {
 		c.payload, c.sizes = p, sizes
@@ -181,7 +181,7 @@ func (c *change) write(w io.Writer, r run) error {
 type scaler struct {
 	elementType
 	factor        float64
-	before, after norm
+	before, after Norm
 	x, y          []float64 // room for a block
 }
 
@@ -201,8 +201,8 @@ func (s *scaler) scale(words []uint64) error {
 		}
 		xs[i], ys[i] = x, y
 	}
-	s.before.add(xs)
-	s.after.add(ys)
+	s.before.Add(xs)
+	s.after.Add(ys)
 	return nil
 }
 

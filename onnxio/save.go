@@ -53,7 +53,7 @@ func (m *Model) SaveInPlace(scale []Scaling, key, value string) (*Saved, error) 
 }
 
 func (m *Model) save(path string, scale []Scaling, key, value string) (saved *Saved, err error) {
-	err = m.guarded(func() error {
+	err = m.guarded(m.name, func() error {
 		changes, err := m.changes(scale)
 		if err != nil {
 			return err

@@ -82,15 +82,13 @@ func (t *Tensor) Strings() (values []string, err error) {
 	return values, nil
 }
 
-// Blocks calls f with the elements in order as doubles, in blocks of at most 65,536, and returns the first error. The
+// Blocks calls f with the elements in order as doubles, in blocks of at most 4,096, and returns the first error. The
 // block is used again after the call. Memory does not grow with the tensor.
 func (t *Tensor) Blocks(f func(block []float64) error) error {
 	return t.open("numbers", numeric, func(p *payload) error {
 		block := make([]float64, min(p.size, blockSize))
 		return p.words(func(words []uint64) error {
-			for i, word := range words {
-				block[i] = p.number(word)
-			}
+			p.numbers(block, words)
 			return f(block[:len(words)])
 		})
 	})
@@ -98,12 +96,12 @@ func (t *Tensor) Blocks(f func(block []float64) error) error {
 
 // Norm returns the Euclidean norm of the elements, √(Σ x²), accumulated in float64.
 func (t *Tensor) Norm() (float64, error) {
-	var n norm
+	var n Norm
 	err := t.Blocks(func(block []float64) error {
-		n.add(block)
+		n.Add(block)
 		return nil
 	})
-	return n.value(), err
+	return n.Value(), err
 }
 
 func numeric(e elementType) bool { return e.kind != other && e.kind != text }
@@ -133,7 +131,7 @@ func read[T any](t *Tensor, as string, accept func(elementType) bool, decode fun
 // open finds the values of a tensor whose type is accepted and calls f with them; as is what f takes them for. Errors
 // get the tensor's name.
 func (t *Tensor) open(as string, accept func(elementType) bool, f func(*payload) error) error {
-	return t.model.guarded(func() error {
+	return t.model.guarded(t.title(), func() error {
 		if !accept(elementTypes[t.DataType]) {
 			return t.errorf("its type %v cannot be read as %s", t.DataType, as)
 		}
@@ -150,8 +148,11 @@ func (t *Tensor) open(as string, accept func(elementType) bool, f func(*payload)
 
 // errorf returns an error that names the file and the tensor.
 func (t *Tensor) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s: tensor %q: %w", t.model.name, t.Name, fmt.Errorf(format, args...))
+	return fmt.Errorf("%s: %w", t.title(), fmt.Errorf(format, args...))
 }
+
+// title is what errors call the tensor.
+func (t *Tensor) title() string { return fmt.Sprintf("%s: tensor %q", t.model.name, t.Name) }
 
 // measure sets the size from the shape.
 func (t *Tensor) measure() error {
