@@ -1,5 +1,7 @@
 package autodiff
 
+import "onnx-metainit/autodiff/internal/kernel"
+
 // Op numbers the primitives; it indexes the table.
 type Op uint8
 
@@ -115,11 +117,14 @@ type kernels struct {
 	f64 func(dst, a, b, c []float64)
 }
 
-// binders prepare a call for one node; the call takes contiguous operands.
+// binders bind the kernel of one node to contiguous operands.
 type binders struct {
-	f32 func(n *Node, at arrangement, threads int) func(dst []float32, in [][]float32)
-	f64 func(n *Node, at arrangement, threads int) func(dst []float64, in [][]float64)
+	f32 binder[float32]
+	f64 binder[float64]
 }
+
+// binder returns a call that computes dst, the value of n, of the operands.
+type binder[T kernel.Float] func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
 
 // Elementwise reports whether the primitive computes each element of its result
 // from the same element of each operand.

@@ -5,18 +5,18 @@ package kernel
 // numbers are infinite, 0·∞ from the padding may count or not.
 
 // ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m].
-func ConvForwardCL(c *Conv, threads int, y, x, w []float32) {
-	units[0].convForward(c, threads, y, x, w)
+func ConvForwardCL(ws *Workspace[float32], c *Conv, y, x, w []float32) func() {
+	return units[0].convForward(ws, c, y, x, w)
 }
 
 // ConvInputCL computes the adjoint by x.
-func ConvInputCL(c *Conv, threads int, dx, dy, w []float32) {
-	units[0].convInput(c, threads, dx, dy, w)
+func ConvInputCL(ws *Workspace[float32], c *Conv, dx, dy, w []float32) func() {
+	return units[0].convInput(ws, c, dx, dy, w)
 }
 
 // ConvFilterCL computes the adjoint by w.
-func ConvFilterCL(c *Conv, threads int, dw, x, dy []float32) {
-	units[0].convFilter(c, threads, dw, x, dy)
+func ConvFilterCL(ws *Workspace[float32], c *Conv, dw, x, dy []float32) func() {
+	return units[0].convFilter(ws, c, dw, x, dy)
 }
 
 // first is tileArgs.add for the first sums of a destination.
@@ -36,63 +36,50 @@ func (c *Conv) pointwise() bool {
 // depthwise tells whether each channel has a filter of its own.
 func (c *Conv) depthwise() bool { return c.Groups == c.C && c.C == c.M && c.C > 1 }
 
-func (u *unit) convForward(c *Conv, threads int, y, x, w []float32) {
+func (u *unit) convForward(ws *Workspace[float32], c *Conv, y, x, w []float32) func() {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.N*out, c.M, c.C, Matrix[float32]{x, c.C, false}, Matrix[float32]{w, c.M, false}, y, c.M, c.Add)
-		return
+		return u.gemm(ws, Product(c.N*out, c.M, c.C, Matrix[float32]{x, c.C, false}, Matrix[float32]{w, c.M, false}, y, c.M, c.Add))
 	}
 	if count := u.bundled(c); count > 1 {
-		u.bundle(c, count, false).forward(u, threads, y, x, w)
-		return
+		return u.bundle(c, count, false).forward(ws, u, y, x, w)
 	}
-	s := sweeps.Get().(*sweep)
+	s := new(sweep)
 	s.forward(u, c)
-	s.run(u, threads, y, x, w)
-	s.release()
+	return s.bind(ws, u, y, x, w)
 }
 
-func (u *unit) convInput(c *Conv, threads int, dx, dy, w []float32) {
+func (u *unit) convInput(ws *Workspace[float32], c *Conv, dx, dy, w []float32) func() {
 	_, _, plane, _, _ := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.N*plane, c.C, c.M, Matrix[float32]{dy, c.M, false}, Matrix[float32]{w, c.M, true}, dx, c.C, c.Add)
-		return
+		return u.gemm(ws, Product(c.N*plane, c.C, c.M, Matrix[float32]{dy, c.M, false}, Matrix[float32]{w, c.M, true}, dx, c.C, c.Add))
 	}
 	if c.Stride == [3]int{1, 1, 1} {
 		a := c.adjoint()
 		if count := u.bundled(&a); count > 1 {
-			u.bundle(&a, count, true).forward(u, threads, dx, dy, w)
-			return
+			return u.bundle(&a, count, true).forward(ws, u, dx, dy, w)
 		}
 	}
-	s := sweeps.Get().(*sweep)
+	s := new(sweep)
 	s.input(u, c)
-	s.run(u, threads, dx, dy, w)
-	s.release()
+	return s.bind(ws, u, dx, dy, w)
 }
 
-func (u *unit) convFilter(c *Conv, threads int, dw, x, dy []float32) {
+func (u *unit) convFilter(ws *Workspace[float32], c *Conv, dw, x, dy []float32) func() {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, c.Add)
-		return
+		return u.gemm(ws, Product(c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, c.Add))
 	}
-	if len(dw) == 0 {
-		return
-	}
-	if c.N*out == 0 {
-		if !c.Add {
-			clear(dw)
-		}
-		return
-	}
-	if c.depthwise() {
-		u.channelGradient(c, threads, dw, x, dy)
-		return
+	switch {
+	case len(dw) == 0 || c.N*out == 0 && c.Add:
+		return none
+	case c.N*out == 0:
+		return func() { clear(dw) }
+	case c.depthwise():
+		return u.channelGradient(ws, c, dw, x, dy)
 	}
 	if count := u.bundled(c); count > 1 {
-		u.bundle(c, count, false).gradient(u, threads, dw, x, dy)
-		return
+		return u.bundle(c, count, false).gradient(ws, u, dw, x, dy)
 	}
-	u.filterGradient(c, threads, dw, x, dy)
+	return newFilterGradient(u, c, dw, x, dy).bind(ws)
 }

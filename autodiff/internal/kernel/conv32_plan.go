@@ -23,13 +23,12 @@ type sweep struct {
 	lo, hi           [3]int // the box of src that is read
 	reach            int    // how far along axis 1 the taps of a pixel go
 
-	unit           *unit
-	dst, src, w    []float32
-	lines          int       // of the largest phase, over all images
-	wide           int       // strips of columns of a group
-	packed, framed []float32 // w, and all of src
-	shared         frame     // of framed, or src
-	bodies         struct{ pack, lines, rows, strips func(lo, hi int) }
+	unit        *unit
+	dst, src, w []float32
+	lines       int       // of the largest phase, over all images
+	wide        int       // strips of columns of a group
+	packed      []float32 // w
+	shared      frame     // all of src
 }
 
 // phase is a grid of destination pixels; its taps are points[from:to].

@@ -1,32 +1,20 @@
 package kernel
 
-import "sync"
-
-// sweeps keeps plans, with their memory, for the next call.
-var sweeps = sync.Pool{New: func() any {
-	s := new(sweep)
-	s.bodies.pack, s.bodies.lines, s.bodies.rows, s.bodies.strips = s.packStrips, s.sweepLines, s.sweepRows, s.sweepStrips
-	return s
-}}
-
-func (s *sweep) release() {
-	s.dst, s.src, s.w, s.shared = nil, nil, nil, frame{}
-	sweeps.Put(s)
-}
-
-// run computes the destination. Many pixels share the lines out among the threads
-// and pack the weights once; large weights are shared out instead, and packed by
-// strips: however few pixels follow, rows that lie far apart are read faster so. So
-// are they if taps are skipped.
-func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
+// bind returns the call that computes the destination. Many pixels share the lines
+// out among the threads and pack the weights once; large weights are shared out
+// instead, and packed by strips: however few pixels follow, rows that lie far apart
+// are read faster so. So are they if taps are skipped.
+func (s *sweep) bind(ws *Workspace[float32], u *unit, dst, src, w []float32) func() {
 	s.unit, s.dst, s.src, s.w = u, dst, src, w
 	s.wide = balanced(s.out, u.cols)
 	srcPixels, dstPixels := volume(s.srcSize)*s.images, volume(s.dstSize)*s.images
 	if dstPixels == 0 || s.out == 0 || s.in == 0 {
-		clear(dst)
-		return
+		return func() {
+			if s.add == 0 {
+				clear(dst)
+			}
+		}
 	}
-	strips := s.groups * s.wide
 	s.lines = 0
 	for _, p := range s.phases {
 		s.lines = max(s.lines, p.count[1])
@@ -34,29 +22,25 @@ func (s *sweep) run(u *unit, threads int, dst, src, w []float32) {
 	s.lines *= s.images
 	pixels := dstPixels / volume(s.dstStep) // of a phase, about
 	work := 1 + pixels*s.taps*s.groups*s.in*s.out
-	if s.skip {
-		s.shared = s.apart()
-		if lines := s.lines / s.images; strips < threads && lines > strips {
-			s.packAll(threads, strips)
-			Parallel(threads, lines, 1+lines*u.work/work, s.bodies.rows)
-			return
-		}
-		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
-		return
-	}
 	if s.channelwise {
 		work = 1 + work/s.in*8 // much slower
-		Parallel(threads, s.lines, 1+s.lines*u.work/work, s.bodies.lines)
-		return
 	}
+	split := func(n int, body func(w *Scratch[float32], lo, hi int)) func() {
+		return ws.Split(n, 1+n*u.work/work, body)
+	}
+	strips, rows := s.groups*s.wide, s.lines/s.images
 	weights := s.groups * s.taps * s.in * s.out
-	if weights > s.groups*(srcPixels*s.in+dstPixels*s.out) && strips >= threads {
-		s.frameAll()
-		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
-		return
+	switch {
+	case s.skip && strips < ws.threads && rows > strips:
+		return series(func() { s.apart(ws) }, s.packAll(ws, strips), split(rows, s.sweepRows))
+	case s.skip:
+		return series(func() { s.apart(ws) }, split(strips, s.sweepStrips))
+	case s.channelwise:
+		return split(s.lines, s.sweepLines)
+	case weights > s.groups*(srcPixels*s.in+dstPixels*s.out) && strips >= ws.threads:
+		return series(func() { s.frameAll(ws) }, split(strips, s.sweepStrips))
 	}
-	s.packAll(threads, strips)
-	Parallel(threads, s.lines, 1+s.lines*u.work/work, s.bodies.lines)
+	return series(s.packAll(ws, strips), split(s.lines, s.sweepLines))
 }
 
 func volume(d [3]int) int { return d[0] * d[1] * d[2] }
@@ -65,13 +49,16 @@ func volume(d [3]int) int { return d[0] * d[1] * d[2] }
 func (s *sweep) stripSize() int { return s.taps * s.in * s.unit.cols }
 
 // packAll packs all weights.
-func (s *sweep) packAll(threads, strips int) {
-	grow(&s.packed, strips*s.stripSize())
-	Parallel(threads, strips, 1+(1<<14)/max(1, s.stripSize()), s.bodies.pack)
+func (s *sweep) packAll(ws *Workspace[float32], strips int) func() {
+	pack := ws.Split(strips, 1+(1<<14)/max(1, s.stripSize()), s.packStrips)
+	return func() {
+		s.packed = grow(&ws.packed, strips*s.stripSize())
+		pack()
+	}
 }
 
 // packStrips packs the weights of strips of columns: [strip][tap][in][cols].
-func (s *sweep) packStrips(lo, hi int) {
+func (s *sweep) packStrips(_ *Scratch[float32], lo, hi int) {
 	for q := lo; q < hi; q++ {
 		s.packStrip(s.packed[q*s.stripSize():], q)
 	}
@@ -97,8 +84,7 @@ func (s *sweep) packStrip(to []float32, q int) {
 
 // sweepLines computes lines lo ≤ l < hi of the destination, counted along axis 1
 // of all images, in bands.
-func (s *sweep) sweepLines(lo, hi int) {
-	w := scratches.Get().(*scratch)
+func (s *sweep) sweepLines(w *Scratch[float32], lo, hi int) {
 	perImage := s.lines / s.images
 	channels := s.groups * s.in
 	size := max(1, frameSize(s.lo, s.hi, channels))
@@ -117,18 +103,15 @@ func (s *sweep) sweepLines(lo, hi int) {
 		s.allStrips(w, &f, n, images, l, lines)
 		lo += images * lines
 	}
-	w.release()
 }
 
 // sweepRows computes lines lo ≤ l < hi, counted along axis 1, of all images at once.
-func (s *sweep) sweepRows(lo, hi int) {
-	w := scratches.Get().(*scratch)
+func (s *sweep) sweepRows(w *Scratch[float32], lo, hi int) {
 	s.allStrips(w, &s.shared, 0, s.images, lo, hi-lo)
-	w.release()
 }
 
 // allStrips computes some lines of some images.
-func (s *sweep) allStrips(w *scratch, f *frame, n, images, l, lines int) {
+func (s *sweep) allStrips(w *Scratch[float32], f *frame, n, images, l, lines int) {
 	for q := range s.groups * s.wide {
 		weights := &s.w[q%s.wide*s.unit.cols] // where they are used once
 		if !s.channelwise {
@@ -139,7 +122,7 @@ func (s *sweep) allStrips(w *scratch, f *frame, n, images, l, lines int) {
 }
 
 // band returns the source of some lines of some images.
-func (s *sweep) band(w *scratch, n, images, l, lines int) frame {
+func (s *sweep) band(w *Scratch[float32], n, images, l, lines int) frame {
 	channels := s.groups * s.in
 	if inside(s.lo, s.hi, s.srcSize) {
 		return whole(s.src, s.srcSize, channels)
@@ -152,39 +135,38 @@ func (s *sweep) band(w *scratch, n, images, l, lines int) frame {
 }
 
 // frameAll frames the whole source.
-func (s *sweep) frameAll() {
+func (s *sweep) frameAll(ws *Workspace[float32]) {
 	channels := s.groups * s.in
 	if inside(s.lo, s.hi, s.srcSize) {
 		s.shared = whole(s.src, s.srcSize, channels)
 		return
 	}
-	data := grow(&s.framed, s.images*frameSize(s.lo, s.hi, channels))
+	data := grow(&ws.framed, s.images*frameSize(s.lo, s.hi, channels))
 	s.shared = s.unit.copyFrame(data, s.src, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
 }
 
-// apart returns the source as it is, or copied, if its images are so far from each
+// apart takes the source as it is, or copied, if its images are so far from each
 // other that the rows of a tile would collide in the first-level cache.
-func (s *sweep) apart() frame {
-	f := whole(s.src, s.srcSize, s.groups*s.in)
-	if f.image%256 != 0 {
-		return f
+func (s *sweep) apart(ws *Workspace[float32]) {
+	f := &s.shared
+	*f = whole(s.src, s.srcSize, s.groups*s.in)
+	size := f.image
+	if size%256 != 0 {
+		return
 	}
 	const line = 16
-	data := grow(&s.framed, s.images*(f.image+line))
+	f.image += line
+	f.data = grow(&ws.framed, s.images*f.image)
 	for n := range s.images {
-		copy(data[n*(f.image+line):], s.src[n*f.image:][:f.image])
+		copy(f.data[n*f.image:], s.src[n*size:][:size])
 	}
-	f.data, f.image = data, f.image+line
-	return f
 }
 
 // sweepStrips computes strips of columns of all pixels.
-func (s *sweep) sweepStrips(lo, hi int) {
-	w := scratches.Get().(*scratch)
+func (s *sweep) sweepStrips(w *Scratch[float32], lo, hi int) {
 	for q := lo; q < hi; q++ {
 		weights := grow(&w.b, s.stripSize())
 		s.packStrip(weights, q)
 		s.strip(w, &s.shared, q, &weights[0], 0, s.images, 0, s.lines/s.images)
 	}
-	w.release()
 }

@@ -1,7 +1,5 @@
 package kernel
 
-import "sync"
-
 // The blocks of Gemm32: a block of a of gemmM × gemmK elements stays in the
 // second-level cache, a strip of b of gemmK rows in the first.
 const (
@@ -12,70 +10,23 @@ const (
 
 // Gemm32 is Gemm in float32, on the machine's best instruction set. The order of
 // the sums depends on k alone.
-func Gemm32(threads, m, n, k int, a, b Matrix[float32], c []float32, ldc int, accumulate bool) {
-	units[0].gemm(threads, m, n, k, a, b, c, ldc, accumulate)
-}
+func Gemm32(ws *Workspace[float32], p Products[float32]) func() { return units[0].gemm(ws, p) }
 
-// scratch is the working memory of one thread.
-type scratch struct {
-	tile  tileArgs
-	a, b  []float32
-	steps []tileStep
-}
-
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-// release gives s back, without the caller's slices.
-func (s *scratch) release() {
-	s.tile = tileArgs{}
-	scratches.Put(s)
-}
-
-// grow returns a slice of n elements, p if it is large enough.
-func grow[T any](p *[]T, n int) []T {
-	if cap(*p) < n {
-		*p = make([]T, n)
+func (u *unit) gemm(ws *Workspace[float32], p Products[float32]) func() {
+	if p.empty() {
+		return none
 	}
-	*p = (*p)[:cap(*p)]
-	return (*p)[:n]
-}
-
-// product is one call of gemm, split into down × across blocks of c.
-type product struct {
-	unit         *unit
-	m, n, k      int
-	a, b         Matrix[float32]
-	c            []float32
-	ldc          int
-	accumulate   bool
-	down, across int
-	body         func(lo, hi int) // blocks, bound once: a call allocates nothing
-}
-
-var products = sync.Pool{New: func() any {
-	p := new(product)
-	p.body = p.blocks
-	return p
-}}
-
-func (u *unit) gemm(threads, m, n, k int, a, b Matrix[float32], c []float32, ldc int, accumulate bool) {
-	if m == 0 || n == 0 {
-		return
+	_ = p.C[(p.Count-1)*p.M*p.N+(p.M-1)*p.Stride+p.N-1] // assembly does not look
+	down, across := 1, 1
+	if p.Count < ws.threads {
+		down, across = u.grid(ws.threads, p.M, p.N, p.K)
 	}
-	_ = c[(m-1)*ldc+n-1]
-	down, across := u.grid(threads, m, n, k)
-	if down*across == 1 {
-		s := scratches.Get().(*scratch)
-		s.gemm(u, m, n, k, a, b, c, ldc, accumulate)
-		s.release()
-		return
-	}
-	p := products.Get().(*product)
-	body := p.body
-	*p = product{u, m, n, k, a, b, c, ldc, accumulate, down, across, body}
-	Parallel(threads, down*across, 1, body)
-	*p = product{body: body}
-	products.Put(p)
+	return ws.jobs(p.Count, p.worth(), 0, stage[float32]{down * across, 1, func(s *Scratch[float32], _ []float32, job, lo, hi int) {
+		one := p.at(job)
+		for q := lo; q < hi; q++ {
+			u.gemmBlock(s, &one, down, across, q)
+		}
+	}})
 }
 
 // grid splits c among threads so that as little as possible of a and b is read
@@ -111,19 +62,15 @@ func share(n, parts, i int) (lo, size int) {
 	return i*size + more, size
 }
 
-func (p *product) blocks(lo, hi int) {
-	s := scratches.Get().(*scratch)
-	for q := lo; q < hi; q++ {
-		i, m := share(p.m, p.down, q/p.across)
-		strip, strips := share((p.n+p.unit.cols-1)/p.unit.cols, p.across, q%p.across)
-		j := strip * p.unit.cols
-		n := min(strips*p.unit.cols, p.n-j)
-		if m <= 0 || n <= 0 {
-			continue
-		}
-		s.gemm(p.unit, m, n, p.k, p.a.rows(i), p.b.columns(j), p.c[i*p.ldc+j:], p.ldc, p.accumulate)
+// gemmBlock computes block q of the down × across that c is split into.
+func (u *unit) gemmBlock(s *Scratch[float32], p *Products[float32], down, across, q int) {
+	i, m := share(p.M, down, q/across)
+	strip, strips := share(balanced(p.N, u.cols), across, q%across)
+	j := strip * u.cols
+	n := min(strips*u.cols, p.N-j)
+	if m > 0 && n > 0 {
+		u.gemmPart(s, m, n, p.K, p.A.rows(i), p.B.columns(j), p.C[i*p.Stride+j:], p.Stride, p.Add)
 	}
-	s.release()
 }
 
 // columns returns the matrix from column j on.
@@ -134,9 +81,9 @@ func (m Matrix[T]) columns(j int) Matrix[T] {
 	return m
 }
 
-// gemm computes one block of c. Strips of b are packed if enough rows share
+// gemmPart computes one product. Strips of b are packed if enough rows share
 // them, pieces of a if enough columns do and they do not lie well.
-func (s *scratch) gemm(u *unit, m, n, k int, a, b Matrix[float32], c []float32, ldc int, accumulate bool) {
+func (u *unit) gemmPart(s *Scratch[float32], m, n, k int, a, b Matrix[float32], c []float32, ldc int, accumulate bool) {
 	t := &s.tile
 	if k == 0 {
 		for i := 0; i < m && !accumulate; i++ {
