@@ -176,8 +176,7 @@ func (s *Scratch[T]) addRows(acc []float64, x []T, rows int) {
 	n := len(acc)
 	together := sumWidth / n
 	if together > 1 && rows >= 4*together {
-		wide := s.wide[:together*n]
-		clear(wide)
+		wide := zeros(&s.wide, together*n)
 		for step := together * n; rows >= together; rows -= together {
 			addRow(wide, x[:step])
 			x = x[step:]

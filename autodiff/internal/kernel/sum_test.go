@@ -96,6 +96,7 @@ var sumCases = []struct {
 }
 
 func BenchmarkSum(b *testing.B) {
+	spaces := []*Workspace[float32]{1: NewWorkspace[float32](1), 2: NewWorkspace[float32](2)}
 	for _, c := range sumCases {
 		size, kept := 1, 1
 		reduced := make([]bool, len(c.shape))
@@ -108,7 +109,7 @@ func BenchmarkSum(b *testing.B) {
 		x, dst := make([]float32, size), make([]float32, kept)
 		for threads := 1; threads <= 2; threads++ {
 			b.Run(fmt.Sprintf("op=sum/shape=%v/axes=%v/threads=%d", c.shape, c.axes, threads), func(b *testing.B) {
-				bestBytes(b, 4*(size+kept), Sum(NewWorkspace[float32](threads), dst, x, c.shape, reduced))
+				bestBytes(b, 4*(size+kept), Sum(spaces[threads], dst, x, c.shape, reduced))
 			})
 		}
 	}

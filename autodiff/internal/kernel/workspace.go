@@ -24,9 +24,8 @@ type Scratch[T Float] struct {
 	operands      [][]T
 	cursors       []Cursor
 
-	sums []float64
-	wide [sumWidth]float64
-	axes []sumAxis
+	sums, wide []float64
+	axes       []sumAxis
 
 	tile  tileArgs
 	steps []tileStep
