@@ -7,16 +7,15 @@ import (
 )
 
 // The binders of this file connect rows of the table with kernels: each works
-// out the sizes of one node, once, and returns the call. Operands are
-// contiguous.
+// out the sizes of one node, once.
 
-func bindSum[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindSum[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	shape := at.in[0].permuted(n.in[0].shape)
 	reduced := make([]bool, len(shape))
 	for k, axis := range at.in[0].axes(len(shape)) {
 		reduced[k] = slices.Contains(n.attr.(axesAttr), axis)
 	}
-	return func(dst []T, in [][]T) { kernel.Sum(threads, dst, in[0], shape, reduced) }
+	return kernel.Sum(ws, dst, in[0], shape, reduced)
 }
 
 // around returns the sizes before, at and behind an axis.
@@ -24,82 +23,58 @@ func around(shape []int, axis int) (outer, size, inner int) {
 	return sizeOf(shape[:axis]), shape[axis], sizeOf(shape[axis+1:])
 }
 
-func bindArgMax[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+func bindArgMax[T kernel.Float](n *Node, _ arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	outer, size, inner := around(n.in[0].shape, n.attr.(axisAttr).Axis)
-	return func(dst []T, in [][]T) { kernel.ArgMax(threads, dst, in[0], outer, size, inner) }
+	return kernel.ArgMax(ws, dst, in[0], outer, size, inner)
 }
 
-func bindCumSum[T kernel.Float](n *Node, _ arrangement, _ int) func(dst []T, in [][]T) {
+func bindCumSum[T kernel.Float](n *Node, _ arrangement, _ *kernel.Workspace[T], dst []T, in [][]T) func() {
 	a := n.attr.(cumAttr)
 	outer, size, inner := around(n.shape, a.Axis)
-	return func(dst []T, in [][]T) { kernel.CumSum(dst, in[0], outer, size, inner, a.Exclusive, a.Reverse) }
+	return func() { kernel.CumSum(dst, in[0], outer, size, inner, a.Exclusive, a.Reverse) }
 }
 
 // gemm is a kernel for matrix products.
-type gemm[T kernel.Float] func(threads, m, n, k int, a, b kernel.Matrix[T], c []T, ldc int, accumulate bool)
+type gemm[T kernel.Float] func(ws *kernel.Workspace[T], p kernel.Products[T]) func()
 
-func bindDot[T kernel.Float](gemm gemm[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	return func(n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
-		return boundDot(gemm, n, at, threads)
-	}
-}
-
-func boundDot[T kernel.Float](gemm gemm[T], n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
-	d, a, b, r := n.attr.(dotAttr), n.in[0], n.in[1], n.Rank()
-	batch, rows, cols := sizeOf(n.shape[:r-2]), n.shape[r-2], n.shape[r-1]
-	strideA, strideB := a.shape[r-1], b.shape[r-1]
-	inner := strideA
-	if d.TransA {
-		inner = a.shape[r-2]
-	}
-	sizeA, sizeB := rows*inner, inner*cols
-	perProduct := threads
-	if batch >= threads {
-		perProduct = 1
-	}
-	return func(dst []T, in [][]T) {
-		kernel.Parallel(threads, batch, 1+(1<<16)/max(rows*cols*inner, 1), func(lo, hi int) {
-			for i := lo; i < hi; i++ {
-				gemm(perProduct, rows, cols, inner,
-					kernel.Matrix[T]{Data: in[0][i*sizeA:], Stride: strideA, Trans: d.TransA},
-					kernel.Matrix[T]{Data: in[1][i*sizeB:], Stride: strideB, Trans: d.TransB},
-					dst[i*rows*cols:], cols, at.add)
-			}
+func bindDot[T kernel.Float](gemm gemm[T]) binder[T] {
+	return func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
+		d, a, b, r := n.attr.(dotAttr), n.in[0], n.in[1], n.Rank()
+		_, inner := swapIf(d.TransA, a.shape[r-2], a.shape[r-1])
+		return gemm(ws, kernel.Products[T]{
+			Count: sizeOf(n.shape[:r-2]), M: n.shape[r-2], N: n.shape[r-1], K: inner,
+			A: kernel.Matrix[T]{Data: in[0], Stride: a.shape[r-1], Trans: d.TransA},
+			B: kernel.Matrix[T]{Data: in[1], Stride: b.shape[r-1], Trans: d.TransB},
+			C: dst, Stride: n.shape[r-1], Add: at.add,
 		})
 	}
 }
 
 // bindSingle makes a binder of one for several products: of just one.
-func bindSingle(wide wideBinder) func(n *Node, at arrangement, threads int) func(dst []float32, in [][]float32) {
-	return func(n *Node, at arrangement, threads int) func(dst []float32, in [][]float32) {
-		call, factors := wide(n, threads), make([]kernel.Factor[float32], 1)
-		return func(dst []float32, in [][]float32) {
-			factors[0] = kernel.Factor[float32]{A: in[0], C: dst, Add: at.add}
-			call(factors, in[1])
-		}
+func bindSingle(wide wideBinder[float32]) binder[float32] {
+	return func(n *Node, at arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func() {
+		return wide(n, ws, []kernel.Factor[float32]{{A: in[0], C: dst, Add: at.add}}, in[1])
 	}
 }
 
 // wideDot is for matrices: there is no batch.
-func wideDot(n *Node, threads int) func(factors []kernel.Factor[float32], b []float32) {
+func wideDot(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], b []float32) func() {
 	d, a := n.attr.(dotAttr), n.in[0]
-	rows, cols, stride := n.shape[0], n.shape[1], a.shape[1]
 	_, inner := swapIf(d.TransA, a.shape[0], a.shape[1])
-	strideB := n.in[1].shape[1]
-	return func(factors []kernel.Factor[float32], b []float32) {
-		kernel.Gemm32Wide(threads, rows, cols, inner, factors, stride, d.TransA,
-			kernel.Matrix[float32]{Data: b, Stride: strideB, Trans: d.TransB}, cols)
-	}
+	return kernel.Gemm32Wide(ws, kernel.WideProduct{
+		M: n.shape[0], N: n.shape[1], K: inner, Factors: factors, StrideA: a.shape[1], TransA: d.TransA,
+		B: kernel.Matrix[float32]{Data: b, Stride: n.in[1].shape[1], Trans: d.TransB}, Stride: n.shape[1],
+	})
 }
 
-func wideConv(n *Node, threads int) func(factors []kernel.Factor[float32], w []float32) {
+func wideConv(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], w []float32) func() {
 	c := convSizes(false, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
-	return func(factors []kernel.Factor[float32], w []float32) { kernel.ConvForwardCL(c, threads, factors, w) }
+	return kernel.ConvForwardCL(ws, c, factors, w)
 }
 
-func wideConvInput(n *Node, threads int) func(factors []kernel.Factor[float32], w []float32) {
+func wideConvInput(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], w []float32) func() {
 	c := convSizes(false, n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
-	return func(factors []kernel.Factor[float32], w []float32) { kernel.ConvInputCL(c, threads, factors, w) }
+	return kernel.ConvInputCL(ws, c, factors, w)
 }
 
 // convSizes gives kernels the sizes of a convolution of x with w to y.
@@ -120,26 +95,26 @@ func three(list []int, v int) [3]int {
 
 // convolution is a kernel of the family: it computes one of x, w and y of the
 // other two.
-type convolution[T kernel.Float] func(c *kernel.Conv, threads int, dst, a, b []T)
+type convolution[T kernel.Float] func(ws *kernel.Workspace[T], c *kernel.Conv, dst, a, b []T) func()
 
-func bindConv[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	return func(n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindConv[T kernel.Float](conv convolution[T]) binder[T] {
+	return func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
-		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+		return conv(ws, c, dst, in[0], in[1])
 	}
 }
 
-func bindConvInput[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	return func(n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindConvInput[T kernel.Float](conv convolution[T]) binder[T] {
+	return func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
-		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+		return conv(ws, c, dst, in[0], in[1])
 	}
 }
 
-func bindConvFilter[T kernel.Float](conv convolution[T]) func(n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
-	return func(n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindConvFilter[T kernel.Float](conv convolution[T]) binder[T] {
+	return func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
-		return func(dst []T, in [][]T) { conv(c, threads, dst, in[0], in[1]) }
+		return conv(ws, c, dst, in[0], in[1])
 	}
 }
 
@@ -151,39 +126,41 @@ func windowSizes(w Window, x, y []int, at arrangement) *kernel.Window {
 	}
 }
 
-func bindWindowArgMax[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindWindowArgMax[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	w := windowSizes(n.attr.(windowAttr).Window, n.in[0].shape, n.shape, at)
-	return func(dst []T, in [][]T) { kernel.WindowArgMax(w, threads, dst, in[0]) }
+	return kernel.WindowArgMax(ws, w, dst, in[0])
 }
 
-func bindWindowSum[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindWindowSum[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	w := windowSizes(n.attr.(windowAttr).Window, n.in[0].shape, n.shape, at)
-	return func(dst []T, in [][]T) { kernel.WindowSum(w, threads, dst, in[0]) }
+	return kernel.WindowSum(ws, w, dst, in[0])
 }
 
-func bindWindowSpread[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindWindowSpread[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	w := windowSizes(n.attr.(windowAttr).Window, n.shape, n.in[0].shape, at)
-	return func(dst []T, in [][]T) { kernel.WindowSpread(w, threads, dst, in[0]) }
+	return kernel.WindowSpread(ws, w, dst, in[0])
 }
 
-func bindWindowTake[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindWindowTake[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	x := n.in[0].shape
 	w := windowSizes(Window{}, x, n.shape, at)
-	return func(dst []T, in [][]T) {
+	take := kernel.WindowTake(ws, w, dst, in[0], in[1])
+	return func() {
 		checkIndices("windowtake", in[1], sizeOf(x[2:]))
-		kernel.WindowTake(w, threads, dst, in[0], in[1])
+		take()
 	}
 }
 
-func bindWindowScatter[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindWindowScatter[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	w := windowSizes(Window{}, n.shape, n.in[0].shape, at)
-	return func(dst []T, in [][]T) {
+	scatter := kernel.WindowScatter(ws, w, dst, in[0], in[1])
+	return func() {
 		checkIndices("windowscatter", in[1], sizeOf(n.shape[2:]))
-		kernel.WindowScatter(w, threads, dst, in[0], in[1])
+		scatter()
 	}
 }
 
-func bindPad[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindPad[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	p, x := n.attr.(padAttr), n.in[0]
 	from, to := at.in[0].dense(x.shape), at.out.dense(n.shape)
 	from.Shape = slices.Clone(x.shape)
@@ -197,64 +174,63 @@ func bindPad[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T,
 		to.Strides[i] *= step
 	}
 	to.Shape = from.Shape
-	empty := sizeOf(from.Shape) == 0
-	return func(dst []T, in [][]T) {
+	inside := kernel.Copy(ws, dst, to, in[0], from)
+	return func() {
 		clear(dst)
-		if !empty {
-			kernel.Copy(threads, dst, to, in[0], from)
-		}
+		inside()
 	}
 }
 
-func bindConcat[T kernel.Float](n *Node, at arrangement, threads int) func(dst []T, in [][]T) {
+func bindConcat[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	axis := n.attr.(axisAttr).Axis
 	whole := at.out.dense(n.shape)
-	to, from, start := make([]layout, len(n.in)), make([]layout, len(n.in)), 0
+	calls, start := make([]func(), len(n.in)), 0
 	for i, x := range n.in {
-		from[i] = at.in[i].dense(x.shape)
-		to[i] = layout{Shape: x.shape, Strides: whole.Strides, Offset: start * whole.Strides[axis]}
+		to := layout{Shape: x.shape, Strides: whole.Strides, Offset: start * whole.Strides[axis]}
+		calls[i] = kernel.Copy(ws, dst, to, in[i], at.in[i].dense(x.shape))
 		start += x.shape[axis]
 	}
-	return func(dst []T, in [][]T) {
-		for i, x := range in {
-			if len(x) > 0 {
-				kernel.Copy(threads, dst, to[i], x, from[i])
-			}
+	return func() {
+		for _, call := range calls {
+			call()
 		}
 	}
 }
 
-func bindTake[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+func bindTake[T kernel.Float](n *Node, _ arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	outer, size, inner := around(n.in[0].shape, n.attr.(axisAttr).Axis)
-	return func(dst []T, in [][]T) {
+	take := kernel.Take(ws, dst, in[0], in[1], outer, size, inner)
+	return func() {
 		checkIndices("take", in[1], size)
-		kernel.Take(threads, dst, in[0], in[1], outer, size, inner)
+		take()
 	}
 }
 
-func bindScatter[T kernel.Float](n *Node, _ arrangement, _ int) func(dst []T, in [][]T) {
+func bindScatter[T kernel.Float](n *Node, _ arrangement, _ *kernel.Workspace[T], dst []T, in [][]T) func() {
 	outer, size, inner := around(n.shape, n.attr.(axisAttr).Axis)
-	return func(dst []T, in [][]T) {
+	return func() {
 		checkIndices("scatter", in[1], size)
 		kernel.Scatter(dst, in[0], in[1], outer, size, inner)
 	}
 }
 
-func bindTakeAlong[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+func bindTakeAlong[T kernel.Float](n *Node, _ arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	axis := n.attr.(axisAttr).Axis
 	outer, size, inner := around(n.in[0].shape, axis)
-	return func(dst []T, in [][]T) {
+	take := kernel.TakeAlong(ws, dst, in[0], in[1], outer, size, n.shape[axis], inner)
+	return func() {
 		checkIndices("takealong", in[1], size)
-		kernel.TakeAlong(threads, dst, in[0], in[1], outer, size, n.shape[axis], inner)
+		take()
 	}
 }
 
-func bindScatterAlong[T kernel.Float](n *Node, _ arrangement, threads int) func(dst []T, in [][]T) {
+func bindScatterAlong[T kernel.Float](n *Node, _ arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	axis := n.attr.(axisAttr).Axis
 	outer, size, inner := around(n.shape, axis)
-	return func(dst []T, in [][]T) {
+	scatter := kernel.ScatterAlong(ws, dst, in[0], in[1], outer, size, n.in[0].shape[axis], inner)
+	return func() {
 		checkIndices("scatteralong", in[1], size)
-		kernel.ScatterAlong(threads, dst, in[0], in[1], outer, size, n.in[0].shape[axis], inner)
+		scatter()
 	}
 }
 

@@ -95,9 +95,7 @@ func TestCutsKeepTheValues(t *testing.T) {
 		}
 		r := newRunner(w.plan(clusters, outputs, false), 2, rows[float64]{
 			block: func(k kernels) func(dst, a, b, c []float64) { return k.f64 },
-			bind: func(s step) func([]float64, [][]float64) {
-				return s.node.Primitive().bind.f64(s.node, s.at, 2)
-			},
+			bind:  func(b binders) binder[float64] { return b.f64 },
 		})
 		for v, data := range variables {
 			r.write(v, 0, data)

@@ -62,19 +62,20 @@ func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) *Node {
 func evaluate(n *Node, in [][]float64) []float64 {
 	p := n.Primitive()
 	dst := make([]float64, n.Size())
+	ws := kernel.NewWorkspace[float64](1)
 	switch {
 	case len(dst) == 0:
 	case p.view != nil:
 		l, _ := p.view(n, kernel.Contiguous(n.in[0].shape))
-		kernel.Copy(1, dst, kernel.Contiguous(n.shape), in[0], l)
+		kernel.Copy(ws, dst, kernel.Contiguous(n.shape), in[0], l)()
 	case p.Elementwise():
 		views := make([]layout, len(in))
 		for i := range views {
 			views[i] = kernel.Contiguous(n.shape)
 		}
-		kernel.Elementwise(1, dst, in, views, p.block.f64)
+		kernel.Elementwise(dst, in, views, p.block.f64)
 	default:
-		p.bind.f64(n, rowMajor(n), 1)(dst, in)
+		p.bind.f64(n, rowMajor(n), ws, dst, in)()
 	}
 	return dst
 }

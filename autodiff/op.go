@@ -100,7 +100,7 @@ type Primitive struct {
 	block kernels
 	view  func(n *Node, x layout) (layout, bool)
 	bind  binders
-	wide  wideBinder // a float32 kernel for several products at once, or nil
+	wide  wideBinder[float32] // a float32 kernel for several products at once, or nil
 
 	// arrange says in which orders the float32 kernel takes its operands and
 	// gives its result; nil: row by row.
@@ -118,14 +118,17 @@ type kernels struct {
 	f64 func(dst, a, b, c []float64)
 }
 
-// binders prepare a call for one node; the call takes contiguous operands.
+// binders bind the kernel of one node to contiguous operands.
 type binders struct {
-	f32 func(n *Node, at arrangement, threads int) func(dst []float32, in [][]float32)
-	f64 func(n *Node, at arrangement, threads int) func(dst []float64, in [][]float64)
+	f32 binder[float32]
+	f64 binder[float64]
 }
 
-// wideBinder prepares the products of several first operands with the second of n.
-type wideBinder func(n *Node, threads int) func(factors []kernel.Factor[float32], b []float32)
+// binder returns a call that computes dst, the value of n, of the operands.
+type binder[T kernel.Float] func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
+
+// wideBinder binds the products of several first operands with the second of n, b.
+type wideBinder[T kernel.Float] func(n *Node, ws *kernel.Workspace[T], factors []kernel.Factor[T], b []T) func()
 
 // Elementwise reports whether the primitive computes each element of its result
 // from the same element of each operand.

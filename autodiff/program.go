@@ -2,6 +2,7 @@ package autodiff
 
 import (
 	"runtime"
+	"slices"
 	"time"
 
 	"onnx-metainit/autodiff/internal/kernel"
@@ -38,7 +39,14 @@ type Program struct {
 	machine machine
 	plan    *plan
 	memory  int64
+	asked   []request
 	times   []time.Duration // by step, if profiled
+}
+
+// request is a set of outputs and which steps compute them.
+type request struct {
+	outputs []*Node
+	steps   []bool
 }
 
 // machine is a program in one precision.
@@ -73,20 +81,14 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 		if opt.Precision == Float64 {
 			prog.machine = newRunner(p, threads, rows[float64]{
 				block: func(k kernels) func(dst, a, b, c []float64) { return k.f64 },
-				bind: func(s step) func([]float64, [][]float64) {
-					return s.node.Primitive().bind.f64(s.node, s.at, threads)
-				},
+				bind:  func(b binders) binder[float64] { return b.f64 },
 			})
 		} else {
 			prog.machine = newRunner(p, threads, rows[float32]{
 				scalars: true,
 				block:   func(k kernels) func(dst, a, b, c []float32) { return k.f32 },
-				bind: func(s step) func([]float32, [][]float32) {
-					return s.node.Primitive().bind.f32(s.node, s.at, threads)
-				},
-				wide: func(s step) func([]kernel.Factor[float32], []float32) {
-					return s.node.Primitive().wide(s.node, threads)
-				},
+				bind:    func(b binders) binder[float32] { return b.f32 },
+				wide:    func(p *Primitive) wideBinder[float32] { return p.wide },
 			})
 		}
 	})
@@ -113,10 +115,10 @@ func (p *Program) Scale(v *Node, factor float64) { p.machine.scale(v, factor) }
 
 // Run computes the given outputs of the program from the variables, all of them
 // if none is given. The only errors are those of data: an index outside its
-// table.
+// table. Only the first run of a program, and of a set of outputs, allocates.
 func (p *Program) Run(outputs ...*Node) error {
 	return Maybe(func() {
-		needed := p.plan.needed(outputs)
+		needed := p.needed(outputs)
 		for i := range p.plan.steps {
 			if needed != nil && !needed[i] {
 				continue
@@ -132,6 +134,18 @@ func (p *Program) Run(outputs ...*Node) error {
 	})
 }
 
+// needed is plan.needed, computed once for each set of outputs.
+func (p *Program) needed(outputs []*Node) []bool {
+	for _, r := range p.asked {
+		if slices.Equal(r.outputs, outputs) {
+			return r.steps
+		}
+	}
+	r := request{slices.Clone(outputs), p.plan.needed(outputs)}
+	p.asked = append(p.asked, r)
+	return r.steps
+}
+
 // Read returns an output as doubles, row by row, as the last Run that computed
 // it left it.
 func (p *Program) Read(output *Node) []float64 { return p.machine.read(output) }
@@ -140,22 +154,21 @@ func (p *Program) Read(output *Node) []float64 { return p.machine.read(output) }
 type rows[T kernel.Float] struct {
 	scalars bool // loops take operands of one element for repeated ones
 	block   func(k kernels) func(dst, a, b, c []T)
-	bind    func(s step) func(dst []T, in [][]T)
-	wide    func(s step) func(factors []kernel.Factor[T], b []T) // nil: no step is wide
+	bind    func(b binders) binder[T]
+	wide    func(p *Primitive) wideBinder[T] // nil: no step is wide
 }
 
 // runner is a plan with memory: a list of calls whose arguments are fixed.
 type runner[T kernel.Float] struct {
-	plan    *plan
-	threads int
-	memory  [][]T    // by value
-	calls   []func() // by step
-	free    func()
-	states  tapeStates[T]
+	plan   *plan
+	work   *kernel.Workspace[T]
+	memory [][]T    // by value
+	calls  []func() // by step
+	free   func()
 }
 
 func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
-	r := &runner[T]{plan: p, threads: threads, memory: make([][]T, len(p.values))}
+	r := &runner[T]{plan: p, work: kernel.NewWorkspace[T](threads), memory: make([][]T, len(p.values))}
 	kept := p.kept()
 	all, free := allocate[T](r, kept+p.arena())
 	r.free = free
@@ -172,15 +185,14 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 		}
 	}
 	for _, s := range p.steps {
-		r.calls = append(r.calls, r.call(s, threads, table))
+		r.calls = append(r.calls, r.call(s, table))
 	}
 	return r
 }
 
-func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
+func (r *runner[T]) call(s step, table rows[T]) func() {
 	if s.fused != nil {
-		t := newTape(s.fused, r.memory, table, &r.states)
-		return func() { t.run(threads) }
+		return newTape(s.fused, r.memory, table).bind(r.work)
 	}
 	dst := r.memory[s.dst[0]]
 	if len(dst) == 0 {
@@ -193,28 +205,26 @@ func (r *runner[T]) call(s step, threads int, table rows[T]) func() {
 	}
 	if s.copied {
 		to := s.at.out.dense(s.node.shape)
-		return func() { kernel.Copy(threads, dst, to, in[0], views[0]) }
+		return kernel.Copy(r.work, dst, to, in[0], views[0])
 	}
 	for i, x := range s.in {
 		in[i] = in[i][x.layout.Offset:][:sizeOf(x.layout.Shape)]
 	}
-	if s.wide != nil {
-		return r.wideCall(s, in[1], table.wide(s))
+	if s.wide == nil {
+		return table.bind(s.node.Primitive().bind)(s.node, s.at, r.work, dst, in)
 	}
-	call := table.bind(s)
-	return func() { call(dst, in) }
-}
-
-func (r *runner[T]) wideCall(s step, b []T, call func(factors []kernel.Factor[T], b []T)) func() {
 	factors := make([]kernel.Factor[T], len(s.wide))
 	for i, x := range s.wide {
 		a := r.memory[x.in.value][x.in.layout.Offset:][:sizeOf(x.in.layout.Shape)]
 		factors[i] = kernel.Factor[T]{A: a, C: r.memory[x.dst], Add: x.add}
 	}
-	return func() { call(factors, b) }
+	return table.wide(s.node.Primitive())(s.node, r.work, factors, in[1])
 }
 
-func (r *runner[T]) close() { r.free() }
+func (r *runner[T]) close() {
+	r.free()
+	r.work, r.memory, r.calls = nil, nil, nil // addresses of what is gone
+}
 
 func (r *runner[T]) step(i int) {
 	r.calls[i]()
@@ -238,7 +248,7 @@ func (r *runner[T]) write(v *Node, start int, src []float64) {
 func (r *runner[T]) scale(v *Node, factor float64) {
 	if at, ok := r.variable(v); ok {
 		x := r.memory[at.value]
-		kernel.Parallel(r.threads, len(x), threadWork, func(lo, hi int) { kernel.Scale(x[lo:hi], factor) })
+		r.work.Split(len(x), threadWork, func(_ *kernel.Scratch[T], lo, hi int) { kernel.Scale(x[lo:hi], factor) })()
 	}
 	runtime.KeepAlive(r)
 }

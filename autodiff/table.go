@@ -159,10 +159,10 @@ var table = [opCount]Primitive{
 	// Products: each is linear in both operands, and each family is closed
 	// under transposition.
 	OpDot: {Name: "dot", Arity: 2, shape: dotShape, samples: sampleDot,
-		bind:   binders{bindDot(kernel.Gemm32), bindDot(kernel.Gemm[float64])}, wide: wideDot,
+		bind: binders{bindDot(kernel.Gemm32), bindDot(kernel.Gemm[float64])}, wide: wideDot,
 		linear: []int{0, 1}, transpose: dotTranspose},
 	OpConv: {Name: "conv", Arity: 2, shape: convShape, samples: sampleConv,
-		bind:    binders{bindSingle(wideConv), bindConv(kernel.ConvForward[float64])}, wide: wideConv,
+		bind: binders{bindSingle(wideConv), bindConv(kernel.ConvForward[float64])}, wide: wideConv,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dy *Node) *Node {
 			x, w, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
@@ -172,7 +172,7 @@ var table = [opCount]Primitive{
 			return ConvFilter(x, dy, spec, w.shape[2:])
 		}},
 	OpConvInput: {Name: "convinput", Arity: 2, shape: convInputShape, samples: sampleConvInput,
-		bind:    binders{bindSingle(wideConvInput), bindConvInput(kernel.ConvInput[float64])}, wide: wideConvInput,
+		bind: binders{bindSingle(wideConvInput), bindConvInput(kernel.ConvInput[float64])}, wide: wideConvInput,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dx *Node) *Node {
 			dy, w, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec

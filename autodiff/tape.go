@@ -2,7 +2,6 @@ package autodiff
 
 import (
 	"slices"
-	"sync"
 
 	"onnx-metainit/autodiff/internal/kernel"
 )
@@ -18,7 +17,6 @@ type tape[T kernel.Float] struct {
 	code      []tapeCode[T]
 	registers int
 	sums      []tapeSum[T]
-	states    *tapeStates[T]
 }
 
 // tapeLoad is an operand in memory.
@@ -55,7 +53,7 @@ const threadWork = 1 << 17
 // cacheElements is how many elements the blocks of a tape hold together.
 const cacheElements = 32768
 
-func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T], states *tapeStates[T]) *tape[T] {
+func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 	views := []kernel.Strided{layoutOf(f.shape)}
 	for _, l := range f.loads {
 		views = append(views, l.layout)
@@ -94,8 +92,6 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T], states *tap
 		chunks := (t.blocks() + chunkBlocks - 1) / chunkBlocks
 		t.sums = append(t.sums, tapeSum[T]{e.operand, memory[e.value], make([]float64, chunks)})
 	}
-	states.fit((len(t.loads)+t.registers)*t.blockLen, f.result(len(f.code)), len(t.loads))
-	t.states = states
 	return t
 }
 
@@ -106,34 +102,12 @@ type tapeState[T kernel.Float] struct {
 	cursors  []kernel.Cursor
 }
 
-// tapeStates are the states of all tapes of a program, each large enough for any.
-type tapeStates[T kernel.Float] struct {
-	scratch, operands, cursors int
-
-	mu   sync.Mutex
-	free []*tapeState[T]
-}
-
-// fit makes states large enough for another tape.
-func (p *tapeStates[T]) fit(scratch, operands, cursors int) {
-	p.scratch, p.operands, p.cursors = max(p.scratch, scratch), max(p.operands, operands), max(p.cursors, cursors)
-}
-
-func (p *tapeStates[T]) get() *tapeState[T] {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if k := len(p.free) - 1; k >= 0 {
-		s := p.free[k]
-		p.free = p.free[:k]
-		return s
+func (t *tape[T]) state(s *kernel.Scratch[T]) tapeState[T] {
+	return tapeState[T]{
+		s.Elements((len(t.loads) + t.registers) * t.blockLen),
+		s.Operands(len(t.loads) + len(t.constants) + len(t.code)),
+		s.Cursors(len(t.loads)),
 	}
-	return &tapeState[T]{make([]T, p.scratch), make([][]T, p.operands), make([]kernel.Cursor, p.cursors)}
-}
-
-func (p *tapeStates[T]) put(s *tapeState[T]) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.free = append(p.free, s)
 }
 
 // blocks returns the number of blocks of the shape.
@@ -144,56 +118,58 @@ func (t *tape[T]) blocks() int {
 	return (t.rows + t.perBlock - 1) / t.perBlock
 }
 
-func (t *tape[T]) run(threads int) {
+// bind returns the call that runs the tape.
+func (t *tape[T]) bind(ws *kernel.Workspace[T]) func() {
 	blocks := t.blocks()
 	if t.rows*t.n == 0 {
 		blocks = 0
 	}
 	grain := 1 + threadWork/(max(t.blockLen, 1)*len(t.code))
 	if len(t.sums) == 0 {
-		kernel.Parallel(threads, blocks, grain, t.part)
-		return
+		return ws.Split(blocks, grain, t.part)
 	}
-	for _, s := range t.sums {
-		clear(s.partial)
-	}
-	kernel.Parallel(threads, (blocks+chunkBlocks-1)/chunkBlocks, 1+grain/chunkBlocks, func(lo, hi int) {
+	chunks := ws.Split((blocks+chunkBlocks-1)/chunkBlocks, 1+grain/chunkBlocks, func(s *kernel.Scratch[T], lo, hi int) {
 		for c := lo; c < hi; c++ {
-			t.part(c*chunkBlocks, min((c+1)*chunkBlocks, blocks))
+			t.part(s, c*chunkBlocks, min((c+1)*chunkBlocks, blocks))
 		}
 	})
-	for _, s := range t.sums {
-		total := 0.0
-		for _, p := range s.partial {
-			total += p
+	return func() {
+		for _, s := range t.sums {
+			clear(s.partial)
 		}
-		s.out[0] = T(total)
+		chunks()
+		for _, s := range t.sums {
+			total := 0.0
+			for _, p := range s.partial {
+				total += p
+			}
+			s.out[0] = T(total)
+		}
 	}
 }
 
 // part runs blocks lo ≤ b < hi.
-func (t *tape[T]) part(lo, hi int) {
-	s := t.states.get()
-	defer t.states.put(s)
+func (t *tape[T]) part(scratch *kernel.Scratch[T], lo, hi int) {
+	s := t.state(scratch)
 	if t.n > t.blockLen {
 		perRow := (t.n + t.blockLen - 1) / t.blockLen
-		t.seek(s, lo/perRow)
+		t.seek(&s, lo/perRow)
 		for b := lo; b < hi; b++ {
 			if b > lo && b%perRow == 0 {
-				t.advance(s)
+				t.advance(&s)
 			}
 			start := b % perRow * t.blockLen
-			t.load(s, b/perRow, start, min(t.blockLen, t.n-start), 1, false)
-			t.apply(s, b, b/perRow*t.n+start, min(t.blockLen, t.n-start))
+			t.load(&s, b/perRow, start, min(t.blockLen, t.n-start), 1, false)
+			t.apply(&s, b, b/perRow*t.n+start, min(t.blockLen, t.n-start))
 		}
 		return
 	}
-	t.seek(s, lo*t.perBlock)
+	t.seek(&s, lo*t.perBlock)
 	for b := lo; b < hi; b++ {
 		row := b * t.perBlock
 		rows := min(t.perBlock, t.rows-row)
-		t.load(s, row, 0, t.n, rows, b > lo)
-		t.apply(s, b, row*t.n, rows*t.n)
+		t.load(&s, row, 0, t.n, rows, b > lo)
+		t.apply(&s, b, row*t.n, rows*t.n)
 	}
 }
 

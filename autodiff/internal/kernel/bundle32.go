@@ -1,7 +1,5 @@
 package kernel
 
-import "sync"
-
 // A convolution to few channels leaves most lanes of a vector idle. A bundle takes
 // count pixels of a line of y as one of count·M channels. Its filter has the taps
 // of all of them,
@@ -15,10 +13,7 @@ type bundle struct {
 	wide    Conv // the convolution with the filter
 	flipped bool // w is [K… M C], and its taps run backwards
 	filter  []float32
-	memory  []float32 // for filter
 }
-
-var bundles = sync.Pool{New: func() any { return new(bundle) }}
 
 // bundled tells how many pixels of y are best taken as one.
 func (u *unit) bundled(c *Conv) int {
@@ -50,14 +45,12 @@ func (c *Conv) adjoint() Conv {
 
 // bundle plans c with count pixels taken as one.
 func (u *unit) bundle(c *Conv, count int, flipped bool) *bundle {
-	b := bundles.Get().(*bundle)
-	b.Conv, b.wide, b.count, b.flipped = *c, *c, count, flipped
+	b := &bundle{Conv: *c, wide: *c, count: count, flipped: flipped}
 	w := &b.wide
 	w.M *= count
 	w.Y[2] /= count
 	w.K[2] += (count - 1) * c.Stride[2]
 	w.Stride[2] *= count
-	b.filter = grow(&b.memory, volume(w.K)*w.C*w.M)
 	return b
 }
 
@@ -73,31 +66,43 @@ func (b *bundle) rows(body func(row int, part []float32)) {
 	}
 }
 
+// room finds memory for the filter.
+func (b *bundle) room(ws *Workspace[float32]) []float32 {
+	b.filter = grow(&ws.filter, volume(b.wide.K)*b.wide.C*b.wide.M)
+	return b.filter
+}
+
 // forward computes each y.
-func (b *bundle) forward(u *unit, threads int, factors []Factor[float32], w []float32) {
-	clear(b.filter)
-	last := volume(b.K) - 1
-	b.rows(func(row int, part []float32) {
-		if b.flipped {
-			Gather(part, w, (last-row/b.C)*b.M*b.C+row%b.C, b.C, b.M)
-		} else {
-			copy(part, w[row*b.M:])
-		}
-	})
-	s := sweeps.Get().(*sweep)
+func (b *bundle) forward(ws *Workspace[float32], u *unit, factors []Factor[float32], w []float32) func() {
+	s := new(sweep)
 	s.forward(u, &b.wide)
-	s.run(u, threads, factors, b.filter)
-	s.release()
-	bundles.Put(b)
+	run := s.bind(ws, u, factors, nil)
+	last := volume(b.K) - 1
+	return func() {
+		s.w = b.room(ws)
+		clear(s.w)
+		b.rows(func(row int, part []float32) {
+			if b.flipped {
+				Gather(part, w, (last-row/b.C)*b.M*b.C+row%b.C, b.C, b.M)
+			} else {
+				copy(part, w[row*b.M:])
+			}
+		})
+		run()
+	}
 }
 
 // gradient computes dw.
-func (b *bundle) gradient(u *unit, threads int, dw, x, dy []float32) {
+func (b *bundle) gradient(ws *Workspace[float32], u *unit, dw, x, dy []float32) func() {
 	b.wide.Add = false
-	u.filterGradient(&b.wide, threads, b.filter, x, dy)
-	if !b.Add {
-		clear(dw)
+	s := newFilterGradient(u, &b.wide, b.room(ws), x, dy)
+	gradient := s.bind(ws)
+	return func() {
+		s.dw = b.room(ws)
+		gradient()
+		if !b.Add {
+			clear(dw)
+		}
+		b.rows(func(row int, part []float32) { addTo(dw[row*b.M:(row+1)*b.M], part) })
 	}
-	b.rows(func(row int, part []float32) { addTo(dw[row*b.M:(row+1)*b.M], part) })
-	bundles.Put(b)
 }

@@ -14,119 +14,103 @@ func (c *Conv) sizes() (cg, mg, plane, taps, out int) {
 	return c.C / c.Groups, c.M / c.Groups, volume(c.X), volume(c.K), volume(c.Y)
 }
 
-// Forward computes y[n,m,o] = Σ x[n,c,o·stride−pad+k·dilation]·w[m,c,k]. Each
-// image is unrolled into columns and multiplied by the filters.
-func ConvForward[T Float](c *Conv, threads int, y, x, w []T) {
+// ConvForward computes y[n,m,o] = Σ x[n,c,o·stride−pad+k·dilation]·w[m,c,k]. Each
+// group of an image is unrolled into columns and multiplied by the filters.
+func ConvForward[T Float](ws *Workspace[T], c *Conv, y, x, w []T) func() {
 	cg, mg, plane, taps, out := c.sizes()
-	perImage := c.convThreads(threads)
-	Parallel(threads, c.N*c.Groups, 1, func(lo, hi int) {
-		col := make([]T, cg*taps*out)
-		for t := lo; t < hi; t++ {
-			n, g := t/c.Groups, t%c.Groups
-			unroll(c, perImage, col, x[(n*c.C+g*cg)*plane:], cg)
-			Gemm(perImage, mg, out, cg*taps,
-				Matrix[T]{w[g*mg*cg*taps:], cg * taps, false},
-				Matrix[T]{col, out, false},
-				y[(n*c.M+g*mg)*out:], out, c.Add)
-		}
+	unrolled := stage[T]{cg * taps, 1 + 4096/max(out, 1), func(_ *Scratch[T], columns []T, job, lo, hi int) {
+		unroll(c, columns, x[job*cg*plane:], lo, hi)
+	}}
+	product := rowsStage(mg, out, cg*taps, func(job int, columns []T) Products[T] {
+		return Product(mg, out, cg*taps,
+			Matrix[T]{w[job%c.Groups*mg*cg*taps:], cg * taps, false},
+			Matrix[T]{columns, out, false},
+			y[job*mg*out:], out, c.Add)
 	})
+	return ws.jobs(c.N*c.Groups, 1, cg*taps*out, unrolled, product)
 }
 
 // ConvInput computes the adjoint by x: the columns wᵀ·dy are added back to
 // where the image was read.
-func ConvInput[T Float](c *Conv, threads int, dx, dy, w []T) {
+func ConvInput[T Float](ws *Workspace[T], c *Conv, dx, dy, w []T) func() {
 	cg, mg, plane, taps, out := c.sizes()
-	perImage := c.convThreads(threads)
-	Parallel(threads, c.N*c.Groups, 1, func(lo, hi int) {
-		col := make([]T, cg*taps*out)
-		for t := lo; t < hi; t++ {
-			n, g := t/c.Groups, t%c.Groups
-			Gemm(perImage, cg*taps, out, mg,
-				Matrix[T]{w[g*mg*cg*taps:], cg * taps, true},
-				Matrix[T]{dy[(n*c.M+g*mg)*out:], out, false},
-				col, out, false)
-			fold(c, perImage, dx[(n*c.C+g*cg)*plane:], col, cg)
-		}
+	product := rowsStage(cg*taps, out, mg, func(job int, columns []T) Products[T] {
+		return Product(cg*taps, out, mg,
+			Matrix[T]{w[job%c.Groups*mg*cg*taps:], cg * taps, true},
+			Matrix[T]{dy[job*mg*out:], out, false},
+			columns, out, false)
 	})
+	folded := stage[T]{cg, 1 + 4096/max(taps*out, 1), func(_ *Scratch[T], columns []T, job, lo, hi int) {
+		fold(c, dx[job*cg*plane:], columns, lo, hi)
+	}}
+	return ws.jobs(c.N*c.Groups, 1, cg*taps*out, product, folded)
 }
 
 // ConvFilter computes the adjoint by w: dw[m,c,k] = Σ dy[n,m,o]·x[…]. Threads
 // split the channels of x, so each element of dw is summed over the images in
 // order by one of them.
-func ConvFilter[T Float](c *Conv, threads int, dw, x, dy []T) {
+func ConvFilter[T Float](ws *Workspace[T], c *Conv, dw, x, dy []T) func() {
 	cg, mg, plane, taps, out := c.sizes()
-	Parallel(threads, c.C, 1, func(lo, hi int) {
-		col := make([]T, min(cg, hi-lo)*taps*out)
+	return ws.Split(c.C, 1, func(s *Scratch[T], lo, hi int) {
+		columns := grow(&s.columns, min(cg, hi-lo)*taps*out)
 		for lo < hi {
 			g, first := lo/cg, lo%cg
 			count := min(cg-first, hi-lo)
 			for n := range c.N {
-				unroll(c, 1, col, x[(n*c.C+lo)*plane:], count)
-				gemm(mg, count*taps, out,
+				unroll(c, columns, x[(n*c.C+lo)*plane:], 0, count*taps)
+				p := Product(mg, count*taps, out,
 					Matrix[T]{dy[(n*c.M+g*mg)*out:], out, false},
-					Matrix[T]{col, out, true},
+					Matrix[T]{columns, out, true},
 					dw[(g*mg*cg+first)*taps:], cg*taps, n > 0 || c.Add)
+				s.gemm(&p, 0, mg)
 			}
 			lo += count
 		}
 	})
 }
 
-// convThreads is how many threads each image gets: all of them if there are too
-// few images to go round.
-func (c *Conv) convThreads(threads int) int {
-	if c.N*c.Groups < threads {
-		return threads
+// unroll writes columns lo ≤ r < hi of an image, numbered by channel and tap:
+// columns[r,o] = x[c, o·stride−pad+k·dilation], 0 outside.
+func unroll[T Float](c *Conv, columns, x []T, lo, hi int) {
+	_, _, plane, taps, out := c.sizes()
+	for r := lo; r < hi; r++ {
+		src, dst := x[r/taps*plane:][:plane], columns[r*out:][:out]
+		c.rows(r%taps, func(to, from, first, last int, inside bool) {
+			line := dst[to : to+c.Y[2]]
+			if !inside {
+				clear(line)
+				return
+			}
+			clear(line[:first])
+			clear(line[last:])
+			Gather(line[first:], src, from+first*c.Stride[2], c.Stride[2], last-first)
+		})
 	}
-	return 1
 }
 
-// unroll writes the columns of the first channels of an image: col[c,k,o] =
-// x[c, o·stride−pad+k·dilation], 0 outside.
-func unroll[T Float](c *Conv, threads int, col, x []T, channels int) {
+// fold adds columns back into channels lo ≤ i < hi of an image, the adjoint of
+// unroll.
+func fold[T Float](c *Conv, dx, columns []T, lo, hi int) {
 	_, _, plane, taps, out := c.sizes()
-	Parallel(threads, channels*taps, 1+4096/max(out, 1), func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			src, dst := x[r/taps*plane:][:plane], col[r*out:][:out]
-			c.rows(r%taps, func(to, from, first, last int, inside bool) {
-				line := dst[to : to+c.Y[2]]
+	for i := lo; i < hi; i++ {
+		dst := dx[i*plane:][:plane]
+		if !c.Add {
+			clear(dst)
+		}
+		for k := range taps {
+			src := columns[(i*taps+k)*out:][:out]
+			c.rows(k, func(to, from, first, last int, inside bool) {
 				if !inside {
-					clear(line)
 					return
 				}
-				clear(line[:first])
-				clear(line[last:])
-				Gather(line[first:], src, from+first*c.Stride[2], c.Stride[2], last-first)
+				at := from + first*c.Stride[2]
+				for _, v := range src[to+first : to+last] {
+					dst[at] += v
+					at += c.Stride[2]
+				}
 			})
 		}
-	})
-}
-
-// fold adds columns back into the first channels of an image, the adjoint of
-// unroll.
-func fold[T Float](c *Conv, threads int, dx, col []T, channels int) {
-	_, _, plane, taps, out := c.sizes()
-	Parallel(threads, channels, 1+4096/max(taps*out, 1), func(lo, hi int) {
-		for ch := lo; ch < hi; ch++ {
-			dst := dx[ch*plane:][:plane]
-			if !c.Add {
-				clear(dst)
-			}
-			for k := range taps {
-				src := col[(ch*taps+k)*out:][:out]
-				c.rows(k, func(to, from, first, last int, inside bool) {
-					if !inside {
-						return
-					}
-					at := from + first*c.Stride[2]
-					for _, v := range src[to+first : to+last] {
-						dst[at] += v
-						at += c.Stride[2]
-					}
-				})
-			}
-		}
-	})
+	}
 }
 
 // rows calls body for each line of the output along its last axis, for one tap

@@ -5,27 +5,20 @@ package kernel
 // numbers are infinite, 0·∞ from the padding may count or not.
 
 // ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m] for
-// each x and y of the factors, as if their images were one batch: w is packed once.
-func ConvForwardCL(c *Conv, threads int, factors []Factor[float32], w []float32) {
-	units[0].convForward(c, threads, factors, w)
+// each factor's A as x and C as y, as if their images were one batch: w is packed
+// once. Factors say for themselves whether they are added.
+func ConvForwardCL(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
+	return units[0].convForward(ws, c, factors, w)
 }
 
-// ConvInputCL computes the adjoint by x, each factor's C from its A.
-func ConvInputCL(c *Conv, threads int, factors []Factor[float32], w []float32) {
-	units[0].convInput(c, threads, factors, w)
+// ConvInputCL computes the adjoint by x, from each dy in A to dx in C.
+func ConvInputCL(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
+	return units[0].convInput(ws, c, factors, w)
 }
 
 // ConvFilterCL computes the adjoint by w.
-func ConvFilterCL(c *Conv, threads int, dw, x, dy []float32) {
-	units[0].convFilter(c, threads, dw, x, dy)
-}
-
-// flag is 1 for true.
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+func ConvFilterCL(ws *Workspace[float32], c *Conv, dw, x, dy []float32) func() {
+	return units[0].convFilter(ws, c, dw, x, dy)
 }
 
 // pointwise tells whether c is a product of matrices: each pixel of y sees the
@@ -37,63 +30,50 @@ func (c *Conv) pointwise() bool {
 // depthwise tells whether each channel has a filter of its own.
 func (c *Conv) depthwise() bool { return c.Groups == c.C && c.C == c.M && c.C > 1 }
 
-func (u *unit) convForward(c *Conv, threads int, factors []Factor[float32], w []float32) {
+func (u *unit) convForward(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		u.gemmWide(threads, c.N*out, c.M, c.C, factors, c.C, false, Matrix[float32]{w, c.M, false}, c.M)
-		return
+		return u.gemmWide(ws, WideProduct{M: c.N * out, N: c.M, K: c.C, Factors: factors, StrideA: c.C, B: Matrix[float32]{w, c.M, false}, Stride: c.M})
 	}
 	if count := u.bundled(c); count > 1 {
-		u.bundle(c, count, false).forward(u, threads, factors, w)
-		return
+		return u.bundle(c, count, false).forward(ws, u, factors, w)
 	}
-	s := sweeps.Get().(*sweep)
+	s := new(sweep)
 	s.forward(u, c)
-	s.run(u, threads, factors, w)
-	s.release()
+	return s.bind(ws, u, factors, w)
 }
 
-func (u *unit) convInput(c *Conv, threads int, factors []Factor[float32], w []float32) {
+func (u *unit) convInput(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
 	_, _, plane, _, _ := c.sizes()
 	if c.pointwise() {
-		u.gemmWide(threads, c.N*plane, c.C, c.M, factors, c.M, false, Matrix[float32]{w, c.M, true}, c.C)
-		return
+		return u.gemmWide(ws, WideProduct{M: c.N * plane, N: c.C, K: c.M, Factors: factors, StrideA: c.M, B: Matrix[float32]{w, c.M, true}, Stride: c.C})
 	}
 	if c.Stride == [3]int{1, 1, 1} {
 		a := c.adjoint()
 		if count := u.bundled(&a); count > 1 {
-			u.bundle(&a, count, true).forward(u, threads, factors, w)
-			return
+			return u.bundle(&a, count, true).forward(ws, u, factors, w)
 		}
 	}
-	s := sweeps.Get().(*sweep)
+	s := new(sweep)
 	s.input(u, c)
-	s.run(u, threads, factors, w)
-	s.release()
+	return s.bind(ws, u, factors, w)
 }
 
-func (u *unit) convFilter(c *Conv, threads int, dw, x, dy []float32) {
+func (u *unit) convFilter(ws *Workspace[float32], c *Conv, dw, x, dy []float32) func() {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		u.gemm(threads, c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, c.Add)
-		return
+		return u.gemm(ws, Product(c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, c.Add))
 	}
-	if len(dw) == 0 {
-		return
-	}
-	if c.N*out == 0 {
-		if !c.Add {
-			clear(dw)
-		}
-		return
-	}
-	if c.depthwise() {
-		u.channelGradient(c, threads, dw, x, dy)
-		return
+	switch {
+	case len(dw) == 0 || c.N*out == 0 && c.Add:
+		return none
+	case c.N*out == 0:
+		return func() { clear(dw) }
+	case c.depthwise():
+		return u.channelGradient(ws, c, dw, x, dy)
 	}
 	if count := u.bundled(c); count > 1 {
-		u.bundle(c, count, false).gradient(u, threads, dw, x, dy)
-		return
+		return u.bundle(c, count, false).gradient(ws, u, dw, x, dy)
 	}
-	u.filterGradient(c, threads, dw, x, dy)
+	return newFilterGradient(u, c, dw, x, dy).bind(ws)
 }

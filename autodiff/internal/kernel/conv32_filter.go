@@ -1,7 +1,5 @@
 package kernel
 
-import "sync"
-
 // filterGradient computes dw, a product over pixels for each tap:
 //
 //	dw[k,c,m] = Σ_n Σ_o x[n, o·stride−pad+k·dilation, c] · dy[n,o,m]
@@ -26,24 +24,15 @@ type filterGradient struct {
 	jobs      int  // tiles in all
 	parts     int
 	partial   []float32 // dw of each part
-	bodies    struct{ tiles, parts func(lo, hi int) }
 }
-
-var filterGradients = sync.Pool{New: func() any {
-	s := new(filterGradient)
-	s.bodies.tiles, s.bodies.parts = s.runTiles, s.runParts
-	return s
-}}
 
 // filterPixels is how many pixels a block has, about: their channels stay in the
 // second-level cache while each tap visits them.
 const filterPixels = 512
 
-func (u *unit) filterGradient(c *Conv, threads int, dw, x, dy []float32) {
-	cg, mg, _, _, out := c.sizes()
-	s := filterGradients.Get().(*filterGradient)
-	s.Conv, s.unit, s.dw, s.x, s.dy = c, u, dw, x, dy
-	s.run2, s.rows = 1, cg
+func newFilterGradient(u *unit, c *Conv, dw, x, dy []float32) *filterGradient {
+	cg, mg, _, _, _ := c.sizes()
+	s := &filterGradient{Conv: c, unit: u, dw: dw, x: x, dy: dy, run2: 1, rows: cg}
 	if c.Groups == 1 && c.Dilated[2] == 1 && cg < u.rows {
 		s.run2, s.rows = c.K[2], c.K[2]*cg
 	}
@@ -59,22 +48,29 @@ func (u *unit) filterGradient(c *Conv, threads int, dw, x, dy []float32) {
 	s.block = max(1, filterPixels/length)
 	s.paired = s.run2 > 1 && 2*s.rows <= u.rows
 	s.jobs = c.Groups * s.tapLines() * s.tiles * s.wide
+	return s
+}
+
+// bind returns the call that computes dw.
+func (s *filterGradient) bind(ws *Workspace[float32]) func() {
 	const enough = 8
-	work := 1 + c.N*out*len(dw)
-	if s.parts = min(enough, s.lines); s.jobs < enough && !s.alongN && 8*s.parts*len(dw) < len(x)+len(dy) {
-		grow(&s.partial, s.parts*len(dw))
-		Parallel(threads, s.parts, 1+s.parts*u.work/work, s.bodies.parts)
-		if !c.Add {
-			clear(dw)
+	_, _, _, _, out := s.sizes()
+	work := 1 + s.N*out*len(s.dw)
+	s.parts = min(enough, s.lines)
+	if s.jobs >= enough || s.alongN || 8*s.parts*len(s.dw) >= len(s.x)+len(s.dy) {
+		return ws.Split(s.jobs, 1+s.jobs*s.unit.work/work, s.runTiles)
+	}
+	parts := ws.Split(s.parts, 1+s.parts*s.unit.work/work, s.runParts)
+	return func() {
+		s.partial = grow(&ws.partial, s.parts*len(s.dw))
+		parts()
+		if !s.Add {
+			clear(s.dw)
 		}
 		for q := range s.parts {
-			addTo(dw, s.partial[q*len(dw):])
+			addTo(s.dw, s.partial[q*len(s.dw):])
 		}
-	} else {
-		Parallel(threads, s.jobs, 1+s.jobs*u.work/work, s.bodies.tiles)
 	}
-	s.Conv, s.dw, s.x, s.dy = nil, nil, nil, nil
-	filterGradients.Put(s)
 }
 
 // tapLines is how many taps, or lines of them, or pairs of lines, get tiles of
@@ -88,22 +84,21 @@ func (s *filterGradient) tapLines() int {
 }
 
 // runTiles computes tiles lo ≤ q < hi.
-func (s *filterGradient) runTiles(lo, hi int) {
-	s.sums(s.dw, lo, hi, 0, s.lines, flag(s.Add))
+func (s *filterGradient) runTiles(w *Scratch[float32], lo, hi int) {
+	s.sums(w, s.dw, lo, hi, 0, s.lines, flag(s.Add))
 }
 
 // runParts computes parts of all tiles.
-func (s *filterGradient) runParts(lo, hi int) {
+func (s *filterGradient) runParts(w *Scratch[float32], lo, hi int) {
 	for q := lo; q < hi; q++ {
 		first, lines := share(s.lines, s.parts, q)
-		s.sums(s.partial[q*len(s.dw):][:len(s.dw)], 0, s.jobs, first, first+lines, 0)
+		s.sums(w, s.partial[q*len(s.dw):][:len(s.dw)], 0, s.jobs, first, first+lines, 0)
 	}
 }
 
 // sums computes tiles lo ≤ q < hi of dw, counted as [group][tap][strip][tile], over
 // the pixels of the lines from ≤ l < to, block by block.
-func (s *filterGradient) sums(dw []float32, lo, hi, from, to, add int) {
-	w := scratches.Get().(*scratch)
+func (s *filterGradient) sums(w *Scratch[float32], dw []float32, lo, hi, from, to, add int) {
 	for first, last := from, from; first < to; first = last {
 		last = min(first+s.block, to)
 		if !s.alongN {
@@ -122,7 +117,6 @@ func (s *filterGradient) sums(dw []float32, lo, hi, from, to, add int) {
 		}
 		add = 1
 	}
-	w.release()
 }
 
 // blockLines is how many lines of y from line first on, counted over all images,
@@ -136,7 +130,7 @@ func (c *Conv) blockLines(first, count int) int {
 }
 
 // frame returns the pixels of x that the lines first ≤ l < last meet.
-func (s *filterGradient) frame(w *scratch, first, last int) frame {
+func (s *filterGradient) frame(w *Scratch[float32], first, last int) frame {
 	if s.run2 == 1 || inside(s.lo, s.hi, s.X) {
 		return whole(s.x, s.X, s.C)
 	}
@@ -147,7 +141,7 @@ func (s *filterGradient) frame(w *scratch, first, last int) frame {
 
 // tap adds the pixels of some lines to the tiles lo ≤ q < hi of tap k, counted as
 // [group][tap].
-func (s *filterGradient) tap(w *scratch, dw []float32, f *frame, k, lo, hi, first, last int) {
+func (s *filterGradient) tap(w *Scratch[float32], dw []float32, f *frame, k, lo, hi, first, last int) {
 	cg, mg, _, _, _ := s.sizes()
 	t, u := &w.tile, s.unit
 	taps := s.tapLines()
@@ -200,7 +194,7 @@ func (s *filterGradient) zero(dw []float32, c, rows, cols, add int) {
 }
 
 // pixels lists the sums of some lines for tap k: where they start in x and dy.
-func (s *filterGradient) pixels(w *scratch, f *frame, k, first, last int) {
+func (s *filterGradient) pixels(w *Scratch[float32], f *frame, k, first, last int) {
 	t := &w.tile
 	shift := [3]int{k / s.K[2] / s.K[1], k / s.K[2] % s.K[1], k % s.K[2]}
 	for d := range 3 {

@@ -22,14 +22,13 @@ type sweep struct {
 	lo, hi           [3]int // the box of src that is read
 	reach            int    // how far along axis 1 the taps of a pixel go
 
-	unit           *unit
-	factors        []Factor[float32] // src and dst, with w in common
-	w              []float32
-	lines          int       // of the largest phase, over all images
-	wide           int       // strips of columns of a group
-	packed, framed []float32 // w, and every src
-	shared         []frame   // of framed, or the src themselves
-	bodies         struct{ pack, lines, rows, strips func(lo, hi int) }
+	unit    *unit
+	factors []Factor[float32] // src and dst, with w in common
+	w       []float32
+	lines   int       // of the largest phase, over all images
+	wide    int       // strips of columns of a group
+	packed  []float32 // w
+	shared  []frame   // all of each src
 }
 
 // phase is a grid of destination pixels; its taps are points[from:to].

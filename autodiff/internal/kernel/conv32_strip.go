@@ -1,7 +1,7 @@
 package kernel
 
 // strip computes one strip of columns of some lines of some images, all phases.
-func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, l, lines int) {
+func (s *sweep) strip(w *Scratch[float32], f *frame, q int, weights *float32, n, images, l, lines int) {
 	t, u := &w.tile, s.unit
 	g, j := q/s.wide, q%s.wide*u.cols
 	cols := min(u.cols, s.out-j)
@@ -38,7 +38,7 @@ func (s *sweep) strip(w *scratch, f *frame, q int, weights *float32, n, images, 
 
 // pixels computes a strip of columns of one phase from line l on, pixel by pixel,
 // each with the taps that lie inside. The rows of a tile run over the images.
-func (s *sweep) pixels(w *scratch, f, dst *frame, p phase, l, perTap, channel, column, cols int) {
+func (s *sweep) pixels(w *Scratch[float32], f, dst *frame, p phase, l, perTap, channel, column, cols int) {
 	t := &w.tile
 	t.lda, t.ldc = f.image, dst.image
 	for q := range volume(p.count) {
@@ -70,7 +70,7 @@ func (s *sweep) pixels(w *scratch, f, dst *frame, p phase, l, perTap, channel, c
 // grid computes a strip of columns of a grid of pixels, with w.steps. The rows of a
 // tile run along a line, or over the images if these are more; short pieces are
 // taken from two lines at a time.
-func (s *sweep) grid(w *scratch, f, dst *frame, count [3]int, images, from, to, cols int) {
+func (s *sweep) grid(w *Scratch[float32], f, dst *frame, count [3]int, images, from, to, cols int) {
 	u, t := s.unit, &w.tile
 	// Axes from the outermost on: what is counted, and the strides.
 	axes := [4]int{images, count[0], count[1], count[2]}
@@ -107,7 +107,7 @@ func (s *sweep) grid(w *scratch, f, dst *frame, count [3]int, images, from, to, 
 }
 
 // column computes rows that follow each other at equal distances.
-func (s *sweep) column(w *scratch, src []float32, length, a, c, cols int) {
+func (s *sweep) column(w *Scratch[float32], src []float32, length, a, c, cols int) {
 	t, pieces := &w.tile, balanced(length, s.unit.rows)
 	for p := range pieces {
 		o, rows := share(length, pieces, p)
@@ -117,7 +117,7 @@ func (s *sweep) column(w *scratch, src []float32, length, a, c, cols int) {
 }
 
 // tile computes one tile of pixels.
-func (s *sweep) tile(w *scratch, src []float32, a, a2, c, c2, rows, cols int) {
+func (s *sweep) tile(w *Scratch[float32], src []float32, a, a2, c, c2, rows, cols int) {
 	t, steps := &w.tile, w.steps
 	if len(steps) == 0 {
 		w.factor.zero(c, c2, t.ldc, rows, cols)

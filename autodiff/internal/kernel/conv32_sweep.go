@@ -1,38 +1,18 @@
 package kernel
 
-import "sync"
-
-// sweeps keeps plans, with their memory, for the next call.
-var sweeps = sync.Pool{New: func() any {
-	s := new(sweep)
-	s.bodies.pack, s.bodies.lines, s.bodies.rows, s.bodies.strips = s.packStrips, s.sweepLines, s.sweepRows, s.sweepStrips
-	return s
-}}
-
-func (s *sweep) release() {
-	s.factors, s.w = nil, nil
-	clear(s.shared)
-	sweeps.Put(s)
-}
-
-// run computes the destinations. Many pixels share the lines out among the threads
-// and pack the weights once; large weights are shared out instead, and packed by
-// strips: however few pixels follow, rows that lie far apart are read faster so. So
-// are they if taps are skipped.
-func (s *sweep) run(u *unit, threads int, factors []Factor[float32], w []float32) {
+// bind returns the call that computes the destinations. Many pixels share the lines
+// out among the threads and pack the weights once; large weights are shared out
+// instead, and packed by strips: however few pixels follow, rows that lie far apart
+// are read faster so. So are they if taps are skipped.
+func (s *sweep) bind(ws *Workspace[float32], u *unit, factors []Factor[float32], w []float32) func() {
 	s.unit, s.factors, s.w = u, factors, w
+	s.shared = make([]frame, len(factors))
 	s.wide = balanced(s.out, u.cols)
 	images := s.images * len(factors)
 	srcPixels, dstPixels := volume(s.srcSize)*images, volume(s.dstSize)*images
 	if dstPixels == 0 || s.out == 0 || s.in == 0 {
-		for _, f := range factors {
-			if !f.Add {
-				clear(f.C)
-			}
-		}
-		return
+		return s.clear
 	}
-	strips := s.groups * s.wide
 	s.lines = 0
 	for _, p := range s.phases {
 		s.lines = max(s.lines, p.count[1])
@@ -40,29 +20,34 @@ func (s *sweep) run(u *unit, threads int, factors []Factor[float32], w []float32
 	s.lines *= images
 	pixels := dstPixels / volume(s.dstStep) // of a phase, about
 	work := 1 + pixels*s.taps*s.groups*s.in*s.out
-	if s.skip {
-		s.apart()
-		if lines := s.lines / images; strips < threads && lines > strips {
-			s.packAll(threads, strips)
-			Parallel(threads, lines, 1+lines*u.work/work, s.bodies.rows)
-			return
-		}
-		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
-		return
-	}
 	if s.channelwise {
 		work = 1 + work/s.in*8 // much slower
-		Parallel(threads, s.lines, 1+s.lines*u.work/work, s.bodies.lines)
-		return
 	}
+	split := func(n int, body func(w *Scratch[float32], lo, hi int)) func() {
+		return ws.Split(n, 1+n*u.work/work, body)
+	}
+	strips, rows := s.groups*s.wide, s.lines/images
 	weights := s.groups * s.taps * s.in * s.out
-	if weights > s.groups*(srcPixels*s.in+dstPixels*s.out) && strips >= threads {
-		s.frameAll()
-		Parallel(threads, strips, 1+strips*u.work/work, s.bodies.strips)
-		return
+	switch {
+	case s.skip && strips < ws.threads && rows > strips:
+		return series(func() { s.apart(ws) }, s.packAll(ws, strips), split(rows, s.sweepRows))
+	case s.skip:
+		return series(func() { s.apart(ws) }, split(strips, s.sweepStrips))
+	case s.channelwise:
+		return split(s.lines, s.sweepLines)
+	case weights > s.groups*(srcPixels*s.in+dstPixels*s.out) && strips >= ws.threads:
+		return series(func() { s.frameAll(ws) }, split(strips, s.sweepStrips))
 	}
-	s.packAll(threads, strips)
-	Parallel(threads, s.lines, 1+s.lines*u.work/work, s.bodies.lines)
+	return series(s.packAll(ws, strips), split(s.lines, s.sweepLines))
+}
+
+// clear computes destinations that no tap reaches.
+func (s *sweep) clear() {
+	for _, f := range s.factors {
+		if !f.Add {
+			clear(f.C)
+		}
+	}
 }
 
 func volume(d [3]int) int { return d[0] * d[1] * d[2] }
@@ -71,13 +56,16 @@ func volume(d [3]int) int { return d[0] * d[1] * d[2] }
 func (s *sweep) stripSize() int { return s.taps * s.in * s.unit.cols }
 
 // packAll packs all weights.
-func (s *sweep) packAll(threads, strips int) {
-	grow(&s.packed, strips*s.stripSize())
-	Parallel(threads, strips, 1+(1<<14)/max(1, s.stripSize()), s.bodies.pack)
+func (s *sweep) packAll(ws *Workspace[float32], strips int) func() {
+	pack := ws.Split(strips, 1+(1<<14)/max(1, s.stripSize()), s.packStrips)
+	return func() {
+		s.packed = grow(&ws.packed, strips*s.stripSize())
+		pack()
+	}
 }
 
 // packStrips packs the weights of strips of columns: [strip][tap][in][cols].
-func (s *sweep) packStrips(lo, hi int) {
+func (s *sweep) packStrips(_ *Scratch[float32], lo, hi int) {
 	for q := lo; q < hi; q++ {
 		s.packStrip(s.packed[q*s.stripSize():], q)
 	}
@@ -103,16 +91,15 @@ func (s *sweep) packStrip(to []float32, q int) {
 
 // sweepLines computes lines lo ≤ l < hi of the destinations, counted along axis 1
 // of all images, in bands.
-func (s *sweep) sweepLines(lo, hi int) {
-	w := scratches.Get().(*scratch)
+func (s *sweep) sweepLines(w *Scratch[float32], lo, hi int) {
 	perImage := s.lines / (s.images * len(s.factors))
 	channels := s.groups * s.in
 	size := max(1, frameSize(s.lo, s.hi, channels))
 	for lo < hi {
 		n, l := lo/perImage, lo%perImage
-		images, lines := 1, min(perImage-l, hi-lo)
 		w.factor = &s.factors[n/s.images]
 		n %= s.images
+		images, lines := 1, min(perImage-l, hi-lo)
 		if lines == perImage {
 			images = max(1, min((hi-lo)/perImage, s.unit.cache/size, s.images-n))
 		}
@@ -125,21 +112,18 @@ func (s *sweep) sweepLines(lo, hi int) {
 		s.allStrips(w, &f, n, images, l, lines)
 		lo += images * lines
 	}
-	w.release()
 }
 
 // sweepRows computes lines lo ≤ l < hi, counted along axis 1, of all images at once.
-func (s *sweep) sweepRows(lo, hi int) {
-	w := scratches.Get().(*scratch)
+func (s *sweep) sweepRows(w *Scratch[float32], lo, hi int) {
 	for i := range s.factors {
 		w.factor = &s.factors[i]
 		s.allStrips(w, &s.shared[i], 0, s.images, lo, hi-lo)
 	}
-	w.release()
 }
 
 // allStrips computes some lines of some images.
-func (s *sweep) allStrips(w *scratch, f *frame, n, images, l, lines int) {
+func (s *sweep) allStrips(w *Scratch[float32], f *frame, n, images, l, lines int) {
 	for q := range s.groups * s.wide {
 		weights := &s.w[q%s.wide*s.unit.cols] // where they are used once
 		if !s.channelwise {
@@ -150,7 +134,7 @@ func (s *sweep) allStrips(w *scratch, f *frame, n, images, l, lines int) {
 }
 
 // band returns the source of some lines of some images.
-func (s *sweep) band(w *scratch, n, images, l, lines int) frame {
+func (s *sweep) band(w *Scratch[float32], n, images, l, lines int) frame {
 	channels := s.groups * s.in
 	if inside(s.lo, s.hi, s.srcSize) {
 		return whole(w.factor.A, s.srcSize, channels)
@@ -163,30 +147,29 @@ func (s *sweep) band(w *scratch, n, images, l, lines int) frame {
 }
 
 // frameAll frames the whole sources.
-func (s *sweep) frameAll() {
+func (s *sweep) frameAll(ws *Workspace[float32]) {
 	channels := s.groups * s.in
 	s.asTheyAre()
 	if inside(s.lo, s.hi, s.srcSize) {
 		return
 	}
 	size := s.images * frameSize(s.lo, s.hi, channels)
-	data := grow(&s.framed, size*len(s.factors))
+	data := grow(&ws.framed, size*len(s.factors))
 	for i, f := range s.factors {
 		s.shared[i] = s.unit.copyFrame(data[i*size:][:size], f.A, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
 	}
 }
 
-// asTheyAre shares the sources without frames.
+// asTheyAre takes the sources without frames.
 func (s *sweep) asTheyAre() {
-	s.shared = s.shared[:0]
-	for _, f := range s.factors {
-		s.shared = append(s.shared, whole(f.A, s.srcSize, s.groups*s.in))
+	for i, f := range s.factors {
+		s.shared[i] = whole(f.A, s.srcSize, s.groups*s.in)
 	}
 }
 
-// apart shares the sources as they are, or copied, if their images are so far from
+// apart takes the sources as they are, or copied, if their images are so far from
 // each other that the rows of a tile would collide in the first-level cache.
-func (s *sweep) apart() {
+func (s *sweep) apart(ws *Workspace[float32]) {
 	s.asTheyAre()
 	image := s.shared[0].image
 	if image%256 != 0 {
@@ -194,9 +177,9 @@ func (s *sweep) apart() {
 	}
 	const line = 16
 	size := s.images * (image + line)
-	data := grow(&s.framed, size*len(s.factors))
+	data := grow(&ws.framed, size*len(s.factors))
 	for i := range s.shared {
-		to, f := data[i*size:][:size], &s.shared[i]
+		f, to := &s.shared[i], data[i*size:][:size]
 		for n := range s.images {
 			copy(to[n*(image+line):], f.data[n*image:][:image])
 		}
@@ -205,8 +188,7 @@ func (s *sweep) apart() {
 }
 
 // sweepStrips computes strips of columns of all pixels.
-func (s *sweep) sweepStrips(lo, hi int) {
-	w := scratches.Get().(*scratch)
+func (s *sweep) sweepStrips(w *Scratch[float32], lo, hi int) {
 	for q := lo; q < hi; q++ {
 		weights := grow(&w.b, s.stripSize())
 		s.packStrip(weights, q)
@@ -215,5 +197,4 @@ func (s *sweep) sweepStrips(lo, hi int) {
 			s.strip(w, &s.shared[i], q, &weights[0], 0, s.images, 0, s.lines/(s.images*len(s.factors)))
 		}
 	}
-	w.release()
 }

@@ -78,9 +78,10 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 	w := random[float32](rng, c.M*cg*taps)
 	dy := random[float32](rng, c.N*c.M*out)
 	y, dx, dw := make([]float32, len(dy)), make([]float32, len(x)), make([]float32, len(w))
-	ConvForward(c, 1, y, x, w)
-	ConvInput(c, 1, dx, dy, w)
-	ConvFilter(c, 1, dw, x, dy)
+	ws := NewWorkspace[float32](1)
+	ConvForward(ws, c, y, x, w)()
+	ConvInput(ws, c, dx, dy, w)()
+	ConvFilter(ws, c, dw, x, dy)()
 	// w [M C/g taps] becomes [taps C/g M]: a transposition of the outer axes, too.
 	last := func(w []float32) []float32 { return channelsLast(w, 1, c.M, cg*taps) }
 	filters := func(w []float32) []float32 {
@@ -104,9 +105,13 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 	length := map[string]int{"forward": cg * taps, "input": c.M * taps, "filter": c.N * out}
 	runOf := func(u *unit, c *Conv, op string) func(threads int, to []float32) {
 		return map[string]func(threads int, to []float32){
-			"forward": func(threads int, to []float32) { u.convForward(c, threads, []Factor[float32]{{lx, to, c.Add}}, lw) },
-			"input":   func(threads int, to []float32) { u.convInput(c, threads, []Factor[float32]{{ldy, to, c.Add}}, lw) },
-			"filter":  func(threads int, to []float32) { u.convFilter(c, threads, to, lx, ldy) },
+			"forward": func(threads int, to []float32) {
+				u.convForward(NewWorkspace[float32](threads), c, []Factor[float32]{{lx, to, c.Add}}, lw)()
+			},
+			"input": func(threads int, to []float32) {
+				u.convInput(NewWorkspace[float32](threads), c, []Factor[float32]{{ldy, to, c.Add}}, lw)()
+			},
+			"filter": func(threads int, to []float32) { u.convFilter(NewWorkspace[float32](threads), c, to, lx, ldy)() },
 		}[op]
 	}
 	for _, op := range []string{"forward", "input", "filter"} {
@@ -148,9 +153,9 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 			all2, got2 := framed(rng, len(got))
 			factors := []Factor[float32]{{src, make([]float32, len(got)), false}, {half, got2, false}, {src, append([]float32(nil), got...), true}}
 			if op == "forward" {
-				u.convForward(c, threads, factors, lw)
+				u.convForward(NewWorkspace[float32](threads), c, factors, lw)()
 			} else {
-				u.convInput(c, threads, factors, lw)
+				u.convInput(NewWorkspace[float32](threads), c, factors, lw)()
 			}
 			for i, v := range got {
 				if factors[0].C[i] != v || got2[i] != v/2 || factors[2].C[i] != twice[i] {
@@ -170,14 +175,14 @@ func TestConvCLAllocates(t *testing.T) {
 		c := s.conv()
 		cg, _, plane, taps, out := c.sizes()
 		x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
-		toX, toY := []Factor[float32]{{y, x, false}}, []Factor[float32]{{x, y, false}}
 		for _, u := range units {
-			for op, run := range map[string]func(){
-				"forward": func() { u.convForward(c, 1, toY, w) },
-				"input":   func() { u.convInput(c, 1, toX, w) },
-				"filter":  func() { u.convFilter(c, 1, w, x, y) },
+			ws := NewWorkspace[float32](1)
+			for op, call := range map[string]func(){
+				"forward": u.convForward(ws, c, []Factor[float32]{{x, y, false}}, w),
+				"input":   u.convInput(ws, c, []Factor[float32]{{y, x, false}}, w),
+				"filter":  u.convFilter(ws, c, w, x, y),
 			} {
-				if n := allocations(run); n > 0 {
+				if n := testing.AllocsPerRun(1, call); n > 0 {
 					t.Errorf("%s of %+v, impl=%s: %v allocations", op, s, u.name, n)
 				}
 			}
@@ -225,22 +230,18 @@ func BenchmarkConvCL(b *testing.B) {
 			}
 			peak := u.measurePeak()
 			x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
-			toX, toY := []Factor[float32]{{y, x, false}}, []Factor[float32]{{x, y, false}}
 			for threads := 1; threads <= 2; threads++ {
 				for _, op := range []string{"forward", "input", "filter"} {
 					name := fmt.Sprintf("op=%s/n=%d/c=%d/m=%d/g=%d/size=%d/k=%d/stride=%d/crop=%v/threads=%d/impl=%s",
 						op, s.n, s.c, s.m, s.groups, s.size, s.k, s.stride, s.crop, threads, u.name)
 					b.Run(name, func(b *testing.B) {
-						best(b, 2*c.N*out*c.M*cg*taps, float64(threads)*peak, func() {
-							switch op {
-							case "forward":
-								u.convForward(c, threads, toY, w)
-							case "input":
-								u.convInput(c, threads, toX, w)
-							case "filter":
-								u.convFilter(c, threads, w, x, y)
-							}
-						})
+						ws := NewWorkspace[float32](threads)
+						run := map[string]func(){
+							"forward": u.convForward(ws, c, []Factor[float32]{{x, y, false}}, w),
+							"input":   u.convInput(ws, c, []Factor[float32]{{y, x, false}}, w),
+							"filter":  u.convFilter(ws, c, w, x, y),
+						}[op]
+						best(b, 2*c.N*out*c.M*cg*taps, float64(threads)*peak, run)
 					})
 				}
 			}

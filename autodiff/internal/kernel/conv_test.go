@@ -59,20 +59,21 @@ func TestConv(t *testing.T) {
 			dw[wi] += dy[yi] * x[xi]
 		})
 		for threads := 1; threads <= 3; threads++ {
+			ws := NewWorkspace[float64](threads)
 			name := fmt.Sprintf("case %d with %d threads", i, threads)
 			// The kernels overwrite: start from garbage.
 			gotY, gotDX, gotDW := random[float64](rng, len(y)), random[float64](rng, len(x)), random[float64](rng, len(w))
-			ConvForward(c, threads, gotY, x, w)
-			ConvInput(c, threads, gotDX, dy, w)
-			ConvFilter(c, threads, gotDW, x, dy)
+			ConvForward(ws, c, gotY, x, w)()
+			ConvInput(ws, c, gotDX, dy, w)()
+			ConvFilter(ws, c, gotDW, x, dy)()
 			almost(t, name+" forward", gotY, y, cg*taps)
 			almost(t, name+" input", gotDX, dx, c.M*taps)
 			almost(t, name+" filter", gotDW, dw, c.N*out)
 			added := *c
 			added.Add = true
-			ConvForward(&added, threads, gotY, x, w)
-			ConvInput(&added, threads, gotDX, dy, w)
-			ConvFilter(&added, threads, gotDW, x, dy)
+			ConvForward(ws, &added, gotY, x, w)()
+			ConvInput(ws, &added, gotDX, dy, w)()
+			ConvFilter(ws, &added, gotDW, x, dy)()
 			for _, pair := range [][2][]float64{{gotY, y}, {gotDX, dx}, {gotDW, dw}} {
 				for i, v := range pair[1] {
 					if d := pair[0][i] - 2*v; d > 1e-12 || d < -1e-12 {

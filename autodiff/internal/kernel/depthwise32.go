@@ -1,7 +1,5 @@
 package kernel
 
-import "sync"
-
 // channelGradient is the filterGradient of a depthwise convolution:
 //
 //	dw[k,c] = Σ_n Σ_o x[n, o·stride−pad+k·dilation, c] · dy[n,o,c]
@@ -13,33 +11,21 @@ type channelGradient struct {
 	dw, x, dy []float32
 	lo, hi    [3]int
 	width     int // of a strip of channels
-	body      func(lo, hi int)
 }
 
-var channelGradients = sync.Pool{New: func() any {
-	s := new(channelGradient)
-	s.body = s.run
-	return s
-}}
-
-func (u *unit) channelGradient(c *Conv, threads int, dw, x, dy []float32) {
+func (u *unit) channelGradient(ws *Workspace[float32], c *Conv, dw, x, dy []float32) func() {
 	_, _, _, taps, out := c.sizes()
-	s := channelGradients.Get().(*channelGradient)
-	s.Conv, s.unit, s.dw, s.x, s.dy = c, u, dw, x, dy
+	s := &channelGradient{Conv: c, unit: u, dw: dw, x: x, dy: dy, width: u.cols}
 	s.lo, s.hi = c.reads()
-	s.width = u.cols
-	if c.C < 2*threads*u.cols {
+	if c.C < 2*ws.threads*u.cols {
 		s.width = u.cols / 2 // so that there is enough to share out
 	}
 	strips := balanced(c.C, s.width)
-	Parallel(threads, strips, 1+strips*u.work/8/(1+c.N*out*taps*c.C), s.body)
-	s.Conv, s.dw, s.x, s.dy = nil, nil, nil, nil
-	channelGradients.Put(s)
+	return ws.Split(strips, 1+strips*u.work/8/(1+c.N*out*taps*c.C), s.run)
 }
 
 // run computes the strips lo ≤ q < hi of channels over all pixels, block by block.
-func (s *channelGradient) run(lo, hi int) {
-	w := scratches.Get().(*scratch)
+func (s *channelGradient) run(w *Scratch[float32], lo, hi int) {
 	t := &w.tile
 	from, to := lo*s.width, min(hi*s.width, s.C)
 	block := max(1, s.unit.cache/(s.C*(s.hi[2]-s.lo[2])*s.Stride[1]))
@@ -69,12 +55,11 @@ func (s *channelGradient) run(lo, hi int) {
 		}
 		t.add = 1
 	}
-	w.release()
 }
 
 // frame returns the channels from ≤ c < to of the pixels of x that the lines first ≤
 // l < last meet.
-func (s *channelGradient) frame(w *scratch, first, last, from, to int) frame {
+func (s *channelGradient) frame(w *Scratch[float32], first, last, from, to int) frame {
 	if inside(s.lo, s.hi, s.X) {
 		return whole(s.x, s.X, s.C)
 	}

@@ -27,11 +27,14 @@ func GatherRows[T Float](dst, src []T, c *Cursor, rows int) {
 
 // Copy writes the elements of the view src of from to the view dst of to; the
 // shapes are equal.
-func Copy[T Float](threads int, to []T, dst Strided, from []T, src Strided) {
+func Copy[T Float](ws *Workspace[T], to []T, dst Strided, from []T, src Strided) func() {
 	dst, src = forCopy(dst, src)
 	n := dst.RowLen()
-	Parallel(threads, dst.RowCount(), 1+4096/max(n, 1), func(lo, hi int) {
-		d, s := dst.At(lo), src.At(lo)
+	return ws.Split(dst.RowCount(), 1+4096/max(n, 1), func(w *Scratch[T], lo, hi int) {
+		cursors := w.Cursors(2)
+		d, s := &cursors[0], &cursors[1]
+		d.Seek(dst, lo)
+		s.Seek(src, lo)
 		for lo < hi {
 			run, next := d.run()
 			run = min(run, hi-lo)

@@ -26,11 +26,11 @@ func testGatherRows[T Float](t *testing.T) {
 	}
 	for _, v := range views {
 		want := make([]T, 0, 840)
-		v.Rows(0, v.RowCount(), func(_, o int) {
+		for c := v.At(0); len(want) < cap(want); c.Next() {
 			for k := range 7 {
-				want = append(want, x[o+k*v.RowStride()])
+				want = append(want, x[c.Offset+k*v.RowStride()])
 			}
-		})
+		}
 		for first := 0; first < 120; first += 13 {
 			c := v.At(first)
 			got := make([]T, 0, 840)
@@ -68,7 +68,7 @@ func testCopy[T Float](t *testing.T) {
 		eachIndex(shape, func(index []int) { want[position(dst, index)] = from[position(src, index)] })
 		for _, threads := range []int{1, 3} {
 			got := slices.Clone(to)
-			Copy(threads, got, dst, from, src)
+			Copy(NewWorkspace[T](threads), got, dst, from, src)()
 			if !slices.Equal(got, want) {
 				t.Fatalf("%d threads: copy of %+v to %+v differs", threads, src, dst)
 			}

@@ -34,34 +34,75 @@ const (
 	panelN   = 512
 )
 
-// Gemm computes c = a·b, or c += a·b with accumulate, for an m×k matrix a, a
-// k×n matrix b and a row-major c with the given stride:
+// Products are matrix products of one size, whose matrices follow each other in
+// memory: c = a·b, or c += a·b with Add, for m×k matrices a, k×n matrices b and
+// row-major matrices c with a stride:
 //
-//	for i, j, p { c[i·ldc+j] += a[i,p] · b[p,j] }
+//	for i, j, p { c[i·Stride+j] += a[i,p] · b[p,j] }
 //
-// Each element of c is summed by one thread in a fixed order.
-func Gemm[T Float](threads, m, n, k int, a, b Matrix[T], c []T, ldc int, accumulate bool) {
-	if m == 0 || n == 0 {
-		return
-	}
-	grain := 1 + (1<<17)/max(n*k, 1)
-	Parallel(threads, m, (grain+tileRows-1)/tileRows*tileRows, func(lo, hi int) {
-		gemm(hi-lo, n, k, a.rows(lo), b, c[lo*ldc:], ldc, accumulate)
-	})
+// If there are several, no matrix has gaps.
+type Products[T Float] struct {
+	Count, M, N, K int
+	A, B           Matrix[T]
+	C              []T
+	Stride         int
+	Add            bool
 }
 
-func gemm[T Float](m, n, k int, a, b Matrix[T], c []T, ldc int, accumulate bool) {
-	if !accumulate {
+// Product is a single one.
+func Product[T Float](m, n, k int, a, b Matrix[T], c []T, stride int, add bool) Products[T] {
+	return Products[T]{1, m, n, k, a, b, c, stride, add}
+}
+
+// empty tells whether nothing is computed.
+func (p *Products[T]) empty() bool { return p.Count == 0 || p.M == 0 || p.N == 0 }
+
+// at returns product i alone.
+func (p *Products[T]) at(i int) Products[T] {
+	one := *p
+	one.Count = 1
+	one.A.Data = p.A.Data[i*p.M*p.K:]
+	one.B.Data = p.B.Data[i*p.K*p.N:]
+	one.C = p.C[i*p.M*p.N:]
+	return one
+}
+
+// Gemm computes products. Each element of c is summed by one thread in a fixed
+// order.
+func Gemm[T Float](ws *Workspace[T], p Products[T]) func() {
+	if p.empty() {
+		return none
+	}
+	return ws.jobs(p.Count, p.worth(), 0, rowsStage(p.M, p.N, p.K, func(i int, _ []T) Products[T] { return p.at(i) }))
+}
+
+// worth is how many products are worth another thread.
+func (p *Products[T]) worth() int { return 1 + (1<<16)/max(p.M*p.N*p.K, 1) }
+
+// rowsStage is a product for each job, of which the rows of c are shared out.
+func rowsStage[T Float](m, n, k int, product func(job int, columns []T) Products[T]) stage[T] {
+	grain := balanced(1+(1<<17)/max(n*k, 1), tileRows) * tileRows
+	return stage[T]{m, grain, func(s *Scratch[T], columns []T, job, lo, hi int) {
+		p := product(job, columns)
+		s.gemm(&p, lo, hi)
+	}}
+}
+
+// gemm computes rows lo ≤ i < hi of c. The order of the sums depends on the sizes of
+// the whole product alone.
+func (s *Scratch[T]) gemm(p *Products[T], lo, hi int) {
+	m, n, k, a, b, c, ldc := hi-lo, p.N, p.K, p.A.rows(lo), p.B, p.C[lo*p.Stride:], p.Stride
+	if !p.Add {
 		for i := range m {
 			clear(c[i*ldc : i*ldc+n])
 		}
 	}
-	if m < tileRows && !b.Trans {
+	if p.M < tileRows && !b.Trans {
 		gemmRows(m, n, k, a, b, c, ldc)
 		return
 	}
-	packA := make([]T, (m+tileRows-1)/tileRows*tileRows*min(k, panelK))
-	packB := make([]T, (min(n, panelN)+tileCols-1)/tileCols*tileCols*min(k, panelK))
+	packA := grow(&s.a, balanced(m, tileRows)*tileRows*min(k, panelK))
+	packB := grow(&s.b, balanced(min(n, panelN), tileCols)*tileCols*min(k, panelK))
 	for p := 0; p < k; p += panelK {
 		kc := min(panelK, k-p)
 		pack(packA, a, m, p, kc, 0, tileRows, false)

@@ -1,7 +1,5 @@
 package kernel
 
-import "sync"
-
 // The blocks of Gemm32: a block of a of gemmM × gemmK elements stays in the
 // second-level cache, a strip of b of gemmK rows in the first.
 const (
@@ -12,8 +10,31 @@ const (
 
 // Gemm32 is Gemm in float32, on the machine's best instruction set. The order of
 // the sums depends on k alone.
-func Gemm32(threads, m, n, k int, a, b Matrix[float32], c []float32, ldc int, accumulate bool) {
-	units[0].gemm(threads, m, n, k, a, b, c, ldc, accumulate)
+func Gemm32(ws *Workspace[float32], p Products[float32]) func() { return units[0].gemm(ws, p) }
+
+func (u *unit) gemm(ws *Workspace[float32], p Products[float32]) func() {
+	if p.empty() {
+		return none
+	}
+	wide := WideProduct{M: p.M, N: p.N, K: p.K, StrideA: p.A.Stride, TransA: p.A.Trans, B: p.B, Stride: p.Stride}
+	if p.Count == 1 {
+		wide.Factors = []Factor[float32]{{p.A.Data, p.C, p.Add}}
+		return u.gemmWide(ws, wide)
+	}
+	_ = p.C[p.Count*p.M*p.N-1] // assembly does not look
+	down, across := 1, 1
+	if p.Count < ws.threads {
+		down, across = u.grid(ws.threads, p.M, p.N, p.K)
+	}
+	return ws.jobs(p.Count, p.worth(), 0, stage[float32]{down * across, 1, func(s *Scratch[float32], _ []float32, job, lo, hi int) {
+		one := p.at(job)
+		s.single[0] = Factor[float32]{one.A.Data, one.C, p.Add}
+		product := wide
+		product.Factors, product.B.Data = s.single[:], one.B.Data
+		for q := lo; q < hi; q++ {
+			u.gemmBlock(s, &product, down, across, q)
+		}
+	}})
 }
 
 // Factor is what one of several products with a common second factor has of its
@@ -23,36 +44,67 @@ type Factor[T Float] struct {
 	Add  bool // to what C holds
 }
 
-// Gemm32Wide computes the products of several matrices with the same b as one,
-// whose rows are those of all: b is packed, and shared out to threads, once. The
-// rows of each a and c lie lda and ldc apart.
-func Gemm32Wide(threads, m, n, k int, factors []Factor[float32], lda int, transA bool, b Matrix[float32], ldc int) {
-	units[0].gemmWide(threads, m, n, k, factors, lda, transA, b, ldc)
+// WideProduct is products of several M×K matrices with one K×N matrix, as one whose
+// rows are those of all: b is packed, and shared out to threads, once. The matrices
+// of the factors have the same strides.
+type WideProduct struct {
+	M, N, K int
+	Factors []Factor[float32]
+	StrideA int
+	TransA  bool
+	B       Matrix[float32]
+	Stride  int // of each c
 }
 
-// scratch is the working memory of one thread.
-type scratch struct {
-	tile   tileArgs
-	factor *Factor[float32] // what is computed
-	a, b   []float32
-	steps  []tileStep
-}
+// Gemm32Wide computes a wide product, each element as Gemm32 does.
+func Gemm32Wide(ws *Workspace[float32], p WideProduct) func() { return units[0].gemmWide(ws, p) }
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
-
-// release gives s back, without the caller's slices.
-func (s *scratch) release() {
-	s.tile, s.factor = tileArgs{}, nil
-	scratches.Put(s)
-}
-
-// grow returns a slice of n elements, p if it is large enough.
-func grow[T any](p *[]T, n int) []T {
-	if cap(*p) < n {
-		*p = make([]T, n)
+func (u *unit) gemmWide(ws *Workspace[float32], p WideProduct) func() {
+	if p.M == 0 || p.N == 0 {
+		return none
 	}
-	*p = (*p)[:cap(*p)]
-	return (*p)[:n]
+	for _, f := range p.Factors {
+		_ = f.C[(p.M-1)*p.Stride+p.N-1] // assembly does not look
+	}
+	down, across := u.grid(ws.threads, p.M*len(p.Factors), p.N, p.K)
+	return ws.Split(down*across, 1, func(s *Scratch[float32], lo, hi int) {
+		for q := lo; q < hi; q++ {
+			u.gemmBlock(s, &p, down, across, q)
+		}
+	})
+}
+
+// grid splits c among threads so that as little as possible of a and b is read
+// twice.
+func (u *unit) grid(threads, m, n, k int) (down, across int) {
+	parts := min(threads, 1+m*n*k/u.work)
+	down, across = 1, 1
+	if parts <= 1 {
+		return
+	}
+	best := 0
+	for d := 1; d <= parts; d++ {
+		e := parts / d
+		rows, cols := balanced(m, d), (balanced((n+u.cols-1)/u.cols, e))*u.cols
+		// The time of the largest block, and of reading its operands.
+		cost := rows*cols*k + 16*k*(rows+cols)
+		if best == 0 || cost < best {
+			best, down, across = cost, d, e
+		}
+	}
+	return down, across
+}
+
+// balanced is the size of the largest of parts shares of n.
+func balanced(n, parts int) int { return (n + parts - 1) / parts }
+
+// share is the range of share i of n split in parts, the larger ones first.
+func share(n, parts, i int) (lo, size int) {
+	size, more := n/parts, n%parts
+	if i < more {
+		return i * (size + 1), size + 1
+	}
+	return i*size + more, size
 }
 
 // columns returns the matrix from column j on.
@@ -61,104 +113,4 @@ func (m Matrix[T]) columns(j int) Matrix[T] {
 	m = m.rows(j)
 	m.Trans = !m.Trans
 	return m
-}
-
-// gemm computes the block of m rows from row i and n columns from column j on.
-// Strips of b are packed if enough rows share them, pieces of a if enough columns
-// do and they do not lie well.
-func (s *scratch) gemm(p *product, i, m, j, n int) {
-	u, t, b := p.unit, &s.tile, p.b.columns(j)
-	if p.k == 0 {
-		p.clear(i, m, j, n)
-		return
-	}
-	packB := b.Trans || b.Stride%1024 == 0 && m > 2*u.rows
-	packA := n > 2*u.cols && p.lda%1024 == 0
-	t.steps, t.count, t.ldc = &origin[0], 1, p.ldc
-	kBlocks := balanced(p.k, gemmK)
-	blockN := n
-	switch {
-	case packB && min(m, p.m) <= gemmM && !packA:
-		blockN = u.cols // used while it is in the cache
-	case packB:
-		blockN = min(n, gemmN)
-	}
-	for jj := 0; jj < n; jj += blockN {
-		nb := min(blockN, n-jj)
-		for kb := range kBlocks {
-			k, kc := share(p.k, kBlocks, kb)
-			t.k = kc
-			if packB {
-				strips := grow(&s.b, balanced(nb, u.cols)*u.cols*kc)
-				for c := 0; c < nb; c += u.cols {
-					u.packColumns(strips[c*kc:], u.cols, b, k, kc, jj+c, min(u.cols, nb-c))
-				}
-				t.b, t.ldb = &strips[0], u.cols
-			} else {
-				t.b, t.ldb = &b.Data[k*b.Stride+jj], b.Stride
-			}
-			for row := i; row < i+m; {
-				f := &p.factors[row/p.m]
-				first := row % p.m
-				rows := min(p.m-first, i+m-row)
-				mBlocks := balanced(rows, gemmM)
-				for mb := range mBlocks {
-					o, mc := share(rows, mBlocks, mb)
-					s.rows(p, f, first+o, mc, j+jj, nb, k, packA, packB)
-				}
-				row += rows
-			}
-		}
-	}
-}
-
-// rows adds what depth t.k from k on gives to m rows from row i and n columns
-// from column j on; t.b is b there, packed or not.
-func (s *scratch) rows(p *product, f *Factor[float32], i, m, j, n, k int, packA, packB bool) {
-	u, t, b := p.unit, &s.tile, s.tile.b
-	t.add = flag(f.Add || k > 0)
-	tiles := balanced(m, u.rows)
-	if packA {
-		packed, a := grow(&s.a, m*t.k), Matrix[float32]{f.A, p.lda, p.transA}
-		for q := range tiles {
-			o, rows := share(m, tiles, q)
-			u.packRows(packed[o*t.k:], a, i+o, rows, k, t.k)
-		}
-	}
-	for jj := 0; jj < n; jj += u.cols {
-		t.b = at(b, jj)
-		if packB {
-			t.b = at(b, jj*t.k)
-		}
-		cols := min(u.cols, n-jj)
-		for q := range tiles {
-			o, rows := share(m, tiles, q)
-			upper := (rows + 1) / 2
-			first := (i+o)*p.ldc + j + jj
-			t.c = &f.C[first]
-			if rows > 1 {
-				t.c2 = &f.C[first+upper*p.ldc]
-			}
-			switch {
-			case packA:
-				t.a, t.lda, t.ka = &s.a[o*t.k], 1, rows
-			case p.transA:
-				t.a, t.lda, t.ka = &f.A[k*p.lda+i+o], 1, p.lda
-			default:
-				t.a, t.lda, t.ka = &f.A[(i+o)*p.lda+k], p.lda, 1
-			}
-			t.a2 = at(t.a, (min(upper, rows-1))*t.lda)
-			u.product(t, rows, cols)
-		}
-	}
-	t.b = b
-}
-
-// clear is the product of depth zero.
-func (p *product) clear(i, m, j, n int) {
-	for row := i; row < i+m; row++ {
-		if f := &p.factors[row/p.m]; !f.Add {
-			clear(f.C[row%p.m*p.ldc+j:][:n])
-		}
-	}
 }

@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -30,10 +29,10 @@ func testGemm32(t *testing.T, u *unit) {
 		ldc := n + 2
 		cAll, c := framed(rng, max((m-1)*ldc+n, 0))
 		want := append([]float32(nil), c...)
-		Gemm(1, m, n, k, a, b, want, ldc, accumulate)
+		Gemm(NewWorkspace[float32](1), Product(m, n, k, a, b, want, ldc, accumulate))()
 		several := append([]float32(nil), c...)
-		u.gemm(1, m, n, k, a, b, c, ldc, accumulate)
-		u.gemm(3, m, n, k, a, b, several, ldc, accumulate)
+		u.gemm(NewWorkspace[float32](1), Product(m, n, k, a, b, c, ldc, accumulate))()
+		u.gemm(NewWorkspace[float32](3), Product(m, n, k, a, b, several, ldc, accumulate))()
 		name := fmt.Sprintf("%d×%d×%d %v %v %v", m, k, n, transA, transB, accumulate)
 		if !intact(aAll) || !intact(bAll) || !intact(cAll) {
 			t.Fatalf("%s: wrote or read outside", name)
@@ -77,28 +76,25 @@ func TestGemm32Wide(t *testing.T) {
 	for _, u := range testUnits() {
 		for _, s := range [][3]int{{1, 1, 1}, {5, 33, 17}, {32, 64, 64}, {15, 70, 400}, {45, 40, 1024}, {350, 20, 30}, {0, 3, 4}, {7, 9, 0}} {
 			for flags := range 4 {
-				m, n, k, transA, transB := s[0], s[1], s[2], flags&1 != 0, flags&2 != 0
-				lda, ldb := k, n
-				if transA {
-					lda = m
+				p := WideProduct{M: s[0], N: s[1], K: s[2], StrideA: s[2], TransA: flags&1 != 0, Stride: s[1]}
+				p.B = Matrix[float32]{random(p.K * p.N), p.N, flags&2 != 0}
+				if p.TransA {
+					p.StrideA = p.M
 				}
-				if transB {
-					ldb = k
+				if p.B.Trans {
+					p.B.Stride = p.K
 				}
-				b := Matrix[float32]{random(k * n), ldb, transB}
-				var all [][]float32
-				var factors []Factor[float32]
-				var want [][]float32
+				var frames, want [][]float32
 				for i := range 5 {
-					frame, c := framed(rng, m*n)
-					f := Factor[float32]{A: random(m * k), C: c, Add: i%2 == 1}
+					frame, c := framed(rng, p.M*p.N)
+					f := Factor[float32]{random(p.M * p.K), c, i%2 == 1}
 					one := append([]float32(nil), c...)
-					u.gemm(1, m, n, k, Matrix[float32]{f.A, lda, transA}, b, one, n, f.Add)
-					all, factors, want = append(all, frame), append(factors, f), append(want, one)
+					u.gemm(NewWorkspace[float32](1), Product(p.M, p.N, p.K, Matrix[float32]{f.A, p.StrideA, p.TransA}, p.B, one, p.N, f.Add))()
+					frames, want, p.Factors = append(frames, frame), append(want, one), append(p.Factors, f)
 				}
-				u.gemmWide(1+flags, m, n, k, factors, lda, transA, b, n)
-				for i, f := range factors {
-					if !slices.Equal(f.C, want[i]) || !intact(all[i]) {
+				u.gemmWide(NewWorkspace[float32](1+flags), p)()
+				for i, f := range p.Factors {
+					if !slices.Equal(f.C, want[i]) || !intact(frames[i]) {
 						t.Fatalf("impl=%s %v flags %b: product %d differs", u.name, s, flags, i)
 					}
 				}
@@ -107,26 +103,13 @@ func TestGemm32Wide(t *testing.T) {
 	}
 }
 
-// allocations is how often f allocates at least: now and then, a pool forgets.
-func allocations(f func()) float64 {
-	least := math.Inf(1)
-	for range 200 {
-		if least = min(least, testing.AllocsPerRun(1, f)); least == 0 {
-			break
-		}
-	}
-	return least
-}
-
-// TestGemm32Allocates runs a product twice: the second must find its memory.
+// TestGemm32Allocates runs a product again: it must find its memory.
 func TestGemm32Allocates(t *testing.T) {
 	for _, u := range units {
 		m, n, k := 64, 80, 96
 		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
-		run := func() {
-			u.gemm(1, m, n, k, Matrix[float32]{a, m, true}, Matrix[float32]{b, k, true}, c, n, false)
-		}
-		if n := allocations(run); n > 0 {
+		call := u.gemm(NewWorkspace[float32](1), Product(m, n, k, Matrix[float32]{a, m, true}, Matrix[float32]{b, k, true}, c, n, false))
+		if n := testing.AllocsPerRun(1, call); n > 0 {
 			t.Errorf("impl=%s: %v allocations", u.name, n)
 		}
 	}
@@ -171,9 +154,7 @@ func BenchmarkGemm32(b *testing.B) {
 					if s.transB {
 						ldb = s.k
 					}
-					best(b, 2*s.m*s.n*s.k, float64(threads)*peak, func() {
-						u.gemm(threads, s.m, s.n, s.k, Matrix[float32]{x, lda, s.transA}, Matrix[float32]{y, ldb, s.transB}, z, s.n, false)
-					})
+					best(b, 2*s.m*s.n*s.k, float64(threads)*peak, u.gemm(NewWorkspace[float32](threads), Product(s.m, s.n, s.k, Matrix[float32]{x, lda, s.transA}, Matrix[float32]{y, ldb, s.transB}, z, s.n, false)))
 				})
 			}
 		}

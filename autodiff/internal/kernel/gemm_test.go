@@ -69,9 +69,9 @@ func testGemm[T Float](t *testing.T) {
 		want := append([]T(nil), c...)
 		naiveGemm(m, n, k, a, b, want, ldc, accumulate)
 		single := append([]T(nil), c...)
-		Gemm(1, m, n, k, a, b, single, ldc, accumulate)
+		Gemm(NewWorkspace[T](1), Product(m, n, k, a, b, single, ldc, accumulate))()
 		several := append([]T(nil), c...)
-		Gemm(3, m, n, k, a, b, several, ldc, accumulate)
+		Gemm(NewWorkspace[T](3), Product(m, n, k, a, b, several, ldc, accumulate))()
 		name := fmt.Sprintf("%d×%d×%d %v %v %v", m, k, n, transA, transB, accumulate)
 		for i := range c {
 			if i%ldc >= n && i < m*ldc {
@@ -97,6 +97,7 @@ func testGemm[T Float](t *testing.T) {
 	}
 	check(70, 530, 300, false, true, false)
 	check(130, 40, 600, true, false, true)
+	check(5, 600, 300, false, false, false) // few rows, shared by threads
 }
 
 func BenchmarkGemm(b *testing.B) {
@@ -104,8 +105,9 @@ func BenchmarkGemm(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	x, y, z := random[float32](rng, n*n), random[float32](rng, n*n), make([]float32, n*n)
 	b.Run("op=gemm/n=512/impl=go", func(b *testing.B) {
+		run := Gemm(NewWorkspace[float32](1), Product(n, n, n, Matrix[float32]{x, n, false}, Matrix[float32]{y, n, false}, z, n, false))
 		for b.Loop() {
-			Gemm(1, n, n, n, Matrix[float32]{x, n, false}, Matrix[float32]{y, n, false}, z, n, false)
+			run()
 		}
 		b.ReportMetric(2*n*n*n*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 	})

@@ -6,22 +6,6 @@ import (
 	"sync/atomic"
 )
 
-// Parallel calls body for consecutive ranges [lo, hi) that cover [0, n), on up
-// to threads threads, the caller's among them. No range is shorter than grain,
-// but the last. A panic in body is raised again in the caller.
-//
-// Within body, or while another goroutine is in Parallel, the whole range is one
-// call.
-func Parallel(threads, n, grain int, body func(lo, hi int)) {
-	parts := min(threads, (n+grain-1)/max(grain, 1))
-	if parts > 1 && crew.busy.CompareAndSwap(false, true) {
-		defer crew.busy.Store(false)
-		crew.run(n, parts, body)
-	} else if n > 0 {
-		body(0, n)
-	}
-}
-
 // crew are the threads beside the caller's, shared by all programs of the
 // process: starting a goroutine for each kernel costs more than a small kernel
 // takes. They wait for work in a loop, and sleep when none has come for a while.
@@ -31,44 +15,67 @@ type team struct {
 	busy    atomic.Bool
 	members int // started so far; guarded by busy
 
-	work atomic.Pointer[shift] // the newest
+	rounds atomic.Int64          // runs of shifts so far
+	work   atomic.Pointer[shift] // that of the present round, if there is one
 
 	mu    sync.Mutex
 	wake  sync.Cond
 	awake atomic.Int32 // members that are not asleep
 }
 
-// shift is one call of Parallel.
+// shift is work in parts. It is made once and run many times: a member that looks
+// for a part too late finds none left, or one of the next run.
 type shift struct {
 	n, parts   int
-	body       func(lo, hi int)
+	body       func(part, lo, hi int)
 	next, done atomic.Int32
 	panicked   atomic.Pointer[any]
+}
+
+// newShift divides [0, n) among up to threads threads, the caller's among them; no
+// part is shorter than grain, but for rounding.
+func newShift(threads, n, grain int, body func(part, lo, hi int)) *shift {
+	return &shift{n: n, parts: max(1, min(threads, balanced(n, max(grain, 1)))), body: body}
+}
+
+// run calls body for each part; for all of the range as one, if another goroutine has
+// the crew.
+func (s *shift) run() {
+	if s.parts > 1 && crew.busy.CompareAndSwap(false, true) {
+		defer crew.busy.Store(false)
+		crew.run(s)
+	} else if s.n > 0 {
+		s.body(0, 0, s.n)
+	}
 }
 
 // spins is how often a member looks for work before it sleeps: some 500 µs, longer
 // than most kernels that keep to one thread.
 const spins = 200_000
 
-func (t *team) run(n, parts int, body func(lo, hi int)) {
-	for ; t.members < parts-1; t.members++ {
+func (t *team) run(s *shift) {
+	for ; t.members < s.parts-1; t.members++ {
 		t.wake.L = &t.mu
 		t.awake.Add(1)
 		go t.member()
 	}
-	s := &shift{n: n, parts: parts, body: body}
+	s.panicked.Store(nil)
+	s.done.Store(0)
+	s.next.Store(0)
 	t.work.Store(s)
+	t.rounds.Add(1)
 	if int(t.awake.Load()) < t.members {
 		t.mu.Lock()
 		t.wake.Broadcast()
 		t.mu.Unlock()
 	}
 	s.help()
-	for i := 0; int(s.done.Load()) < parts; i++ {
+	for i := 0; int(s.done.Load()) < s.parts; i++ {
 		if i > spins {
 			runtime.Gosched()
 		}
 	}
+	t.work.Store(nil) // its program may go
 	if p := s.panicked.Load(); p != nil {
 		panic(*p)
 	}
@@ -76,25 +83,26 @@ func (t *team) run(n, parts int, body func(lo, hi int)) {
 
 // member waits for shifts and helps with each.
 func (t *team) member() {
-	var last *shift
-	for {
-		for i := 0; t.work.Load() == last; i++ {
+	for seen := int64(0); ; {
+		for i := 0; t.rounds.Load() == seen; i++ {
 			if i == spins {
-				t.sleep(last)
+				t.sleep(seen)
 			}
 		}
-		last = t.work.Load()
-		last.help()
+		seen = t.rounds.Load()
+		if s := t.work.Load(); s != nil {
+			s.help()
+		}
 	}
 }
 
-// sleep returns when there is another shift than last.
-func (t *team) sleep(last *shift) {
+// sleep returns when there have been more rounds than those seen.
+func (t *team) sleep(seen int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.awake.Add(-1)
 	defer t.awake.Add(1)
-	for t.work.Load() == last {
+	for t.rounds.Load() == seen {
 		t.wake.Wait()
 	}
 }
@@ -114,8 +122,9 @@ func (s *shift) part(p int) {
 	defer s.done.Add(1)
 	defer func() {
 		if r := recover(); r != nil {
-			s.panicked.CompareAndSwap(nil, &r)
+			kept := r // r itself is to stay on the stack
+			s.panicked.CompareAndSwap(nil, &kept)
 		}
 	}()
-	s.body(s.n*p/s.parts, s.n*(p+1)/s.parts)
+	s.body(p, s.n*p/s.parts, s.n*(p+1)/s.parts)
 }

@@ -2,8 +2,8 @@ package kernel
 
 // ArgMax writes the index of the first maximum along the middle axis of
 // x [outer n inner] to dst [outer inner]. NaN counts as the maximum.
-func ArgMax[T Float](threads int, dst, x []T, outer, n, inner int) {
-	Parallel(threads, outer, 1+4096/max(n*inner, 1), func(lo, hi int) {
+func ArgMax[T Float](ws *Workspace[T], dst, x []T, outer, n, inner int) func() {
+	return ws.Split(outer, 1+4096/max(n*inner, 1), func(_ *Scratch[T], lo, hi int) {
 		for o := lo; o < hi; o++ {
 			for i := range inner {
 				best, at := x[o*n*inner+i], 0

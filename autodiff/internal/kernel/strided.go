@@ -45,18 +45,8 @@ func (s Strided) permuted(axes []int) Strided {
 	return out
 }
 
-// Rows calls body with the offset of each run along the last axis, for rows
-// lo ≤ row < hi counted over the axes before it. A view without axes has one
-// row of one element.
-func (s Strided) Rows(lo, hi int, body func(row, offset int)) {
-	c := s.At(lo)
-	for row := lo; row < hi; row++ {
-		body(row, c.Offset)
-		c.Next()
-	}
-}
-
-// Cursor walks over the rows of a view.
+// Cursor walks over the rows of a view, the runs along its last axis, counted over
+// the axes before it. A view without axes has one row of one element.
 type Cursor struct {
 	view   Strided
 	index  []int
@@ -172,12 +162,6 @@ func Scale[T Float](x []T, factor float64) {
 	for i, v := range x {
 		x[i] = T(float64(v) * factor)
 	}
-}
-
-func (s Strided) offsets(lo, hi int) []int {
-	list := make([]int, 0, hi-lo)
-	s.Rows(lo, hi, func(_, o int) { list = append(list, o) })
-	return list
 }
 
 // Contiguous returns the row-major view of a slice of the given shape.

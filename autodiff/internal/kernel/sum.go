@@ -1,7 +1,5 @@
 package kernel
 
-import "sync"
-
 // The order of every sum is fixed by the shapes: parts of about sumChunk elements
 // are summed apart, by any thread, and then added in order.
 const (
@@ -12,14 +10,14 @@ const (
 
 // Sum adds up x, a row-major tensor of the given shape, over the axes where
 // reduced is set, into dst, row-major over the other axes.
-func Sum[T Float](threads int, dst, x []T, shape []int, reduced []bool) {
+func Sum[T Float](ws *Workspace[T], dst, x []T, shape []int, reduced []bool) func() {
 	switch {
 	case len(dst) == 0:
+		return none
 	case len(x) == 0:
-		clear(dst)
-	default:
-		split(threads, dst, x, alternating(shape, reduced))
+		return func() { clear(dst) }
 	}
+	return sums(ws, dst, x, alternating(shape, reduced))
 }
 
 // sumAxis is one axis of a tensor, or several in one.
@@ -41,103 +39,102 @@ func alternating(shape []int, reduced []bool) []sumAxis {
 	return axes
 }
 
-// split sums on several threads. They share the first axis if it is kept; if few
-// sums are, chunks of the first axis; else the second.
-func split[T Float](threads int, dst, x []T, axes []sumAxis) {
+// sums shares sums out. Threads take parts of the first axis if it is kept; if few
+// sums are, chunks of the first axis; else parts of the second.
+func sums[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
 	const enough = 8 // parts to share
 	chunks := len(x) / max(sumChunk, 32*len(dst))
 	switch {
 	case len(axes) > 0 && axes[0].kept && axes[0].size < enough:
-		n, step := len(dst)/axes[0].size, len(x)/axes[0].size
-		for i := range axes[0].size {
-			split(threads, dst[i*n:][:n], x[i*step:][:step], axes[1:])
+		calls := make([]func(), axes[0].size)
+		n, step := len(dst)/len(calls), len(x)/len(calls)
+		for i := range calls {
+			calls[i] = sums(ws, dst[i*n:][:n], x[i*step:][:step], axes[1:])
 		}
+		return series(calls...)
 	case len(axes) > 0 && axes[0].kept:
-		splitOuter(threads, dst, x, axes)
+		return sumOuter(ws, dst, x, axes)
 	case chunks > 1 && len(dst) <= sumBlock:
-		splitChunks(threads, dst, x, axes, chunks)
+		return sumChunks(ws, dst, x, axes, chunks)
 	case len(axes) > 1:
-		splitColumns(threads, dst, x, axes)
-	default:
-		accumulate(1, func(acc []float64) {
-			addSums(acc, x, axes)
-			round(dst, acc)
-		})
+		return sumColumns(ws, dst, x, axes)
 	}
+	return ws.Split(1, 1, func(s *Scratch[T], _, _ int) {
+		acc := zeros(&s.sums, 1)
+		s.addSums(acc, x, axes)
+		round(dst, acc)
+	})
 }
 
-// splitOuter shares the first axis, which is kept.
-func splitOuter[T Float](threads int, dst, x []T, axes []sumAxis) {
+// sumOuter shares the first axis, which is kept.
+func sumOuter[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
 	size := axes[0].size
 	n, step := len(dst)/size, len(x)/size
-	Parallel(threads, size, 1+2*sumChunk/step, func(lo, hi int) {
+	return ws.Split(size, 1+2*sumChunk/step, func(s *Scratch[T], lo, hi int) {
 		group := max(1, sumBlock/n)
 		for ; lo < hi; lo += group {
 			part := min(group, hi-lo)
-			accumulate(part*n, func(acc []float64) {
-				for i := range part {
-					addSums(acc[i*n:][:n], x[(lo+i)*step:][:step], axes[1:])
-				}
-				round(dst[lo*n:], acc)
-			})
+			acc := zeros(&s.sums, part*n)
+			for i := range part {
+				s.addSums(acc[i*n:][:n], x[(lo+i)*step:][:step], axes[1:])
+			}
+			round(dst[lo*n:], acc)
 		}
 	})
 }
 
-// splitChunks shares chunks of the first axis, which is not kept.
-func splitChunks[T Float](threads int, dst, x []T, axes []sumAxis, chunks int) {
+// sumChunks shares chunks of the first axis, which is not kept.
+func sumChunks[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis, chunks int) func() {
 	size, n := axes[0].size, len(dst)
 	chunks = min(chunks, size)
 	step := len(x) / size
-	accumulate(chunks*n, func(acc []float64) {
-		Parallel(threads, chunks, 1+2*sumChunk*chunks/len(x), func(lo, hi int) {
-			for q := lo; q < hi; q++ {
-				first, count := share(size, chunks, q)
-				part := append([]sumAxis{{count, false}}, axes[1:]...)
-				addSums(acc[q*n:][:n], x[first*step:][:count*step], part)
-			}
-		})
+	var acc []float64
+	parts := ws.Split(chunks, 1+2*sumChunk*chunks/len(x), func(s *Scratch[T], lo, hi int) {
+		for q := lo; q < hi; q++ {
+			first, count := share(size, chunks, q)
+			s.axes = append(append(s.axes[:0], sumAxis{count, false}), axes[1:]...)
+			s.addSums(acc[q*n:][:n], x[first*step:][:count*step], s.axes)
+		}
+	})
+	return func() {
+		acc = zeros(&ws.sums, chunks*n)
+		parts()
 		for q := 1; q < chunks; q++ {
 			for i, v := range acc[q*n:][:n] {
 				acc[i] += v
 			}
 		}
 		round(dst, acc[:n])
-	})
+	}
 }
 
-// splitColumns shares the second axis, which is kept, unlike the first.
-func splitColumns[T Float](threads int, dst, x []T, axes []sumAxis) {
+// sumColumns shares the second axis, which is kept, unlike the first.
+func sumColumns[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
 	columns := axes[1].size
 	n, step, row := len(dst)/columns, len(x)/axes[0].size/columns, len(x)/axes[0].size
 	group := max(1, sumBlock/step)
-	Parallel(threads, balanced(columns, group), 1+2*sumChunk/(axes[0].size*group*step), func(lo, hi int) {
+	return ws.Split(balanced(columns, group), 1+2*sumChunk/(axes[0].size*group*step), func(s *Scratch[T], lo, hi int) {
 		for j := lo * group; j < min(hi*group, columns); j += group {
 			part := min(group, columns-j)
-			inner := append([]sumAxis{{part, true}}, axes[2:]...)
-			accumulate(part*n, func(acc []float64) {
-				if part == columns {
-					addSums(acc, x, axes)
-				} else {
-					for r := range axes[0].size {
-						addSums(acc, x[r*row+j*step:][:part*step], inner)
-					}
+			acc := zeros(&s.sums, part*n)
+			if part == columns {
+				s.addSums(acc, x, axes)
+			} else {
+				s.axes = append(append(s.axes[:0], sumAxis{part, true}), axes[2:]...)
+				for r := range axes[0].size {
+					s.addSums(acc, x[r*row+j*step:][:part*step], s.axes)
 				}
-				round(dst[j*n:], acc)
-			})
+			}
+			round(dst[j*n:], acc)
 		}
 	})
 }
 
-var accumulators = sync.Pool{New: func() any { return new([]float64) }}
-
-// accumulate calls body with n zeros.
-func accumulate(n int, body func(acc []float64)) {
-	p := accumulators.Get().(*[]float64)
+// zeros returns n zeros, in p if it is large enough.
+func zeros(p *[]float64, n int) []float64 {
 	acc := grow(p, n)
 	clear(acc)
-	body(acc)
-	accumulators.Put(p)
+	return acc
 }
 
 func round[T Float](dst []T, acc []float64) {
@@ -147,7 +144,7 @@ func round[T Float](dst []T, acc []float64) {
 }
 
 // addSums adds the sums of x to acc.
-func addSums[T Float](acc []float64, x []T, axes []sumAxis) {
+func (s *Scratch[T]) addSums(acc []float64, x []T, axes []sumAxis) {
 	switch {
 	case len(axes) == 0:
 		acc[0] += float64(x[0])
@@ -159,7 +156,7 @@ func addSums[T Float](acc []float64, x []T, axes []sumAxis) {
 		}
 		acc[0] += SumRun(x)
 	case len(axes) == 2 && axes[1].kept:
-		addRows(acc, x, axes[0].size)
+		s.addRows(acc, x, axes[0].size)
 	default:
 		size, n := axes[0].size, len(acc)
 		step, next := len(x)/size, 0
@@ -168,20 +165,20 @@ func addSums[T Float](acc []float64, x []T, axes []sumAxis) {
 			next = n
 		}
 		for i := range size {
-			addSums(acc[i*next:][:n], x[i*step:][:step], axes[1:])
+			s.addSums(acc[i*next:][:n], x[i*step:][:step], axes[1:])
 		}
 	}
 }
 
 // addRows adds up rows. Several narrow ones are taken as a wide one, whose parts
 // are then added in order.
-func addRows[T Float](acc []float64, x []T, rows int) {
+func (s *Scratch[T]) addRows(acc []float64, x []T, rows int) {
 	n := len(acc)
 	together := sumWidth / n
 	if together > 1 && rows >= 4*together {
-		var wide [sumWidth]float64
+		wide := zeros(&s.wide, together*n)
 		for step := together * n; rows >= together; rows -= together {
-			addRow(wide[:step], x[:step])
+			addRow(wide, x[:step])
 			x = x[step:]
 		}
 		for q := range together {

@@ -54,8 +54,8 @@ func testSum[T Float](t *testing.T) {
 			}
 			want, one, three := make([]T, n), random[T](rng, n), random[T](rng, n)
 			round(want, exact)
-			Sum(1, one, x, shape, reduced)
-			Sum(3, three, x, shape, reduced)
+			Sum(NewWorkspace[T](1), one, x, shape, reduced)()
+			Sum(NewWorkspace[T](3), three, x, shape, reduced)()
 			name := fmt.Sprintf("%v over %v", shape, reduced)
 			length := size
 			if _, ok := any(x).([]float32); ok {
@@ -77,7 +77,7 @@ func TestSumOfFloat32IsExactToOneRounding(t *testing.T) {
 		x[i] = 0.1
 	}
 	var got [1]float32
-	Sum(2, got[:], x, []int{len(x)}, []bool{true})
+	Sum(NewWorkspace[float32](2), got[:], x, []int{len(x)}, []bool{true})()
 	if want := float32(float64(float32(0.1)) * float64(len(x))); got[0] != want {
 		t.Errorf("sum is %v, want %v", got[0], want)
 	}
@@ -96,6 +96,7 @@ var sumCases = []struct {
 }
 
 func BenchmarkSum(b *testing.B) {
+	spaces := []*Workspace[float32]{1: NewWorkspace[float32](1), 2: NewWorkspace[float32](2)}
 	for _, c := range sumCases {
 		size, kept := 1, 1
 		reduced := make([]bool, len(c.shape))
@@ -108,7 +109,7 @@ func BenchmarkSum(b *testing.B) {
 		x, dst := make([]float32, size), make([]float32, kept)
 		for threads := 1; threads <= 2; threads++ {
 			b.Run(fmt.Sprintf("op=sum/shape=%v/axes=%v/threads=%d", c.shape, c.axes, threads), func(b *testing.B) {
-				bestBytes(b, 4*(size+kept), func() { Sum(threads, dst, x, c.shape, reduced) })
+				bestBytes(b, 4*(size+kept), Sum(spaces[threads], dst, x, c.shape, reduced))
 			})
 		}
 	}

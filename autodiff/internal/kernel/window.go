@@ -15,15 +15,15 @@ func (w *Window) conv() *Conv {
 	return &Conv{C: 1, M: 1, Groups: 1, X: w.X, K: w.K, Y: w.Y, Stride: w.Stride, Pad: w.Pad, Dilated: w.Dilated}
 }
 
-// planes calls body for the planes of one channel each, on several threads: or,
-// with the channels last, for whole images, whose pixels have width elements.
-func (w *Window) planes(threads int, body func(x, y, width int)) {
+// planes shares out the planes of one channel each, or, with the channels last, whole
+// images, whose pixels have width elements.
+func planes[T Float](ws *Workspace[T], w *Window, body func(x, y, width int)) func() {
 	_, _, plane, _, out := w.conv().sizes()
 	count, width := w.N*w.C, 1
 	if w.Last {
 		count, width = w.N, w.C
 	}
-	Parallel(threads, count, 1+4096/max(out*width, 1), func(lo, hi int) {
+	return ws.Split(count, 1+4096/max(out*width, 1), func(_ *Scratch[T], lo, hi int) {
 		for p := lo; p < hi; p++ {
 			body(p*plane*width, p*out*width, width)
 		}
@@ -43,18 +43,22 @@ func (c *Conv) pixels(body func(x, y int)) {
 }
 
 // adjacent calls body for n pixels of a line of y, from element y on, and those of x
-// that a tap meets, step elements apart from element x on.
-func (w *Window) adjacent(threads int, body func(x, y, step, n, width int)) {
+// that a tap meets, step elements apart from element x on; dst is cleared before.
+func adjacent[T Float](ws *Workspace[T], w *Window, dst []T, body func(x, y, step, n, width int)) func() {
 	c, width := w.conv(), 1
 	if w.Last {
 		width = w.C
 	}
 	list := c.stretches(width)
-	w.planes(threads, func(x0, y0, width int) {
+	lines := planes(ws, w, func(x0, y0, width int) {
 		for _, s := range list {
 			body(x0+s.x, y0+s.y, c.Stride[2]*width, s.n, width)
 		}
 	})
+	return func() {
+		clear(dst)
+		lines()
+	}
 }
 
 // stretch is a line of n pixels of y, from element y on, and what a tap meets of x,
@@ -74,13 +78,11 @@ func (c *Conv) stretches(width int) (list []stretch) {
 }
 
 // WindowSum writes the sum of each window.
-func WindowSum[T Float](w *Window, threads int, y, x []T) {
+func WindowSum[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 	if y, ok := any(y).([]float32); ok && w.Last && len(x) > 0 && len(y) > 0 {
-		w.sumLines(units[0], threads, y, any(x).([]float32))
-		return
+		return w.sumLines(units[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
 	}
-	clear(y)
-	w.adjacent(threads, func(x0, y0, step, n, width int) {
+	return adjacent(ws, w, y, func(x0, y0, step, n, width int) {
 		for ; n > 0; n-- {
 			for k := range width {
 				y[y0+k] += x[x0+k]
@@ -91,13 +93,11 @@ func WindowSum[T Float](w *Window, threads int, y, x []T) {
 }
 
 // WindowSpread adds each element of dy to its window: the adjoint of WindowSum.
-func WindowSpread[T Float](w *Window, threads int, dx, dy []T) {
+func WindowSpread[T Float](ws *Workspace[T], w *Window, dx, dy []T) func() {
 	if dx, ok := any(dx).([]float32); ok && w.Last && len(dy) > 0 && len(dx) > 0 {
-		w.spreadLines(units[0], threads, dx, any(dy).([]float32))
-		return
+		return w.spreadLines(units[0], any(ws).(*Workspace[float32]), dx, any(dy).([]float32))
 	}
-	clear(dx)
-	w.adjacent(threads, func(x0, y0, step, n, width int) {
+	return adjacent(ws, w, dx, func(x0, y0, step, n, width int) {
 		for ; n > 0; n-- {
 			for k := range width {
 				dx[x0+k] += dy[y0+k]
@@ -109,16 +109,12 @@ func WindowSpread[T Float](w *Window, threads int, dx, dy []T) {
 
 // WindowArgMax writes where in its plane the first maximum of each window lies.
 // NaN counts as the maximum.
-func WindowArgMax[T Float](w *Window, threads int, y, x []T) {
+func WindowArgMax[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 	if y, ok := any(y).([]float32); ok && w.Last && w.C >= narrowPixel {
-		w.argMaxLines(threads, y, any(x).([]float32))
-		return
-	}
-	for i := range y {
-		y[i] = -1
+		return w.argMaxLines(any(ws).(*Workspace[float32]), y, any(x).([]float32))
 	}
 	c := w.conv()
-	w.planes(threads, func(x0, y0, width int) {
+	images := planes(ws, w, func(x0, y0, width int) {
 		c.pixels(func(xi, yi int) {
 			src, dst := x[x0+xi*width:][:width], y[y0+yi*width:][:width]
 			for k, v := range src {
@@ -133,13 +129,19 @@ func WindowArgMax[T Float](w *Window, threads int, y, x []T) {
 			}
 		})
 	})
+	return func() {
+		for i := range y {
+			y[i] = -1
+		}
+		images()
+	}
 }
 
 // WindowTake copies y[n,c,o] = x[n,c,index[n,c,o]], where indices count the
 // elements of a plane.
-func WindowTake[T Float](w *Window, threads int, y, x, index []T) {
+func WindowTake[T Float](ws *Workspace[T], w *Window, y, x, index []T) func() {
 	_, _, _, _, out := w.conv().sizes()
-	w.planes(threads, func(x0, y0, width int) {
+	return planes(ws, w, func(x0, y0, width int) {
 		for range out {
 			pixel := y[y0 : y0+width]
 			for k, at := range index[y0 : y0+width] {
@@ -152,10 +154,9 @@ func WindowTake[T Float](w *Window, threads int, y, x, index []T) {
 
 // WindowScatter adds dx[n,c,index[n,c,o]] += dy[n,c,o] into zeros: the adjoint of
 // WindowTake.
-func WindowScatter[T Float](w *Window, threads int, dx, dy, index []T) {
-	clear(dx)
+func WindowScatter[T Float](ws *Workspace[T], w *Window, dx, dy, index []T) func() {
 	_, _, _, _, out := w.conv().sizes()
-	w.planes(threads, func(x0, y0, width int) {
+	images := planes(ws, w, func(x0, y0, width int) {
 		for range out {
 			pixel := dy[y0 : y0+width]
 			for k, at := range index[y0 : y0+width] {
@@ -164,4 +165,8 @@ func WindowScatter[T Float](w *Window, threads int, dx, dy, index []T) {
 			y0 += width
 		}
 	})
+	return func() {
+		clear(dx)
+		images()
+	}
 }

@@ -30,10 +30,9 @@ func (w *Window) meets(line int, body func(line int)) {
 }
 
 // sumLines is WindowSum: it adds the lines of the windows, then their pixels.
-func (w *Window) sumLines(u *unit, threads int, y, x []float32) {
+func (w *Window) sumLines(u *unit, ws *Workspace[float32], y, x []float32) func() {
 	perImage, width, size := w.Y[0]*w.Y[1], w.X[2]*w.C, w.Y[2]*w.C
-	Parallel(threads, w.N*perImage, w.grain(), func(lo, hi int) {
-		s := scratches.Get().(*scratch)
+	return ws.Split(w.N*perImage, w.grain(), func(s *Scratch[float32], lo, hi int) {
 		lines, pixels := grow(&s.a, width), grow(&s.b, w.starts()*w.C)
 		for l := lo; l < hi; l++ {
 			clear(lines)
@@ -55,16 +54,14 @@ func (w *Window) sumLines(u *unit, threads int, y, x []float32) {
 				u.copyPixels(to, pixels, w.C, 1, w.Stride[2], w.Y[2])
 			}
 		}
-		s.release()
 	})
 }
 
 // spreadLines is WindowSpread.
-func (w *Window) spreadLines(u *unit, threads int, dx, dy []float32) {
+func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) func() {
 	perImage, width, size := w.Y[0]*w.Y[1], w.X[2]*w.C, w.Y[2]*w.C
 	plane := w.X[0] * w.X[1] * width
-	Parallel(threads, w.N, balanced(w.grain(), perImage), func(lo, hi int) {
-		s := scratches.Get().(*scratch)
+	return ws.Split(w.N, balanced(w.grain(), perImage), func(s *Scratch[float32], lo, hi int) {
 		line, pixels := grow(&s.a, width), grow(&s.b, w.starts()*w.C)
 		clear(pixels)
 		clear(dx[lo*plane : hi*plane])
@@ -84,7 +81,6 @@ func (w *Window) spreadLines(u *unit, threads int, dx, dy []float32) {
 			image := dx[l/perImage*plane:][:plane]
 			w.meets(l%perImage, func(i int) { addTo(image[i*width:(i+1)*width], line) })
 		}
-		s.release()
 	})
 }
 
@@ -93,11 +89,10 @@ const narrowPixel = 16
 
 // argMaxLines is WindowArgMax: all channels of a pixel at once. Comparisons are
 // never true of NaN, but the maximum shows it: then the pixel is done again.
-func (w *Window) argMaxLines(threads int, y, x []float32) {
+func (w *Window) argMaxLines(ws *Workspace[float32], y, x []float32) func() {
 	perImage, plane, size := w.Y[0]*w.Y[1], w.X[0]*w.X[1]*w.X[2]*w.C, w.Y[2]*w.C
-	Parallel(threads, w.N*perImage, w.grain(), func(lo, hi int) {
-		s := scratches.Get().(*scratch)
-		best, less, index := grow(&s.a, w.C), grow(&s.b, w.C), [1]float32{}
+	return ws.Split(w.N*perImage, w.grain(), func(s *Scratch[float32], lo, hi int) {
+		best, less, index := grow(&s.a, w.C), grow(&s.b, w.C), grow(&s.columns, 1)
 		for l := lo; l < hi; l++ {
 			image := x[l/perImage*plane:][:plane]
 			for i := range w.Y[2] {
@@ -113,7 +108,7 @@ func (w *Window) argMaxLines(threads int, y, x []float32) {
 						return
 					}
 					Float32.Less(less, best, v)
-					Float32.Select(at, less, index[:], at)
+					Float32.Select(at, less, index, at)
 					Float32.Max(best, best, v)
 				})
 				if sum := Float32.Sum(best); first || sum != sum {
@@ -121,7 +116,6 @@ func (w *Window) argMaxLines(threads int, y, x []float32) {
 				}
 			}
 		}
-		s.release()
 	})
 }
 

@@ -44,16 +44,16 @@ func testWindow(t *testing.T, w Window) {
 	first := func(x []float32) []float32 { // channels before pixels
 		return channelsLast(x, w.N, len(x)/w.N/w.C, w.C)
 	}
-	almost(t, "sum, channels first", run(len(y), func(to []float32) { WindowSum(&w, 2, to, first(x)) }), first(y), taps)
-	almost(t, "spread, channels first", run(len(dx), func(to []float32) { WindowSpread(&w, 2, to, first(dy)) }), first(dx), taps)
+	almost(t, "sum, channels first", run(len(y), func(to []float32) { WindowSum(NewWorkspace[float32](2), &w, to, first(x))() }), first(y), taps)
+	almost(t, "spread, channels first", run(len(dx), func(to []float32) { WindowSpread(NewWorkspace[float32](2), &w, to, first(dy))() }), first(dx), taps)
 	w.Last = true
-	almost(t, "sum", run(len(y), func(to []float32) { WindowSum(&w, 2, to, x) }), y, taps)
-	almost(t, "spread", run(len(dx), func(to []float32) { WindowSpread(&w, 2, to, dy) }), dx, taps)
+	almost(t, "sum", run(len(y), func(to []float32) { WindowSum(NewWorkspace[float32](2), &w, to, x)() }), y, taps)
+	almost(t, "spread", run(len(dx), func(to []float32) { WindowSpread(NewWorkspace[float32](2), &w, to, dy)() }), dx, taps)
 	for _, u := range units {
 		for threads := 1; threads <= 3; threads++ {
 			name := fmt.Sprintf("impl=%s with %d threads", u.name, threads)
-			almost(t, "sum, "+name, run(len(y), func(to []float32) { w.sumLines(u, threads, to, x) }), y, taps)
-			almost(t, "spread, "+name, run(len(dx), func(to []float32) { w.spreadLines(u, threads, to, dy) }), dx, taps)
+			almost(t, "sum, "+name, run(len(y), func(to []float32) { w.sumLines(u, NewWorkspace[float32](threads), to, x)() }), y, taps)
+			almost(t, "spread, "+name, run(len(dx), func(to []float32) { w.spreadLines(u, NewWorkspace[float32](threads), to, dy)() }), dx, taps)
 		}
 	}
 }
@@ -78,9 +78,9 @@ func TestWindowArgMax(t *testing.T) {
 				wide[k] = float64(x[k])
 			}
 			want := make([]float64, w.N*out*w.C)
-			WindowArgMax(&w, 1, want, wide)
+			WindowArgMax(NewWorkspace[float64](1), &w, want, wide)()
 			for _, threads := range []int{1, 3} {
-				got := run(len(want), func(to []float32) { WindowArgMax(&w, threads, to, x) })
+				got := run(len(want), func(to []float32) { WindowArgMax(NewWorkspace[float32](threads), &w, to, x)() })
 				for k := range got {
 					if float64(got[k]) != want[k] {
 						t.Fatalf("case %d, %d channels, %d threads: element %d is %v, want %v", i, channels, threads, k, got[k], want[k])
@@ -110,13 +110,14 @@ func BenchmarkWindow(b *testing.B) {
 			Stride: [3]int{1, s.stride, s.stride}, Pad: [3]int{0, s.pad, s.pad}, Dilated: [3]int{1, 1, 1}}
 		x, y := make([]float32, s.n*s.c*s.size*s.size), make([]float32, s.n*s.c*out*out)
 		for threads := 1; threads <= 2; threads++ {
+			ws := NewWorkspace[float32](threads)
 			for _, op := range []struct {
 				name string
 				run  func()
 			}{
-				{"sum", func() { WindowSum(w, threads, y, x) }},
-				{"spread", func() { WindowSpread(w, threads, x, y) }},
-				{"argmax", func() { WindowArgMax(w, threads, y, x) }},
+				{"sum", WindowSum(ws, w, y, x)},
+				{"spread", WindowSpread(ws, w, x, y)},
+				{"argmax", WindowArgMax(ws, w, y, x)},
 			} {
 				name := fmt.Sprintf("op=%s/n=%d/c=%d/size=%d/k=%d/stride=%d/threads=%d", op.name, s.n, s.c, s.size, s.k, s.stride, threads)
 				b.Run(name, func(b *testing.B) { bestBytes(b, 4*(len(x)+len(y)), op.run) })

@@ -1,0 +1,119 @@
+package kernel
+
+// gemmBlock computes block q of the down × across that the product is split into.
+func (u *unit) gemmBlock(s *Scratch[float32], p *WideProduct, down, across, q int) {
+	i, m := share(p.M*len(p.Factors), down, q/across)
+	strip, strips := share(balanced(p.N, u.cols), across, q%across)
+	j := strip * u.cols
+	n := min(strips*u.cols, p.N-j)
+	switch {
+	case m <= 0 || n <= 0:
+	case p.K == 0:
+		p.clear(i, m, j, n)
+	default:
+		u.gemmPart(s, p, i, m, j, n)
+	}
+}
+
+// gemmPart computes the m rows from row i and n columns from column j on. Strips of
+// b are packed if enough rows share them, pieces of a if enough columns do and they
+// do not lie well.
+func (u *unit) gemmPart(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
+	t, b := &s.tile, p.B.columns(j)
+	packB := b.Trans || b.Stride%1024 == 0 && m > 2*u.rows
+	packA := n > 2*u.cols && p.StrideA%1024 == 0
+	t.steps, t.count, t.ldc = &origin[0], 1, p.Stride
+	kBlocks := balanced(p.K, gemmK)
+	blockN := n
+	switch {
+	case packB && min(m, p.M) <= gemmM && !packA:
+		blockN = u.cols // used while it is in the cache
+	case packB:
+		blockN = min(n, gemmN)
+	}
+	for jj := 0; jj < n; jj += blockN {
+		nb := min(blockN, n-jj)
+		for kb := range kBlocks {
+			k, kc := share(p.K, kBlocks, kb)
+			t.k = kc
+			if packB {
+				strips := grow(&s.b, balanced(nb, u.cols)*u.cols*kc)
+				for c := 0; c < nb; c += u.cols {
+					u.packColumns(strips[c*kc:], u.cols, b, k, kc, jj+c, min(u.cols, nb-c))
+				}
+				t.b, t.ldb = &strips[0], u.cols
+			} else {
+				t.b, t.ldb = &b.Data[k*b.Stride+jj], b.Stride
+			}
+			for row := i; row < i+m; {
+				first := row % p.M
+				rows := min(p.M-first, i+m-row)
+				mBlocks := balanced(rows, gemmM)
+				for mb := range mBlocks {
+					o, mc := share(rows, mBlocks, mb)
+					u.gemmFactor(s, p, &p.Factors[row/p.M], first+o, mc, j+jj, nb, k, packA, packB)
+				}
+				row += rows
+			}
+		}
+	}
+}
+
+// gemmFactor computes what depth t.k from k on gives to the m rows from row i and n
+// columns from column j on of a factor; t.b is b there, packed or not.
+func (u *unit) gemmFactor(s *Scratch[float32], p *WideProduct, f *Factor[float32], i, m, j, n, k int, packA, packB bool) {
+	t, b := &s.tile, s.tile.b
+	t.add = flag(f.Add || k > 0)
+	tiles := balanced(m, u.rows)
+	if packA {
+		packed, a := grow(&s.a, m*t.k), Matrix[float32]{f.A, p.StrideA, p.TransA}
+		for q := range tiles {
+			o, rows := share(m, tiles, q)
+			u.packRows(packed[o*t.k:], a, i+o, rows, k, t.k)
+		}
+	}
+	for jj := 0; jj < n; jj += u.cols {
+		t.b = at(b, jj)
+		if packB {
+			t.b = at(b, jj*t.k)
+		}
+		cols := min(u.cols, n-jj)
+		for q := range tiles {
+			o, rows := share(m, tiles, q)
+			upper := (rows + 1) / 2
+			first := (i+o)*p.Stride + j + jj
+			t.c = &f.C[first]
+			if rows > 1 {
+				t.c2 = &f.C[first+upper*p.Stride]
+			}
+			switch {
+			case packA:
+				t.a, t.lda, t.ka = &s.a[o*t.k], 1, rows
+			case p.TransA:
+				t.a, t.lda, t.ka = &f.A[k*p.StrideA+i+o], 1, p.StrideA
+			default:
+				t.a, t.lda, t.ka = &f.A[(i+o)*p.StrideA+k], p.StrideA, 1
+			}
+			t.a2 = at(t.a, (min(upper, rows-1))*t.lda)
+			u.product(t, rows, cols)
+		}
+	}
+	t.b = b
+}
+
+// clear is the product of depth zero.
+func (p *WideProduct) clear(i, m, j, n int) {
+	for row := i; row < i+m; row++ {
+		if f := &p.Factors[row/p.M]; !f.Add {
+			clear(f.C[row%p.M*p.Stride+j:][:n])
+		}
+	}
+}
+
+// flag is 1 for true.
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
