@@ -1,9 +1,9 @@
-// Package kernel holds the loops that programs run: plain functions over
-// slices, destination first, which allocate little and know no graph. Callers
-// have checked all lengths.
+// Package kernel holds the loops that programs run: functions over slices,
+// destination first, which know no graph. Callers have checked all lengths.
 //
-// Functions that can be split take the number of threads; their results do not
-// depend on it, because the order of every sum is fixed by the shapes alone.
+// Functions that take a Workspace bind a kernel to its operands and return the call
+// that runs it, on several threads. Results do not depend on these, because the order
+// of every sum is fixed by the shapes alone.
 package kernel
 
 // Float is the working precision.
