@@ -46,10 +46,17 @@ type recomputation struct {
 	last     map[*Node]int        // the position of the last cluster that reads a node's memory
 }
 
+// addReader notes that c reads n; clusters come in their order.
+func (r *recomputation) addReader(n *Node, c *cluster) {
+	if list := r.readers[n]; len(list) == 0 || list[len(list)-1] != c {
+		r.readers[n] = append(list, c)
+	}
+}
+
 func (r *recomputation) scan(c *cluster, position int) {
 	for _, n := range c.sums {
 		r.of[n] = c
-		r.readers[unstopped(n.in[0])] = append(r.readers[unstopped(n.in[0])], c)
+		r.addReader(unstopped(n.in[0]), c)
 	}
 	if c.total != nil {
 		r.of[c.total] = c
@@ -62,8 +69,8 @@ func (r *recomputation) scan(c *cluster, position int) {
 			switch {
 			case !c.fused || x != base(x) || r.phase[x] != r.phase[n]:
 				r.pinned[base(x)] = true
-			case !slices.Contains(r.readers[x], c):
-				r.readers[x] = append(r.readers[x], c)
+			default:
+				r.addReader(x, c)
 			}
 		}
 	}
@@ -110,9 +117,6 @@ func (r *recomputation) move(c *cluster) {
 			reader.addCopies(d.chain)
 			for _, b := range d.bases {
 				r.last[base(b)] = max(r.last[base(b)], r.position[reader])
-				if !slices.Contains(r.readers[b], reader) {
-					r.readers[b] = append(r.readers[b], reader)
-				}
 			}
 		}
 	}
