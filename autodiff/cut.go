@@ -45,7 +45,7 @@ func (w *work) again(after map[*Node]bool, price int64) map[*Node]bool {
 	source, sink := g.vertex(), g.vertex()
 	outputs := make(map[*Node]bool)
 	for _, n := range w.outputs {
-		outputs[base(n)] = true
+		outputs[n.base] = true
 	}
 	vertices := make(map[*Node]int32) // before its memory; the next is after it
 	var added []*Node
@@ -66,7 +66,7 @@ func (w *work) again(after map[*Node]bool, price int64) map[*Node]bool {
 			continue
 		}
 		for _, x := range n.in {
-			if b := base(x); len(b.in) > 0 && !after[b] && !needed[b] {
+			if b := x.base; len(b.in) > 0 && !after[b] && !needed[b] {
 				needed[b] = true
 				g.connect(stored(b), sink, unlimited)
 			}
@@ -83,7 +83,7 @@ func (w *work) again(after map[*Node]bool, price int64) map[*Node]bool {
 		g.connect(source, v, cost)
 		if cost < unlimited {
 			for _, x := range n.in {
-				if b := base(x); len(b.in) > 0 {
+				if b := x.base; len(b.in) > 0 {
 					g.connect(stored(b), v, unlimited)
 				}
 			}
@@ -121,7 +121,7 @@ func (w *work) rebuilt(after, again map[*Node]bool) *work {
 			next.phase[n] = w.phase[n]
 		}
 	}
-	moved := func(n *Node) bool { return len(n.in) > 0 && (after[n] || again[base(n)]) }
+	moved := func(n *Node) bool { return len(n.in) > 0 && (after[n] || again[n.base]) }
 	twins := make(map[*Node]*Node) // of what is moved; some are their own
 	for _, reader := range w.order {
 		if !after[reader] {
@@ -169,6 +169,7 @@ func (n *Node) twin(twins map[*Node]*Node, other bool) *Node {
 	}
 	t := *n
 	t.in = in
+	t.findBase()
 	return &t
 }
 

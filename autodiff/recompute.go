@@ -21,8 +21,8 @@ func recompute(clusters []*cluster, outputs []*Node, phase map[*Node]int) {
 		readers: make(map[*Node][]*cluster), pinned: make(map[*Node]bool, size), last: make(map[*Node]int, size),
 	}
 	for _, n := range outputs {
-		r.pinned[base(n)] = true
-		r.last[base(n)] = len(clusters)
+		r.pinned[n.base] = true
+		r.last[n.base] = len(clusters)
 	}
 	for i, c := range clusters {
 		r.position[c] = i
@@ -65,10 +65,10 @@ func (r *recomputation) scan(c *cluster, position int) {
 		r.of[n] = c
 		for _, x := range n.in {
 			x = unstopped(x)
-			r.last[base(x)] = position
+			r.last[x.base] = position
 			switch {
-			case !c.fused || x != base(x) || r.phase[x] != r.phase[n]:
-				r.pinned[base(x)] = true
+			case !c.fused || x != x.base || r.phase[x] != r.phase[n]:
+				r.pinned[x.base] = true
 			default:
 				r.addReader(x, c)
 			}
@@ -97,8 +97,8 @@ func (r *recomputation) move(c *cluster) {
 			list = append(list, derived{n, chain, bases})
 			saved += n.Size()
 			for _, b := range bases {
-				if r.last[base(b)] < r.lastReader(n) {
-					longer[base(b)] = true
+				if r.last[b.base] < r.lastReader(n) {
+					longer[b.base] = true
 				}
 			}
 		}
@@ -116,7 +116,7 @@ func (r *recomputation) move(c *cluster) {
 			}
 			reader.addCopies(d.chain)
 			for _, b := range d.bases {
-				r.last[base(b)] = max(r.last[base(b)], r.position[reader])
+				r.last[b.base] = max(r.last[b.base], r.position[reader])
 			}
 		}
 	}
@@ -145,7 +145,7 @@ func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
 			switch {
 			case (r.of[x] == home || home.copies[x]) && !r.pinned[x] && x.op != OpSum:
 				chain = append(chain, x)
-			case len(base(x).in) > 0: // variables are there anyway
+			case len(x.base.in) > 0: // variables are there anyway
 				bases = append(bases, x)
 			}
 			if len(chain) > maxChain || len(bases) > maxBases {

@@ -30,7 +30,7 @@ func (w *work) schedule() []*cluster {
 		level := 0
 		for _, x := range n.in {
 			level = max(level, levels[x])
-			if w.phase[x] < w.phase[n] && len(base(x).in) > 0 {
+			if w.phase[x] < w.phase[n] && len(x.base.in) > 0 {
 				level = max(level, levels[x]+1)
 			}
 		}
@@ -41,7 +41,7 @@ func (w *work) schedule() []*cluster {
 		case p.Elementwise():
 			level = join(n, level, levels, of)
 		case p.view != nil:
-			if base(n).Primitive().Elementwise() && n.op != OpStop {
+			if n.base.Primitive().Elementwise() && n.op != OpStop {
 				level++
 			}
 		case n.op == OpSum && n.Rank() == 0 && isFused(of[unstopped(n.in[0])]):
@@ -125,14 +125,6 @@ func total(n *Node, of map[*Node]*cluster) {
 }
 
 func isFused(c *cluster) bool { return c != nil && c.fused }
-
-// base returns the node whose memory a view shows; other nodes are their own.
-func base(n *Node) *Node {
-	for n.Primitive().view != nil {
-		n = n.in[0]
-	}
-	return n
-}
 
 // unstopped looks through Stop, which changes nothing.
 func unstopped(n *Node) *Node {

@@ -12,7 +12,7 @@ func (w *work) ordered(of map[*Node]*cluster) []*cluster {
 		done: make(map[*cluster]bool), read: make(map[*Node]bool, len(w.order)),
 	}
 	for _, n := range w.outputs {
-		s.read[base(n)] = true
+		s.read[n.base] = true
 	}
 	type use struct{ of, by *cluster }
 	used := make(map[use]bool)
@@ -22,8 +22,8 @@ func (w *work) ordered(of map[*Node]*cluster) []*cluster {
 			continue
 		}
 		for _, x := range n.in {
-			if c := of[base(x)]; c != user || !c.fused {
-				s.read[base(x)] = true
+			if c := of[x.base]; c != user || !c.fused {
+				s.read[x.base] = true
 				if c != nil && c != user && !used[use{c, user}] {
 					used[use{c, user}] = true
 					s.users[c] = append(s.users[c], user)
@@ -43,7 +43,7 @@ func (w *work) ordered(of map[*Node]*cluster) []*cluster {
 		}
 	}
 	for _, n := range w.outputs {
-		s.emit(of[base(n)])
+		s.emit(of[n.base])
 	}
 	return s.list
 }
@@ -101,7 +101,7 @@ func (s *sequence) begin(stack []emission, c *cluster) []emission {
 	e := emission{cluster: c}
 	for _, n := range c.nodes {
 		for _, x := range n.in {
-			if d := s.of[base(x)]; d != nil && !s.done[d] {
+			if d := s.of[x.base]; d != nil && !s.done[d] {
 				e.reads = append(e.reads, d)
 			}
 		}
@@ -119,7 +119,7 @@ func (s *sequence) shrinks(c *cluster) bool {
 		}
 		for _, x := range n.in {
 			if s.of[x] != c && x.op != OpConst {
-				in += base(x).Size()
+				in += x.base.Size()
 			}
 		}
 	}
