@@ -45,28 +45,18 @@ func (w *work) again(after map[*Node]bool, price int64) map[*Node]bool {
 	source, sink := g.vertex(), g.vertex()
 	outputs := make(map[*Node]bool)
 	for _, n := range w.outputs {
-		outputs[base(n)] = true
+		outputs[n.base] = true
 	}
 	vertices := make(map[*Node]int32) // before its memory; the next is after it
-	var add func(n *Node) int32
-	add = func(n *Node) int32 {
-		if v, ok := vertices[n]; ok {
-			return v + 1
-		}
-		v := g.vertex()
-		vertices[n] = v
-		store, cost := costStored*int64(n.Size()), n.costAgain(price)
-		if outputs[n] { // is stored anyway
-			store, cost = 0, unlimited
-		}
-		g.connect(v, g.vertex(), store)
-		g.connect(source, v, cost)
-		if cost < unlimited {
-			for _, x := range n.in {
-				if b := base(x); len(b.in) > 0 {
-					g.connect(add(b), v, unlimited)
-				}
-			}
+	var added []*Node
+	// stored returns the vertex after the memory of n.
+	stored := func(n *Node) int32 {
+		v, ok := vertices[n]
+		if !ok {
+			v = g.vertex()
+			g.vertex()
+			vertices[n] = v
+			added = append(added, n)
 		}
 		return v + 1
 	}
@@ -76,9 +66,26 @@ func (w *work) again(after map[*Node]bool, price int64) map[*Node]bool {
 			continue
 		}
 		for _, x := range n.in {
-			if b := base(x); len(b.in) > 0 && !after[b] && !needed[b] {
+			if b := x.base; len(b.in) > 0 && !after[b] && !needed[b] {
 				needed[b] = true
-				g.connect(add(b), sink, unlimited)
+				g.connect(stored(b), sink, unlimited)
+			}
+		}
+	}
+	for k := 0; k < len(added); k++ {
+		n := added[k]
+		v := vertices[n]
+		store, cost := costStored*int64(n.Size()), n.costAgain(price)
+		if outputs[n] { // is stored anyway
+			store, cost = 0, unlimited
+		}
+		g.connect(v, v+1, store)
+		g.connect(source, v, cost)
+		if cost < unlimited {
+			for _, x := range n.in {
+				if b := x.base; len(b.in) > 0 {
+					g.connect(stored(b), v, unlimited)
+				}
 			}
 		}
 	}
@@ -114,33 +121,28 @@ func (w *work) rebuilt(after, again map[*Node]bool) *work {
 			next.phase[n] = w.phase[n]
 		}
 	}
-	twins := make(map[*Node]*Node)
-	var twin func(n *Node, phase int) *Node
-	twin = func(n *Node, phase int) *Node {
-		t, done := twins[n]
-		if done {
-			return t
+	moved := func(n *Node) bool { return len(n.in) > 0 && (after[n] || again[n.base]) }
+	twins := make(map[*Node]*Node) // of what is moved; some are their own
+	for _, reader := range w.order {
+		if !after[reader] {
+			continue
 		}
-		if t = n; len(n.in) > 0 && (after[n] || again[base(n)]) {
-			in, other := make([]*Node, len(n.in)), !after[n]
-			for i, x := range n.in {
-				in[i] = twin(x, phase)
-				other = other || in[i] != x
+		for stack := []*Node{reader}; len(stack) > 0; {
+			n, ready := stack[len(stack)-1], true
+			for _, x := range slices.Backward(n.in) {
+				if moved(x) && twins[x] == nil {
+					stack, ready = append(stack, x), false
+				}
 			}
-			if other {
-				copied := *n
-				copied.in = in
-				t = &copied
+			if !ready {
+				continue
 			}
-			next.order = append(next.order, t)
-			next.phase[t] = phase
-		}
-		twins[n] = t
-		return t
-	}
-	for _, n := range w.order {
-		if after[n] {
-			twin(n, w.phase[n]+1)
+			stack = stack[:len(stack)-1]
+			if twins[n] == nil {
+				twins[n] = n.twin(twins, !after[n])
+				next.order = append(next.order, twins[n])
+				next.phase[twins[n]] = w.phase[reader] + 1
+			}
 		}
 	}
 	for _, n := range w.outputs {
@@ -151,6 +153,24 @@ func (w *work) rebuilt(after, again map[*Node]bool) *work {
 	}
 	next.dropUnneeded()
 	return next
+}
+
+// twin returns n computed from the twins of its operands: n itself if none has one
+// but itself and it need not be another.
+func (n *Node) twin(twins map[*Node]*Node, other bool) *Node {
+	in := slices.Clone(n.in)
+	for i, x := range n.in {
+		if t := twins[x]; t != nil && t != x {
+			in[i], other = t, true
+		}
+	}
+	if !other {
+		return n
+	}
+	t := *n
+	t.in = in
+	t.findBase()
+	return &t
 }
 
 // dropUnneeded removes the nodes that no output depends on any more.

@@ -97,7 +97,7 @@ func peakOf(clusters []*cluster) (at, peak int) {
 	for i, c := range clusters {
 		for _, n := range c.nodes {
 			for _, x := range n.in {
-				if s := stored[base(x)]; s != nil && !(c.fused && slices.Contains(c.nodes, unstopped(x))) {
+				if s := stored[x.base]; s != nil && !(c.fused && slices.Contains(c.nodes, unstopped(x))) {
 					s.last = i
 				}
 			}

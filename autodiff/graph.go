@@ -40,6 +40,7 @@ type Node struct {
 	name  string    // variables
 	data  []float64 // constants
 	key   string    // in the graph's table of interned nodes, "" for variables
+	base  *Node     // whose memory this shows if it is a view, else the node itself
 }
 
 // ID returns the node's number in its graph.
@@ -144,8 +145,15 @@ func (g *Graph) fill(v float64, shape []int) *Node {
 
 func (g *Graph) add(n *Node) *Node {
 	n.g, n.id = g, len(g.nodes)
+	n.findBase()
 	g.nodes = append(g.nodes, n)
 	return n
+}
+
+func (n *Node) findBase() {
+	if n.base = n; n.Primitive().view != nil {
+		n.base = n.in[0].base
+	}
 }
 
 // apply returns the node op(in...) with the given attribute: simplified,

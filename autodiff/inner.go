@@ -1,5 +1,7 @@
 package autodiff
 
+import "slices"
+
 // Inner returns the scalar product ⟨u, w⟩ = Σ uᵢ·wᵢ of two nodes of one shape.
 //
 // If u is itself a product that was transposed by differentiation, such as the
@@ -7,11 +9,33 @@ package autodiff
 // ⟨xᵀδ, W⟩ = ⟨δ, x·W⟩, provided the graph holds x·W (or δ·Wᵀ) already. Then u is
 // never computed; sums are taken apart to find such terms.
 func Inner(u, w *Node) *Node {
-	return innerTerms(u, w).total()
+	whole := scalarProduct{u, w}
+	// A sum of sums can hold the same term any number of times: each is looked at
+	// once. It can also be as deep as the graph.
+	known := make(map[scalarProduct]terms)
+	for stack := []scalarProduct{whole}; len(stack) > 0; {
+		top := stack[len(stack)-1]
+		parts, ready := top.parts(), true
+		for _, p := range slices.Backward(parts) {
+			if _, ok := known[p]; !ok {
+				stack, ready = append(stack, p), false
+			}
+		}
+		if ready {
+			stack = stack[:len(stack)-1]
+			if _, ok := known[top]; !ok {
+				known[top] = top.terms(parts, known)
+			}
+		}
+	}
+	return known[whole].total()
 }
 
-// terms are scalar products whose sum is wanted: those found at hand, and pairs
-// that are not.
+// scalarProduct is ⟨u, w⟩, which is wanted.
+type scalarProduct struct{ u, w *Node }
+
+// terms are scalar products whose sum is wanted: those found at hand, and a pair
+// that is not.
 type terms struct {
 	found *Node
 	rest  *Node // what of u is left
@@ -25,19 +49,32 @@ func (t terms) total() *Node {
 	return plus(t.found, SumAll(Mul(t.rest, t.w)))
 }
 
-// innerTerms walks u through sums and moves down to its products.
-func innerTerms(u, w *Node) terms {
-	switch u.op {
+// parts returns the scalar products that ⟨u, w⟩ is made of: those of the operands
+// of sums and moves.
+func (p scalarProduct) parts() []scalarProduct {
+	switch u := p.u; u.op {
 	case OpNeg:
-		return innerTerms(u.in[0], w).negated()
-	case OpAdd:
-		return joined(innerTerms(u.in[0], w), innerTerms(u.in[1], w))
-	case OpSub:
-		return joined(innerTerms(u.in[0], w), innerTerms(u.in[1], w).negated())
+		return []scalarProduct{{u.in[0], p.w}}
+	case OpAdd, OpSub:
+		return []scalarProduct{{u.in[0], p.w}, {u.in[1], p.w}}
 	case OpReshape, OpTranspose, OpSum:
 		// A move is its own adjoint's inverse, and costs nothing on w.
-		inner := innerTerms(u.in[0], u.Primitive().transpose(u, 0, w))
-		if inner.rest == nil {
+		return []scalarProduct{{u.in[0], u.Primitive().transpose(u, 0, p.w)}}
+	}
+	return nil
+}
+
+// terms returns the terms of ⟨u, w⟩, given those of its parts.
+func (p scalarProduct) terms(parts []scalarProduct, known map[scalarProduct]terms) terms {
+	switch u := p.u; u.op {
+	case OpNeg:
+		return known[parts[0]].negated()
+	case OpAdd:
+		return joined(known[parts[0]], known[parts[1]])
+	case OpSub:
+		return joined(known[parts[0]], known[parts[1]].negated())
+	case OpReshape, OpTranspose, OpSum:
+		if inner := known[parts[0]]; inner.rest == nil {
 			return inner
 		}
 	default:
@@ -45,7 +82,7 @@ func innerTerms(u, w *Node) terms {
 		// been kept until then anyway, while the others were not.
 		var other, factor *Node
 		for _, i := range u.Primitive().linear {
-			if o := atHand(u, i, w); o != nil && (other == nil || o.id > other.id) {
+			if o := atHand(u, i, p.w); o != nil && (other == nil || o.id > other.id) {
 				other, factor = o, u.in[i]
 			}
 		}
@@ -53,7 +90,7 @@ func innerTerms(u, w *Node) terms {
 			return terms{found: SumAll(Mul(factor, other))}
 		}
 	}
-	return terms{rest: u, w: w}
+	return terms{rest: p.u, w: p.w}
 }
 
 // atHand returns the adjoint of u by operand i, applied to w, if the graph has

@@ -34,3 +34,28 @@ func TestInnerComputesNoWeightGradient(t *testing.T) {
 		t.Error("what is no product is not a plain scalar product")
 	}
 }
+
+// TestInnerOfDeepSums: a term that a sum of sums holds any number of times is
+// looked at once, and a sum may be as deep as it likes.
+func TestInnerOfDeepSums(t *testing.T) {
+	s := NewSampler(2)
+	x, w := s.Variable(2, 3), s.Variable(3, 4)
+	doubled := w
+	for range 80 {
+		doubled = Add(doubled, doubled)
+	}
+	y := Dot(x, doubled, false, false)
+	grad := Grad(SumAll(y), []*Node{w})[0]
+	if got, want := compute(t, s, Inner(grad, w))[0], compute(t, s, SumAll(y))[0]; math.Abs(got-want) > 1e-12*math.Abs(want) {
+		t.Errorf("⟨g, w⟩ is %v, want %v", got, want)
+	}
+	terms := 200000
+	sum, small := w, s.Variable(3, 4)
+	for range terms {
+		sum = Add(small, sum)
+	}
+	got, want := compute(t, s, Inner(sum, w))[0], compute(t, s, SumAll(Mul(w, w)))[0]+float64(terms)*compute(t, s, SumAll(Mul(small, w)))[0]
+	if math.Abs(got-want) > 1e-9*math.Abs(want) {
+		t.Errorf("⟨Σ, w⟩ is %v, want %v", got, want)
+	}
+}

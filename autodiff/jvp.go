@@ -1,5 +1,7 @@
 package autodiff
 
+import "slices"
+
 // JVP returns the tangents of ys when the nodes xs move by dxs: the products of
 // their Jacobians with dxs, as nodes of the same graph. A nil tangent is zero,
 // in dxs and in the result. xs need not be leaves; what they are computed from
@@ -73,13 +75,10 @@ func jointTangent(n *Node, tangents map[*Node]*Node) *Node {
 	return n.g.apply(n.op, n.attr, in...)
 }
 
+// isLinearIn reports whether operand is one of linearIn, without listing them.
 func isLinearIn(n *Node, operand int) bool {
-	for _, i := range n.linearIn() {
-		if i == operand {
-			return true
-		}
-	}
-	return false
+	p := n.Primitive()
+	return p.Arity < 0 && p.transpose != nil || slices.Contains(p.linear, operand)
 }
 
 // plus adds two nodes of which either may be the symbolic zero, nil.

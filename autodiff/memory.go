@@ -79,9 +79,23 @@ func (s step) begun() []int {
 	return list
 }
 
-// settle gives each tenant the lowest place that is free for all of its time, the
-// largest ones first: small ones fit in the gaps that those leave.
+// manyTenants is how many take too long to be settled by size, which is quadratic.
+const manyTenants = 1 << 15
+
+// settle gives each tenant, listed by their first steps, a place that is free for
+// all of its time.
 func settle(list []*tenant) {
+	if len(list) < manyTenants {
+		settleBySize(list)
+	} else {
+		settleByTime(list)
+	}
+}
+
+// settleBySize gives each tenant the lowest free place, the largest ones first:
+// small ones fit in the gaps that those leave. The whole is hardly more than what is
+// let at once.
+func settleBySize(list []*tenant) {
 	slices.SortStableFunc(list, func(a, b *tenant) int { return cmp.Compare(b.size, a.size) })
 	settled := make([]*tenant, 0, len(list)) // in the order of their places
 	for _, t := range list {

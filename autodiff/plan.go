@@ -95,7 +95,7 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 func externals(clusters []*cluster, outputs []*Node) map[*Node]bool {
 	external := make(map[*Node]bool)
 	for _, n := range outputs {
-		external[base(n)] = true
+		external[n.base] = true
 	}
 	for _, c := range clusters {
 		inside := make(map[*Node]bool)
@@ -103,7 +103,7 @@ func externals(clusters []*cluster, outputs []*Node) map[*Node]bool {
 			inside[n] = true
 			for _, x := range n.in {
 				if !c.fused || !inside[unstopped(x)] {
-					external[base(x)] = true
+					external[x.base] = true
 				}
 			}
 		}
@@ -225,24 +225,27 @@ func (p *plan) kernelStep(n *Node) step {
 
 // locate returns the place of a node that is computed already, a leaf or a view.
 func (p *plan) locate(n *Node) place {
-	if at, ok := p.home[n]; ok {
-		return at
+	var views []*Node // on the way from n to what has a place
+	at, ok := p.home[n]
+	for ; !ok && n != n.base; at, ok = p.home[n] {
+		views = append(views, n)
+		n = n.in[0]
 	}
-	view := n.Primitive().view
-	if view == nil {
-		at := p.newValue(n, p.leaves[n])
+	if !ok {
+		at = p.newValue(n, p.leaves[n])
 		p.values[at.value].kept = true
 		p.home[n] = at
-		return at
 	}
-	// The place of a view is not remembered: its base may move.
-	from := p.locate(n.in[0])
-	l, ok := view(n, from.layout)
-	if !ok {
-		from = p.inOrder(n.in[0], nil)
-		l, _ = view(n, from.layout)
+	for _, v := range slices.Backward(views) {
+		l, ok := v.Primitive().view(v, at.layout)
+		if !ok {
+			at = p.inOrder(v.in[0], nil)
+			l, _ = v.Primitive().view(v, at.layout)
+		}
+		at = place{at.value, l}
+		p.home[v] = at
 	}
-	return place{from.value, l}
+	return at
 }
 
 func (p *plan) newValue(n *Node, o order) place {

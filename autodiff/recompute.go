@@ -21,8 +21,8 @@ func recompute(clusters []*cluster, outputs []*Node, phase map[*Node]int) {
 		readers: make(map[*Node][]*cluster), pinned: make(map[*Node]bool, size), last: make(map[*Node]int, size),
 	}
 	for _, n := range outputs {
-		r.pinned[base(n)] = true
-		r.last[base(n)] = len(clusters)
+		r.pinned[n.base] = true
+		r.last[n.base] = len(clusters)
 	}
 	for i, c := range clusters {
 		r.position[c] = i
@@ -46,10 +46,17 @@ type recomputation struct {
 	last     map[*Node]int        // the position of the last cluster that reads a node's memory
 }
 
+// addReader notes that c reads n; clusters come in their order.
+func (r *recomputation) addReader(n *Node, c *cluster) {
+	if list := r.readers[n]; len(list) == 0 || list[len(list)-1] != c {
+		r.readers[n] = append(list, c)
+	}
+}
+
 func (r *recomputation) scan(c *cluster, position int) {
 	for _, n := range c.sums {
 		r.of[n] = c
-		r.readers[unstopped(n.in[0])] = append(r.readers[unstopped(n.in[0])], c)
+		r.addReader(unstopped(n.in[0]), c)
 	}
 	if c.total != nil {
 		r.of[c.total] = c
@@ -58,12 +65,12 @@ func (r *recomputation) scan(c *cluster, position int) {
 		r.of[n] = c
 		for _, x := range n.in {
 			x = unstopped(x)
-			r.last[base(x)] = position
+			r.last[x.base] = position
 			switch {
-			case !c.fused || x != base(x) || r.phase[x] != r.phase[n]:
-				r.pinned[base(x)] = true
-			case !slices.Contains(r.readers[x], c):
-				r.readers[x] = append(r.readers[x], c)
+			case !c.fused || x != x.base || r.phase[x] != r.phase[n]:
+				r.pinned[x.base] = true
+			default:
+				r.addReader(x, c)
 			}
 		}
 	}
@@ -90,8 +97,8 @@ func (r *recomputation) move(c *cluster) {
 			list = append(list, derived{n, chain, bases})
 			saved += n.Size()
 			for _, b := range bases {
-				if r.last[base(b)] < r.lastReader(n) {
-					longer[base(b)] = true
+				if r.last[b.base] < r.lastReader(n) {
+					longer[b.base] = true
 				}
 			}
 		}
@@ -109,10 +116,7 @@ func (r *recomputation) move(c *cluster) {
 			}
 			reader.addCopies(d.chain)
 			for _, b := range d.bases {
-				r.last[base(b)] = max(r.last[base(b)], r.position[reader])
-				if !slices.Contains(r.readers[b], reader) {
-					r.readers[b] = append(r.readers[b], reader)
-				}
+				r.last[b.base] = max(r.last[b.base], r.position[reader])
 			}
 		}
 	}
@@ -141,7 +145,7 @@ func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
 			switch {
 			case (r.of[x] == home || home.copies[x]) && !r.pinned[x] && x.op != OpSum:
 				chain = append(chain, x)
-			case len(base(x).in) > 0: // variables are there anyway
+			case len(x.base.in) > 0: // variables are there anyway
 				bases = append(bases, x)
 			}
 			if len(chain) > maxChain || len(bases) > maxBases {

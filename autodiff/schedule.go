@@ -30,7 +30,7 @@ func (w *work) schedule() []*cluster {
 		level := 0
 		for _, x := range n.in {
 			level = max(level, levels[x])
-			if w.phase[x] < w.phase[n] && len(base(x).in) > 0 {
+			if w.phase[x] < w.phase[n] && len(x.base.in) > 0 {
 				level = max(level, levels[x]+1)
 			}
 		}
@@ -41,7 +41,7 @@ func (w *work) schedule() []*cluster {
 		case p.Elementwise():
 			level = join(n, level, levels, of)
 		case p.view != nil:
-			if base(n).Primitive().Elementwise() && n.op != OpStop {
+			if n.base.Primitive().Elementwise() && n.op != OpStop {
 				level++
 			}
 		case n.op == OpSum && n.Rank() == 0 && isFused(of[unstopped(n.in[0])]):
@@ -111,6 +111,9 @@ func isProduct(x *Node, c *cluster) bool {
 // total joins the products that n adds up.
 func total(n *Node, of map[*Node]*cluster) {
 	home, other := of[n.in[0]], of[n.in[1]]
+	if len(other.nodes) > len(home.nodes) {
+		home, other = other, home
+	}
 	delete(of, home.total) // part of a total now, which nobody else reads
 	delete(of, other.total)
 	home.nodes = append(home.nodes, other.nodes...)
@@ -122,14 +125,6 @@ func total(n *Node, of map[*Node]*cluster) {
 }
 
 func isFused(c *cluster) bool { return c != nil && c.fused }
-
-// base returns the node whose memory a view shows; other nodes are their own.
-func base(n *Node) *Node {
-	for n.Primitive().view != nil {
-		n = n.in[0]
-	}
-	return n
-}
 
 // unstopped looks through Stop, which changes nothing.
 func unstopped(n *Node) *Node {
@@ -175,83 +170,3 @@ func join(n *Node, level int, levels map[*Node]int, of map[*Node]*cluster) int {
 
 // maxCluster bounds the nodes of a cluster, so that its blocks fit in the cache.
 const maxCluster = 40
-
-// ordered lists the clusters, each as late as the nodes with kernels of their
-// own, in the order they were built, and the cuts allow; but those that give back
-// memory, since their results are much smaller than what they read, as early as
-// possible.
-func (w *work) ordered(of map[*Node]*cluster) []*cluster {
-	users := make(map[*cluster][]*cluster)
-	waiting := make(map[*cluster]int)
-	read := make(map[*Node]bool, len(w.order)) // outside their cluster
-	for _, n := range w.outputs {
-		read[base(n)] = true
-	}
-	for _, n := range w.order {
-		user := of[n]
-		if user == nil {
-			continue
-		}
-		for _, x := range n.in {
-			if c := of[base(x)]; c != user || !c.fused {
-				read[base(x)] = true
-				if c != nil && c != user && !slices.Contains(users[c], user) {
-					users[c] = append(users[c], user)
-					waiting[user]++
-				}
-			}
-		}
-	}
-	var list []*cluster
-	done := make(map[*cluster]bool)
-	var emit func(c *cluster)
-	emit = func(c *cluster) {
-		if c == nil || done[c] {
-			return
-		}
-		done[c] = true
-		slices.SortFunc(c.nodes, func(a, b *Node) int { return a.id - b.id })
-		for _, n := range c.nodes {
-			for _, x := range n.in {
-				emit(of[base(x)])
-			}
-		}
-		list = append(list, c)
-		for _, user := range users[c] {
-			if waiting[user]--; waiting[user] == 0 && user.shrinks(read) {
-				emit(user)
-			}
-		}
-	}
-	for i, n := range w.order {
-		if i > 0 && w.phase[n] > w.phase[w.order[i-1]] {
-			for _, m := range w.order[:i] { // is stored from here on, or else cut off
-				emit(of[m])
-			}
-		}
-		if c := of[n]; c != nil && !c.fused {
-			emit(c)
-		}
-	}
-	for _, n := range w.outputs {
-		emit(of[base(n)])
-	}
-	return list
-}
-
-// shrinks reports whether the results that others read are much smaller than the
-// operands.
-func (c *cluster) shrinks(read map[*Node]bool) bool {
-	in, out := 0, 0
-	for i, n := range c.nodes {
-		if read[n] || !c.fused && i == 0 {
-			out += n.Size()
-		}
-		for _, x := range n.in {
-			if !slices.Contains(c.nodes, x) && x.op != OpConst {
-				in += base(x).Size()
-			}
-		}
-	}
-	return out <= in/4
-}

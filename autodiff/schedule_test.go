@@ -16,7 +16,7 @@ func verify(t *testing.T, pass string, clusters []*cluster, outputs []*Node) {
 		}
 		for _, n := range c.nodes {
 			for _, x := range n.in {
-				b := base(x)
+				b := x.base
 				inside := c.fused && slices.Contains(c.nodes, unstopped(x))
 				if len(b.in) > 0 && !inside && !made[b] {
 					t.Fatalf("%s: cluster %d reads %v before it is there", pass, i, b)
@@ -37,7 +37,7 @@ func verify(t *testing.T, pass string, clusters []*cluster, outputs []*Node) {
 		}
 	}
 	for _, n := range outputs {
-		if b := base(n); len(b.in) > 0 && !made[b] {
+		if b := n.base; len(b.in) > 0 && !made[b] {
 			t.Fatalf("%s: output %v is never computed", pass, n)
 		}
 	}
