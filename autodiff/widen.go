@@ -12,7 +12,7 @@ type product struct {
 
 // maxWidened is how many elements a wide step may compute before their time, so
 // that it takes little memory for little time.
-const maxWidened = 1 << 18
+const maxWidened = 1 << 17
 
 // widen joins products with a common second factor, such as those of several
 // tangents with one weight: in one step, where the first of them stands, if the
@@ -36,7 +36,7 @@ func (p *plan) widen() {
 				ready = max(ready, written[own.dst])
 			}
 			first, found := last[key]
-			if joined[i] = found && first >= ready && len(p.steps[first].wide)*s.node.Size() < maxWidened; joined[i] {
+			if joined[i] = found && first >= ready && max(1, len(p.steps[first].wide))*s.node.Size() <= maxWidened; joined[i] {
 				p.steps[first].join(own)
 				to = first
 			} else {
