@@ -114,16 +114,20 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		}
 	}
 	roles := map[*onnxio.Tensor]*Parameter{}
+	unused := map[*onnxio.Tensor]bool{}
 	if p != nil {
 		for _, par := range p.Parameters() {
 			roles[par.Tensor] = &par
+		}
+		for _, t := range p.unused {
+			unused[t] = true
 		}
 	}
 	for _, t := range m.Tensors {
 		if t.Place != onnxio.Initializer && roles[t] == nil {
 			continue
 		}
-		row := inspectTensor(t, p, roles[t])
+		row := inspectTensor(t, p, roles[t], unused[t])
 		r.Tensors = append(r.Tensors, row)
 		if row.Role == RoleWeight || row.Role == RoleParameter {
 			r.NumParameters += t.Size()
@@ -134,7 +138,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 
 // inspectTensor returns what is known of the tensor. p is nil if the graph cannot be built, par if the graph does not
 // compute with the tensor.
-func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter) InspectedTensor {
+func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter, unused bool) InspectedTensor {
 	row := InspectedTensor{Name: t.Name, Shape: slices.Clone(t.Shape), DType: typeName(t.DataType)}
 	if row.Shape == nil {
 		row.Shape = []int64{}
@@ -148,7 +152,7 @@ func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter) InspectedTensor
 		return row
 	case p == nil:
 		row.Role = RoleUnknown
-	case slices.Contains(p.unused, t):
+	case unused:
 		row.Role, row.Reason = RoleConstant, "the output does not need it"
 	case len(t.Shape) == 0:
 		row.Role, row.Reason = RoleConstant, "a scalar"
