@@ -155,6 +155,23 @@ func (w *work) rebuilt(after, again map[*Node]bool) *work {
 	return next
 }
 
+// tellTwinsApart numbers the nodes that are computed from the same node of the graph:
+// that node is the first, if it is left.
+func (w *work) tellTwinsApart() {
+	seen := make(map[int]int) // by id
+	for _, n := range w.order {
+		if n.g.nodes[n.id] == n {
+			seen[n.id] = 1
+		}
+	}
+	for _, n := range w.order {
+		if n.g.nodes[n.id] != n {
+			n.nth = seen[n.id]
+			seen[n.id]++
+		}
+	}
+}
+
 // twin returns n computed from the twins of its operands: n itself if none has one
 // but itself and it need not be another.
 func (n *Node) twin(twins map[*Node]*Node, other bool) *Node {

@@ -146,22 +146,28 @@ func TestCutStoresTheSmallest(t *testing.T) {
 	}
 }
 
+// thereAndBack is a chain of layers whose results are read once more in the opposite
+// order.
+func thereAndBack(layers int) *Node {
+	g := NewGraph()
+	y := g.Variable("x", 64, 64)
+	var results []*Node
+	for range layers {
+		h := Dot(Dot(y, g.Variable("v", 64, 4), false, false), g.Variable("w", 4, 64), false, false)
+		y = Mul(Logistic(h), Tanh(h))
+		results = append(results, h, y)
+	}
+	total := y
+	for _, h := range slices.Backward(results) {
+		total = Dot(total, Exp(h), false, false)
+	}
+	return SumAll(total)
+}
+
 // TestEconomizeLowersThePeak: a chain of layers whose results are read once more
 // in the opposite order needs much less memory with cuts than without.
 func TestEconomizeLowersThePeak(t *testing.T) {
-	g := NewGraph()
-	y := g.Variable("x", 64, 64)
-	var layers []*Node
-	for range 40 {
-		h := Dot(Dot(y, g.Variable("v", 64, 4), false, false), g.Variable("w", 4, 64), false, false)
-		y = Mul(Logistic(h), Tanh(h))
-		layers = append(layers, h, y)
-	}
-	total := y
-	for _, h := range slices.Backward(layers) {
-		total = Dot(total, Exp(h), false, false)
-	}
-	w := newWork([]*Node{SumAll(total)})
+	w := newWork([]*Node{thereAndBack(40)})
 	clusters := w.schedule()
 	_, before := peakOf(clusters)
 	less, clusters := economize(w.outputs, 0)

@@ -24,6 +24,9 @@ import (
 // in memory, and their axes are given so. Below it are the nodes that it computes
 // block by block, and where each goes: to a value, to a block b in the cache, or
 // nowhere if the same loop computes the next.
+//
+// A node that is computed again, since its result is not stored in between, has a
+// stroke for each time before: %31' is the second %31.
 func (p *Program) Dump(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	outputs := slices.SortedFunc(maps.Keys(p.plan.outputs), func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
@@ -56,7 +59,7 @@ func (p *plan) dumpStep(w io.Writer, i int, s step) {
 		fmt.Fprintf(w, " %s", p.placeText(x))
 	}
 	if s.fused == nil {
-		fmt.Fprintf(w, " : %%%d %v\n", s.node.id, s.node.shape)
+		fmt.Fprintf(w, " : %s %v\n", s.node.label(), s.node.shape)
 		return
 	}
 	fmt.Fprintf(w, " : %v\n", s.node.shape)

@@ -55,3 +55,36 @@ output %10 <- v4 : []
 		t.Errorf("%d multiply-adds", got)
 	}
 }
+
+// TestDumpTellsTwinsApart: in work with cuts each node is printed under a name of its
+// own, and operands by the names of those that come before.
+func TestDumpTellsTwinsApart(t *testing.T) {
+	outputs := []*Node{thereAndBack(12)}
+	work, clusters := economize(outputs, 0)
+	p := &Program{plan: work.plan(clusters, outputs, true)}
+	var got bytes.Buffer
+	if err := p.Dump(&got); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(got.String(), "'") {
+		t.Error("no node is computed again")
+	}
+	printed := make(map[string]bool)
+	for _, n := range work.order {
+		name, _, _ := strings.Cut(n.String(), " = ")
+		if printed[name] {
+			t.Errorf("two nodes are called %s", name)
+		}
+		printed[name] = true
+		for _, x := range n.in {
+			if !printed[x.label()] || !strings.Contains(n.String(), " "+x.label()+" ") {
+				t.Errorf("%v does not name its operand %v", n, x)
+			}
+		}
+	}
+	for _, n := range ancestors(outputs) {
+		if strings.Contains(n.String(), "'") {
+			t.Errorf("%v of the graph is called a twin", n)
+		}
+	}
+}

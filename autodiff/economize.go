@@ -64,6 +64,7 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 			best, bestClusters, lowest = w, clusters, peak
 		}
 	}
+	best.tellTwinsApart()
 	return best, bestClusters
 }
 

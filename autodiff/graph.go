@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Graph holds the nodes of one computation. Equal nodes are one node: applying
@@ -41,6 +42,7 @@ type Node struct {
 	data  []float64 // constants
 	key   string    // in the graph's table of interned nodes, "" for variables
 	base  *Node     // whose memory this shows if it is a view, else the node itself
+	nth   int       // which of a program's nodes with this number it is, from 0
 }
 
 // ID returns the node's number in its graph.
@@ -212,9 +214,12 @@ func (g *Graph) forget(first int) {
 	g.nodes = g.nodes[:first]
 }
 
+// label is what the node is called where nodes are printed.
+func (n *Node) label() string { return fmt.Sprintf("%%%d", n.id) + strings.Repeat("'", n.nth) }
+
 // String returns the node in one line, as [Print] writes it.
 func (n *Node) String() string {
-	s := fmt.Sprintf("%%%d = %s", n.id, n.Primitive().Name)
+	s := n.label() + " = " + n.Primitive().Name
 	switch {
 	case n.op == OpVariable:
 		s += fmt.Sprintf(" %q", n.name)
@@ -222,7 +227,7 @@ func (n *Node) String() string {
 		s += fmt.Sprintf(" %v", n.data)
 	}
 	for _, x := range n.in {
-		s += fmt.Sprintf(" %%%d", x.id)
+		s += " " + x.label()
 	}
 	if n.attr != nil {
 		s += fmt.Sprintf(" %+v", n.attr)

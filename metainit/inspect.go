@@ -113,9 +113,13 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		}
 	}
 	roles := map[*onnxio.Tensor]*Parameter{}
+	unused := map[*onnxio.Tensor]bool{}
 	if p != nil {
 		for _, par := range p.Parameters() {
 			roles[par.Tensor] = &par
+		}
+		for _, t := range p.unused {
+			unused[t] = true
 		}
 	}
 	var shown []*onnxio.Tensor
@@ -130,7 +134,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	}
 	r.Tensors = make([]InspectedTensor, len(shown))
 	_ = inParallel(opt.Threads, len(shown), func(i int) error { // what cannot be read is in the row
-		r.Tensors[i] = inspectTensor(shown[i], p, roles[shown[i]])
+		r.Tensors[i] = inspectTensor(shown[i], p, roles[shown[i]], unused[shown[i]])
 		return nil
 	})
 	return r
@@ -138,7 +142,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 
 // inspectTensor returns what is known of the tensor. p is nil if the graph cannot be built, par if the graph does not
 // compute with the tensor.
-func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter) InspectedTensor {
+func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter, unused bool) InspectedTensor {
 	row := InspectedTensor{Name: t.Name, Shape: slices.Clone(t.Shape), DType: typeName(t.DataType)}
 	if row.Shape == nil {
 		row.Shape = []int64{}
@@ -152,7 +156,7 @@ func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter) InspectedTensor
 		return row
 	case p == nil:
 		row.Role = RoleUnknown
-	case slices.Contains(p.unused, t):
+	case unused:
 		row.Role, row.Reason = RoleConstant, "the output does not need it"
 	case len(t.Shape) == 0:
 		row.Role, row.Reason = RoleConstant, "a scalar"

@@ -2,7 +2,6 @@ package lower
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/owulveryck/onnx-go"
 	"gonum.org/v1/gonum/graph"
@@ -185,15 +184,20 @@ func (b *Backend) order(targets ...*Node) ([]*application, error) {
 	return order, nil
 }
 
-// named returns the node of a tensor. onnx-go makes a second one for a tensor that is both input and output; the later
-// is the one that operations use.
-func (b *Backend) named(name string) *Node {
-	for _, n := range slices.Backward(b.nodes) {
-		if n.name == name {
-			return n
+// named returns the nodes of tensors, new ones for those that nothing makes or uses. onnx-go makes a second node for a
+// tensor that is both input and output; the later is the one that operations use.
+func (b *Backend) named(names ...string) []*Node {
+	byName := make(map[string]*Node, len(b.nodes))
+	for _, n := range b.nodes {
+		byName[n.name] = n
+	}
+	list := make([]*Node, len(names))
+	for i, name := range names {
+		if list[i] = byName[name]; list[i] == nil {
+			list[i] = &Node{name: name}
 		}
 	}
-	return nil
+	return list
 }
 
 // Node returns the node with the given number, nil if there is none.

@@ -132,7 +132,8 @@ func TestBackendGraph(t *testing.T) {
 	if got := out[0].Data().([]float64); !slices.Equal(got, []float64{19, 36}) {
 		t.Errorf("got %v", got)
 	}
-	x, xx := b.named("x").ID(), b.named("xx").ID()
+	named := b.named("x", "xx")
+	x, xx := named[0].ID(), named[1].ID()
 	if b.Nodes().Len() != 4 || b.From(xx).Len() != 1 || b.To(x).Len() != 1 {
 		t.Errorf("%d nodes, xx from %d, x to %d; want 4, 1, 1", b.Nodes().Len(), b.From(xx).Len(), b.To(x).Len())
 	}

@@ -193,12 +193,7 @@ func (c *call) wrap(err error) error {
 
 // outputs lowers what the named tensors need and returns them.
 func (b *builder) outputs(backend *Backend, names []string, leaf func(*Node) (Value, error)) ([]Value, error) {
-	targets := make([]*Node, len(names))
-	for i, name := range names {
-		if targets[i] = backend.named(name); targets[i] == nil {
-			targets[i] = &Node{name: name}
-		}
-	}
+	targets := backend.named(names...)
 	order, err := backend.order(targets...)
 	if err != nil {
 		return nil, err

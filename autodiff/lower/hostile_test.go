@@ -1,9 +1,11 @@
 package lower
 
 import (
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -72,7 +74,10 @@ func TestHostile(t *testing.T) {
 			function("G", []string{"a"}, []string{"b"}, nil, nodeOf("local:F", "a", "b")), node("local:F", "x", "y"), y}, "calls itself"},
 		{"function with too many inputs", []part{x, function("F", []string{"a"}, []string{"b"}, nil, nodeOf("Relu", "a", "b")),
 			node("local:F", "x,x", "y"), y}, "has 1 inputs and 1 outputs"},
-		{"functions that grow", growing(30), "more than"},
+		{"functions that grow", growing(30), "nodes after inlining"},
+		{"functions with long names", calls(1<<12, function("F", []string{"a"}, []string{"b"}, nil,
+			nodeOf("Relu", "a", strings.Repeat("c", 1<<14)), nodeOf("Relu", "a", "b"))), "names of tensors take more than"},
+		{"many inputs of many results", []part{x, node("F", strings.Repeat("x,", 3000)+"x", strings.Repeat(",", 3000)+"y"), y}, "3001 inputs and 3001 results"},
 		{"branch without graph", []part{x, initializer("c", int64Type, nil, 1), node("If", "c", "y"), y}, `attribute "then_branch" is no graph`},
 		{"branch with too few outputs", []part{x, initializer("c", int64Type, nil, 1), node("If", "c", "a,y", graphAttribute("then_branch", branch("x"))), y}, "has 1 outputs, the node 2"},
 		{"branch that nothing feeds", []part{x, initializer("c", int64Type, nil, 1), node("If", "c", "y", graphAttribute("then_branch", branch("q"))), y}, `"q"`},
@@ -97,6 +102,15 @@ func growing(n int) []part {
 	for i := 1; i < n; i++ {
 		call := "local:" + name(i-1)
 		parts = append(parts, function(name(i), []string{"a"}, []string{"b"}, nil, nodeOf(call, "a", "t"), nodeOf(call, "t", "b")))
+	}
+	return parts
+}
+
+// calls has a function F and a chain of nodes that call it.
+func calls(n int, f part) []part {
+	parts := []part{input("x0", float32Type, 2), output("y"), f, node("Relu", fmt.Sprintf("x%d", n), "y")}
+	for i := range n {
+		parts = append(parts, node("local:F", fmt.Sprintf("x%d", i), fmt.Sprintf("x%d", i+1)))
 	}
 	return parts
 }

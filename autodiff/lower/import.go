@@ -110,12 +110,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("graph %q: %w", g.GetName(), err)
 	}
-	targets := make([]*Node, len(body.outputs))
-	for i, name := range body.outputs {
-		if targets[i] = backend.named(name); targets[i] == nil {
-			targets[i] = &Node{name: name}
-		}
-	}
+	targets := backend.named(body.outputs...)
 	// The wanted output first: what it needs must lower, the rest may.
 	needed, err := backend.order(targets[wanted])
 	if err != nil {

@@ -48,10 +48,14 @@ type inliner struct {
 	functions map[functionKey]*onnxpb.FunctionProto
 	serial    int // numbers the calls
 	count     int // operations so far
+	letters   int // bytes of the names that were made for functions' tensors so far
 }
 
-// maxOperations bounds what functions that call functions can grow to.
-const maxOperations = 1 << 18
+// What functions that call functions can grow to.
+const (
+	maxOperations = 1 << 18
+	maxLetters    = 1 << 26
+)
 
 func mainScope(m *onnxpb.ModelProto) *scope {
 	in := &inliner{functions: make(map[functionKey]*onnxpb.FunctionProto)}
@@ -143,6 +147,9 @@ func (s *scope) flatten(nodes []*onnxpb.NodeProto, b *body) error {
 			return fmt.Errorf("more than %d nodes after inlining functions", maxOperations)
 		}
 		op := s.operation(n)
+		if s.model.letters > maxLetters {
+			return fmt.Errorf("node %q: the names of tensors take more than %d bytes after inlining functions", op.name, maxLetters)
+		}
 		key := functionKey{op.domain, op.operator, n.GetOverload()}
 		f, isFunction := s.model.functions[key]
 		switch {
@@ -205,7 +212,7 @@ func (s *scope) call(f *onnxpb.FunctionProto, key functionKey, op *operation, b 
 			op.name, key, len(f.GetInput()), len(f.GetOutput()), len(op.inputs), len(op.outputs))
 	}
 	s.model.serial++
-	prefix := fmt.Sprintf("%s#%d/", op.name, s.model.serial)
+	prefix := fmt.Sprintf("%.40s#%d/", op.name, s.model.serial)
 	actual := make(map[string]string)
 	for i, formal := range f.GetInput() {
 		actual[formal] = ""
@@ -233,6 +240,7 @@ func (s *scope) call(f *onnxpb.FunctionProto, key functionKey, op *operation, b 
 			if a, ok := actual[name]; ok {
 				return a
 			}
+			s.model.letters += len(prefix) + len(name)
 			return prefix + name
 		},
 	}

@@ -12,6 +12,9 @@ import (
 // indexAttribute numbers the nodes of a skeleton: the place in the list of operations that it was made from.
 const indexAttribute = "metainit.operation"
 
+// maxEdges bounds the edges of operations with several results: onnx-go makes one from each result to each operand.
+const maxEdges = 1 << 20
+
 // skeleton returns the structure of a graph as a small ONNX model that onnx-go decodes whatever the file holds: names,
 // operators and edges only. Tensors are free names, types and subgraphs are left out, the tensors that subgraphs read
 // are inputs of the nodes that have them, and attributes are looked up by the node's index.
@@ -23,7 +26,12 @@ func skeleton(b *body, inputs []string) ([]byte, error) {
 	for _, name := range b.outputs {
 		g.Output = append(g.Output, &onnxpb.ValueInfoProto{Name: proto.String(name)})
 	}
+	edges := 0
 	for i, op := range b.operations {
+		if edges += max(len(op.outputs)-1, 0) * (len(op.inputs) + len(op.captured)); edges > maxEdges {
+			return nil, fmt.Errorf("node %q: has %d inputs and %d results: more than %d edges between the two are not supported",
+				op.name, len(op.inputs)+len(op.captured), len(op.outputs), maxEdges)
+		}
 		g.Node = append(g.Node, &onnxpb.NodeProto{
 			// onnx-go makes up an input for a node that has none, named after the node.
 			Name:   proto.String(fmt.Sprintf("%d\x00", i)),

@@ -22,7 +22,8 @@ type Weight struct {
 	Aliases []string // other names of the same tensor: results of Identity
 	Uses    []string // the nodes that compute with it, in the order they are lowered
 
-	operands, measurements int // how often it is an operand, and how often as a statistic
+	users                  map[string]bool // those of Uses
+	operands, measurements int             // how often it is an operand, and how often as a statistic
 }
 
 // maxDense bounds the elements of a sparse tensor, which are stored densely.
@@ -113,7 +114,7 @@ func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value,
 	if trainable && own && t.IsFloat() && t.Size() > 0 && len(shape) > b.literalAxes(written) {
 		w, ok := b.weights[t]
 		if !ok {
-			w = &Weight{Name: t.Name, Tensor: t, Node: b.graph.Variable(t.Name, shape...)}
+			w = &Weight{Name: t.Name, Tensor: t, Node: b.graph.Variable(t.Name, shape...), users: make(map[string]bool)}
 			b.weights[t] = w
 		}
 		return Value{Node: w.Node, DataType: t.DataType, weight: w, known: t.Float64s}, nil

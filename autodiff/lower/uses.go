@@ -16,7 +16,8 @@ func (c *call) noteUses() {
 			w.Aliases = append(w.Aliases, c.op.outputs...)
 		default:
 			w.operands++
-			if !slices.Contains(w.Uses, c.op.name) {
+			if !w.users[c.op.name] {
+				w.users[c.op.name] = true
 				w.Uses = append(w.Uses, c.op.name)
 			}
 		}
