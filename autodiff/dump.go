@@ -20,10 +20,10 @@ import (
 // memory on, and left out where it lies row by row. Other views have the steps
 // along each axis, and where they do not start at the first element, its number:
 // v3{0,1} or v3{4,1}+16. A product with several results, v5 v8 = v1 v0 v2, is of v1
-// with v0 and of v2 with v0, or adds these to what is there. A fused step walks over its operands as its results lie
-// in memory, and their axes are given so. Below it are the nodes that it computes
-// block by block, and where each goes: to a value, to a block b in the cache, or
-// nowhere if the same loop computes the next.
+// with v0 and of v2 with v0, or adds these to what is there. A fused step walks over
+// its operands as its results lie in memory, and their axes are given so. Below it
+// are the nodes that it computes block by block, and where each goes: to a value, to
+// a block b in the cache, or nowhere if the same loop computes the next.
 //
 // A node that is computed again, since its result is not stored in between, has a
 // stroke for each time before: %31' is the second %31.

@@ -247,8 +247,7 @@ func (r *runner[T]) write(v *Node, start int, src []float64) {
 
 func (r *runner[T]) scale(v *Node, factor float64) {
 	if at, ok := r.variable(v); ok {
-		x := r.memory[at.value]
-		r.work.Split(len(x), threadWork, func(_ *kernel.Scratch[T], lo, hi int) { kernel.Scale(x[lo:hi], factor) })()
+		kernel.Scale(r.memory[at.value], factor)
 	}
 	runtime.KeepAlive(r)
 }

@@ -83,6 +83,14 @@ func (p *Problem) newEngine(logarithmic bool) (*engine, error) {
 	return e, nil
 }
 
+// setFactors makes the weights of each parameter those of the file times its factor.
+func (e *engine) setFactors(factors []float64) {
+	_ = inParallel(e.p.opt.Threads, len(factors), func(j int) error { // setFactor has no errors
+		e.setFactor(j, factors[j])
+		return nil
+	})
+}
+
 // setFactor makes the weights of parameter j those of the file times a factor.
 func (e *engine) setFactor(j int, factor float64) {
 	par := e.p.counted[j]

@@ -95,7 +95,7 @@ func (t *tuning) record(step int, objective float64) {
 // A norm that steps through zero turns the weights around, as scaling them by
 // (‖W‖+v)/‖W‖ does.
 func (t *tuning) paper(ctx context.Context) error {
-	velocity := make([]float64, len(t.p.counted))
+	velocity, factors := make([]float64, len(t.p.counted)), make([]float64, len(t.p.counted))
 	for step := 1; step <= t.opt.steps(); step++ {
 		r, slopes, err := t.timedStep(ctx, step)
 		if err != nil {
@@ -107,13 +107,15 @@ func (t *tuning) paper(ctx context.Context) error {
 		}
 		t.record(step, r.gq)
 		for j, par := range t.p.counted {
+			factors[j] = par.factor
 			if !par.tuned() {
 				continue
 			}
 			velocity[j] = t.opt.momentum()*velocity[j] - t.opt.rate()*sign(slopes[j])
 			norm := math.Abs(par.factor) * par.Norm
-			t.setFactor(j, par.factor*((norm+velocity[j])/norm))
+			factors[j] *= (norm + velocity[j]) / norm
 		}
+		t.setFactors(factors)
 	}
 	t.result.BestStep = t.opt.steps()
 	return nil
@@ -143,7 +145,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			clear(u)
 			shrink /= 2
 			t.result.Undone++
-			t.setFactors(s)
+			t.setLogs(s)
 			continue
 		}
 		t.record(step, r.lgq)
@@ -155,7 +157,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 				s[j] = min(max(s[j]+rate*u[j], -math.Log(maxFactor)), math.Log(maxFactor))
 			}
 		}
-		t.setFactors(s)
+		t.setLogs(s)
 		if step%judgeEvery == 0 || step == steps {
 			r, err := t.judge(t.judges)
 			if err != nil {
@@ -167,14 +169,17 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			}
 		}
 	}
-	t.setFactors(best)
+	t.setLogs(best)
 	return nil
 }
 
-func (t *tuning) setFactors(logs []float64) {
-	for j := range t.p.counted {
-		t.setFactor(j, math.Exp(logs[j]))
+// setLogs sets the factors whose logarithms these are.
+func (t *tuning) setLogs(logs []float64) {
+	factors := make([]float64, len(logs))
+	for j, log := range logs {
+		factors[j] = math.Exp(log)
 	}
+	t.setFactors(factors)
 }
 
 // finish judges the result and puts the problem's factors back.

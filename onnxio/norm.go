@@ -2,8 +2,9 @@ package onnxio
 
 import "math"
 
-// Norm accumulates the Euclidean norm √(Σ x²) of the elements that are added. The zero value is ready. Squares of very large and of very small numbers are summed apart and scaled, so
-// that none overflows or vanishes (J. L. Blue, A portable Fortran program to find the Euclidean norm of a vector, 1978).
+// Norm accumulates the Euclidean norm √(Σ x²) of the elements that are added. The zero value is ready. Squares of very
+// large and of very small numbers are summed apart and scaled, so that none overflows or vanishes (J. L. Blue, A portable
+// Fortran program to find the Euclidean norm of a vector, 1978).
 type Norm struct {
 	big, mid, small float64
 }
