@@ -38,6 +38,7 @@ func TestInnerComputesNoWeightGradient(t *testing.T) {
 // TestInnerOfDeepSums: a term that a sum of sums holds any number of times is
 // looked at once, and a sum may be as deep as it likes.
 func TestInnerOfDeepSums(t *testing.T) {
+	smallStack(t)
 	s := NewSampler(2)
 	x, w := s.Variable(2, 3), s.Variable(3, 4)
 	doubled := w
@@ -49,12 +50,11 @@ func TestInnerOfDeepSums(t *testing.T) {
 	if got, want := compute(t, s, Inner(grad, w))[0], compute(t, s, SumAll(y))[0]; math.Abs(got-want) > 1e-12*math.Abs(want) {
 		t.Errorf("⟨g, w⟩ is %v, want %v", got, want)
 	}
-	terms := 200000
 	sum, small := w, s.Variable(3, 4)
-	for range terms {
+	for range deepChain {
 		sum = Add(small, sum)
 	}
-	got, want := compute(t, s, Inner(sum, w))[0], compute(t, s, SumAll(Mul(w, w)))[0]+float64(terms)*compute(t, s, SumAll(Mul(small, w)))[0]
+	got, want := compute(t, s, Inner(sum, w))[0], compute(t, s, SumAll(Mul(w, w)))[0]+deepChain*compute(t, s, SumAll(Mul(small, w)))[0]
 	if math.Abs(got-want) > 1e-9*math.Abs(want) {
 		t.Errorf("⟨Σ, w⟩ is %v, want %v", got, want)
 	}
