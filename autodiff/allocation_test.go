@@ -86,7 +86,7 @@ func sampleLarge(s *Sampler) []*Node {
 		Mul(Exp(x), Add(x, s.Variable(48))), SumAll(Mul(Exp(x), Transpose(s.Variable(50, 40, 48), 1, 0, 2))),
 		Sum(x, 0), Sum(x, 1), Sum(x, 2), Sum(x, 0, 1), Sum(x, 0, 2), Sum(x, 1, 2), SumAll(x),
 		Sum(s.Variable(4, 50, 500), 1), Sum(s.Variable(30000, 3), 0), Sum(s.Variable(3, 40000), 0), Sum(s.Variable(2, 50000), 1), Sum(s.Variable(2, 3), 1),
-		ArgMax(x, 1), CumSum(x, 1, false, true),
+		ArgMax(x, 1), ArgSort(x), CumSum(x, 1, false, true),
 		Dot(x, s.Variable(40, 48, 20), false, false), Dot(s.Variable(100, 130), s.Variable(130, 80), false, false),
 		Dot(s.Variable(2, 64, 50), s.Variable(2, 80, 64), true, true), Dot(s.Variable(1, 40, 1024), s.Variable(1, 1024, 70), false, false),
 		Reshape(Transpose(x, 2, 1, 0), 48, 2000), Reverse(x, 0, 2), Pad(x, []int{1, 0, -2}, []int{2, 3, 1}, []int{0, 1, 0}),

@@ -28,6 +28,10 @@ func bindArgMax[T kernel.Float](n *Node, _ arrangement, ws *kernel.Workspace[T],
 	return kernel.ArgMax(ws, dst, in[0], outer, size, inner)
 }
 
+func bindArgSort[T kernel.Float](n *Node, _ arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
+	return kernel.ArgSort(ws, dst, in[0], n.shape[n.Rank()-1])
+}
+
 func bindCumSum[T kernel.Float](n *Node, _ arrangement, _ *kernel.Workspace[T], dst []T, in [][]T) func() {
 	a := n.attr.(cumAttr)
 	outer, size, inner := around(n.shape, a.Axis)

@@ -36,6 +36,15 @@ func Sin(x *Node) *Node { return x.g.apply(OpSin, nil, x) }
 // Cos returns the cosine of x.
 func Cos(x *Node) *Node { return x.g.apply(OpCos, nil, x) }
 
+// Asin returns the angle from −π/2 to π/2 whose sine is x.
+func Asin(x *Node) *Node { return x.g.apply(OpAsin, nil, x) }
+
+// Atan returns the angle from −π/2 to π/2 whose tangent is x.
+func Atan(x *Node) *Node { return x.g.apply(OpAtan, nil, x) }
+
+// Asinh returns the number whose hyperbolic sine is x.
+func Asinh(x *Node) *Node { return x.g.apply(OpAsinh, nil, x) }
+
 // Abs returns |x|; its derivative at 0 is 0.
 func Abs(x *Node) *Node { return x.g.apply(OpAbs, nil, x) }
 

@@ -22,6 +22,9 @@ const (
 	OpErf
 	OpSin
 	OpCos
+	OpAsin
+	OpAtan
+	OpAsinh
 	OpAbs
 	OpSign
 	OpFloor
@@ -45,6 +48,7 @@ const (
 	OpBroadcast
 	OpSum
 	OpArgMax
+	OpArgSort
 	OpCumSum
 
 	OpDot

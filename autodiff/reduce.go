@@ -81,6 +81,10 @@ func ArgMax(x *Node, axis int) *Node {
 	return x.g.apply(OpArgMax, axisAttr{Axis: axis}, x)
 }
 
+// ArgSort returns the indices along the last axis in the order of their elements,
+// the least first; equal elements stay in their order.
+func ArgSort(x *Node) *Node { return x.g.apply(OpArgSort, nil, x) }
+
 // CumSum returns running sums along an axis: of the elements up to and with
 // each one, or (exclusive) before each one; from the end with reverse.
 func CumSum(x *Node, axis int, exclusive, reverse bool) *Node {
@@ -165,6 +169,13 @@ func dropAxisShape(a attr, in []*Node) []int {
 		fail("argmax", "no maximum along axis %d of shape %v", axis, x.shape)
 	}
 	return slices.Delete(slices.Clone(x.shape), axis, axis+1)
+}
+
+func argSortShape(_ attr, in []*Node) []int {
+	if in[0].Rank() == 0 {
+		fail("argsort", "needs an axis")
+	}
+	return in[0].shape
 }
 
 func cumShape(a attr, in []*Node) []int {

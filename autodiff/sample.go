@@ -41,6 +41,17 @@ func (s *Sampler) Positive(shape ...int) *Node {
 	return s.variable(shape, func() float64 { return 0.3 + 1.2*s.rng.Float64() })
 }
 
+// Fraction makes a variable with elements of either sign, 0.1 to 0.8 in size.
+func (s *Sampler) Fraction(shape ...int) *Node {
+	return s.variable(shape, func() float64 {
+		v := 0.1 + 0.7*s.rng.Float64()
+		if s.rng.IntN(2) == 0 {
+			return -v
+		}
+		return v
+	})
+}
+
 // Index makes a constant with whole numbers from 0 to n−1.
 func (s *Sampler) Index(n int, shape ...int) *Node {
 	data := make([]float64, sizeOf(shape))
@@ -66,6 +77,10 @@ func sampleReal1(f func(*Node) *Node) func(*Sampler) []*Node {
 
 func samplePositive1(f func(*Node) *Node) func(*Sampler) []*Node {
 	return func(s *Sampler) []*Node { return []*Node{f(s.Positive(3, 4)), f(s.Positive())} }
+}
+
+func sampleFraction1(f func(*Node) *Node) func(*Sampler) []*Node {
+	return func(s *Sampler) []*Node { return []*Node{f(s.Fraction(3, 4)), f(s.Fraction())} }
 }
 
 func sampleReal2(f func(a, b *Node) *Node) func(*Sampler) []*Node {
@@ -107,6 +122,10 @@ func sampleSum(s *Sampler) []*Node {
 func sampleArgMax(s *Sampler) []*Node {
 	x := s.Variable(2, 3, 4)
 	return []*Node{ArgMax(x, 0), ArgMax(x, 1), ArgMax(x, 2)}
+}
+
+func sampleArgSort(s *Sampler) []*Node {
+	return []*Node{ArgSort(s.Variable(2, 3, 4)), ArgSort(s.Variable(5))}
 }
 
 func sampleCumSum(s *Sampler) []*Node {

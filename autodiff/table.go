@@ -53,6 +53,23 @@ var table = [opCount]Primitive{
 	OpCos: {Name: "cos", Arity: 1, shape: sameShape, samples: sampleReal1(Cos),
 		block:   kernels{one(kernel.Float32.Cos), one(kernel.Cos[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Sin(n.in[0])) }},
+	OpAsin: {Name: "asin", Arity: 1, shape: sameShape, samples: sampleFraction1(Asin),
+		block: kernels{one(kernel.Asin[float32]), one(kernel.Asin[float64])},
+		// (1−x)(1+x) and not 1−x²: near ±1 that would lose what is left.
+		partial: func(n *Node, _ int) *Node {
+			x, one := n.in[0], n.g.Scalar(1)
+			return Reciprocal(Sqrt(Mul(Sub(one, x), Add(one, x))))
+		}},
+	OpAtan: {Name: "atan", Arity: 1, shape: sameShape, samples: sampleReal1(Atan),
+		block: kernels{one(kernel.Atan[float32]), one(kernel.Atan[float64])},
+		partial: func(n *Node, _ int) *Node {
+			return Reciprocal(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0])))
+		}},
+	OpAsinh: {Name: "asinh", Arity: 1, shape: sameShape, samples: sampleReal1(Asinh),
+		block: kernels{one(kernel.Asinh[float32]), one(kernel.Asinh[float64])},
+		partial: func(n *Node, _ int) *Node {
+			return Reciprocal(Sqrt(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0]))))
+		}},
 	OpAbs: {Name: "abs", Arity: 1, shape: sameShape, samples: sampleReal1(Abs),
 		block:   kernels{one(kernel.Float32.Abs), one(kernel.Abs[float64])},
 		partial: func(n *Node, _ int) *Node { return Sign(n.in[0]) }},
@@ -149,6 +166,8 @@ var table = [opCount]Primitive{
 		}},
 	OpArgMax: {Name: "argmax", Arity: 1, shape: dropAxisShape, samples: sampleArgMax,
 		bind: binders{bindArgMax[float32], bindArgMax[float64]}},
+	OpArgSort: {Name: "argsort", Arity: 1, shape: argSortShape, samples: sampleArgSort,
+		bind: binders{bindArgSort[float32], bindArgSort[float64]}},
 	OpCumSum: {Name: "cumsum", Arity: 1, shape: cumShape, samples: sampleCumSum,
 		bind:   binders{bindCumSum[float32], bindCumSum[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
@@ -191,7 +210,7 @@ var table = [opCount]Primitive{
 			}
 			return Conv(x, dw, spec)
 		}},
-	OpWindowArgMax: {Name: "windowargmax", Arity: 1, shape: windowShape, samples: sampleWindow(windowArgMax),
+	OpWindowArgMax: {Name: "windowargmax", Arity: 1, shape: windowShape, samples: sampleWindow(WindowArgMax),
 		bind:    binders{bindWindowArgMax[float32], bindWindowArgMax[float64]},
 		arrange: arrangeWindow},
 	OpWindowSum: {Name: "windowsum", Arity: 1, shape: windowShape, samples: sampleWindow(WindowSum),

@@ -19,7 +19,7 @@ func WindowSum(x *Node, w Window) *Node {
 // WindowMax returns the maximum in each window; padding never is the maximum.
 // The derivative goes to the first maximum of the window.
 func WindowMax(x *Node, w Window) *Node {
-	return windowTake(x, windowArgMax(x, w))
+	return windowTake(x, WindowArgMax(x, w))
 }
 
 // windowTake picks the elements of each plane of x [n c spatial…] by index
@@ -32,9 +32,9 @@ func windowScatter(dy, index *Node, spatial []int) *Node {
 	return dy.g.apply(OpWindowScatter, axesAttr(slices.Clone(spatial)), dy, index)
 }
 
-// windowArgMax returns where the maximum of each window lies in its plane,
+// WindowArgMax returns where the first maximum of each window lies in its plane,
 // counted row by row over the spatial axes.
-func windowArgMax(x *Node, w Window) *Node {
+func WindowArgMax(x *Node, w Window) *Node {
 	w, out := w.normal("windowargmax", x)
 	for i, d := range x.shape[2:] {
 		reach := w.Dilations[i]*(w.Size[i]-1) + 1

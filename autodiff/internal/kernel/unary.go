@@ -69,8 +69,14 @@ func Tanh[T Float](dst, a []T)  { each(dst, a, math.Tanh) }
 func Erf[T Float](dst, a []T)   { each(dst, a, math.Erf) }
 func Sin[T Float](dst, a []T)   { each(dst, a, math.Sin) }
 func Cos[T Float](dst, a []T)   { each(dst, a, math.Cos) }
+func Asin[T Float](dst, a []T)  { each(dst, a, asin) }
+func Atan[T Float](dst, a []T)  { each(dst, a, math.Atan) }
+func Asinh[T Float](dst, a []T) { each(dst, a, math.Asinh) }
 func Floor[T Float](dst, a []T) { each(dst, a, math.Floor) }
 func Ceil[T Float](dst, a []T)  { each(dst, a, math.Ceil) }
+
+// asin takes (1−x)(1+x) where math.Asin takes 1−x², which keeps few digits near ±1.
+func asin(x float64) float64 { return math.Atan2(x, math.Sqrt((1-x)*(1+x))) }
 
 // Round rounds halves to even.
 func Round[T Float](dst, a []T) { each(dst, a, math.RoundToEven) }
