@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"math"
 	"strings"
 
 	"onnx-metainit/onnxio/onnxpb"
@@ -25,4 +26,35 @@ func isReal(t onnxpb.TensorProto_DataType) bool {
 		return true
 	}
 	return false
+}
+
+// limits returns the least and the greatest finite element of the type.
+func limits(t onnxpb.TensorProto_DataType) (low, high float64) {
+	switch t {
+	case onnxpb.TensorProto_BOOL:
+		return 0, 1
+	case onnxpb.TensorProto_UINT8:
+		return 0, math.MaxUint8
+	case onnxpb.TensorProto_UINT16:
+		return 0, math.MaxUint16
+	case onnxpb.TensorProto_UINT32:
+		return 0, math.MaxUint32
+	case onnxpb.TensorProto_UINT64:
+		return 0, math.MaxUint64
+	case onnxpb.TensorProto_INT8:
+		return math.MinInt8, math.MaxInt8
+	case onnxpb.TensorProto_INT16:
+		return math.MinInt16, math.MaxInt16
+	case onnxpb.TensorProto_INT32:
+		return math.MinInt32, math.MaxInt32
+	case onnxpb.TensorProto_INT64:
+		return math.MinInt64, math.MaxInt64
+	case onnxpb.TensorProto_FLOAT16:
+		return -65504, 65504
+	case onnxpb.TensorProto_BFLOAT16:
+		return -0x1.fep127, 0x1.fep127
+	case onnxpb.TensorProto_FLOAT:
+		return -math.MaxFloat32, math.MaxFloat32
+	}
+	return -math.MaxFloat64, math.MaxFloat64
 }

@@ -2,7 +2,6 @@ package metainit
 
 import (
 	"errors"
-	"fmt"
 	"iter"
 	"math"
 	"slices"
@@ -65,31 +64,6 @@ func Diff(a, b *onnxio.Model) (*Difference, error) {
 	return &Difference{Same: !different, Tensors: rows}, nil
 }
 
-// namedTensor is a tensor with a name that no other of its model has.
-type namedTensor struct {
-	*onnxio.Tensor
-	name string
-}
-
-// qualified returns the tensors of a model in file order.
-func qualified(m *onnxio.Model) []namedTensor {
-	var list []namedTensor
-	seen := map[string]int{}
-	for _, t := range m.Tensors {
-		name := t.Name
-		switch t.Place {
-		case onnxio.Subgraph, onnxio.Function, onnxio.Training:
-			name = t.Place.String() + "/" + name
-		}
-		seen[name]++
-		if n := seen[name]; n > 1 {
-			name = fmt.Sprintf("%s#%d", name, n)
-		}
-		list = append(list, namedTensor{t, name})
-	}
-	return list
-}
-
 func byName(list []namedTensor) map[string]*onnxio.Tensor {
 	tensors := make(map[string]*onnxio.Tensor, len(list))
 	for _, t := range list {
@@ -106,23 +80,37 @@ func compare(a, b *onnxio.Tensor) (TensorDifference, error) {
 	if a.DataType == onnxpb.TensorProto_STRING {
 		return compareStrings(a, b)
 	}
-	first := elementwise{same: true}
-	if err := lockstep(a, b, first.add); err != nil {
-		return TensorDifference{}, err
-	}
-	if first.same {
+	switch err := lockstep(a, b, equal); {
+	case err == nil:
 		one, zero := 1.0, 0.0
 		return TensorDifference{Status: StatusSame, Factor: &one, Cosine: &one, MaxAbs: &zero}, nil
-	}
-	p := newProportion(a.DataType, first.maxA, first.maxB)
-	if err := lockstep(a, b, p.add); err != nil {
+	case !errors.Is(err, errUnequal):
 		return TensorDifference{}, err
 	}
-	row := TensorDifference{Status: StatusChanged, Factor: finite(p.factor()), Cosine: finite(p.cosine()), MaxAbs: finite(first.maxAbs)}
+	p, err := measure(a, b)
+	if err != nil {
+		return TensorDifference{}, err
+	}
+	row := TensorDifference{Status: StatusChanged, Factor: finite(p.factor()), Cosine: finite(p.cosine()), MaxAbs: finite(p.maxAbs)}
 	if a.IsFloat() && row.Factor != nil && p.holds() {
 		row.Status = StatusScaled
 	}
 	return row, nil
+}
+
+// errUnequal ends a comparison at the first block that differs: tensors that are the same are read once and at the speed
+// of memory, others not much more than once.
+var errUnequal = errors.New("unequal")
+
+// equal returns errUnequal unless the elements are equal; NaN is equal to NaN.
+func equal(a, b []float64) error {
+	b = b[:len(a)]
+	for i, x := range a {
+		if y := b[i]; x != y && (x == x || y == y) {
+			return errUnequal
+		}
+	}
+	return nil
 }
 
 func compareStrings(a, b *onnxio.Tensor) (TensorDifference, error) {
@@ -140,23 +128,6 @@ func compareStrings(a, b *onnxio.Tensor) (TensorDifference, error) {
 	return TensorDifference{Status: StatusChanged}, nil
 }
 
-// elementwise accumulates what is the same in every element.
-type elementwise struct {
-	same               bool
-	maxA, maxB, maxAbs float64 // NaN if an element is
-}
-
-func (e *elementwise) add(a, b []float64) {
-	for i, x := range a {
-		y := b[i]
-		e.maxA, e.maxB = max(e.maxA, math.Abs(x)), max(e.maxB, math.Abs(y))
-		if x != y && (x == x || y == y) {
-			e.same = false
-			e.maxAbs = max(e.maxAbs, math.Abs(y-x))
-		}
-	}
-}
-
 // finite returns the address of v, nil if v is not finite.
 func finite(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -165,8 +136,8 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// lockstep calls f with the elements of two tensors of one size, in blocks of equal length.
-func lockstep(a, b *onnxio.Tensor, f func(a, b []float64)) error {
+// lockstep calls f with the elements of two tensors of one size, in blocks of equal length, up to its first error.
+func lockstep(a, b *onnxio.Tensor, f func(a, b []float64) error) error {
 	next, stop := iter.Pull2(blocks(b))
 	defer stop()
 	var y []float64
@@ -183,7 +154,9 @@ func lockstep(a, b *onnxio.Tensor, f func(a, b []float64)) error {
 				y = block
 			}
 			n := min(len(x), len(y))
-			f(x[:n], y[:n])
+			if err := f(x[:n], y[:n]); err != nil {
+				return err
+			}
 			x, y = x[n:], y[n:]
 		}
 		return nil

@@ -3,6 +3,7 @@ package metainit
 import (
 	"math"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -14,11 +15,31 @@ type proportion struct {
 	scaleA, scaleB   float64 // powers of two that keep squares from overflowing and vanishing
 	aa, ab, bb       float64 // ⟨A, A⟩, ⟨A, B⟩, ⟨B, B⟩, scaled
 	low, high        float64 // where the factor lies, scaled
+	maxAbs           float64 // max |B − A|; NaN if an element is
 }
 
-// newProportion returns the proportion of tensors of the type with the largest magnitudes maxA and maxB.
-func newProportion(dataType onnxpb.TensorProto_DataType, maxA, maxB float64) *proportion {
-	p := &proportion{precision: 53, least: -1074, low: math.Inf(-1), high: math.Inf(1)}
+// measure returns the proportion of two tensors of one size and type.
+func measure(a, b *onnxio.Tensor) (*proportion, error) {
+	p := newProportion(a.DataType)
+	if a.DataType == onnxpb.TensorProto_DOUBLE { // only these have squares that are no doubles
+		var maxA, maxB float64
+		err := lockstep(a, b, func(a, b []float64) error {
+			for i, x := range a {
+				maxA, maxB = max(maxA, math.Abs(x)), max(maxB, math.Abs(b[i]))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+		p.scaleA, p.scaleB = harmless(maxA), harmless(maxB)
+	}
+	return p, lockstep(a, b, p.add)
+}
+
+// newProportion returns the proportion of tensors of the type and without elements.
+func newProportion(dataType onnxpb.TensorProto_DataType) *proportion {
+	p := &proportion{precision: 53, least: -1074, scaleA: 1, scaleB: 1, low: math.Inf(-1), high: math.Inf(1)}
 	switch dataType {
 	case onnxpb.TensorProto_FLOAT:
 		p.precision, p.least = 24, -149
@@ -27,7 +48,6 @@ func newProportion(dataType onnxpb.TensorProto_DataType, maxA, maxB float64) *pr
 	case onnxpb.TensorProto_BFLOAT16:
 		p.precision, p.least = 8, -133
 	}
-	p.scaleA, p.scaleB = harmless(maxA), harmless(maxB)
 	return p
 }
 
@@ -37,38 +57,45 @@ func harmless(v float64) float64 {
 	return math.Ldexp(1, -max(-1000, min(exponent, 1000)))
 }
 
-func (p *proportion) add(a, b []float64) {
+func (p *proportion) add(a, b []float64) error {
 	var aa, ab, bb float64 // of this block, which keeps rounding small in long tensors
 	for i, y := range b {
+		x := a[i]
+		if x != y && (x == x || y == y) {
+			p.maxAbs = max(p.maxAbs, math.Abs(y-x))
+		}
 		half := p.halfUnit(y) * p.scaleB
-		x, y := a[i]*p.scaleA, y*p.scaleB
+		x, y = x*p.scaleA, y*p.scaleB
 		aa += x * x
 		ab += x * y
 		bb += y * y
+		if x < 0 {
+			x, y = -x, -y // which leaves the quotient
+		}
 		// The quotients are rounded too.
 		half += 0x1p-51 * math.Abs(y)
-		low, high := (y-half)/x, (y+half)/x
-		switch {
-		case x < 0:
-			low, high = high, low
-		case x == 0 && y == 0:
+		low, high := y-half, y+half
+		// Few elements narrow the interval: most are spared the division, with room for rounding.
+		least, most := x*p.low, x*p.high
+		if low <= least-0x1p-50*math.Abs(least) && high >= most+0x1p-50*math.Abs(most) || x == 0 && y == 0 {
 			continue
 		}
-		p.low, p.high = max(p.low, low), min(p.high, high)
+		p.low, p.high = max(p.low, low/x), min(p.high, high/x)
 	}
 	p.aa += aa
 	p.ab += ab
 	p.bb += bb
+	return nil
 }
 
 // halfUnit returns half a unit in the last place of v.
 func (p *proportion) halfUnit(v float64) float64 {
-	exponent := p.least + p.precision
-	if v != 0 {
-		_, e := math.Frexp(v)
-		exponent = max(exponent, e)
+	exponent := int(math.Float64bits(v)>>52&0x7ff) - 1023 // as the number has it; too small for the smallest doubles
+	exponent = max(exponent, p.least+p.precision-1) - p.precision
+	if exponent < -1022 {
+		return math.Ldexp(1, exponent)
 	}
-	return math.Ldexp(0.5, exponent-p.precision)
+	return math.Float64frombits(uint64(exponent+1023) << 52)
 }
 
 // holds reports whether B is in proportion to A; never if an element is not finite.

@@ -23,6 +23,8 @@ type Inspection struct {
 	Problem     string                `json:"problem"`
 	Unsupported []UnsupportedOperator `json:"unsupported"`
 
+	Warnings []string `json:"warnings"` // of Problem.Warnings
+
 	LossKind      Loss   `json:"loss_kind,omitempty"`
 	LossReason    string `json:"loss_reason,omitempty"`
 	NumParameters int64  `json:"num_parameters,omitempty"` // elements in the quotient
@@ -83,18 +85,14 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		IRVersion:   m.Proto.GetIrVersion(),
 		Producer:    strings.TrimSpace(m.Proto.GetProducerName() + " " + m.Proto.GetProducerVersion()),
 		Opsets:      []Opset{},
-		Inputs:      []Interface{},
+		Inputs:      interfaces(inputsOf(m)),
 		Outputs:     interfaces(m.Proto.GetGraph().GetOutput()),
 		Unsupported: []UnsupportedOperator{},
+		Warnings:    []string{},
 		Records:     records(m),
 	}
 	for _, o := range m.Proto.GetOpsetImport() {
 		r.Opsets = append(r.Opsets, Opset{o.GetDomain(), o.GetVersion()})
-	}
-	for _, in := range interfaces(m.Proto.GetGraph().GetInput()) {
-		if m.Initializer(in.Name) == nil {
-			r.Inputs = append(r.Inputs, in)
-		}
 	}
 	operators, err := lower.Unsupported(m)
 	for _, u := range operators {
@@ -107,6 +105,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	if err != nil {
 		r.Problem = err.Error()
 	} else {
+		r.Warnings = p.Warnings()
 		r.LossKind, r.LossReason = p.Loss()
 		if r.Plan, err = p.Plan(); err != nil {
 			r.PlanProblem = err.Error()
@@ -124,7 +123,8 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	}
 	var shown []*onnxio.Tensor
 	for _, t := range m.Tensors {
-		if t.Place != onnxio.Initializer && roles[t] == nil {
+		isSparse := t.Place == onnxio.Sparse && t.IsFloat()
+		if t.Place != onnxio.Initializer && !isSparse && roles[t] == nil {
 			continue
 		}
 		shown = append(shown, t)
@@ -133,8 +133,10 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		}
 	}
 	r.Tensors = make([]InspectedTensor, len(shown))
+	names := names(m)
 	_ = inParallel(opt.Threads, len(shown), func(i int) error { // what cannot be read is in the row
 		r.Tensors[i] = inspectTensor(shown[i], p, roles[shown[i]], unused[shown[i]])
+		r.Tensors[i].Name = names[shown[i]]
 		return nil
 	})
 	return r
@@ -154,6 +156,8 @@ func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter, unused bool) In
 	case par != nil:
 		row.Role, row.Reason, row.Tied, row.Norm = par.Role, par.Reason, par.Tied, finite(par.Norm)
 		return row
+	case t.Place == onnxio.Sparse:
+		row.Role, row.Reason = RoleConstant, "the values of a sparse tensor: left as they are"
 	case p == nil:
 		row.Role = RoleUnknown
 	case unused:

@@ -118,7 +118,9 @@ func autoLoss(out *lower.Output) (Loss, string) {
 // classAxis returns the axis of the classes: the given one; that of a final
 // softmax; axis 1, as of images; or the last one, as of sequences. A tensor with
 // three axes can be either: an input whose axis 2 has the output's size there
-// speaks for [n classes positions], anything else for [n positions classes].
+// speaks for [n classes positions], anything else for [n positions classes]. One
+// with more is an image with its classes last if all axes between are of one size
+// and an input's too.
 func classAxis(m *lower.Model, given *int) (int, error) {
 	out := m.Output
 	shape := out.Node.Shape()
@@ -134,8 +136,8 @@ func classAxis(m *lower.Model, given *int) (int, error) {
 		}
 	case out.Tail == "Softmax" || out.Tail == "LogSoftmax":
 		axis = out.Axis
-	case rank == 3 && !keepsAxis2(m, shape):
-		axis = 2
+	case rank == 3 && !keepsAxis2(m, shape), rank > 3 && channelsLast(m, shape):
+		axis = rank - 1
 	}
 	if axis < 0 || axis >= rank {
 		return 0, fmt.Errorf("output %q of shape %v has no axis %d for classes: choose another --class-axis or --loss",
@@ -146,6 +148,18 @@ func classAxis(m *lower.Model, given *int) (int, error) {
 			out.Name, shape, shape[axis], axis)
 	}
 	return axis, nil
+}
+
+func channelsLast(m *lower.Model, out []int) bool {
+	last := len(out) - 1
+	for _, size := range out[2:last] {
+		if size != out[1] {
+			return false
+		}
+	}
+	return out[last] != out[1] && slices.ContainsFunc(m.Inputs, func(in *lower.Input) bool {
+		return len(in.Shape) == len(out) && slices.Equal(in.Shape[1:last], out[1:last]) && in.Shape[last] != out[1]
+	})
 }
 
 func keepsAxis2(m *lower.Model, out []int) bool {

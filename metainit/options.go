@@ -19,8 +19,9 @@ type Options struct {
 	Inputs map[string]*Array // data by input name; the name "" is the only input. Others are noise
 	Target *Array            // class labels or values; nil: noise
 
-	Shapes map[string][]int // shapes of inputs whose free axes are not just the batch
-	Batch  int              // size of a free first axis; 0: 32
+	Dims   map[string]int   // sizes of free axes by name, the same in all inputs
+	Shapes map[string][]int // shapes of inputs, where names are not enough
+	Batch  int              // size of a free first axis that Dims does not name; 0: 32
 	Seed   uint64           // of all noise
 
 	Loss      Loss   // "": LossAuto
@@ -35,15 +36,16 @@ type Options struct {
 	// are constants.
 	Params, Freeze *regexp.Regexp
 
-	Precision   autodiff.Precision // of all tensors; sums are in float64
+	Precision   autodiff.Precision // what is computed in, whatever the types of the file; sums are in float64
 	Threads     int                // 0: as many as the machine has; results do not depend on it
 	MemoryLimit int64              // bytes; 0: none
 }
 
 func (o Options) epsilon() float64 { return orDefault(o.Epsilon, 1e-5) }
 func (o Options) trainLR() float64 { return orDefault(o.TrainLR, 0.03) }
+func (o Options) batch() int       { return orDefault(max(o.Batch, 0), 32) }
 
-func orDefault(v, fallback float64) float64 {
+func orDefault[T int | float64](v, fallback T) T {
 	if v == 0 {
 		return fallback
 	}

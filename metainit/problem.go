@@ -3,7 +3,6 @@ package metainit
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -30,7 +29,7 @@ type Problem struct {
 // ErrNothingToTune if no tensor with axes has a differentiable path to the loss,
 // and ErrNotFinite if a weight holds NaN.
 func New(m *onnxio.Model, opt Options) (*Problem, error) {
-	shapes, known, err := givenShapes(m, opt)
+	shapes, known, err := inputShapes(m, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +47,7 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 	if err := p.addSources(opt); err != nil {
 		return nil, err
 	}
-	if p.parameters, err = roles(lowered, p.loss.node, opt); err != nil {
+	if p.parameters, err = roles(lowered, names(m), p.loss.node, opt); err != nil {
 		return nil, err
 	}
 	for _, par := range p.parameters {
@@ -61,49 +60,6 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 			lowered.Output.Name, len(p.parameters)+len(p.unused), ErrNothingToTune)
 	}
 	return p, nil
-}
-
-// givenShapes returns the shapes that the options give the inputs, by flag or by
-// data, and the data of small integer inputs, which may decide shapes.
-func givenShapes(m *onnxio.Model, opt Options) (shapes map[string][]int, known map[string][]float64, err error) {
-	shapes, known = make(map[string][]int), make(map[string][]float64)
-	for name, shape := range opt.Shapes {
-		if name, err = resolveInput(m, name); err != nil {
-			return nil, nil, err
-		}
-		shapes[name] = shape
-	}
-	for name, data := range opt.Inputs {
-		if name, err = resolveInput(m, name); err != nil {
-			return nil, nil, err
-		}
-		if shape, ok := shapes[name]; ok && !slices.Equal(shape, data.Shape) {
-			return nil, nil, fmt.Errorf("input %q: the data has shape %v, but --input-shape says %v", name, data.Shape, shape)
-		}
-		shapes[name] = data.Shape
-		if data.Integer && len(data.Shape) <= 1 && len(data.Data) <= 64 {
-			known[name] = data.Data
-		}
-	}
-	return shapes, known, nil
-}
-
-// resolveInput returns the name of the only input for "".
-func resolveInput(m *onnxio.Model, name string) (string, error) {
-	if name != "" {
-		return name, nil
-	}
-	var names []string
-	for _, in := range m.Proto.GetGraph().GetInput() {
-		if m.Initializer(in.GetName()) == nil {
-			names = append(names, in.GetName())
-		}
-	}
-	if len(names) != 1 {
-		return "", fmt.Errorf("the model has %d inputs (%s): say which one is meant, as NAME:…",
-			len(names), strings.Join(names, ", "))
-	}
-	return names[0], nil
 }
 
 // addSources finds where the values of each input and of the target come from.
@@ -171,10 +127,8 @@ func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {
 	})
 }
 
-// writeParameters puts all weights into a program; the pages of the file that
-// they were read from are not needed afterwards.
+// writeParameters puts all weights into a program.
 func (p *Problem) writeParameters(prog *autodiff.Program) error {
-	defer p.model.Release()
 	return inParallel(p.opt.Threads, len(p.parameters), func(i int) error { return p.parameters[i].write(prog) })
 }
 
@@ -190,6 +144,11 @@ func (p *Problem) quotient() *quotient {
 		theta = append(theta, par.node)
 	}
 	return newQuotient(p.loss.node, theta, p.opt.epsilon(), p.opt.trainLR())
+}
+
+// tuned returns the parameters whose norms are tuned: the tensors of a Result.
+func (p *Problem) tuned() []*Parameter {
+	return slices.DeleteFunc(slices.Clone(p.counted), func(par *Parameter) bool { return !par.tuned() })
 }
 
 // tunable marks the counted parameters whose norms are tuned.

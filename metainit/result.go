@@ -45,10 +45,12 @@ type Result struct {
 	Tensors []TunedTensor `json:"tensors"`
 }
 
-// TunedTensor is one weight tensor and what became of its norm.
+// TunedTensor is one weight tensor and what became of its norm. NormAfter is what is asked for; NormReached, what a
+// written file has, each element rounded to the tensor's type: nil before Problem.Wrote.
 type TunedTensor struct {
-	Name       string  `json:"name"`
-	Factor     float64 `json:"factor"`
-	NormBefore float64 `json:"norm_before"`
-	NormAfter  float64 `json:"norm_after"`
+	Name        string   `json:"name"`
+	Factor      float64  `json:"factor"`
+	NormBefore  float64  `json:"norm_before"`
+	NormAfter   float64  `json:"norm_after"`
+	NormReached *float64 `json:"norm_reached,omitempty"`
 }

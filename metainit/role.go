@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -23,7 +24,7 @@ const (
 
 // Parameter is a float tensor of the model and its role.
 type Parameter struct {
-	Name   string
+	Name   string // of the tensor; in subgraphs and functions with the place before it
 	Shape  []int
 	DType  string
 	Role   Role
@@ -38,8 +39,8 @@ type Parameter struct {
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
-// its elements.
-func roles(m *lower.Model, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
+// its elements. The tensors have the given names.
+func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
 	nodes := make([]*autodiff.Node, len(m.Weights))
 	for i, w := range m.Weights {
 		nodes[i] = w.Node
@@ -49,11 +50,11 @@ func roles(m *lower.Model, loss *autodiff.Node, opt Options) ([]*Parameter, erro
 	err := inParallel(opt.Threads, len(list), func(i int) error {
 		w := m.Weights[i]
 		p := &Parameter{
-			Name: w.Name, Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
+			Name: names[w.Tensor], Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
 			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1,
 		}
 		list[i] = p
-		if err := p.load(); err != nil {
+		if err := p.load(opt.Precision); err != nil {
 			return err
 		}
 		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
@@ -71,11 +72,11 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 		return RoleStatistic, w.Reason
 	case !reached:
 		return RoleConstant, "no differentiable path leads from it to the loss"
-	case opt.Freeze != nil && opt.Freeze.MatchString(w.Name):
+	case opt.Freeze != nil && opt.Freeze.MatchString(p.Name):
 		return RoleConstant, "its name matches --freeze"
-	case opt.Params != nil && !opt.Params.MatchString(w.Name):
+	case opt.Params != nil && !opt.Params.MatchString(p.Name):
 		return RoleConstant, "its name does not match --params"
-	case w.Tensor.Place == onnxio.Constant && p.uniform && opt.Params == nil:
+	case w.Literal && p.uniform && opt.Params == nil:
 		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: in the quotient, not rescaled"
@@ -85,8 +86,8 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 	return RoleWeight, fmt.Sprintf("%d axes and a path to the loss", w.Node.Rank())
 }
 
-// load looks at the elements and refuses those that are not finite.
-func (p *Parameter) load() error {
+// load looks at the elements and refuses those that are not finite, or would not be what they are in the precision.
+func (p *Parameter) load(precision autodiff.Precision) error {
 	p.uniform = true
 	var norm onnxio.Norm
 	var first float64
@@ -100,10 +101,15 @@ func (p *Parameter) load() error {
 		return nil
 	})
 	p.Norm = norm.Value()
-	if err == nil && !allFinite(p.Norm) {
-		err = fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)
+	switch {
+	case err != nil:
+		return err
+	case !allFinite(p.Norm):
+		return fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)
+	case precision == autodiff.Float32 && p.Norm != 0 && (p.Norm > math.MaxFloat32 || p.Norm < 0x1p-126):
+		return fmt.Errorf("tensor %q of type %s has norm %.4g, which is beyond float32: use --precision float64", p.Name, p.DType, p.Norm)
 	}
-	return err
+	return nil
 }
 
 // tuned reports whether the norm is what a run changes.

@@ -51,10 +51,13 @@ func inputSource(in *lower.Input, given *Array) (source, error) {
 	s := source{node: in.Node}
 	isFloat := isReal(in.DataType)
 	if given != nil {
+		low, high := limits(in.DataType)
 		for i, v := range given.Data {
 			switch {
 			case !allFinite(v):
 				return s, fmt.Errorf("input %q: element %d is %v: give finite data", in.Name, i, v)
+			case v < low || v > high:
+				return s, fmt.Errorf("input %q holds elements from %.0f to %.0f, but element %d of the data is %v", in.Name, low, high, i, v)
 			case !isFloat && v != float64(int64(v)):
 				return s, fmt.Errorf("input %q holds whole numbers, but element %d of the data is %v", in.Name, i, v)
 			case in.Use == lower.UseIndex && (v < -float64(in.TableRows) || v >= float64(in.TableRows)):

@@ -201,7 +201,7 @@ func (t *tuning) finish(before reading) (*Result, error) {
 	r.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
 	for _, par := range t.p.counted {
 		if par.tuned() {
-			r.Tensors = append(r.Tensors, TunedTensor{par.Name, par.factor, par.Norm, math.Abs(par.factor) * par.Norm})
+			r.Tensors = append(r.Tensors, TunedTensor{Name: par.Name, Factor: par.factor, NormBefore: par.Norm, NormAfter: math.Abs(par.factor) * par.Norm})
 		}
 		par.factor = 1
 	}
@@ -211,17 +211,28 @@ func (t *tuning) finish(before reading) (*Result, error) {
 // Scalings returns what is to be written for a result of this problem: the
 // tensors whose factor is not 1.
 func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
-	factors := make(map[string]float64)
-	for _, t := range r.Tensors {
-		factors[t.Name] = t.Factor
-	}
 	var list []onnxio.Scaling
-	for _, par := range p.counted {
-		if f, ok := factors[par.Name]; ok && f != 1 {
+	for i, par := range p.tuned() {
+		if f := r.Tensors[i].Factor; f != 1 {
 			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
 		}
 	}
 	return list
+}
+
+// Wrote notes in a result of this problem which norms the file has that was written of it.
+func (p *Problem) Wrote(r *Result, saved *onnxio.Saved) {
+	reached := make(map[*onnxio.Tensor]float64)
+	for _, t := range saved.Tensors {
+		reached[t.Tensor] = t.Reached
+	}
+	for i, par := range p.tuned() {
+		norm, ok := reached[par.Tensor]
+		if !ok {
+			norm = par.Norm // its factor is 1
+		}
+		r.Tensors[i].NormReached = &norm
+	}
 }
 
 func sign(v float64) float64 {

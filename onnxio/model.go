@@ -1,7 +1,8 @@
 // Package onnxio reads ONNX files and writes them back with some tensors rescaled.
 //
 // A Model holds the decoded structure of a file; the tensors' values stay in the memory-mapped file until they are
-// asked for, so a model of many gigabytes opens in the time and memory that its structure needs:
+// asked for, so a model of many gigabytes opens in the time and memory that its structure needs. What has been read of a
+// mapped file does not stay in memory:
 //
 //	m, err := onnxio.Open("model.onnx")
 //	w := m.Initializer("fc.weight")
@@ -88,19 +89,6 @@ func (m *Model) Close() error {
 		}
 	}
 	return err
-}
-
-// Release lets go of the memory that values read so far take: the pages of the mapped files. Values can be read again.
-func (m *Model) Release() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed {
-		return
-	}
-	m.file.release()
-	for _, file := range m.external {
-		file.release()
-	}
 }
 
 // Tensor returns the tensor whose structure is p, a message found in m.Proto; nil if it is of another model.

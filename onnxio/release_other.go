@@ -2,5 +2,8 @@
 
 package onnxio
 
-// release does nothing: the file was read into memory.
-func (f *mapping) release() {}
+// release has nothing to let go of: files are not mapped here.
+func (f *mapping) release(from, to int) {}
+
+// expect has nothing to read ahead.
+func (f *mapping) expect(from, to int) {}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,7 @@ type relocation struct {
 	offset  map[*Tensor]int64
 	length  map[*Tensor]int64
 	mode    fs.FileMode // permissions that all of the old files give
+	summed  bool        // a tensor has a checksum
 	sum     string      // SHA-1 of the file, in hexadecimal, once it is written
 }
 
@@ -61,6 +63,7 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 		if err != nil {
 			return nil, t.errorf("%w", err)
 		}
+		rel.summed = rel.summed || slices.ContainsFunc(t.proto.GetExternalData(), func(e *onnxpb.StringStringEntryProto) bool { return e.GetKey() == keyChecksum })
 		r := p.runs[0]
 		key := stretch{p.file, r.start, r.end, 1, 0}
 		c := byTensor[t]
@@ -95,7 +98,10 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 // write writes the data file.
 func (rel *relocation) write(w io.Writer) error {
 	hash := sha1.New()
-	out := &counter{w: io.MultiWriter(w, hash)}
+	out := &counter{w: w}
+	if rel.summed { // which takes longer than writing
+		out.w = io.MultiWriter(w, hash)
+	}
 	for _, r := range rel.regions {
 		if _, err := out.Write(make([]byte, int(r.offset)-out.n)); err != nil {
 			return err
@@ -105,7 +111,7 @@ func (rel *relocation) write(w io.Writer) error {
 		if r.change != nil {
 			err = r.change.write(out, stretch)
 		} else {
-			_, err = out.Write(r.payload.file.data[stretch.start:stretch.end])
+			err = r.payload.file.copy(out, stretch.start, stretch.end)
 		}
 		if err != nil {
 			return err

@@ -1,11 +1,9 @@
 package onnxio
 
 import (
-	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -175,81 +173,4 @@ func patches(changes []*change) []patch {
 func (c *change) write(w io.Writer, r run) error {
 	s := scaler{elementType: c.payload.elementType, factor: c.Factor}
 	return c.payload.rewrite(w, r, s.scale)
-}
-
-// scaler multiplies elements and keeps account of the norm.
-type scaler struct {
-	elementType
-	factor        float64
-	before, after Norm
-	x, y          []float64 // room for a block
-}
-
-// scale replaces the elements with their products.
-func (s *scaler) scale(words []uint64) error {
-	s.x, s.y = slices.Grow(s.x[:0], len(words)), slices.Grow(s.y[:0], len(words))
-	xs, ys := s.x[:len(words)], s.y[:len(words)]
-	for i, word := range words {
-		x := s.decode(word)
-		y := x
-		if !math.IsNaN(x) && s.factor != 1 {
-			words[i] = s.encode(x * s.factor)
-			y = s.decode(words[i])
-			if math.IsNaN(y) || math.IsInf(y, 0) && !math.IsInf(x, 0) {
-				return fmt.Errorf("element %v times %v is not a finite number of its type; use a smaller factor", x, s.factor)
-			}
-		}
-		xs[i], ys[i] = x, y
-	}
-	s.before.Add(xs)
-	s.after.Add(ys)
-	return nil
-}
-
-// rewrite writes the run to w after change has seen its elements, block by block, stored as they were.
-func (p *payload) rewrite(w io.Writer, r run, change func(words []uint64) error) error {
-	block := make([]uint64, min(r.end-r.start, blockSize)) // an item takes at least a byte
-	var out []byte
-	for pos := r.start; pos < r.end; {
-		next, n, err := p.fill(block, r, pos)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return errChanged
-		}
-		if err := change(block[:n]); err != nil {
-			return err
-		}
-		out = p.store(out[:0], block[:n], r, pos)
-		if _, err := w.Write(out); err != nil {
-			return err
-		}
-		pos = next
-	}
-	return nil
-}
-
-// store appends the items to out: bare if the run is packed, else each behind the tag that it had in the run from pos
-// on.
-func (p *payload) store(out []byte, words []uint64, r run, pos int) []byte {
-	data := p.file.data
-	for _, word := range words {
-		if !r.packed {
-			_, _, tag := protowire.ConsumeTag(data[pos:r.end])
-			out = append(out, data[pos:pos+tag]...)
-			pos += tag + protowire.ConsumeFieldValue(p.field, valueFields[p.field], data[pos+tag:r.end])
-		}
-		switch p.width {
-		case 0:
-			out = protowire.AppendVarint(out, word)
-		case 2:
-			out = binary.LittleEndian.AppendUint16(out, uint16(word))
-		case 4:
-			out = binary.LittleEndian.AppendUint32(out, uint32(word))
-		case 8:
-			out = binary.LittleEndian.AppendUint64(out, word)
-		}
-	}
-	return out
 }

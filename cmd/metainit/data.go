@@ -36,7 +36,7 @@ func openModel(c *cli.Context, path string) (*onnxio.Model, metainit.Options, er
 	if err != nil {
 		return nil, opt, inFile(path, err)
 	}
-	if opt.Inputs, err = inputs(inputNames(m), c.StringSlice("input")); err == nil && c.IsSet("target") {
+	if opt.Inputs, err = inputs(metainit.InputNames(m), c.StringSlice("input")); err == nil && c.IsSet("target") {
 		opt.Target, err = metainit.ReadNPY(c.String("target"))
 	}
 	if err != nil {
@@ -44,17 +44,6 @@ func openModel(c *cli.Context, path string) (*onnxio.Model, metainit.Options, er
 		return nil, opt, err
 	}
 	return m, opt, nil
-}
-
-// inputNames returns the names of the inputs that are not initializers.
-func inputNames(m *onnxio.Model) []string {
-	var names []string
-	for _, in := range m.Proto.GetGraph().GetInput() {
-		if m.Initializer(in.GetName()) == nil {
-			names = append(names, in.GetName())
-		}
-	}
-	return names
 }
 
 // inputs reads the files of the flags NAME:FILE.npy and FILE.npy.

@@ -17,7 +17,8 @@ func problemFlags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "input", Usage: "data of an input, `NAME:FILE.npy`, or FILE.npy where there is one input (repeatable; noise if not given)"},
 		&cli.StringFlag{Name: "target", Usage: "class labels or values, `FILE.npy` (noise if not given)"},
-		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes other than the batch)"},
+		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names)"},
+		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name)"},
 		&cli.IntFlag{Name: "batch", Value: 32, Usage: "size of a free first axis"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed of all noise"},
 		&cli.StringFlag{Name: "loss", Value: string(metainit.LossAuto), Usage: "auto, cross-entropy, bce, mse or output (the output is the loss)"},
@@ -25,7 +26,7 @@ func problemFlags() []cli.Flag {
 		&cli.StringFlag{Name: "output-name", Usage: "output that the loss is taken of", DefaultText: "the first one"},
 		&cli.Float64Flag{Name: "eps", Value: 1e-5, Usage: "ε of the gradient quotient"},
 		&cli.Float64Flag{Name: "train-lr", Value: 0.03, Usage: "rate of the later training, for the log quotient"},
-		&cli.StringFlag{Name: "precision", Value: "float32", Usage: "float32 or float64"},
+		&cli.StringFlag{Name: "precision", Value: "float32", Usage: "what is computed in, whatever the types of the model: float32 or float64"},
 		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "`number` of threads; results do not depend on it"},
 		&cli.StringFlag{Name: "params", Usage: "`regexp` of the names of the tensors that are parameters"},
 		&cli.StringFlag{Name: "freeze", Usage: "`regexp` of the names of tensors that are constants"},
@@ -49,6 +50,8 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 		Epsilon: c.Float64("eps"),
 		TrainLR: c.Float64("train-lr"),
 		Threads: c.Int("threads"),
+
+		MemoryLimit: freeMemory(),
 	}
 	for _, name := range []string{"eps", "train-lr"} {
 		if err := positive(c, name, c.Float64(name)); err != nil {
@@ -83,6 +86,9 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 	if opt.Freeze, err = pattern(c, "freeze"); err != nil {
 		return opt, err
 	}
+	if opt.Dims, err = dims(c.StringSlice("dim")); err != nil {
+		return opt, err
+	}
 	opt.Shapes, err = shapes(c.StringSlice("input-shape"))
 	return opt, err
 }
@@ -105,6 +111,27 @@ func pattern(c *cli.Context, name string) (*regexp.Regexp, error) {
 		return nil, usagef("--%s: %v", name, err)
 	}
 	return re, nil
+}
+
+// dims parses NAME=64. Names may hold equals signs.
+func dims(flags []string) (map[string]int, error) {
+	sizes := map[string]int{}
+	for _, flag := range flags {
+		equals := strings.LastIndex(flag, "=")
+		if equals < 1 {
+			return nil, usagef("--dim %s: give the name of a free axis and its size, NAME=64", flag)
+		}
+		name := flag[:equals]
+		if _, twice := sizes[name]; twice {
+			return nil, usagef("--dim %s: the axis has a size already; give one for each", flag)
+		}
+		size, err := strconv.Atoi(flag[equals+1:])
+		if err != nil || size < 1 {
+			return nil, usagef("--dim %s: %q is not a size; give NAME=64", flag, flag[equals+1:])
+		}
+		sizes[name] = size
+	}
+	return sizes, nil
 }
 
 // shapes parses NAME:32,3,32,32, or 32,3,32,32 for the only input, which is called "". Names may hold colons.

@@ -23,7 +23,7 @@ func gqCommand() *cli.Command {
 		CustomHelpTemplate: examples(
 			"metainit gq model.onnx",
 			"metainit gq model.onnx --input x.npy --target y.npy --json",
-			"metainit gq bert.onnx --input-shape tokens:8,128 --class-axis -1",
+			"metainit gq bert.onnx --dim batch=8 --dim sequence=128 --class-axis -1",
 			"metainit gq model.onnx --dump - | less                    # what is computed, step by step",
 		) + cli.CommandHelpTemplate,
 	}

@@ -66,6 +66,9 @@ func printInspection(w io.Writer, r *metainit.Inspection) error {
 	case r.PlanProblem != "":
 		rows = append(rows, []string{"memory", "unknown: " + r.PlanProblem})
 	}
+	for _, warning := range r.Warnings {
+		rows = append(rows, []string{"warning", warning})
+	}
 	for _, u := range r.Unsupported {
 		rows = append(rows, []string{"unsupported", fmt.Sprintf("%s, opset %d, in %d nodes: %s", strings.TrimPrefix(u.Domain+":"+u.Operator, ":"), u.Opset, len(u.Nodes), strings.Join(u.Nodes, ", "))})
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/binary"
+	"bytes"
 	"math"
 	"strings"
 
@@ -19,8 +19,8 @@ var exampleModels = map[string]func() ([]byte, error){
 	"overflow": func() ([]byte, error) {
 		return linear(weights(1e20), node("MatMul", "h", "x w"), node("Exp", "y", "h"))
 	},
-	"external": func() ([]byte, error) { return linear(external("weights.bin")) },
-	"outside":  func() ([]byte, error) { return linear(external("../weights.bin")) },
+	"external": func() ([]byte, error) { return linear(external("location=weights.bin")) },
+	"outside":  func() ([]byte, error) { return linear(external("location=../weights.bin")) },
 	"short": func() ([]byte, error) {
 		return linear(&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(1), RawData: make([]byte, 20)})
 	},
@@ -31,7 +31,7 @@ var exampleModels = map[string]func() ([]byte, error){
 		return linear(integers(), cast("i", "x", onnxpb.TensorProto_INT64), node("MatMul", "h", "i w"), cast("y", "h", onnxpb.TensorProto_FLOAT))
 	},
 	"unsupported": func() ([]byte, error) {
-		return linear(weights(0.5), node("MatMul", "h", "x w"), node("NonMaxSuppression", "a", "h"), foreign(node("Fancy", "b", "a")), foreign(node("Fancy", "y", "b")))
+		return linear(weights(0.5), node("MatMul", "h", "x w"), node("ImageDecoder", "a", "h"), foreign(node("Fancy", "b", "a")), foreign(node("Fancy", "y", "b")))
 	},
 	"wrong-operands": func() ([]byte, error) { return linear(weights(0.5), node("MatMul", "y", "w x")) },
 	"missing-value":  func() ([]byte, error) { return linear(weights(0.5), node("MatMul", "y", "x nowhere")) },
@@ -40,13 +40,95 @@ var exampleModels = map[string]func() ([]byte, error){
 	},
 	"two-inputs":       twoInputs,
 	"free-second-axis": freeSecondAxis,
+	"tokens":           tokens,
+	"training":         training,
+	"sparse":           sparse,
+
+	"double":      func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_DOUBLE, doubles(0.5))) },
+	"huge-double": func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_DOUBLE, doubles(1e60))) },
+	"tiny-half": func() ([]byte, error) {
+		return linear(stored(onnxpb.TensorProto_FLOAT16, bytes.Repeat([]byte{1, 0}, 6)))
+	},
+	"huge-half": func() ([]byte, error) { return linear(halves(0x7a00)) },
+	"complex":   func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_COMPLEX64, doubles(1))) },
+	"texts":     func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_STRING, nil)) },
+	"no-type":   func() ([]byte, error) { return linear(stored(0, nil)) },
+	"new-type":  func() ([]byte, error) { return linear(stored(99, nil)) },
+	"wrong-field": func() ([]byte, error) {
+		w := stored(onnxpb.TensorProto_DOUBLE, nil)
+		w.FloatData = []float32{1, 2, 3, 4, 5, 6}
+		return linear(w)
+	},
+	"two-fields": func() ([]byte, error) {
+		w := weights(1)
+		w.FloatData = []float32{1, 2, 3, 4, 5, 6}
+		return linear(w)
+	},
+	"text-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_STRING) },
+	"complex-input": func() ([]byte, error) { return typedInput(onnxpb.TensorProto_COMPLEX128) },
+	"bool-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_BOOL) },
+	"uint8-input":   func() ([]byte, error) { return typedInput(onnxpb.TensorProto_UINT8) },
+	"half-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_FLOAT16) },
+}
+
+// typedInput returns the linear model with an input of the type.
+func typedInput(t onnxpb.TensorProto_DataType) ([]byte, error) {
+	in := info("x", "n", 3)
+	in.GetType().GetTensorType().ElemType = proto.Int32(int32(t))
+	return encode(&onnxpb.GraphProto{
+		Initializer: []*onnxpb.TensorProto{weights(0.5)},
+		Node:        []*onnxpb.NodeProto{cast("f", "x", onnxpb.TensorProto_FLOAT), node("MatMul", "y", "f w")},
+		Input:       []*onnxpb.ValueInfoProto{in},
+		Output:      []*onnxpb.ValueInfoProto{info("y", "n", 2)},
+	})
+}
+
+// tokens returns a model with inputs a and b of shape [batch seq 3], a third one of shape [seq 3], and two outputs.
+func tokens() ([]byte, error) {
+	return encode(&onnxpb.GraphProto{
+		Initializer: []*onnxpb.TensorProto{weights(0.5)},
+		Node:        []*onnxpb.NodeProto{node("Add", "s", "a b"), node("Mul", "m", "s places"), node("MatMul", "y", "m w"), node("Tanh", "z", "y")},
+		Input:       []*onnxpb.ValueInfoProto{info("a", "batch", "seq", 3), info("b", "batch", "seq", 3), info("places", "seq", 3)},
+		Output:      []*onnxpb.ValueInfoProto{info("y", "batch", "seq", 2), info("z", "batch", "seq", 2)},
+	})
+}
+
+// training returns a model whose training begins with another w.
+func training() ([]byte, error) {
+	data, err := linear(weights(0.5), node("MatMul", "h", "x w"), node("Tanh", "y", "h"))
+	if err != nil {
+		return nil, err
+	}
+	fresh := weights(1)
+	fresh.Name = proto.String("fresh")
+	more, err := proto.Marshal(&onnxpb.ModelProto{TrainingInfo: []*onnxpb.TrainingInfoProto{{
+		Initialization:        &onnxpb.GraphProto{Name: proto.String("start"), Initializer: []*onnxpb.TensorProto{fresh}, Output: []*onnxpb.ValueInfoProto{info("fresh", 3, 2)}},
+		InitializationBinding: []*onnxpb.StringStringEntryProto{{Key: proto.String("w"), Value: proto.String("fresh")}},
+	}}})
+	return append(data, more...), err
+}
+
+// sparse returns a model with a sparse tensor that is added to the weights; both are inputs too, as they were until
+// version 4 of the format.
+func sparse() ([]byte, error) {
+	values := weights(0.25)
+	values.Name, values.Dims = proto.String("extra"), []int64{6}
+	indices := integers()
+	indices.Name, indices.Dims, indices.Int64Data = nil, []int64{6}, []int64{0, 1, 2, 3, 4, 5}
+	return encode(&onnxpb.GraphProto{
+		Initializer:       []*onnxpb.TensorProto{weights(0.5)},
+		SparseInitializer: []*onnxpb.SparseTensorProto{{Dims: []int64{3, 2}, Values: values, Indices: indices}},
+		Node:              []*onnxpb.NodeProto{node("Add", "s", "w extra"), node("MatMul", "h", "x s"), node("Tanh", "y", "h")},
+		Input:             []*onnxpb.ValueInfoProto{info("x", "n", 3), info("w", 3, 2), info("extra", 3, 2)},
+		Output:            []*onnxpb.ValueInfoProto{info("y", "n", 2)},
+	})
 }
 
 // linear returns the encoding of a model with the initializer; y = x w if there are no nodes.
 func linear(w *onnxpb.TensorProto, nodes ...*onnxpb.NodeProto) ([]byte, error) {
 	if len(nodes) == 0 {
 		nodes = []*onnxpb.NodeProto{node("MatMul", "y", "x w")}
-		if w.GetDataType() == int32(onnxpb.TensorProto_FLOAT16) {
+		if w.GetDataType() != int32(onnxpb.TensorProto_FLOAT) {
 			nodes = []*onnxpb.NodeProto{cast("f", "w", onnxpb.TensorProto_FLOAT), node("MatMul", "y", "x f")}
 		}
 	}
@@ -122,35 +204,4 @@ func cast(output, input string, to onnxpb.TensorProto_DataType) *onnxpb.NodeProt
 func foreign(n *onnxpb.NodeProto) *onnxpb.NodeProto {
 	n.Domain = proto.String("com.example")
 	return n
-}
-
-// weights returns the float32 initializer w of shape [3 2] with elements scale times 1, −2, 3, −4, 5, −6.
-func weights(scale float32) *onnxpb.TensorProto {
-	w := &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT))}
-	for _, v := range []float32{1, -2, 3, -4, 5, -6} {
-		w.RawData = binary.LittleEndian.AppendUint32(w.RawData, math.Float32bits(scale*v))
-	}
-	return w
-}
-
-// halves returns the float16 initializer w of shape [3 2], its elements the bits and those that follow.
-func halves(bits uint16) *onnxpb.TensorProto {
-	w := &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT16))}
-	for i := range uint16(6) {
-		w.RawData = binary.LittleEndian.AppendUint16(w.RawData, bits+97*i)
-	}
-	return w
-}
-
-func integers() *onnxpb.TensorProto {
-	return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_INT64)), Int64Data: []int64{1, 2, 3, 4, 5, 6}}
-}
-
-// external returns the initializer w whose values are in a file.
-func external(location string) *onnxpb.TensorProto {
-	return &onnxpb.TensorProto{
-		Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT)),
-		DataLocation: onnxpb.TensorProto_EXTERNAL.Enum(),
-		ExternalData: []*onnxpb.StringStringEntryProto{{Key: proto.String("location"), Value: &location}},
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -46,6 +47,7 @@ type runReport struct {
 	*metainit.Result
 	LossKind   metainit.Loss `json:"loss_kind"`
 	LossReason string        `json:"loss_reason"`
+	Warnings   []string      `json:"warnings"`
 	Output     string        `json:"output"` // "" if nothing was written
 	PeakRSSMB  float64       `json:"peak_rss_mb"`
 }
@@ -73,6 +75,12 @@ func tune(c *cli.Context) error {
 	}
 	report := &runReport{}
 	report.LossKind, report.LossReason = p.Loss()
+	report.Warnings = p.Warnings()
+	for _, warning := range report.Warnings {
+		if !c.Bool("quiet") {
+			fmt.Fprintf(c.App.ErrWriter, "warning: %s\n", warning)
+		}
+	}
 
 	// From here on an interrupt is seen between steps, so that no file is left half-written.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -173,12 +181,15 @@ func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Resu
 		}
 	}
 	saved, err := write(out, p.Scalings(r), metainit.MetadataKey, r.Record())
-	if err != nil {
+	if err != nil && strings.Contains(err.Error(), model) {
+		return err // about a tensor of the input
+	} else if err != nil {
 		return inFile(out, err)
 	}
-	for _, t := range saved.Tensors {
-		if off := t.Reached/t.Asked - 1; (off > 1e-3 || off < -1e-3) && !c.Bool("quiet") {
-			fmt.Fprintf(c.App.ErrWriter, "%s: tensor %q: rounding to its type made the norm %.4g, where %.4g was found best\n", out, t.Tensor.Name, t.Reached, t.Asked)
+	p.Wrote(r, saved)
+	for _, t := range r.Tensors {
+		if off := *t.NormReached/t.NormAfter - 1; (off > 1e-3 || off < -1e-3) && !c.Bool("quiet") {
+			fmt.Fprintf(c.App.ErrWriter, "%s: tensor %q: rounding to its type made the norm %.4g, where %.4g was asked for\n", out, t.Name, *t.NormReached, t.NormAfter)
 		}
 	}
 	if !c.IsSet("scales") {

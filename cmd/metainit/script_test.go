@@ -37,10 +37,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits,
-			"json":  jsonHas,
-			"model": writeModel,
-			"npy":   writeArray,
+			"exits":    exits,
+			"external": writeExternal,
+			"json":     jsonHas,
+			"model":    writeModel,
+			"npy":      writeArray,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -160,6 +161,20 @@ func writeModel(ts *testscript.TestScript, neg bool, args []string) {
 	data, err := build()
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
+}
+
+// external FILE KEY=VALUE...
+//
+// writes a model y = tanh(x w) whose weights are where the entries of external_data say; with the weights themselves in
+// weights.bin behind 64 other bytes.
+func writeExternal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: external FILE KEY=VALUE...")
+	}
+	data, err := linear(external(args[1:]...), node("MatMul", "h", "x w"), node("Tanh", "y", "h"))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
+	ts.Check(os.WriteFile(ts.MkAbs("weights.bin"), append(make([]byte, 64), weights(0.5).RawData...), 0o666))
 }
 
 // npy FILE TYPE SHAPE VALUE

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"testing"
+	"testing/fstest"
+)
+
+func TestFreeMemory(t *testing.T) {
+	const machine = "MemTotal:  4000 kB\nMemAvailable:    3000 kB\n"
+	file := func(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
+	for _, c := range []struct {
+		name  string
+		files fstest.MapFS
+		want  int64
+	}{
+		{"nothing known", fstest.MapFS{}, 0},
+		{"machine", fstest.MapFS{"proc/meminfo": file(machine)}, 3000 << 10},
+		{"group without a limit", fstest.MapFS{
+			"proc/meminfo":               file(machine),
+			"proc/self/cgroup":           file("0::/a\n"),
+			"sys/fs/cgroup/a/memory.max": file("max\n"),
+		}, 3000 << 10},
+		{"group around the group", fstest.MapFS{
+			"proc/meminfo":                   file(machine),
+			"proc/self/cgroup":               file("1:cpu:/\n0::/a/b\n"),
+			"sys/fs/cgroup/a/b/memory.max":   file("max\n"),
+			"sys/fs/cgroup/a/memory.max":     file("1000000\n"),
+			"sys/fs/cgroup/a/memory.current": file("700000\n"),
+			"sys/fs/cgroup/a/memory.stat":    file("anon 1\nfile 200000\n"),
+		}, 500000},
+		{"group at the root, full", fstest.MapFS{
+			"proc/self/cgroup":             file("0::/\n"),
+			"sys/fs/cgroup/memory.max":     file("1000\n"),
+			"sys/fs/cgroup/memory.current": file("1000\n"),
+		}, 1},
+	} {
+		if got := freeMemoryIn(c.files); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+	if freeMemory() < 1<<20 || peakMemory() < 1 {
+		t.Errorf("%d bytes free, peak %v MiB", freeMemory(), peakMemory())
+	}
+}

@@ -1,0 +1,139 @@
+package metainit
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// port returns an input or output of the type; dims are sizes or the names of free axes.
+func port(name string, dataType onnxpb.TensorProto_DataType, dims ...any) *onnxpb.ValueInfoProto {
+	shape := &onnxpb.TensorShapeProto{}
+	for _, d := range dims {
+		dim := &onnxpb.TensorShapeProto_Dimension{}
+		switch d := d.(type) {
+		case int:
+			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: int64(d)}
+		case string:
+			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d}
+		}
+		shape.Dim = append(shape.Dim, dim)
+	}
+	return &onnxpb.ValueInfoProto{Name: &name, Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{
+		TensorType: &onnxpb.TypeProto_Tensor{ElemType: proto.Int32(int32(dataType)), Shape: shape}}}}
+}
+
+// node returns a node with inputs and outputs that spaces separate.
+func node(operator, inputs, outputs string, attributes ...*onnxpb.AttributeProto) *onnxpb.NodeProto {
+	return &onnxpb.NodeProto{OpType: &operator, Input: strings.Fields(inputs), Output: strings.Fields(outputs), Attribute: attributes}
+}
+
+// castTo returns the attribute of Cast.
+func castTo(t onnxpb.TensorProto_DataType) *onnxpb.AttributeProto {
+	return &onnxpb.AttributeProto{Name: proto.String("to"), Type: onnxpb.AttributeProto_INT.Enum(), I: proto.Int64(int64(t))}
+}
+
+func TestInputShapes(t *testing.T) {
+	m := decoded(t, &onnxpb.GraphProto{Name: proto.String("g"), Input: []*onnxpb.ValueInfoProto{
+		port("tokens", int64Type, "batch", "seq"),
+		port("mask", onnxpb.TensorProto_BOOL, "batch", "seq"),
+		port("image", float32Type, "batch", 3, -1, 8),
+		port("scale", float32Type),
+	}})
+	for _, c := range []struct {
+		name string
+		opt  Options
+		want map[string][]int
+		err  string
+	}{
+		{"by name", Options{Dims: map[string]int{"batch": 8, "seq": 64}, Shapes: map[string][]int{"image": {8, 3, 5, 8}}},
+			map[string][]int{"tokens": {8, 64}, "mask": {8, 64}, "image": {8, 3, 5, 8}, "scale": {}}, ""},
+		{"the batch by its flag", Options{Batch: 2, Dims: map[string]int{"seq": 4}, Shapes: map[string][]int{"image": {2, 3, 5, 8}}},
+			map[string][]int{"tokens": {2, 4}, "mask": {2, 4}, "image": {2, 3, 5, 8}, "scale": {}}, ""},
+		{"by the shape of another input", Options{Shapes: map[string][]int{"mask": {6, 7}, "image": {6, 3, 1, 8}}},
+			map[string][]int{"tokens": {6, 7}, "mask": {6, 7}, "image": {6, 3, 1, 8}, "scale": {}}, ""},
+		{"by the data of another input", Options{Inputs: map[string]*Array{"mask": {Shape: []int{1, 2}, Data: []float64{0, 1}}}, Shapes: map[string][]int{"image": {1, 3, 1, 8}}},
+			map[string][]int{"tokens": {1, 2}, "mask": {1, 2}, "image": {1, 3, 1, 8}, "scale": {}}, ""},
+
+		{"unknown name", Options{Dims: map[string]int{"sequence": 4}}, nil, "--dim sequence: no axis of an input has this name; free axes are batch, seq"},
+		{"no size", Options{}, nil, `input "tokens": the size of axis 1 (seq) is free: give it (--dim seq=… or --input-shape tokens:…)`},
+		{"no name", Options{Dims: map[string]int{"seq": 4}}, nil, `input "image": the size of axis 2 (no name) is free: give the shape (--input-shape image:…)`},
+		{"name and shape", Options{Dims: map[string]int{"seq": 4}, Shapes: map[string][]int{"mask": {1, 5}}}, nil,
+			`input "mask": axis 1 is given size 5, but its name "seq" stands for 4 elsewhere`},
+		{"two shapes", Options{Shapes: map[string][]int{"mask": {1, 5}, "tokens": {1, 6}}}, nil, `axis 1 is given size 5, but its name "seq" stands for 6 elsewhere`},
+	} {
+		got, _, err := inputShapes(m, c.opt)
+		if err == nil && c.err == "" && fmt.Sprint(got) == fmt.Sprint(c.want) {
+			continue
+		}
+		if c.err == "" || err == nil || !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: %v, %v; want %v, %q", c.name, got, err, c.want, c.err)
+		}
+	}
+	places := decoded(t, &onnxpb.GraphProto{Name: proto.String("g"), Input: []*onnxpb.ValueInfoProto{
+		port("places", int64Type, "seq"), port("tokens", int64Type, "batch", "seq"), port("more", int64Type, "seq"), port("last", int64Type, nil, 3),
+	}})
+	if _, _, err := inputShapes(places, Options{}); err == nil || !strings.Contains(err.Error(), `input "places": the size of axis 0 (seq) is free: give it (--dim seq=…`) {
+		t.Errorf("an axis that is not always the first: %v", err)
+	}
+	got, _, err := inputShapes(places, Options{Dims: map[string]int{"seq": 5}})
+	if want := map[string][]int{"places": {5}, "tokens": {32, 5}, "more": {5}, "last": {32, 3}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v; want %v", got, err, want)
+	}
+	fixed := decoded(t, &onnxpb.GraphProto{Name: proto.String("g"), Input: []*onnxpb.ValueInfoProto{port("x", float32Type, 2, 3)}})
+	if _, _, err := inputShapes(fixed, Options{Dims: map[string]int{"n": 1}}); err == nil || !strings.Contains(err.Error(), "no axis of an input is free and has a name") {
+		t.Errorf("fixed shape: %v", err)
+	}
+}
+
+// TestInputTypes feeds inputs of each type that can be computed with, and data of the wrong kind.
+func TestInputTypes(t *testing.T) {
+	model := func(dataType onnxpb.TensorProto_DataType) *onnxpb.GraphProto {
+		return &onnxpb.GraphProto{
+			Name:        proto.String("g"),
+			Input:       []*onnxpb.ValueInfoProto{port("x", dataType, "n", 2), port("unused", float32Type, "n")},
+			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2), port("ids", int64Type, "n")},
+			Initializer: []*onnxpb.TensorProto{initializer("w", float32Type, []float32{1, 2, 3, 4}, 2, 2)},
+			Node:        []*onnxpb.NodeProto{node("Cast", "x", "f", castTo(float32Type)), node("MatMul", "f w", "y"), node("ArgMax", "y", "ids")},
+		}
+	}
+	ones := &Array{Shape: []int{1, 2}, Data: []float64{1, 1}}
+	for _, dataType := range []onnxpb.TensorProto_DataType{
+		float32Type, float64Type, float16Type, bfloat16Type, int64Type, onnxpb.TensorProto_INT32, onnxpb.TensorProto_INT16, onnxpb.TensorProto_INT8,
+		onnxpb.TensorProto_UINT64, onnxpb.TensorProto_UINT32, onnxpb.TensorProto_UINT16, onnxpb.TensorProto_UINT8, onnxpb.TensorProto_BOOL,
+	} {
+		p, err := New(decoded(t, model(dataType)), Options{Inputs: map[string]*Array{"x": ones}})
+		if err != nil {
+			t.Errorf("%v: %v", dataType, err)
+			continue
+		}
+		if y, err := p.Forward(); err != nil || !reflect.DeepEqual(y.Data, []float64{4, 6}) {
+			t.Errorf("%v: %v, %v", dataType, y, err)
+		}
+	}
+	for _, c := range []struct {
+		dataType onnxpb.TensorProto_DataType
+		value    float64
+		want     string
+	}{
+		{int64Type, 0.5, `input "x" holds whole numbers, but element 1 of the data is 0.5`},
+		{onnxpb.TensorProto_BOOL, 2, `input "x" holds elements from 0 to 1, but element 1 of the data is 2`},
+		{onnxpb.TensorProto_UINT8, 256, `input "x" holds elements from 0 to 255, but element 1 of the data is 256`},
+		{onnxpb.TensorProto_INT8, -129, `input "x" holds elements from -128 to 127, but element 1 of the data is -129`},
+		{onnxpb.TensorProto_INT32, 1 << 31, `input "x" holds elements from -2147483648 to 2147483647`},
+		{onnxpb.TensorProto_UINT64, -1, `input "x" holds elements from 0 to `},
+		{float16Type, 65520, `input "x" holds elements from -65504 to 65504, but element 1 of the data is 65520`},
+		{onnxpb.TensorProto_STRING, 1, `input "x": elements of type STRING cannot be computed with`},
+		{onnxpb.TensorProto_COMPLEX64, 1, `input "x": elements of type COMPLEX64 cannot be computed with`},
+	} {
+		data := &Array{Shape: []int{1, 2}, Data: []float64{1, c.value}}
+		if _, err := New(decoded(t, model(c.dataType)), Options{Inputs: map[string]*Array{"x": data}}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v; want %q", c.dataType, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,33 @@
+package metainit
+
+import (
+	"fmt"
+	"slices"
+
+	"onnx-metainit/onnxio"
+)
+
+// Warnings says what a run leaves as it is although it holds values, and what may undo it, a sentence each:
+// initializations in training_info that overwrite weights, and sparse initializers.
+func (p *Problem) Warnings() []string {
+	list := []string{}
+	weights := map[string]string{} // names and other names of the weights
+	for _, par := range p.counted {
+		if par.tuned() && par.Tensor.Place == onnxio.Initializer {
+			for _, name := range append(slices.Clone(par.Tied), par.Name) {
+				weights[name] = par.Name
+			}
+		}
+	}
+	for i, info := range p.model.Proto.GetTrainingInfo() {
+		for _, binding := range info.GetInitializationBinding() {
+			if name, ok := weights[binding.GetKey()]; ok {
+				list = append(list, fmt.Sprintf("training_info %d initializes %q anew when training begins, which undoes what is tuned; remove this initialization_binding", i, name))
+			}
+		}
+	}
+	for _, s := range p.model.Proto.GetGraph().GetSparseInitializer() {
+		list = append(list, fmt.Sprintf("the sparse initializer %q is left as it is; store it dense to have it tuned", s.GetValues().GetName()))
+	}
+	return list
+}
