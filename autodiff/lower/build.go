@@ -18,8 +18,14 @@ type call struct {
 	*builder
 	op       *operation
 	in       []Value
-	captured map[string]Value // what subgraphs in the attributes read
-	results  int              // how many results the node names
+	captured map[string]outcome // what subgraphs in the attributes read
+	results  int                // how many results the node names
+}
+
+// outcome is a value, or why it could not be lowered: the branch of an If that is not taken may read it all the same.
+type outcome struct {
+	Value
+	err error
 }
 
 // builder lowers graphs of one model into one autodiff graph.
@@ -29,7 +35,12 @@ type builder struct {
 	model   *onnxio.Model
 	weights map[*onnxio.Tensor]*Weight
 	stores  bool // the main graph has float initializers with axes
-	depth   int  // of subgraphs
+
+	bodies   map[subgraphKey]*subgraph
+	depth    int // of subgraphs
+	steps    int // operations lowered in subgraphs so far
+	unrolled int // elements of the constants that those made so far
+	elements int // of the sequences so far
 }
 
 const (
@@ -81,7 +92,7 @@ func (b *builder) run(order []*application, leaf func(*Node) (Value, error)) val
 			switch {
 			case err != nil:
 				vs.errs[n] = err
-			case i < len(out) && out[i].Node != nil:
+			case i < len(out) && out[i].present():
 				vs.of[n] = out[i]
 			default:
 				vs.errs[n] = fmt.Errorf("node %q: result %d of %s is not supported: it serves training or inspection only",
@@ -114,25 +125,26 @@ func (b *builder) apply(a *application, vs values, leaf func(*Node) (Value, erro
 	if err != nil {
 		return nil, err
 	}
-	c := &call{builder: b, op: a.op, results: len(a.out), captured: make(map[string]Value)}
+	c := &call{builder: b, op: a.op, results: len(a.out), captured: make(map[string]outcome)}
 	operands := a.in
 	if row.max == 0 {
 		operands = nil // onnx-go makes up an input for a node that has none
 	}
 	for i, n := range operands {
-		var v Value
+		var v outcome
 		if n.name != "" {
-			if v, err = vs.value(n, leaf); err != nil {
-				return nil, err
-			}
+			v.Value, v.err = vs.value(n, leaf)
 		}
-		if i < len(a.in)-len(a.op.captured) {
-			c.in = append(c.in, v)
-		} else {
+		switch {
+		case i >= len(a.in)-len(a.op.captured):
 			c.captured[n.name] = v
+		case v.err != nil:
+			return nil, v.err
+		default:
+			c.in = append(c.in, v.Value)
 		}
 	}
-	for len(c.in) > 0 && c.in[len(c.in)-1].Node == nil {
+	for len(c.in) > 0 && !c.in[len(c.in)-1].present() {
 		c.in = c.in[:len(c.in)-1]
 	}
 	return c.lower(row)
@@ -149,20 +161,25 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 		c.fail("has %d inputs, expected %s", n, row.arity())
 	}
 	for i := range row.min {
-		if c.in[i].Node == nil {
+		if c.absent(i) {
 			c.fail("input %d is absent, but needed", i)
 		}
 	}
-	for _, v := range c.in {
-		if v.Node != nil && v.Node.Rank() > maxRank {
+	for i, v := range c.in {
+		switch {
+		case v.Node != nil && v.Node.Rank() > maxRank:
 			c.fail("tensors of more than %d axes are not supported", maxRank)
+		case v.Node == nil && v.present() && !row.takesAll():
+			c.fail("input %d is a %v, expected a tensor", i, v)
 		}
 	}
-	c.noteUses()
+	c.noteUses(row)
+	first := c.graph.Len()
 	out = row.lower(c)
 	if c.graph.Len() > maxNodes {
 		c.fail("the graph has more than %d nodes", maxNodes)
 	}
+	c.noteUnrolled(out, first)
 	c.carryInput(out)
 	return out, nil
 }
@@ -191,24 +208,19 @@ func (c *call) wrap(err error) error {
 	return e
 }
 
-// outputs lowers what the named tensors need and returns them.
-func (b *builder) outputs(backend *Backend, names []string, leaf func(*Node) (Value, error)) ([]Value, error) {
-	targets := backend.named(names...)
-	order, err := backend.order(targets...)
-	if err != nil {
-		return nil, err
+// noteUnrolled bounds the constants that operations of subgraphs make. Nodes are numbered; first is the first new one.
+func (c *call) noteUnrolled(out []Value, first int) {
+	if c.depth == 0 {
+		return
 	}
-	if err := b.table.check(order); err != nil {
-		return nil, err
-	}
-	vs := b.run(order, leaf)
-	out := make([]Value, len(names))
-	for i, n := range targets {
-		if out[i], err = vs.value(n, leaf); err != nil {
-			return nil, err
+	for _, v := range out {
+		if v.Node != nil && v.Node.Op() == autodiff.OpConst && v.Node.ID() >= first {
+			c.unrolled += v.Node.Size()
 		}
 	}
-	return out, nil
+	if c.unrolled > maxUnrolled {
+		c.fail("unrolled, the loops of the model make constants of more than %d elements", maxUnrolled)
+	}
 }
 
 func (c *call) check(err error) {

@@ -2,105 +2,94 @@ package lower
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/autodiff"
 )
 
 // lowerIf lowers the branch that a condition known while building picks:
 // https://onnx.ai/onnx/operators/onnx__If.html
 func lowerIf(c *call) []Value {
-	cond := c.known(0)
-	if len(cond) != 1 {
-		c.fail("the condition has %d elements, expected 1", len(cond))
-	}
 	branch := "else_branch"
-	if cond[0] != 0 {
+	if c.holds(c.in[0], "the condition") {
 		branch = "then_branch"
 	}
-	out := c.subgraph(branch, nil)
+	out := c.lowerBody(c.body(branch), nil)
 	if len(out) != c.results {
 		c.fail("%s has %d outputs, the node %d", branch, len(out), c.results)
 	}
 	return out
 }
 
-// subgraph lowers a subgraph attribute and returns its outputs. bound gives the values of the subgraph's inputs.
-func (c *call) subgraph(name string, bound map[string]Value) []Value {
-	a := c.op.attributes[name]
-	g := a.proto.GetG()
-	if g == nil {
-		c.fail("attribute %q is no graph", name)
+// holds reports whether a condition is true, which must be known while building.
+func (c *call) holds(v Value, what string) bool {
+	data := c.decided(v, what)
+	if len(data) != 1 {
+		c.fail("%s has %d elements, expected 1", what, len(data))
 	}
-	if c.depth++; c.depth > maxDepth {
-		c.fail("subgraphs are nested more than %d deep", maxDepth)
-	}
-	defer func() { c.depth-- }()
-	body, err := a.scope.body(g)
-	c.check(err)
-	backend, err := decode(body, slices.Sorted(maps.Keys(bound)))
-	c.check(err)
-	leaf := func(n *Node) (Value, error) {
-		if v, ok := bound[n.name]; ok {
-			return v, nil
-		}
-		if v, ok, err := c.stored(body, n.name, false); ok || err != nil {
-			return v, err
-		}
-		if v, ok := c.captured[n.name]; ok && v.Node != nil {
-			return v, nil
-		}
-		return Value{}, fmt.Errorf("tensor %q of subgraph %q is made by no node", n.name, name)
-	}
-	outs, err := c.outputs(backend, body.outputs, leaf)
-	c.check(err)
-	return outs
+	return data[0] != 0
 }
 
-func subgraphs(a *onnxpb.AttributeProto) []*onnxpb.GraphProto {
-	if g := a.GetG(); g != nil {
-		return append([]*onnxpb.GraphProto{g}, a.GetGraphs()...)
+// decided returns the elements of a value that decides what is computed at all. The error says what they depend on.
+func (c *call) decided(v Value, what string) []float64 {
+	if v.Node == nil {
+		c.fail("%s is a %v, expected a tensor", what, v)
 	}
-	return a.GetGraphs()
+	data, err := v.data()
+	switch {
+	case err == nil:
+	case v.input != nil:
+		c.fail("%s must be known while building: %w", what, err)
+	default:
+		c.fail("%s must be known while building: %w (%s)", what, err, c.sources(v.Node))
+	}
+	return data
 }
 
-// freeNames returns the tensors that a subgraph takes from the graphs around it.
-func freeNames(g *onnxpb.GraphProto) []string {
-	own := map[string]bool{"": true}
-	for _, v := range g.GetInput() {
-		own[v.GetName()] = true
+// sources names the inputs and weights that a node is computed from.
+func (c *call) sources(n *autodiff.Node) string {
+	weights := make(map[*autodiff.Node]bool)
+	for _, w := range c.weights {
+		weights[w.Node] = true
 	}
-	for _, t := range g.GetInitializer() {
-		own[t.GetName()] = true
-	}
-	for _, t := range g.GetSparseInitializer() {
-		own[t.GetValues().GetName()] = true
-	}
-	for _, n := range g.GetNode() {
-		for _, o := range n.GetOutput() {
-			own[o] = true
+	var inputs, stored []string
+	seen := map[*autodiff.Node]bool{n: true}
+	for stack := []*autodiff.Node{n}; len(stack) > 0; {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		switch {
+		case n.Op() != autodiff.OpVariable:
+		case weights[n]:
+			stored = append(stored, fmt.Sprintf("%q", n.Name()))
+		default:
+			inputs = append(inputs, fmt.Sprintf("%q", n.Name()))
 		}
-	}
-	var free []string
-	take := func(names ...string) {
-		for _, name := range names {
-			if !own[name] {
-				own[name] = true
-				free = append(free, name)
+		for _, x := range n.Operands() {
+			if !seen[x] {
+				seen[x] = true
+				stack = append(stack, x)
 			}
 		}
 	}
-	for _, n := range g.GetNode() {
-		take(n.GetInput()...)
-		for _, a := range n.GetAttribute() {
-			for _, sub := range subgraphs(a) {
-				take(freeNames(sub)...)
-			}
+	var parts []string
+	for _, p := range []struct {
+		word  string
+		names []string
+	}{{"input", inputs}, {"weight", stored}} {
+		slices.Sort(p.names)
+		if len(p.names) > 1 {
+			p.word += "s"
+		}
+		if more := len(p.names) - maxSources; more > 0 {
+			p.names = append(p.names[:maxSources], fmt.Sprintf("%d more", more))
+		}
+		if len(p.names) > 0 {
+			parts = append(parts, p.word+" "+strings.Join(p.names, ", "))
 		}
 	}
-	for _, o := range g.GetOutput() {
-		take(o.GetName())
-	}
-	return free
+	return strings.Join(parts, "; ")
 }
+
+// maxSources bounds the names in an error.
+const maxSources = 5

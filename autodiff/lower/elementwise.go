@@ -2,9 +2,9 @@ package lower
 
 import (
 	"math"
+	"slices"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // unary lowers an operator that is one primitive.
@@ -79,12 +79,26 @@ func lowerDiv(c *call) []Value {
 // lowerMod: the remainder has the sign of the divisor; with fmod, that of the dividend.
 func lowerMod(c *call) []Value {
 	a, b := c.pair()
+	fmod := c.flag("fmod", false)
 	round := autodiff.Floor
-	if c.flag("fmod", false) {
+	if fmod {
 		round = truncate
 	}
-	return c.same(autodiff.Sub(a, autodiff.Mul(b, round(autodiff.Div(a, b)))))
+	r := autodiff.Sub(a, autodiff.Mul(b, round(autodiff.Div(a, b))))
+	if divisors, ok := b.Value(); !isFloat(c.in[0].DataType) || ok && !slices.ContainsFunc(divisors, isInf) {
+		return c.same(r)
+	}
+	// By an infinite divisor, 0 times infinity: what is left is the dividend, or the divisor if that has to give the sign.
+	inf := c.scalar(math.Inf(1))
+	rest := a
+	if !fmod {
+		rest = autodiff.Select(autodiff.Less(autodiff.Mul(autodiff.Sign(a), autodiff.Sign(b)), c.scalar(0)), b, a)
+	}
+	endless := autodiff.And(autodiff.Equal(autodiff.Abs(b), inf), autodiff.Less(autodiff.Abs(a), inf))
+	return c.same(autodiff.Select(endless, rest, r))
 }
+
+func isInf(x float64) bool { return math.IsInf(x, 0) }
 
 // lowerPow: x·x and √x have derivatives where the power's rule has none.
 func lowerPow(c *call) []Value {
@@ -135,50 +149,6 @@ func lowerWhere(c *call) []Value {
 	return one(autodiff.Select(c.x(0), c.x(1), c.x(2)), c.in[1].DataType)
 }
 
-func lowerCast(c *call) []Value {
-	to := c.int("to", 0)
-	if !c.has("to") {
-		c.fail("attribute \"to\" is missing")
-	}
-	return c.cast(DataType(to))
-}
-
-// lowerCast1: the first version names the type.
-func lowerCast1(c *call) []Value {
-	to, ok := onnxpb.TensorProto_DataType_value[c.text("to", "")]
-	if !ok {
-		c.fail("attribute \"to\" is %q, which is no type", c.text("to", ""))
-	}
-	return c.cast(DataType(to))
-}
-
-func lowerCastLike(c *call) []Value { return c.cast(c.in[1].DataType) }
-
-// cast converts the first input: to whole numbers by truncation, to truth values by comparing with 0. Between float types
-// nothing happens, since everything is computed in the working precision.
-func (c *call) cast(to DataType) []Value {
-	v := c.in[0]
-	from := v.DataType
-	switch {
-	case !isNumeric(to):
-		c.fail("elements of type %v cannot be computed with", to)
-	case to == boolType && from != boolType:
-		v.Node = autodiff.Not(autodiff.Equal(v.Node, c.scalar(0)))
-	case isInteger(to) && isFloat(from):
-		v.Node = truncate(v.Node)
-	case isFloat(to) && (from == boolType || from == int64Type || from == onnxpb.TensorProto_INT32):
-		v.masks()
-	}
-	if isFloat(to) != isFloat(from) {
-		v.tail, v.known, v.weight = nil, nil, nil
-	}
-	if isFloat(to) {
-		v.input = nil
-	}
-	v.DataType = to
-	return []Value{v}
-}
-
 // lowerIdentity: the result is the operand itself, with all that is known of it.
 func lowerIdentity(c *call) []Value { return []Value{c.in[0]} }
 
@@ -194,16 +164,4 @@ func lowerLog(c *call) []Value {
 		return []Value{{Node: y, DataType: x.DataType, tail: &tail{"LogSoftmax", x.tail.logits, x.tail.axis}}}
 	}
 	return c.same(autodiff.Log(x.Node))
-}
-
-func tan(x *autodiff.Node) *autodiff.Node { return autodiff.Div(autodiff.Sin(x), autodiff.Cos(x)) }
-
-// sinh is (a + a/(a+1))/2 with a = eˣ − 1, accurate near 0.
-func sinh(x *autodiff.Node) *autodiff.Node {
-	a := autodiff.Expm1(x)
-	return scale(autodiff.Add(a, autodiff.Div(a, shift(a, 1))), 0.5)
-}
-
-func cosh(x *autodiff.Node) *autodiff.Node {
-	return scale(autodiff.Add(autodiff.Exp(x), autodiff.Exp(autodiff.Neg(x))), 0.5)
 }

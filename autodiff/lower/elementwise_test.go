@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestLegacy has versions of operators that neither the ONNX package's tests nor ONNX Runtime have any more.
@@ -107,5 +108,136 @@ func TestRecurrentActivations(t *testing.T) {
 		if !slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }) {
 			t.Errorf("%s: got %v, want %v", name, got, want)
 		}
+	}
+}
+
+// TestCastOfConstants: what is known while building is rounded to the type, a weight stays as it is.
+func TestCastOfConstants(t *testing.T) {
+	x := initializer("x", float32Type, []int64{3}, 0.1, 300.5, -7.9)
+	y := func(name string, to DataType) []float64 {
+		m := mustImport(t, model(t, 24, input("n", int64Type, 3), initializer("c", int64Type, []int64{3}, 1, 300, -7), x,
+			node("Cast", name, "z", intAttribute("to", int64(to))), output("z")), Options{Shapes: map[string][]int{"n": {3}}})
+		return evaluate(t, m, map[string][]float64{"n": {1, 300, -7}}, m.Output.Node)[0]
+	}
+	for _, c := range []struct {
+		name string
+		to   DataType
+		want []float64
+	}{
+		{"c", onnxpb.TensorProto_FLOAT8E4M3FN, []float64{1, 288, -7}},
+		{"n", onnxpb.TensorProto_FLOAT8E4M3FN, []float64{1, 300, -7}},
+		{"x", onnxpb.TensorProto_FLOAT16, []float64{float64(float32(0.1)), 300.5, float64(float32(-7.9))}},
+		{"x", onnxpb.TensorProto_INT32, []float64{0, 300, -7}},
+		{"x", onnxpb.TensorProto_UINT8, []float64{0, 44, 249}},
+		{"x", boolType, []float64{1, 1, 1}},
+	} {
+		if got := y(c.name, c.to); !slices.Equal(got, c.want) {
+			t.Errorf("%s to %v: got %v, want %v", c.name, c.to, got, c.want)
+		}
+	}
+}
+
+// TestRandomNumbers: the same seed gives the same numbers, another one others, and they have the distribution.
+func TestRandomNumbers(t *testing.T) {
+	const n = 10000
+	draw := func(operator string, attributes ...*onnxpb.AttributeProto) []float64 {
+		attributes = append(attributes, intsAttribute("shape", n))
+		m := mustImport(t, model(t, 22, node(operator, "", "y", attributes...), output("y")), Options{})
+		return evaluate(t, m, nil, m.Output.Node)[0]
+	}
+	moments := func(x []float64) (mean, variance float64) {
+		for _, v := range x {
+			mean += v / n
+		}
+		for _, v := range x {
+			variance += (v - mean) * (v - mean) / n
+		}
+		return mean, variance
+	}
+	normal := draw("RandomNormal", floatAttribute("mean", 3), floatAttribute("scale", 2), floatAttribute("seed", 1))
+	if mean, variance := moments(normal); math.Abs(mean-3) > 0.1 || math.Abs(variance-4) > 0.2 {
+		t.Errorf("normal numbers have mean %v and variance %v, want 3 and 4", mean, variance)
+	}
+	uniform := draw("RandomUniform", floatAttribute("low", -1), floatAttribute("high", 3))
+	if mean, variance := moments(uniform); math.Abs(mean-1) > 0.1 || math.Abs(variance-16.0/12) > 0.1 {
+		t.Errorf("uniform numbers have mean %v and variance %v, want 1 and 4/3", mean, variance)
+	}
+	if slices.Min(uniform) < -1 || slices.Max(uniform) > 3 {
+		t.Errorf("uniform numbers reach from %v to %v", slices.Min(uniform), slices.Max(uniform))
+	}
+	if !slices.Equal(uniform, draw("RandomUniform", floatAttribute("low", -1), floatAttribute("high", 3))) {
+		t.Error("the same node gives other numbers")
+	}
+	if slices.Equal(draw("RandomUniform", floatAttribute("seed", 1)), draw("RandomUniform", floatAttribute("seed", 2))) {
+		t.Error("another seed gives the same numbers")
+	}
+	p := input("p", float32Type, n)
+	m := mustImport(t, model(t, 22, p, node("Bernoulli", "p", "y"), output("y")), Options{})
+	ones := evaluate(t, m, map[string][]float64{"p": slices.Repeat([]float64{0.3}, n)}, m.Output.Node)[0]
+	if mean, _ := moments(ones); math.Abs(mean-0.3) > 0.02 {
+		t.Errorf("mean %v of Bernoulli, want 0.3", mean)
+	}
+	x := initializer("x", float32Type, []int64{1, 3}, math.Log(0.5), math.Log(0.2), math.Log(0.3))
+	m = mustImport(t, model(t, 22, x, node("Multinomial", "x", "y", intAttribute("sample_size", n)), output("y")), Options{Output: "y"})
+	drawn := evaluate(t, m, nil, m.Output.Node)[0]
+	var share [3]float64
+	for _, class := range drawn {
+		share[int(class)] += 1.0 / n
+	}
+	for class, want := range []float64{0.5, 0.2, 0.3} {
+		if math.Abs(share[class]-want) > 0.02 {
+			t.Errorf("class %d is drawn with frequency %v, want %v", class, share[class], want)
+		}
+	}
+}
+
+// TestNumbersThatDoNotFit: sizes and attributes that are out of range are errors.
+func TestNumbersThatDoNotFit(t *testing.T) {
+	x := input("x", float32Type, 2, 3)
+	scalar := func(name string, v float64) part { return initializer(name, int64Type, nil, v) }
+	edge := func(name string, v float64) part { return initializer(name, float32Type, nil, v) }
+	mel := func(bands, length, rate, low, high float64) []part {
+		return []part{scalar("b", bands), scalar("l", length), scalar("r", rate), edge("f", low), edge("g", high),
+			node("MelWeightMatrix", "b,l,r,f,g", "y")}
+	}
+	for _, c := range []struct {
+		name  string
+		parts []part
+		err   string
+	}{
+		{"huge window", []part{scalar("n", 1<<50), node("HannWindow", "n", "y")}, "too many"},
+		{"negative window", []part{scalar("n", -1), node("HannWindow", "n", "y")}, "too many"},
+		{"huge random", []part{node("RandomNormal", "", "y", intsAttribute("shape", 1<<22, 1<<22))}, "too many"},
+		{"negative random", []part{node("RandomNormal", "", "y", intsAttribute("shape", -1))}, "out of range"},
+		{"random without shape", []part{node("RandomUniform", "", "y")}, `"shape" is missing`},
+		{"huge sample", []part{x, node("Multinomial", "x", "y", intAttribute("sample_size", 1<<40))}, "out of range"},
+		{"huge mel matrix", mel(1<<30, 1<<30, 100, 0, 50), "out of range"},
+		{"edges of mels", mel(4, 64, 100, 0, 60), "not between"},
+		{"edge of mels that is no number", mel(4, 64, 100, math.NaN(), 50), "not between"},
+		{"determinant of no square", []part{x, node("Det", "x", "y")}, "square"},
+		{"large determinant", []part{input("z", float32Type, 9, 9), node("Det", "z", "y")}, "more than 8 rows"},
+		{"shift of floats", []part{edge("a", 1), node("BitShift", "a,a", "y", textAttribute("direction", "LEFT"))}, "whole numbers"},
+		{"shift nowhere", []part{scalar("a", 1), node("BitShift", "a,a", "y")}, `"direction" is ""`},
+		{"huge shift", []part{scalar("s", 1<<40), scalar("v", 1), node("Expand", "v,s", "a"), node("BitwiseAnd", "a,a", "y")}, "y"},
+		{"bits of another width", []part{edge("a", 1), node("BitCast", "a", "y", intAttribute("to", int64(int64Type)))}, "same width"},
+		{"rounding mode", []part{edge("a", 1), node("Cast", "a", "y", intAttribute("to", int64(onnxpb.TensorProto_FLOAT8E8M0)), textAttribute("round_mode", "away"))}, `"round_mode" is "away"`},
+		{"scales", []part{x, initializer("s", float32Type, []int64{2}, 1, 2), node("QuantizeLinear", "x,s", "y")}, "has 2 elements, expected 3"},
+		{"blocks", []part{x, initializer("s", float32Type, []int64{2, 2}, 1, 2, 3, 4), node("QuantizeLinear", "x,s", "y", intAttribute("block_size", 3))}, "in blocks of 3"},
+		{"n-grams of text", []part{input("n", int64Type, 3), node("TfIdfVectorizer", "n", "y", intsAttribute("ngram_indexes", 0))}, "text is not supported"},
+		{"n-grams that are too few", []part{input("n", int64Type, 3), node("TfIdfVectorizer", "n", "y", intsAttribute("ngram_indexes", 0),
+			intsAttribute("pool_int64s", 1, 2), intsAttribute("ngram_counts", 0))}, "fewer than there are"},
+		{"n-grams that end early", []part{input("n", int64Type, 3), node("TfIdfVectorizer", "n", "y", intsAttribute("ngram_indexes", 0),
+			intsAttribute("pool_int64s", 1, 2), intsAttribute("ngram_counts", 0, 1, 9))}, "does not fit the 2 elements"},
+		{"no blocks", []part{x, initializer("s", float32Type, []int64{2, 3}, 1, 2, 3, 4, 5, 6), node("DequantizeLinear", "x,s", "y")}, "in blocks of 0"},
+		{"endless blocks", []part{x, initializer("s", float32Type, []int64{2, 2}, 1, 2, 3, 4), node("QuantizeLinear", "x,s", "y", intAttribute("block_size", math.MaxInt64))}, "in blocks of"},
+		{"quantized to double", []part{x, edge("s", 1), node("QuantizeLinear", "x,s", "y", intAttribute("output_dtype", int64(float64Type)))}, "to type DOUBLE"},
+		{"unique of what a run gives", []part{x, node("Unique", "x", "y")}, "decide shapes"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Import(model(t, 26, append(c.parts, output("y"))...), Options{Output: "y"})
+			if err == nil || !matches(err, c.err) {
+				t.Errorf("error %v, want %q", err, c.err)
+			}
+		})
 	}
 }

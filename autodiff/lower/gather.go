@@ -43,6 +43,7 @@ func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 	if k > len(shape) {
 		c.fail("indices of %d axes into shape %v", k, shape)
 	}
+	c.exactIndex(shape[:k])
 	lead := index.Shape()[:last]
 	flat := autodiff.BroadcastTo(c.scalar(0), slices.Clone(lead)...)
 	for i := range k {
@@ -51,6 +52,16 @@ func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 	}
 	return flat
 }
+
+// exactIndex refuses positions in tensors so large that float32 does not hold every one of them.
+func (c *call) exactIndex(shape []int) {
+	if product(shape) > maxExact {
+		c.fail("positions in %v, more than %d elements, are not supported", shape, maxExact)
+	}
+}
+
+// maxExact is how far float32 holds every whole number.
+const maxExact = 1 << 24
 
 func lowerGatherND(c *call) []Value {
 	x, index := c.x(0), c.x(1)
@@ -78,64 +89,6 @@ func lowerGatherND(c *call) []Value {
 	}
 	table := autodiff.Reshape(x, append([]int{product(x.Shape()[:batch+k])}, rest...)...)
 	return c.same(autodiff.Take(table, flat, 0))
-}
-
-// scatter writes updates over data: sum is the updates added into zeros, hit is not 0 where one went. Where indices are
-// equal without a reduction, ONNX leaves the result open.
-func (c *call) scatter(data, sum, hit *autodiff.Node) *autodiff.Node {
-	switch reduction := c.text("reduction", "none"); reduction {
-	case "none":
-		return autodiff.Select(hit, sum, data)
-	case "add":
-		return autodiff.Add(data, sum)
-	default:
-		c.fail("attribute \"reduction\" is %q; only none and add are supported", reduction)
-	}
-	return nil
-}
-
-func lowerScatterElements(c *call) []Value {
-	data, updates := c.x(0), c.x(2)
-	axis := c.axis(c.int("axis", 0), data.Rank())
-	n := data.Shape()[axis]
-	index := c.index(1, n)
-	if !slices.Equal(index.Shape(), updates.Shape()) || index.Rank() != data.Rank() {
-		c.fail("indices and updates need the same shape, with as many axes as the data")
-	}
-	lo, hi := make([]int, data.Rank()), make([]int, data.Rank())
-	for i, d := range data.Shape() {
-		if i != axis {
-			hi[i] = d - updates.Shape()[i]
-			if hi[i] < 0 {
-				c.fail("the updates are larger than the data along axis %d", i)
-			}
-		}
-	}
-	spread := func(u *autodiff.Node) *autodiff.Node {
-		return autodiff.Pad(autodiff.ScatterAlong(u, index, axis, n), lo, hi, nil)
-	}
-	ones := autodiff.BroadcastTo(c.scalar(1), slices.Clone(updates.Shape())...)
-	return c.same(c.scatter(data, spread(updates), spread(ones)))
-}
-
-func lowerScatterND(c *call) []Value {
-	data, index, updates := c.x(0), c.x(1), c.x(2)
-	if index.Rank() == 0 {
-		c.fail("indices need at least one axis")
-	}
-	k := index.Shape()[index.Rank()-1]
-	if k > data.Rank() {
-		c.fail("indices of %d axes into shape %v", k, data.Shape())
-	}
-	n, rest := product(data.Shape()[:k]), data.Shape()[k:]
-	picks := product(index.Shape()[:index.Rank()-1])
-	flat := autodiff.Reshape(c.flatIndex(index, data.Shape()), picks)
-	spread := func(u *autodiff.Node) *autodiff.Node {
-		rows := autodiff.Reshape(u, append([]int{picks}, rest...)...)
-		return autodiff.Reshape(autodiff.Scatter(rows, flat, 0, n), slices.Clone(data.Shape())...)
-	}
-	ones := autodiff.BroadcastTo(c.scalar(1), slices.Clone(updates.Shape())...)
-	return c.same(c.scatter(data, spread(updates), spread(ones)))
 }
 
 // oneHot returns 1 where the position along a new axis of size n equals the index, else 0.

@@ -137,10 +137,11 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	out := &Model{Graph: b.graph, Inputs: inputs}
 	for i, n := range targets {
 		v, err := vs.value(n, leaf)
-		if err != nil && i == wanted {
-			return nil, err
+		o := newOutput(body.outputs[i], v, err)
+		if o.Err != nil && i == wanted {
+			return nil, b.table.complete(o.Err, needed)
 		}
-		out.Outputs = append(out.Outputs, newOutput(body.outputs[i], v, err))
+		out.Outputs = append(out.Outputs, o)
 	}
 	out.Output = out.Outputs[wanted]
 	for _, t := range m.Tensors {
@@ -159,6 +160,10 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 func newOutput(name string, v Value, err error) *Output {
 	o := &Output{Name: name, DataType: v.DataType, Err: err}
 	if err != nil {
+		return o
+	}
+	if v.Node == nil {
+		o.Err = fmt.Errorf("output %q is a %v, expected a tensor", name, v)
 		return o
 	}
 	o.Node, o.Shape = v.Node, v.Node.Shape()

@@ -5,12 +5,15 @@ import (
 )
 
 // absent is the value of an optional input that is not there.
-func (c *call) absent(i int) bool { return i >= len(c.in) || c.in[i].Node == nil }
+func (c *call) absent(i int) bool { return i >= len(c.in) || !c.in[i].present() }
 
 // x returns the node of input i.
 func (c *call) x(i int) *autodiff.Node {
 	if c.absent(i) {
 		c.fail("input %d is absent, but needed", i)
+	}
+	if c.in[i].Node == nil {
+		c.fail("input %d is a %v, expected a tensor", i, c.in[i])
 	}
 	return c.in[i].Node
 }

@@ -36,16 +36,22 @@ func lowerPad(c *call) []Value {
 	if mode == "constant" {
 		return c.same(c.padConstant(x, lo, hi))
 	}
+	// Other modes crop first, and then pad with what is left.
+	crop := make([][]int, 2)
+	for a := range x.Shape() {
+		crop[0], crop[1] = append(crop[0], min(lo[a], 0)), append(crop[1], min(hi[a], 0))
+	}
+	x = autodiff.Pad(x, crop[0], crop[1], nil)
 	for a, n := range x.Shape() {
-		if lo[a] == 0 && hi[a] == 0 {
+		before, after := max(lo[a], 0), max(hi[a], 0)
+		if before == 0 && after == 0 {
 			continue
 		}
-		size := n + lo[a] + hi[a]
-		if size < 0 || size > maxKnown {
-			c.fail("axis %d of size %d cannot be padded to %d", a, n, size)
+		if n+before+after > maxKnown {
+			c.fail("axis %d of size %d cannot be padded to %d", a, n, n+before+after)
 		}
-		index := make([]float64, 0, size)
-		for i := -lo[a]; i < n+hi[a]; i++ {
+		index := make([]float64, 0, n+before+after)
+		for i := -before; i < n+after; i++ {
 			index = append(index, float64(c.padSource(mode, i, n)))
 		}
 		x = autodiff.Take(x, c.graph.Const(index, len(index)), a)

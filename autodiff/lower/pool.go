@@ -26,9 +26,17 @@ func (c *call) poolWindow(x *autodiff.Node) (w autodiff.Window, over []int) {
 	return autodiff.Window{Size: g.kernel, Strides: g.strides, PadLo: g.lo, PadHi: g.hi, Dilations: g.dilations}, over
 }
 
+// lowerMaxPool gives the maxima and, as second result since version 8, where they lie (of inputs whose positions float32
+// holds).
 func lowerMaxPool(c *call) []Value {
-	w, _ := c.poolWindow(c.x(0))
-	return c.same(autodiff.WindowMax(c.x(0), w))
+	x := c.x(0)
+	w, _ := c.poolWindow(x)
+	out := c.same(autodiff.WindowMax(x, w))
+	if c.results > 1 && x.Size() <= maxExact {
+		index := c.poolIndices(x, w, c.flag("storage_order", false))
+		out = append(out, Value{Node: index, DataType: int64Type})
+	}
+	return out
 }
 
 // lowerAveragePool divides by the elements in each window; with count_include_pad those of the padding count, but never
@@ -68,7 +76,7 @@ func lowerLpPool(c *call) []Value {
 	w, _ := c.poolWindow(c.x(0))
 	p := float64(c.int("p", 2))
 	sum := autodiff.WindowSum(power(c.x(0), p), w)
-	return c.same(pow(sum, c.scalar(1/p)))
+	return c.same(root(sum, p))
 }
 
 // power is |x|^p.
@@ -92,6 +100,6 @@ func globalPool(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 func lowerGlobalLpPool(c *call) []Value {
 	p := float64(c.int("p", 2))
 	return globalPool(func(x *autodiff.Node, axes ...int) *autodiff.Node {
-		return pow(autodiff.Sum(power(x, p), axes...), c.scalar(1/p))
+		return root(autodiff.Sum(power(x, p), axes...), p)
 	})(c)
 }

@@ -43,7 +43,15 @@ func reduceSumSquare(x *autodiff.Node, axes ...int) *autodiff.Node {
 }
 
 func reduceL2(x *autodiff.Node, axes ...int) *autodiff.Node {
-	return autodiff.Sqrt(reduceSumSquare(x, axes...))
+	return root(reduceSumSquare(x, axes...), 2)
+}
+
+// root is the p-th root of a sum of p-th powers. At 0, where a norm has no derivative, all of them count as 0, as in
+// frameworks: windows of padding are common.
+func root(sum *autodiff.Node, p float64) *autodiff.Node {
+	zero := autodiff.Equal(sum, scalarOf(sum, 0))
+	y := pow(autodiff.Select(zero, scalarOf(sum, 1), sum), scalarOf(sum, 1/p))
+	return autodiff.Select(zero, scalarOf(sum, 0), y)
 }
 
 func reduceLogSum(x *autodiff.Node, axes ...int) *autodiff.Node {
@@ -94,6 +102,19 @@ func reduceMax(x *autodiff.Node, axes ...int) *autodiff.Node {
 
 func reduceMin(x *autodiff.Node, axes ...int) *autodiff.Node {
 	return extreme(autodiff.ReduceMin, math.Inf(1), x, axes)
+}
+
+// bounded puts the bounds of whole numbers and truth values in place of ±∞, the extremes of no elements.
+func bounded(l lowering) lowering {
+	return func(c *call) []Value {
+		out, t := l(c), c.in[0].DataType
+		if c.x(0).Size() > 0 || isFloat(t) {
+			return out
+		}
+		lo, hi := integerRange(t)
+		out[0].Node = autodiff.Min(autodiff.Max(out[0].Node, c.scalar(lo)), c.scalar(hi))
+		return out
+	}
 }
 
 func extreme(f func(x *autodiff.Node, axes ...int) *autodiff.Node, empty float64, x *autodiff.Node, axes []int) *autodiff.Node {

@@ -11,17 +11,20 @@ import (
 type resizing struct {
 	mode, coordinates, nearest string
 	cubic                      float64
-	excludeOutside             bool
+	excludeOutside, antialias  bool
+	extrapolation              float64 // what stands outside the region, with tf_crop_and_resize
 }
 
-// tap is one of the elements that each element of the result is a weighted sum of.
-type tap struct {
-	index  []float64
-	weight []float64
+// mapping is how one axis of n elements becomes one of size elements.
+type mapping struct {
+	n, size int
+	scale   float64
+	region  [2]float64 // with tf_crop_and_resize: the part of the axis that is seen, 0 to 1 being all
 }
 
 // lowerResize resizes axes one after the other: for every element of the result some elements of the input are picked
-// and weighed, which is linear. Version 10 and Upsample place the elements by index/scale.
+// and weighed, which is linear. Version 10 and Upsample place the elements by index/scale,
+// and take the nearest below, or above where an axis becomes shorter, as ONNX Runtime does.
 func lowerResize(c *call) []Value {
 	x := c.x(0)
 	r := resizing{
@@ -30,25 +33,45 @@ func lowerResize(c *call) []Value {
 		nearest:        c.text("nearest_mode", "round_prefer_floor"),
 		cubic:          c.float("cubic_coeff_a", -0.75),
 		excludeOutside: c.flag("exclude_outside", false),
+		antialias:      c.flag("antialias", false),
+		extrapolation:  c.float("extrapolation_value", 0),
 	}
 	scalesAt, sizesAt := 2, 3
 	if c.op.opset < 11 {
-		r.coordinates, r.nearest, scalesAt, sizesAt = "asymmetric", "floor", 1, -1
-	}
-	if c.flag("antialias", false) {
-		c.fail("attribute \"antialias\" is not supported")
+		r.coordinates, r.nearest, scalesAt, sizesAt = "asymmetric", "floor or ceil", 1, -1
 	}
 	axes := count(0, x.Rank())
 	if given, ok := c.ints("axes"); ok {
 		axes = c.axes(given, x.Rank())
 	}
 	scales, sizes := c.scaling(x, axes, scalesAt, sizesAt)
+	regions := c.regions(r, len(axes))
 	for i, a := range axes {
-		if sizes[i] != x.Shape()[a] || scales[i] != 1 {
-			x = c.resizeAxis(x, a, sizes[i], scales[i], r)
+		m := mapping{x.Shape()[a], sizes[i], scales[i], regions[i]}
+		if m.size != m.n || m.scale != 1 || m.region != [2]float64{0, 1} {
+			x = c.resizeAxis(x, a, m, r)
 		}
 	}
 	return c.same(x)
+}
+
+// regions returns the part of each of the axes that is seen: input 1 has all starts, then all ends.
+func (c *call) regions(r resizing, axes int) [][2]float64 {
+	regions := slices.Repeat([][2]float64{{0, 1}}, axes)
+	if r.coordinates != "tf_crop_and_resize" {
+		return regions
+	}
+	given := c.known(1)
+	if len(given) != 2*axes {
+		c.fail("the region has %d numbers, expected a start and an end for each of %d axes", len(given), axes)
+	}
+	for i := range regions {
+		regions[i] = [2]float64{given[i], given[axes+i]}
+		if !(math.Abs(given[i]) < 1<<30 && math.Abs(given[axes+i]) < 1<<30) {
+			c.fail("the region from %v to %v is out of range", given[i], given[axes+i])
+		}
+	}
+	return regions
 }
 
 // scaling returns the factor and the new size for each of the axes. Version 7 of Upsample has the factors as attribute,
@@ -97,7 +120,7 @@ func (c *call) scaling(x *autodiff.Node, axes []int, scalesAt, sizesAt int) (sca
 		case "not_smaller":
 			scale = slices.Max(scales)
 		default:
-			c.fail("attribute \"keep_aspect_ratio_policy\" is %q", policy)
+			c.fail("attribute \"keep_aspect_ratio_policy\" is %q, expected stretch, not_larger or not_smaller", policy)
 		}
 		for i, a := range axes {
 			scales[i] = scale
@@ -107,43 +130,46 @@ func (c *call) scaling(x *autodiff.Node, axes []int, scalesAt, sizesAt int) (sca
 	return scales, sizes
 }
 
-func (c *call) resizeAxis(x *autodiff.Node, axis, size int, scale float64, r resizing) *autodiff.Node {
-	n := x.Shape()[axis]
-	if n == 0 || size > maxKnown {
-		c.fail("axis %d of size %d cannot be resized to %d", axis, n, size)
+func (c *call) resizeAxis(x *autodiff.Node, axis int, m mapping, r resizing) *autodiff.Node {
+	if m.n == 0 || m.size > maxKnown {
+		c.fail("axis %d of size %d cannot be resized to %d", axis, m.n, m.size)
 	}
-	at := make([]float64, size)
+	at := make([]float64, m.size)
 	for i := range at {
-		at[i] = c.coordinate(r.coordinates, float64(i), float64(n), float64(size), scale)
+		at[i] = c.coordinate(r.coordinates, float64(i), m)
 	}
-	var sum *autodiff.Node
-	for _, t := range c.taps(r, at, n) {
-		y := autodiff.Take(x, c.graph.Const(t.index, size), axis)
-		if t.weight != nil {
-			shape := slices.Repeat([]int{1}, x.Rank())
-			shape[axis] = size
-			y = autodiff.Mul(y, c.graph.Const(t.weight, shape...))
-		}
-		if sum == nil {
-			sum = y
-		} else {
-			sum = autodiff.Add(sum, y)
+	shape := slices.Repeat([]int{1}, x.Rank())
+	shape[axis] = m.size
+	var y *autodiff.Node
+	if taps := c.taps(r, at, m); len(taps) <= 4 {
+		y = c.weighedOneByOne(x, axis, taps, shape)
+	} else {
+		y = c.weighedTogether(x, axis, taps)
+	}
+	if r.coordinates != "tf_crop_and_resize" {
+		return y
+	}
+	inside := make([]float64, m.size)
+	for i, x := range at {
+		if x >= 0 && x <= float64(m.n-1) {
+			inside[i] = 1
 		}
 	}
-	return sum
+	return autodiff.Select(c.graph.Const(inside, shape...), y, c.scalar(r.extrapolation))
 }
 
-// coordinate returns where element i of the result lies in the input, of sizes out and in.
-func (c *call) coordinate(mode string, i, in, out, scale float64) float64 {
+// coordinate returns where element i of the result lies in the input.
+func (c *call) coordinate(mode string, i float64, m mapping) float64 {
+	in, out := float64(m.n), float64(m.size)
 	switch mode {
 	case "half_pixel":
-		return (i+0.5)/scale - 0.5
+		return (i+0.5)/m.scale - 0.5
 	case "half_pixel_symmetric":
-		adjust := out / (scale * in)
-		return in/2*(1-adjust) + (i+0.5)/scale - 0.5
+		adjust := out / (m.scale * in)
+		return in/2*(1-adjust) + (i+0.5)/m.scale - 0.5
 	case "pytorch_half_pixel":
 		if out > 1 {
-			return (i+0.5)/scale - 0.5
+			return (i+0.5)/m.scale - 0.5
 		}
 		return 0
 	case "align_corners":
@@ -152,79 +178,16 @@ func (c *call) coordinate(mode string, i, in, out, scale float64) float64 {
 		}
 		return 0
 	case "asymmetric":
-		return i / scale
+		return i / m.scale
+	case "tf_crop_and_resize":
+		start, end := m.region[0]*(in-1), m.region[1]*(in-1)
+		if out > 1 {
+			return start + i*(end-start)/(out-1)
+		}
+		return (start + end) / 2
+	case "tf_half_pixel_for_nn":
+		return (i + 0.5) / m.scale
 	}
-	c.fail("attribute \"coordinate_transformation_mode\" %q is not supported", mode)
+	c.fail("attribute \"coordinate_transformation_mode\" is %q, which ONNX does not define", mode)
 	return 0
 }
-
-func (c *call) taps(r resizing, at []float64, n int) []tap {
-	switch r.mode {
-	case "nearest":
-		t := tap{index: make([]float64, len(at))}
-		for i, x := range at {
-			t.index[i] = inside(c.nearest(r.nearest, x), n)
-		}
-		return []tap{t}
-	case "linear", "bilinear", "trilinear":
-		return weigh(at, n, 0, 2, false, func(d float64) float64 { return max(0, 1-math.Abs(d)) })
-	case "cubic":
-		a := r.cubic
-		return weigh(at, n, -1, 4, r.excludeOutside, func(d float64) float64 {
-			d = math.Abs(d)
-			switch {
-			case d <= 1:
-				return ((a+2)*d-(a+3))*d*d + 1
-			case d < 2:
-				return ((a*d-5*a)*d+8*a)*d - 4*a
-			}
-			return 0
-		})
-	}
-	c.fail("attribute \"mode\" %q is not supported", r.mode)
-	return nil
-}
-
-func (c *call) nearest(mode string, x float64) float64 {
-	switch mode {
-	case "round_prefer_floor":
-		return math.Ceil(x - 0.5)
-	case "round_prefer_ceil":
-		return math.Floor(x + 0.5)
-	case "floor":
-		return math.Floor(x)
-	case "ceil":
-		return math.Ceil(x)
-	}
-	c.fail("attribute \"nearest_mode\" is %q", mode)
-	return 0
-}
-
-// weigh returns count taps from ⌊x⌋ + first on, weighed by the distance. Elements outside are those at the edge, or with
-// exclude count nothing.
-func weigh(at []float64, n, first, count int, exclude bool, f func(distance float64) float64) []tap {
-	taps := make([]tap, count)
-	for k := range taps {
-		taps[k] = tap{make([]float64, len(at)), make([]float64, len(at))}
-	}
-	for i, x := range at {
-		total := 0.0
-		for k := range taps {
-			j := math.Floor(x) + float64(first+k)
-			w := f(x - j)
-			if exclude && (j < 0 || j > float64(n-1)) {
-				w = 0
-			}
-			taps[k].index[i], taps[k].weight[i] = inside(j, n), w
-			total += w
-		}
-		for k := range taps {
-			if exclude {
-				taps[k].weight[i] /= total
-			}
-		}
-	}
-	return taps
-}
-
-func inside(i float64, n int) float64 { return min(max(i, 0), float64(n-1)) }

@@ -3,6 +3,7 @@ package lower
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/owulveryck/onnx-go"
 	"google.golang.org/protobuf/proto"
@@ -53,6 +54,9 @@ func (b *Backend) Run() error {
 	var computed []*Node
 	for _, n := range targets {
 		v, err := vs.value(n, leaf)
+		if err == nil && v.Node == nil {
+			err = fmt.Errorf("tensor %q is a %v, expected a tensor", n.name, v)
+		}
 		if err != nil && n.declared {
 			return err
 		}
@@ -71,7 +75,13 @@ func (b *Backend) Run() error {
 		return err
 	}
 	for i, n := range computed {
-		n.tensor = dense(vs.of[n].DataType, outputs[i].Shape(), program.Read(outputs[i]))
+		data, known := outputs[i].Value()
+		if known { // float32 would not hold all whole numbers
+			data = slices.Clone(data)
+		} else {
+			data = program.Read(outputs[i])
+		}
+		n.tensor = dense(vs.of[n].DataType, outputs[i].Shape(), data)
 	}
 	return nil
 }

@@ -8,12 +8,13 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// Weight is a float tensor of the model that the graph uses: an initializer of the main graph, or the tensor of one of
-// its Constant nodes. In the graph it is a variable.
+// Weight is a float tensor of the model that the graph uses: an initializer or the tensor of a Constant node, of the main
+// graph, a subgraph or a function. In the graph it is a variable, one however often the tensor is used.
 type Weight struct {
-	Name   string
-	Tensor *onnxio.Tensor
-	Node   *autodiff.Node
+	Name    string
+	Tensor  *onnxio.Tensor
+	Node    *autodiff.Node
+	Literal bool // the tensor of a Constant node
 
 	// Statistic says that the tensor is measured and not trained: all its uses are such, and Reason names the first.
 	Statistic bool
@@ -22,7 +23,7 @@ type Weight struct {
 	Aliases []string // other names of the same tensor: results of Identity
 	Uses    []string // the nodes that compute with it, in the order they are lowered
 
-	users                  map[string]bool // those of Uses
+	names, users           map[string]bool // those of Aliases and Uses
 	operands, measurements int             // how often it is an operand, and how often as a statistic
 }
 
@@ -110,11 +111,10 @@ func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value,
 	if err != nil {
 		return Value{}, err
 	}
-	own := t.Place == onnxio.Initializer || t.Place == onnxio.Constant
-	if trainable && own && t.IsFloat() && t.Size() > 0 && len(shape) > b.literalAxes(written) {
+	if trainable && t.IsFloat() && t.Size() > 0 && len(shape) > b.literalAxes(written) {
 		w, ok := b.weights[t]
 		if !ok {
-			w = &Weight{Name: t.Name, Tensor: t, Node: b.graph.Variable(t.Name, shape...), users: make(map[string]bool)}
+			w = &Weight{Name: t.Name, Tensor: t, Node: b.graph.Variable(t.Name, shape...), Literal: written, users: make(map[string]bool)}
 			b.weights[t] = w
 		}
 		return Value{Node: w.Node, DataType: t.DataType, weight: w, known: t.Float64s}, nil

@@ -25,16 +25,30 @@ func table() []operator {
 	return []operator{
 		// Elementwise.
 		{"Abs", "", 1, 1, 1, unary(autodiff.Abs), nil},
+		{"Acos", "", 7, 1, 1, unary(acos), nil},
+		{"Acosh", "", 9, 1, 1, unary(acosh), nil},
 		{"Add", "", 1, 2, 2, binary(autodiff.Add), nil},
 		{"And", "", 1, 2, 2, compare(autodiff.And), nil},
+		{"Asin", "", 7, 1, 1, unary(autodiff.Asin), nil},
+		{"Asinh", "", 9, 1, 1, unary(autodiff.Asinh), nil},
+		{"Atan", "", 7, 1, 1, unary(autodiff.Atan), nil},
+		{"Atanh", "", 9, 1, 1, unary(atanh), nil},
+		{"BitCast", "", 26, 1, 1, lowerBitCast, []int{0}},
+		{"BitShift", "", 11, 2, 2, lowerBitShift, []int{0, 1}},
+		{"BitwiseAnd", "", 18, 2, 2, bitwise(func(a, b uint64) uint64 { return a & b }), []int{0, 1}},
+		{"BitwiseNot", "", 18, 1, 1, lowerBitwiseNot, []int{0}},
+		{"BitwiseOr", "", 18, 2, 2, bitwise(func(a, b uint64) uint64 { return a | b }), []int{0, 1}},
+		{"BitwiseXor", "", 18, 2, 2, bitwise(func(a, b uint64) uint64 { return a ^ b }), []int{0, 1}},
 		{"Cast", "", 1, 1, 1, byVersion(lowerCast1, 6, lowerCast), nil},
 		{"CastLike", "", 15, 2, 2, lowerCastLike, []int{1}},
 		{"Ceil", "", 1, 1, 1, unary(autodiff.Ceil), nil},
 		{"Clip", "", 1, 1, 3, lowerClip, nil},
 		{"Cos", "", 7, 1, 1, unary(autodiff.Cos), nil},
 		{"Cosh", "", 9, 1, 1, unary(cosh), nil},
+		{"DequantizeLinear", "", 10, 2, 3, lowerDequantizeLinear, nil},
 		{"Div", "", 1, 2, 2, lowerDiv, nil},
 		{"Dropout", "", 1, 1, 3, lowerDropout, []int{1, 2}},
+		{"DynamicQuantizeLinear", "", 11, 1, 1, lowerDynamicQuantizeLinear, nil},
 		{"Equal", "", 1, 2, 2, compare(autodiff.Equal), nil},
 		{"Erf", "", 9, 1, 1, unary(autodiff.Erf), nil},
 		{"Exp", "", 1, 1, 1, unary(autodiff.Exp), nil},
@@ -56,6 +70,7 @@ func table() []operator {
 		{"Not", "", 1, 1, 1, lowerNot, nil},
 		{"Or", "", 1, 2, 2, compare(autodiff.Or), nil},
 		{"Pow", "", 1, 2, 2, lowerPow, nil},
+		{"QuantizeLinear", "", 10, 2, 3, lowerQuantizeLinear, nil},
 		{"Reciprocal", "", 1, 1, 1, unary(autodiff.Reciprocal), nil},
 		{"Round", "", 11, 1, 1, unary(autodiff.Round), nil},
 		{"Sign", "", 9, 1, 1, unary(autodiff.Sign), nil},
@@ -67,6 +82,16 @@ func table() []operator {
 		{"Tan", "", 7, 1, 1, unary(tan), nil},
 		{"Where", "", 9, 3, 3, lowerWhere, nil},
 		{"Xor", "", 1, 2, 2, compare(xor), nil},
+
+		// Sampling.
+		{"AffineGrid", "", 20, 2, 2, lowerAffineGrid, []int{1}},
+		{"GridSample", "", 16, 2, 2, lowerGridSample, nil},
+		{"NonMaxSuppression", "", 10, 2, 5, lowerNonMaxSuppression, []int{0, 1, 2, 3, 4}},
+		{"RoiAlign", "", 10, 3, 3, lowerRoiAlign, nil},
+
+		// Signals.
+		{"DFT", "", 17, 1, 3, lowerDFT, []int{1, 2}},
+		{"STFT", "", 17, 2, 4, lowerSTFT, []int{1, 3}},
 
 		// Activations.
 		{"Celu", "", 12, 1, 1, lowerCelu, nil},
@@ -93,19 +118,21 @@ func table() []operator {
 		// Reductions.
 		{"ArgMax", "", 1, 1, 1, argMax(itself), nil},
 		{"ArgMin", "", 1, 1, 1, argMax(autodiff.Neg), nil},
+		{"CumProd", "", 26, 2, 2, lowerCumProd, []int{1}},
 		{"CumSum", "", 11, 2, 2, lowerCumSum, []int{1}},
 		{"ReduceL1", "", 1, 1, 2, reduce(reduceL1), []int{1}},
 		{"ReduceL2", "", 1, 1, 2, reduce(reduceL2), []int{1}},
 		{"ReduceLogSum", "", 1, 1, 2, reduce(reduceLogSum), []int{1}},
 		{"ReduceLogSumExp", "", 1, 1, 2, reduce(reduceLogSumExp), []int{1}},
-		{"ReduceMax", "", 1, 1, 2, reduce(reduceMax), []int{1}},
+		{"ReduceMax", "", 1, 1, 2, bounded(reduce(reduceMax)), []int{1}},
 		{"ReduceMean", "", 1, 1, 2, reduce(autodiff.Mean), []int{1}},
-		{"ReduceMin", "", 1, 1, 2, reduce(reduceMin), []int{1}},
+		{"ReduceMin", "", 1, 1, 2, bounded(reduce(reduceMin)), []int{1}},
 		{"ReduceProd", "", 1, 1, 2, reduce(reduceProd), []int{1}},
 		{"ReduceSum", "", 1, 1, 2, reduce(autodiff.Sum), []int{1}},
 		{"ReduceSumSquare", "", 1, 1, 2, reduce(reduceSumSquare), []int{1}},
 
 		// Shapes and moving.
+		{"CenterCropPad", "", 18, 2, 2, lowerCenterCropPad, []int{1}},
 		{"Concat", "", 1, 1, many, lowerConcat, nil},
 		{"ConstantOfShape", "", 9, 1, 1, lowerConstantOfShape, []int{0}},
 		{"DepthToSpace", "", 1, 1, 1, lowerDepthToSpace, nil},
@@ -139,13 +166,23 @@ func table() []operator {
 		{"Scatter", "", 9, 3, 3, lowerScatterElements, nil},
 		{"ScatterElements", "", 11, 3, 3, lowerScatterElements, nil},
 		{"ScatterND", "", 11, 3, 3, lowerScatterND, nil},
+		{"TfIdfVectorizer", "", 9, 1, 1, lowerTfIdfVectorizer, nil},
+		{"TopK", "", 1, 1, 2, lowerTopK, []int{1}},
+		{"Unique", "", 11, 1, 1, lowerUnique, []int{0}},
 
 		// Products.
+		{"Col2Im", "", 18, 3, 3, lowerCol2Im, []int{1, 2}},
 		{"Conv", "", 1, 2, 3, lowerConv, nil},
+		{"ConvInteger", "", 10, 2, 4, lowerConvInteger, nil},
 		{"ConvTranspose", "", 1, 2, 3, lowerConvTranspose, nil},
+		{"DeformConv", "", 19, 3, 5, lowerDeformConv, nil},
+		{"Det", "", 11, 1, 1, lowerDet, nil},
 		{"Einsum", "", 12, 1, many, lowerEinsum, nil},
 		{"Gemm", "", 1, 2, 3, lowerGemm, nil},
 		{"MatMul", "", 1, 2, 2, lowerMatMul, nil},
+		{"MatMulInteger", "", 10, 2, 4, lowerMatMulInteger, nil},
+		{"QLinearConv", "", 10, 8, 9, lowerQLinearConv, nil},
+		{"QLinearMatMul", "", 10, 8, 8, lowerQLinearMatMul, nil},
 
 		// Pooling.
 		{"AveragePool", "", 1, 1, 1, lowerAveragePool, nil},
@@ -154,13 +191,15 @@ func table() []operator {
 		{"GlobalMaxPool", "", 1, 1, 1, globalPool(autodiff.ReduceMax), nil},
 		{"LpPool", "", 2, 1, 1, lowerLpPool, nil},
 		{"MaxPool", "", 1, 1, 1, lowerMaxPool, nil},
+		{"MaxRoiPool", "", 1, 2, 2, lowerMaxRoiPool, []int{1}},
+		{"MaxUnpool", "", 9, 2, 3, lowerMaxUnpool, []int{2}},
 
 		// Normalization.
 		{"BatchNormalization", "", 1, 5, 5, lowerBatchNormalization, nil},
 		{"GroupNormalization", "", 18, 3, 3, lowerGroupNormalization, nil},
 		{"InstanceNormalization", "", 1, 3, 3, lowerInstanceNormalization, nil},
 		{"LRN", "", 1, 1, 1, lowerLRN, nil},
-		{"LayerNormalization", "", 17, 2, 3, lowerLayerNormalization, nil},
+		{"LayerNormalization", "", 1, 2, 3, lowerLayerNormalization, nil},
 		{"LpNormalization", "", 1, 1, 1, lowerLpNormalization, nil},
 		{"MeanVarianceNormalization", "", 9, 1, 1, lowerMeanVarianceNormalization, nil},
 		{"RMSNormalization", "", 23, 2, 2, lowerRMSNormalization, nil},
@@ -170,15 +209,83 @@ func table() []operator {
 		{"LSTM", "", 1, 3, 8, lowerLSTM, nil},
 		{"RNN", "", 1, 3, 6, lowerRNN, nil},
 
+		// Attention and what stands beside it.
+		{"Attention", "", 23, 3, 7, lowerAttention, nil},
+		{"CausalConvWithState", "", 27, 2, 4, lowerCausalConvWithState, nil},
+		{"LinearAttention", "", 27, 3, 6, lowerLinearAttention, nil},
+		{"RotaryEmbedding", "", 23, 3, 4, lowerRotaryEmbedding, nil},
+		{"SwiGLU", "", 28, 2, 2, lowerSwiGLU, nil},
+		{"TensorScatter", "", 24, 2, 3, lowerTensorScatter, nil},
+
+		// Of ONNX Runtime: the optimised forms.
+		{"Attention", microsoft, 1, 2, 7, lowerMicrosoftAttention, nil},
+		{"BiasAdd", microsoft, 1, 3, 3, lowerBiasAdd, nil},
+		{"BiasGelu", microsoft, 1, 2, 2, withBias(gelu), nil},
+		{"BiasSoftmax", microsoft, 1, 2, 2, lowerBiasSoftmax, nil},
+		{"BiasSplitGelu", microsoft, 1, 2, 2, lowerBiasSplitGelu, nil},
+		{"CDist", microsoft, 1, 2, 2, lowerCDist, nil},
+		{"DequantizeLinear", microsoft, 1, 2, 3, lowerDequantizeLinear, nil},
+		{"EmbedLayerNormalization", microsoft, 1, 1, 9, lowerEmbedLayerNormalization, nil},
+		{"ExpandDims", microsoft, 1, 2, 2, lowerExpandDims, []int{1}},
+		{"FastGelu", microsoft, 1, 1, 2, withBias(geluTanh), nil},
+		{"FusedConv", microsoft, 1, 2, 4, lowerFusedConv, nil},
+		{"FusedGemm", microsoft, 1, 2, 3, lowerFusedGemm, nil},
+		{"FusedMatMul", microsoft, 1, 2, 2, lowerFusedMatMul, nil},
+		{"Gelu", microsoft, 1, 1, 1, unary(gelu), nil},
+		{"GemmFastGelu", microsoft, 1, 2, 3, lowerGemmFastGelu, nil},
+		{"GroupNorm", microsoft, 1, 3, 3, lowerGroupNorm, nil},
+		{"GroupQueryAttention", microsoft, 1, 1, 17, lowerGroupQueryAttention, nil},
+		{"MultiHeadAttention", microsoft, 1, 1, 10, lowerMultiHeadAttention, nil},
+		{"NhwcConv", microsoft, 1, 2, 3, lowerNhwcConv, nil},
+		{"Pad", microsoft, 1, 2, 3, lowerPad, []int{1, 2}},
+		{"QuantizeLinear", microsoft, 1, 2, 3, lowerQuantizeLinear, nil},
+		{"QuickGelu", microsoft, 1, 1, 1, lowerQuickGelu, nil},
+		{"RotaryEmbedding", microsoft, 1, 4, 4, lowerMicrosoftRotaryEmbedding, nil},
+		{"ScaledSiLU", microsoft, 1, 1, 2, lowerScaledSiLU, nil},
+		{"SimplifiedLayerNormalization", "", 1, 2, 2, lowerSimplifiedLayerNormalization, nil},
+		{"SkipGroupNorm", microsoft, 1, 4, 5, lowerGroupNorm, nil},
+		{"SkipLayerNormalization", microsoft, 1, 3, 5, lowerSkipLayerNormalization, nil},
+		{"SkipSimplifiedLayerNormalization", microsoft, 1, 3, 4, lowerSkipSimplifiedLayerNormalization, nil},
+		{"TransposeMatMul", microsoft, 1, 2, 2, lowerFusedMatMul, nil},
+		{"Trilu", microsoft, 1, 1, 2, lowerTrilu, []int{1}},
+
 		// Losses.
 		{"NegativeLogLikelihoodLoss", "", 12, 2, 3, lowerNegativeLogLikelihoodLoss, nil},
 		{"SoftmaxCrossEntropyLoss", "", 12, 2, 3, lowerSoftmaxCrossEntropyLoss, nil},
+
+		// Numbers that are made while building.
+		{"Bernoulli", "", 15, 1, 1, lowerBernoulli, nil},
+		{"BlackmanWindow", "", 17, 1, 1, cosineWindow(0.42, -0.5, 0.08), []int{0}},
+		{"HammingWindow", "", 17, 1, 1, cosineWindow(25.0/46, -21.0/46), []int{0}},
+		{"HannWindow", "", 17, 1, 1, cosineWindow(0.5, -0.5), []int{0}},
+		{"MelWeightMatrix", "", 17, 5, 5, lowerMelWeightMatrix, []int{0, 1, 2, 3, 4}},
+		{"Multinomial", "", 7, 1, 1, lowerMultinomial, nil},
+		{"RandomNormal", "", 1, 0, 0, random((*call).normal), nil},
+		{"RandomNormalLike", "", 1, 1, 1, randomLike((*call).normal), []int{0}},
+		{"RandomUniform", "", 1, 0, 0, random((*call).uniform), nil},
+		{"RandomUniformLike", "", 1, 1, 1, randomLike((*call).uniform), []int{0}},
 
 		// Constant nodes are read with the graph's tensors; only a Backend that onnx-go drives directly applies them.
 		{"Constant", "", 1, 0, 0, lowerConstant, nil},
 
 		// Control.
 		{"If", "", 1, 1, 1, lowerIf, []int{0}},
+		{"Loop", "", 1, 0, many, lowerLoop, []int{0, 1}},
+		{"Scan", "", 8, 0, many, byVersion(lowerScan8, 9, lowerScan), nil},
+
+		// Sequences and optionals.
+		{"ConcatFromSequence", "", 11, 1, 1, lowerConcatFromSequence, nil},
+		{"Optional", "", 15, 0, 1, lowerOptional, nil},
+		{"OptionalGetElement", "", 15, 1, 1, lowerOptionalGetElement, nil},
+		{"OptionalHasElement", "", 15, 0, 1, lowerOptionalHasElement, nil},
+		{"SequenceAt", "", 11, 2, 2, lowerSequenceAt, []int{1}},
+		{"SequenceConstruct", "", 11, 1, many, lowerSequenceConstruct, nil},
+		{"SequenceEmpty", "", 11, 0, 0, lowerSequenceEmpty, nil},
+		{"SequenceErase", "", 11, 1, 2, lowerSequenceErase, []int{1}},
+		{"SequenceInsert", "", 11, 2, 3, lowerSequenceInsert, []int{2}},
+		{"SequenceLength", "", 11, 1, 1, lowerSequenceLength, []int{0}},
+		{"SequenceMap", "", 17, 1, many, lowerSequenceMap, nil},
+		{"SplitToSequence", "", 11, 1, 2, lowerSplitToSequence, []int{1}},
 	}
 }
 

@@ -2,7 +2,9 @@ package lower
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -68,13 +70,8 @@ func (t operators) scan(s *scope, g *onnxpb.GraphProto, found map[operatorKey]*U
 		return err
 	}
 	for _, op := range b.operations {
-		t.note(op, found)
-		for _, a := range op.attributes {
-			for _, sub := range subgraphs(a.proto) {
-				if err := t.scan(a.scope, sub, found, depth+1); err != nil {
-					return err
-				}
-			}
+		if err := t.noteAll(op, found, depth); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -94,16 +91,45 @@ func (t operators) note(op *operation, found map[operatorKey]*UnsupportedOp) {
 	u.Nodes = append(u.Nodes, op.name)
 }
 
-// check returns an *UnsupportedError if operations have no lowering.
+// check returns an *UnsupportedError if operations have no lowering. It lists the operators in their subgraphs too; those
+// alone are no error, as they may be in the branch of an If that is not taken.
 func (t operators) check(order []*application) error {
+	for _, a := range order {
+		if _, err := t.find(a.op); err != nil {
+			return t.complete(err, order)
+		}
+	}
+	return nil
+}
+
+// complete returns err; if that is an *UnsupportedError, one that lists all unsupported operators of the operations and
+// their subgraphs.
+func (t operators) complete(err error, order []*application) error {
+	var unsupported *UnsupportedError
+	if !errors.As(err, &unsupported) {
+		return err
+	}
 	found := make(map[operatorKey]*UnsupportedOp)
 	for _, a := range order {
-		t.note(a.op, found)
-	}
-	if len(found) == 0 {
-		return nil
+		if t.noteAll(a.op, found, 0) != nil {
+			return err
+		}
 	}
 	return &UnsupportedError{sorted(found)}
+}
+
+// noteAll is note for the operation and those in its subgraphs.
+func (t operators) noteAll(op *operation, found map[operatorKey]*UnsupportedOp, depth int) error {
+	t.note(op, found)
+	for _, name := range slices.Sorted(maps.Keys(op.attributes)) {
+		a := op.attributes[name]
+		for _, sub := range subgraphs(a.proto) {
+			if err := t.scan(a.scope, sub, found, depth+1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func sorted(found map[operatorKey]*UnsupportedOp) []UnsupportedOp {

@@ -7,20 +7,35 @@ import (
 )
 
 // noteUses records which weights the operation computes with.
-func (c *call) noteUses() {
-	for _, v := range c.in {
-		w := v.weight
-		switch {
-		case w == nil:
-		case c.op.operator == "Identity" && c.op.domain == "":
-			w.Aliases = append(w.Aliases, c.op.outputs...)
-		default:
-			w.operands++
-			if !w.users[c.op.name] {
-				w.users[c.op.name] = true
-				w.Uses = append(w.Uses, c.op.name)
+func (c *call) noteUses(row *operator) {
+	for _, in := range c.in {
+		for _, v := range in.tensors() {
+			w := v.weight
+			switch {
+			case w == nil:
+			case row.passes():
+				if row.name == "Identity" {
+					w.alias(c.op.outputs[0])
+				}
+			default:
+				w.operands++
+				if !w.users[c.op.name] {
+					w.users[c.op.name] = true
+					w.Uses = append(w.Uses, c.op.name)
+				}
 			}
 		}
+	}
+}
+
+// alias notes another name of the tensor.
+func (w *Weight) alias(name string) {
+	if w.names == nil {
+		w.names = make(map[string]bool)
+	}
+	if !w.names[name] {
+		w.names[name] = true
+		w.Aliases = append(w.Aliases, name)
 	}
 }
 

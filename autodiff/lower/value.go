@@ -24,6 +24,9 @@ type Value struct {
 	Node     *autodiff.Node // nil for an optional tensor that is absent
 	DataType DataType
 
+	sequence *sequence // in place of Node
+	none     bool      // an optional that holds nothing, in place of Node
+
 	weight *Weight // the weight that this is, unchanged
 	input  *Input  // the input that these whole numbers or truth values were made of
 	tail   *tail   // the Softmax, LogSoftmax or Sigmoid that this is the result of
@@ -35,7 +38,8 @@ func isFloat(t DataType) bool {
 	switch t {
 	case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_DOUBLE, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_BFLOAT16,
 		onnxpb.TensorProto_FLOAT8E4M3FN, onnxpb.TensorProto_FLOAT8E4M3FNUZ, onnxpb.TensorProto_FLOAT8E5M2,
-		onnxpb.TensorProto_FLOAT8E5M2FNUZ, onnxpb.TensorProto_FLOAT8E8M0, onnxpb.TensorProto_FLOAT4E2M1:
+		onnxpb.TensorProto_FLOAT8E5M2FNUZ, onnxpb.TensorProto_FLOAT8E8M0, onnxpb.TensorProto_FLOAT6E2M3,
+		onnxpb.TensorProto_FLOAT6E3M2, onnxpb.TensorProto_FLOAT4E2M1:
 		return true
 	}
 	return false
@@ -70,7 +74,12 @@ func (v Value) data() ([]float64, error) {
 
 // String returns type and shape, as in float[32 10].
 func (v Value) String() string {
-	if v.Node == nil {
+	switch {
+	case v.sequence != nil:
+		return fmt.Sprintf("sequence of %d %v tensors", len(v.sequence.elements), v.DataType)
+	case v.none:
+		return "empty optional"
+	case v.Node == nil:
 		return "absent"
 	}
 	return describe(v.DataType, v.Node.Shape())

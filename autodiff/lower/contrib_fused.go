@@ -1,0 +1,120 @@
+package lower
+
+import (
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// fused applies the activation that attribute activation names, with the parameters that its ONNX operator has as
+// attributes, in alphabetical order, and Clip as inputs; those that are missing are that operator's own.
+func (c *call) fused(x *autodiff.Node, parameters []float64) *autodiff.Node {
+	parameter := func(i int, missing float64) float64 {
+		if i < len(parameters) {
+			return parameters[i]
+		}
+		return missing
+	}
+	switch name := c.text("activation", ""); name {
+	case "":
+		return x
+	case "Relu":
+		return autodiff.ReLU(x)
+	case "Tanh":
+		return autodiff.Tanh(x)
+	case "Sigmoid":
+		return autodiff.Logistic(x)
+	case "Softplus":
+		return autodiff.Softplus(x)
+	case "Softsign":
+		return softsign(x)
+	case "HardSwish":
+		return hardSwish(x)
+	case "Elu":
+		return elu(x, parameter(0, 1))
+	case "LeakyRelu":
+		return leakyRelu(x, parameter(0, 0.01))
+	case "ThresholdedRelu":
+		return thresholdedRelu(x, parameter(0, 1))
+	case "HardSigmoid":
+		return hardSigmoid(x, parameter(0, 0.2), parameter(1, 0.5))
+	case "Clip":
+		if len(parameters) != 2 {
+			c.fail("activation Clip has %d parameters, expected 2 in attribute \"activation_params\"", len(parameters))
+		}
+		return clip(x, c.scalar(parameters[0]), c.scalar(parameters[1]))
+	default:
+		c.fail("attribute \"activation\" is %q; supported are Relu, Tanh, Sigmoid, Softplus, Softsign, HardSwish, Elu, "+
+			"LeakyRelu, ThresholdedRelu, HardSigmoid and Clip", name)
+	}
+	return nil
+}
+
+// lowerFusedConv is Conv, then the sum with input 3 if it is there, then an activation.
+func lowerFusedConv(c *call) []Value {
+	y := lowerConv(c)[0].Node
+	if !c.absent(3) {
+		y = autodiff.Add(y, autodiff.BroadcastTo(c.x(3), y.Shape()...))
+	}
+	return c.same(c.fused(y, c.floats("activation_params")))
+}
+
+// lowerNhwcConv is Conv with the channels last in data and result, not in the filters.
+func lowerNhwcConv(c *call) []Value {
+	if c.x(0).Rank() < 3 {
+		c.fail("needs a batch, at least one spatial axis and the channels")
+	}
+	first := *c
+	first.in = slices.Clone(c.in)
+	first.in[0].Node = channelsFirst(c.x(0))
+	return c.same(channelsLast(lowerConv(&first)[0].Node))
+}
+
+// channelsFirst moves the last axis to place 1; channelsLast is its inverse.
+func channelsFirst(x *autodiff.Node) *autodiff.Node {
+	return autodiff.Transpose(x, append([]int{0, x.Rank() - 1}, count(1, x.Rank()-1)...)...)
+}
+
+func channelsLast(x *autodiff.Node) *autodiff.Node {
+	return autodiff.Transpose(x, append(append([]int{0}, count(2, x.Rank())...), 1)...)
+}
+
+// lowerFusedGemm is Gemm, then an activation whose parameters are attributes of their own.
+func lowerFusedGemm(c *call) []Value {
+	var parameters []float64
+	for _, name := range []string{"activation_alpha", "activation_beta"} {
+		if c.has(name) {
+			parameters = append(parameters, c.float(name, 0))
+		}
+	}
+	return c.same(c.fused(lowerGemm(c)[0].Node, parameters))
+}
+
+// lowerGemmFastGelu is the GELU, by its approximation, of a product and a bias.
+func lowerGemmFastGelu(c *call) []Value {
+	y := autodiff.MatMul(c.x(0), c.x(1))
+	if !c.absent(2) {
+		y = autodiff.Add(y, c.x(2))
+	}
+	return c.same(geluTanh(y))
+}
+
+// lowerFusedMatMul is alpha times the product of two operands, each transposed if asked.
+func lowerFusedMatMul(c *call) []Value {
+	a := c.turned(c.x(0), "transBatchA", "transA")
+	b := c.turned(c.x(1), "transBatchB", "transB")
+	return c.same(scale(autodiff.MatMul(a, b), c.float("alpha", 1)))
+}
+
+// turned moves the first axis of [m batch… k] to [batch… m k] if attribute batch says so, then swaps the last two if
+// matrix does.
+func (c *call) turned(x *autodiff.Node, batch, matrix string) *autodiff.Node {
+	r := x.Rank()
+	if r > 2 && c.flag(batch, false) {
+		x = autodiff.Transpose(x, append(count(1, r-1), 0, r-1)...)
+	}
+	if r > 1 && c.flag(matrix, false) {
+		x = autodiff.Transpose(x, append(count(0, r-2), r-1, r-2)...)
+	}
+	return x
+}

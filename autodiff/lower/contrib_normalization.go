@@ -1,0 +1,135 @@
+package lower
+
+import (
+	"slices"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// normalized is the layer normalization of x over its last axis with scale input gamma and, if it is there, shift beta.
+func (c *call) normalized(x *autodiff.Node, gamma, beta int) *autodiff.Node {
+	if x.Rank() == 0 {
+		c.fail("needs at least one axis")
+	}
+	_, deviation, variance := moments(x, x.Rank()-1)
+	y := autodiff.Mul(autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-12))), c.x(gamma))
+	if !c.absent(beta) {
+		y = autodiff.Add(y, c.x(beta))
+	}
+	return y
+}
+
+// lowerSkipLayerNormalization normalises the sum of input, residual and bias; result 3 is that sum.
+func lowerSkipLayerNormalization(c *call) []Value {
+	sum := c.residual(1, 4)
+	return append(c.same(c.normalized(sum, 2, 3)), Value{}, Value{}, Value{Node: sum, DataType: c.in[0].DataType})
+}
+
+// lowerSkipSimplifiedLayerNormalization is the same without mean and shift.
+func lowerSkipSimplifiedLayerNormalization(c *call) []Value {
+	sum := c.residual(1, 3)
+	if sum.Rank() == 0 {
+		c.fail("needs at least one axis")
+	}
+	square := autodiff.MeanKeep(autodiff.Mul(sum, sum), sum.Rank()-1)
+	y := autodiff.Mul(autodiff.Mul(sum, inverseRoot(square, c.float("epsilon", 1e-12))), c.x(2))
+	return append(c.same(y), Value{}, Value{}, Value{Node: sum, DataType: c.in[0].DataType})
+}
+
+// residual adds input skip, broadcast, and input bias, if they are there, to the first.
+func (c *call) residual(skip, bias int) *autodiff.Node {
+	x := c.x(0)
+	for _, i := range []int{skip, bias} {
+		if !c.absent(i) {
+			x = autodiff.Add(x, autodiff.BroadcastTo(c.x(i), x.Shape()...))
+		}
+	}
+	return x
+}
+
+// lowerEmbedLayerNormalization is the first layer of BERT: the sum of the embeddings of words, positions and segments,
+// normalised. Result 1 is how many elements of the mask are 1, result 2 the sum.
+func lowerEmbedLayerNormalization(c *call) []Value {
+	ids := c.x(0)
+	if ids.Rank() != 2 || c.x(2).Rank() != 2 || c.x(3).Rank() != 2 {
+		c.fail("needs word numbers [batch sequence] and tables [rows channels]")
+	}
+	b, s := ids.Shape()[0], ids.Shape()[1]
+	if c.absent(8) && s > c.x(3).Shape()[0] {
+		c.fail("sequences of %d are longer than the %d positions that have an embedding", s, c.x(3).Shape()[0])
+	}
+	sum := c.angles(2, 0)
+	if c.absent(8) {
+		sum = autodiff.Add(sum, autodiff.SliceAxis(c.x(3), 0, 0, s))
+	} else {
+		sum = autodiff.Add(sum, c.angles(3, 8))
+	}
+	if !c.absent(1) {
+		sum = autodiff.Add(sum, c.angles(4, 1))
+	}
+	kept := autodiff.BroadcastTo(c.scalar(0), b)
+	if !c.absent(7) {
+		c.in[7].masks()
+		kept = autodiff.Sum(autodiff.Equal(c.x(7), c.scalar(1)), 1)
+	}
+	t := c.in[2].DataType
+	return append(one(c.normalized(sum, 5, 6), t),
+		Value{Node: kept, DataType: onnxpb.TensorProto_INT32}, Value{Node: sum, DataType: t})
+}
+
+// lowerGroupNorm normalises groups of channels, with one scale and shift for each channel; SkipGroupNorm before that adds
+// a residual [n … c] or [n c] and a bias, the sum being result 1.
+func lowerGroupNorm(c *call) []Value {
+	x := c.x(0)
+	if x.Rank() < 3 {
+		c.fail("needs a batch, channels and at least one spatial axis")
+	}
+	last := c.flag("channels_last", true)
+	first := func(v *autodiff.Node) *autodiff.Node {
+		switch {
+		case v.Rank() == 1:
+			return perChannel(v, x.Rank())
+		case v.Rank() == 2:
+			return autodiff.Reshape(v, append(slices.Clone(v.Shape()), slices.Repeat([]int{1}, x.Rank()-2)...)...)
+		case last:
+			return channelsFirst(v)
+		}
+		return v
+	}
+	sum := first(x)
+	for i := 3; i < len(c.in); i++ {
+		if !c.absent(i) {
+			sum = autodiff.Add(sum, autodiff.BroadcastTo(first(c.x(i)), sum.Shape()...))
+		}
+	}
+	shape := slices.Clone(sum.Shape())
+	groups := c.int("groups", 0)
+	if groups < 1 || shape[1]%groups != 0 {
+		c.fail("attribute \"groups\" is %d for %d channels", groups, shape[1])
+	}
+	flat := autodiff.Reshape(sum, shape[0], groups, product(shape[1:])/groups)
+	_, deviation, variance := moments(flat, 2)
+	y := autodiff.Reshape(autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-5))), shape...)
+	y = autodiff.Add(autodiff.Mul(y, first(c.x(1))), first(c.x(2)))
+	switch kind := c.int("activation", 0); kind {
+	case 0:
+	case 1:
+		y = swish(y, 1)
+	default:
+		c.fail("attribute \"activation\" is %d, expected 0 for none or 1 for SiLU", kind)
+	}
+	if last {
+		y, sum = channelsLast(y), channelsLast(sum)
+	}
+	return append(c.same(y), c.same(sum)...)
+}
+
+// lowerSimplifiedLayerNormalization is ONNX Runtime's name for RMSNormalization, in ONNX's own domain. Result 1 is the
+// factor.
+func lowerSimplifiedLayerNormalization(c *call) []Value {
+	x := c.x(0)
+	axes := count(c.axis(c.int("axis", -1), x.Rank()), x.Rank())
+	factor := inverseRoot(autodiff.MeanKeep(autodiff.Mul(x, x), axes...), c.float("epsilon", 1e-5))
+	return append(c.same(autodiff.Mul(autodiff.Mul(x, factor), c.x(1))), Value{Node: factor, DataType: float32Type})
+}

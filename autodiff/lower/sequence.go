@@ -1,0 +1,245 @@
+package lower
+
+import (
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// sequence is a list of tensors, whose length is known while building. It leaves no trace in the graph.
+type sequence struct{ elements []Value }
+
+// maxElements bounds the elements of all sequences that a model makes.
+const maxElements = 1 << 21
+
+// present reports whether there is a tensor, a sequence or an optional, full or empty.
+func (v Value) present() bool { return v.Node != nil || v.sequence != nil || v.none }
+
+// tensors returns the tensors in a value: itself, or the elements of a sequence.
+func (v Value) tensors() []Value {
+	if v.sequence != nil {
+		return v.sequence.elements
+	}
+	return []Value{v}
+}
+
+// takesAll reports whether inputs can be sequences and optionals. Only operators of ONNX's own domain can.
+func (o *operator) takesAll() bool {
+	return o.domain == "" && (o.passes() || slices.Contains([]string{"ConcatFromSequence", "OptionalHasElement", "SequenceMap"}, o.name))
+}
+
+// passes reports whether the operator hands its tensors on as they are, to a result or to a subgraph.
+func (o *operator) passes() bool {
+	return o.domain == "" && slices.Contains([]string{
+		"Identity", "If", "Loop", "Optional", "OptionalGetElement",
+		"SequenceAt", "SequenceConstruct", "SequenceErase", "SequenceInsert", "SequenceLength",
+	}, o.name)
+}
+
+// sequenceOf returns one result: the sequence of the given elements.
+func (c *call) sequenceOf(t DataType, elements []Value) []Value {
+	if c.elements += len(elements); c.elements > maxElements {
+		c.fail("the sequences of the model have more than %d elements", maxElements)
+	}
+	return []Value{{DataType: t, sequence: &sequence{elements}}}
+}
+
+// elementsOf returns the tensors of input i, a sequence.
+func (c *call) elementsOf(i int) []Value {
+	if c.absent(i) || c.in[i].sequence == nil {
+		c.fail("input %d is no sequence", i)
+	}
+	return c.in[i].sequence.elements
+}
+
+// position returns input i as a position in n elements, counted from the end if negative; missing if it is absent.
+func (c *call) position(i, n, missing int) int {
+	p := missing
+	if !c.absent(i) {
+		p = c.knownInt(i)
+	}
+	at := p
+	if p < 0 {
+		at += n
+	}
+	if at < 0 || at >= n {
+		c.fail("position %d is outside the %d of the sequence", p, n)
+	}
+	return at
+}
+
+// lowerSequenceEmpty: elements are float32 unless told otherwise.
+func lowerSequenceEmpty(c *call) []Value {
+	return c.sequenceOf(DataType(c.int("dtype", int(float32Type))), nil)
+}
+
+func lowerSequenceConstruct(c *call) []Value {
+	for i := range c.in {
+		c.x(i)
+	}
+	return c.sequenceOf(c.in[0].DataType, slices.Clone(c.in))
+}
+
+// lowerSequenceInsert inserts before a position, which can be one past the last element; without one there.
+func lowerSequenceInsert(c *call) []Value {
+	list := c.elementsOf(0)
+	c.x(1)
+	at := len(list)
+	if !c.absent(2) && c.knownInt(2) != len(list) {
+		at = c.position(2, len(list), 0)
+	}
+	return c.sequenceOf(c.in[1].DataType, slices.Insert(slices.Clip(list), at, c.in[1]))
+}
+
+// lowerSequenceErase removes one element, by default the last.
+func lowerSequenceErase(c *call) []Value {
+	list := c.elementsOf(0)
+	at := c.position(1, len(list), -1)
+	return c.sequenceOf(c.in[0].DataType, slices.Delete(slices.Clone(list), at, at+1))
+}
+
+func lowerSequenceAt(c *call) []Value {
+	list := c.elementsOf(0)
+	return []Value{list[c.position(1, len(list), -1)]}
+}
+
+func lowerSequenceLength(c *call) []Value {
+	return one(c.scalar(float64(len(c.elementsOf(0)))), int64Type)
+}
+
+// lowerSplitToSequence cuts an axis into parts of given sizes, into parts of one given size (the last one can be
+// smaller), or, without sizes, into slices, which keep the axis if keepdims is set.
+func lowerSplitToSequence(c *call) []Value {
+	x := c.x(0)
+	axis := c.axis(c.int("axis", 0), x.Rank())
+	size := x.Shape()[axis]
+	var parts []int
+	switch {
+	case !c.absent(1) && c.x(1).Rank() > 0:
+		parts = c.knownInts(1)
+	default:
+		part := 1
+		if !c.absent(1) {
+			part = c.knownInt(1)
+		}
+		if part < 1 || size/part > maxElements {
+			c.fail("axis %d of size %d cannot be split into parts of %d", axis, size, part)
+		}
+		for start := 0; start < size; start += part {
+			parts = append(parts, min(part, size-start))
+		}
+	}
+	squeeze := c.absent(1) && !c.flag("keepdims", true)
+	var list []Value
+	start := 0
+	for _, n := range parts {
+		if n < 0 || n > size-start {
+			c.fail("parts %v do not fit axis %d of size %d", parts, axis, size)
+		}
+		y := autodiff.SliceAxis(x, axis, start, start+n)
+		if squeeze {
+			y = autodiff.Reshape(y, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
+		}
+		list = append(list, Value{Node: y, DataType: c.in[0].DataType, input: c.in[0].input})
+		start += n
+	}
+	if start != size {
+		c.fail("parts %v do not fill axis %d of size %d", parts, axis, size)
+	}
+	return c.sequenceOf(c.in[0].DataType, list)
+}
+
+// lowerConcatFromSequence joins along an axis of the elements, or a new one.
+func lowerConcatFromSequence(c *call) []Value {
+	list := c.elementsOf(0)
+	if len(list) == 0 {
+		c.fail("the sequence has no elements to join")
+	}
+	if c.flag("new_axis", false) {
+		return c.joined(list, c.axis(c.int("axis", 0), list[0].Node.Rank()+1))
+	}
+	xs := make([]*autodiff.Node, len(list))
+	for i, v := range list {
+		xs[i] = v.Node
+	}
+	return one(autodiff.Concat(c.axis(c.int("axis", 0), xs[0].Rank()), xs...), c.in[0].DataType)
+}
+
+// joined returns one result: equal shapes joined along a new axis.
+func (c *call) joined(list []Value, axis int) []Value {
+	xs := make([]*autodiff.Node, len(list))
+	for i, v := range list {
+		if v.Node == nil {
+			c.fail("%v cannot be joined, expected a tensor", v)
+		}
+		if !slices.Equal(v.Node.Shape(), list[0].Node.Shape()) {
+			c.fail("shapes %v and %v cannot be joined along a new axis", list[0].Node.Shape(), v.Node.Shape())
+		}
+		xs[i] = autodiff.Reshape(v.Node, slices.Insert(slices.Clone(v.Node.Shape()), axis, 1)...)
+	}
+	out := Value{Node: autodiff.Concat(axis, xs...), DataType: list[0].DataType, input: list[0].input}
+	for _, v := range list {
+		if v.input != out.input {
+			out.input = nil
+		}
+	}
+	return []Value{out}
+}
+
+// lowerSequenceMap applies its body to each element of a sequence, with the elements of further sequences at the same
+// place and with further tensors.
+func lowerSequenceMap(c *call) []Value {
+	list := c.elementsOf(0)
+	body := c.body("body")
+	results := make([][]Value, len(body.outputs))
+	for i := range list {
+		bound := make([]Value, len(c.in))
+		for j, v := range c.in {
+			switch {
+			case v.sequence == nil:
+				bound[j] = v
+			case i >= len(v.sequence.elements):
+				c.fail("input %d has %d elements, the first %d", j, len(v.sequence.elements), len(list))
+			default:
+				bound[j] = v.sequence.elements[i]
+			}
+		}
+		for j, v := range c.lowerBody(body, bound) {
+			results[j] = append(results[j], v)
+		}
+	}
+	var out []Value
+	for j, r := range results {
+		t := DataType(body.outputs[j].GetType().GetTensorType().GetElemType())
+		if len(r) > 0 {
+			t = r[0].DataType
+		}
+		out = append(out, c.sequenceOf(t, r)...)
+	}
+	return out
+}
+
+// lowerOptional: an optional that holds something is that.
+func lowerOptional(c *call) []Value {
+	if c.absent(0) {
+		t, _ := c.op.attributes["type"]
+		return []Value{{DataType: DataType(t.proto.GetTp().GetTensorType().GetElemType()), none: true}}
+	}
+	return []Value{c.in[0]}
+}
+
+// lowerOptionalHasElement is false of an absent input too.
+func lowerOptionalHasElement(c *call) []Value {
+	has := 1.0
+	if c.absent(0) || c.in[0].none {
+		has = 0
+	}
+	return one(c.scalar(has), boolType)
+}
+
+func lowerOptionalGetElement(c *call) []Value {
+	if c.in[0].none {
+		c.fail("the optional is empty")
+	}
+	return []Value{c.in[0]}
+}
