@@ -185,8 +185,18 @@ func TestUnsupported(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	_, err = Import(m, Options{})
-	if !matches(err, "unsupported operators: Marvel (opset 17") || !matches(err, "com.example:Relu") {
-		t.Errorf("Import gives %v", err)
+	var all *UnsupportedError
+	if !errors.As(err, &all) || len(all.Operators) != len(list) || len(all.Operators[2].Nodes) != 4 {
+		t.Errorf("Import gives %v, want all of %s", err, strings.Join(want, ", "))
+	}
+	// Inside a branch that is taken and inside a loop, all are still listed, and those of the other branch with them.
+	inner := &onnxpb.GraphProto{Node: []*onnxpb.NodeProto{nodeOf("Marvel", "x", "b")}, Output: []*onnxpb.ValueInfoProto{info("b", float32Type)}}
+	_, err = Import(model(t, 17, input("x", float32Type, 2), whole64("n", 2), truth("c", 1),
+		node("Loop", "n,,x", "l", graphAttribute("body", subgraphOf("k,go,v", "go,i",
+			nodeOf("If", "c", "i", graphAttribute("then_branch", branch), graphAttribute("else_branch", inner))))),
+		node("Relu", "l", "y"), output("y")), Options{})
+	if want := `unsupported operators: Marvel (opset 17, node "b"), Wonder (opset 17, node "b")`; err == nil || err.Error() != want {
+		t.Errorf("Import gives %v, want %s", err, want)
 	}
 	if list, err := Unsupported(model(t, 17, input("x", float32Type, 2), node("Relu", "x", "y"), output("y"))); err != nil || len(list) > 0 {
 		t.Errorf("a supported model gives %v, %v", list, err)
