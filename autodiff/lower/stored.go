@@ -2,6 +2,9 @@ package lower
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
@@ -58,6 +61,10 @@ func (b *builder) literal(op *operation, trainable bool) (v Value, err error) {
 			err = c.wrap(recovered(r))
 		}
 	}()
+	values := slices.DeleteFunc(slices.Sorted(maps.Keys(op.attributes)), func(name string) bool { return !strings.Contains(name, "value") })
+	if len(values) > 1 {
+		c.fail("has several values (attributes %s), expected one", strings.Join(values, ", "))
+	}
 	for name, a := range op.attributes {
 		switch name {
 		case "value":
