@@ -2,7 +2,6 @@ package autodiff
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 )
 
@@ -221,86 +220,4 @@ func (p *plan) kernelStep(n *Node) step {
 		s.in = append(s.in, p.inOrder(x, s.at.in[i]))
 	}
 	return s
-}
-
-// locate returns the place of a node that is computed already, a leaf or a view.
-func (p *plan) locate(n *Node) place {
-	var views []*Node // on the way from n to what has a place
-	at, ok := p.home[n]
-	for ; !ok && n != n.base; at, ok = p.home[n] {
-		views = append(views, n)
-		n = n.in[0]
-	}
-	if !ok {
-		at = p.newValue(n, p.leaves[n])
-		p.values[at.value].kept = true
-		p.home[n] = at
-	}
-	for _, v := range slices.Backward(views) {
-		l, ok := v.Primitive().view(v, at.layout)
-		if !ok {
-			at = p.inOrder(v.in[0], nil)
-			l, _ = v.Primitive().view(v, at.layout)
-		}
-		at = place{at.value, l}
-		p.home[v] = at
-	}
-	return at
-}
-
-func (p *plan) newValue(n *Node, o order) place {
-	p.values = append(p.values, value{node: n, size: n.Size(), written: -1, last: -1, inPlaceOf: -1})
-	return place{len(p.values) - 1, o.dense(n.shape)}
-}
-
-// inOrder returns a place where n lies in the given order without gaps: its own,
-// or that of a copy, made once.
-func (p *plan) inOrder(n *Node, o order) place {
-	from := p.locate(n)
-	if o.lies(from.layout) {
-		return from
-	}
-	key := copyKey{n, fmt.Sprint(o)}
-	to, ok := p.copies[key]
-	if !ok {
-		to = p.newValue(n, o)
-		p.addStep(step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, at: arrangement{out: o}})
-		p.copies[key] = to
-	}
-	return to
-}
-
-// needed marks the steps that the given outputs depend on; nil, all of them, if
-// none is given. Steps that are left out cannot harm the others: memory is only
-// taken over from values that nobody reads any more.
-func (p *plan) needed(outputs []*Node) []bool {
-	if len(outputs) == 0 {
-		return nil
-	}
-	read := make([]bool, len(p.values))
-	for _, n := range outputs {
-		at, ok := p.outputs[n]
-		if !ok {
-			fail("run", "node %v is not an output of the program", n)
-		}
-		read[at.value] = true
-	}
-	steps := make([]bool, len(p.steps))
-	for i := len(p.steps) - 1; i >= 0; i-- {
-		s := p.steps[i]
-		for _, x := range s.wide {
-			if read[x.dst] {
-				steps[i], read[x.in.value], read[s.in[1].value] = true, true, true
-			}
-		}
-		if s.wide != nil {
-			continue
-		}
-		if steps[i] = slices.ContainsFunc(s.dst, func(v int) bool { return read[v] }); steps[i] {
-			for _, x := range s.in {
-				read[x.value] = true
-			}
-		}
-	}
-	return steps
 }

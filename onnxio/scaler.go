@@ -43,26 +43,14 @@ func (s *scaler) scale(words []uint64) error {
 func (p *payload) rewrite(w io.Writer, r run, change func(words []uint64) error) error {
 	block := make([]uint64, min(r.end-r.start, blockSize)) // an item takes at least a byte
 	var out []byte
-	passed := newSweep(p.file, r.start, r.end)
-	defer passed.done()
-	for pos := r.start; pos < r.end; passed.reach(pos) {
-		next, n, err := p.fill(block, r, pos)
-		if err != nil {
+	return p.eachOf(r, block, func(block []uint64, pos int) error {
+		if err := change(block); err != nil {
 			return err
 		}
-		if n == 0 {
-			return errChanged
-		}
-		if err := change(block[:n]); err != nil {
-			return err
-		}
-		out = p.store(out[:0], block[:n], r, pos)
-		if _, err := w.Write(out); err != nil {
-			return err
-		}
-		pos = next
-	}
-	return nil
+		out = p.store(out[:0], block, r, pos)
+		_, err := w.Write(out)
+		return err
+	})
 }
 
 // store appends the items to out: bare if the run is packed, else each behind the tag that it had in the run from pos

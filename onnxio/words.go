@@ -27,15 +27,15 @@ func (p *payload) words(yield func(block []uint64) error) error {
 func (p *payload) eachBlock(yield func(block []uint64) error) error {
 	block := make([]uint64, min(p.size, blockSize))
 	for _, r := range p.runs {
-		if err := p.eachOf(r, block, yield); err != nil {
+		if err := p.eachOf(r, block, func(block []uint64, _ int) error { return yield(block) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// eachOf calls yield with the items of one run, a block at a time.
-func (p *payload) eachOf(r run, block []uint64, yield func(block []uint64) error) error {
+// eachOf calls yield with the items of one run, a block at a time, and where in the file it starts.
+func (p *payload) eachOf(r run, block []uint64, yield func(block []uint64, pos int) error) error {
 	passed := newSweep(p.file, r.start, r.end)
 	defer passed.done()
 	for pos := r.start; pos < r.end; passed.reach(pos) {
@@ -46,7 +46,7 @@ func (p *payload) eachOf(r run, block []uint64, yield func(block []uint64) error
 		if n == 0 {
 			return errChanged
 		}
-		if err := yield(block[:n]); err != nil {
+		if err := yield(block[:n], pos); err != nil {
 			return err
 		}
 		pos = next
