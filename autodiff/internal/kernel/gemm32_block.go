@@ -10,6 +10,8 @@ func (u *unit) gemmBlock(s *Scratch[float32], p *WideProduct, down, across, q in
 	case m <= 0 || n <= 0:
 	case p.K == 0:
 		p.clear(i, m, j, n)
+	case p.thin(m, n):
+		u.gemmThin(s, p, i, m, j, n)
 	default:
 		u.gemmPart(s, p, i, m, j, n)
 	}

@@ -63,6 +63,8 @@ func testGemm32(t *testing.T, u *unit) {
 	check(40, 70, 1021, 0)
 	check(1021, 70, 20, 1)
 	check(40, 2045, 33, 4)
+	check(3, 70, 1021, 2)
+	check(40, 400, 1021, 6)
 }
 
 // TestGemm32Wide compares products with a common factor with the same one by one:
@@ -74,7 +76,7 @@ func TestGemm32Wide(t *testing.T) {
 		return x
 	}
 	for _, u := range testUnits() {
-		for _, s := range [][3]int{{1, 1, 1}, {5, 33, 17}, {32, 64, 64}, {15, 70, 400}, {45, 40, 1024}, {350, 20, 30}, {0, 3, 4}, {7, 9, 0}} {
+		for _, s := range [][3]int{{1, 1, 1}, {5, 33, 17}, {32, 64, 64}, {15, 70, 400}, {45, 40, 1024}, {350, 20, 30}, {0, 3, 4}, {7, 9, 0}, {3, 300, 800}, {20, 400, 300}} {
 			for flags := range 4 {
 				p := WideProduct{M: s[0], N: s[1], K: s[2], StrideA: s[2], TransA: flags&1 != 0, Stride: s[1]}
 				p.B = Matrix[float32]{random(p.K * p.N), p.N, flags&2 != 0}
@@ -123,7 +125,7 @@ var gemmShapes = []struct {
 	{256, 256, 256, false, false}, {512, 512, 512, false, false}, {512, 512, 512, true, false}, {512, 512, 512, false, true},
 	{1024, 1024, 1024, false, false},
 	{64, 3136, 576, false, false}, {128, 784, 1152, false, false}, {512, 49, 4608, false, false},
-	{32, 512, 784, false, false}, {32, 512, 784, false, true}, {32, 10, 512, false, true}, {512, 784, 32, true, false},
+	{32, 512, 784, false, false}, {32, 512, 784, false, true}, {4, 1000, 2048, false, true}, {32, 10, 512, false, true}, {512, 784, 32, true, false},
 	{32, 784, 512, false, false}, {10, 32, 512, false, false},
 	{32, 256, 64, false, true}, {64, 64, 32, false, true}, {64, 32, 64, false, false},
 	{25088, 64, 64, false, false}, {6272, 256, 64, false, false}, {6272, 64, 256, false, true}, {64, 256, 6272, true, false},
