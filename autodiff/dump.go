@@ -78,14 +78,14 @@ func (p *plan) dumpStep(w io.Writer, i int, s step) {
 	}
 }
 
-// resultPlace returns where a step writes a value; the sums of a fused step have
-// one element.
+// resultPlace returns where a step writes a value; the sums of a fused step lack
+// axes.
 func (p *plan) resultPlace(v int, s step) place {
-	n := p.values[v].node
+	n, o := p.values[v].node, s.at.out
 	if n.Rank() != s.node.Rank() {
-		return place{v, layoutOf(n.shape)}
+		o = o.without(n.attr.(axesAttr))
 	}
-	return place{v, s.at.out.dense(n.shape)}
+	return place{v, o.dense(n.shape)}
 }
 
 func (p *plan) placeText(at place) string {

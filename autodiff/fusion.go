@@ -12,6 +12,7 @@ type fusion struct {
 	code      []instruction
 	results   []int // by instruction: the value it is stored to, −1 if it stays in the cache
 	sums      []sumEnd
+	row       int // elements of the rows that are added up, 0 if none are
 	registers int // blocks that are held at once
 }
 
@@ -23,8 +24,11 @@ type instruction struct {
 	dst   int   // the register of the result, if it is not stored
 }
 
-// sumEnd adds up an operand over all elements.
-type sumEnd struct{ operand, value int }
+// sumEnd adds up an operand: over all elements, or row by row.
+type sumEnd struct {
+	operand, value int
+	rows           bool
+}
 
 // newFusion translates the nodes of a cluster. lookup gives the place of an
 // operand in memory, stored tells where a node's result is to be kept.
@@ -76,7 +80,10 @@ func newFusion(c *cluster, o order, lookup func(*Node) place, stored func(*Node)
 	}
 	for _, n := range c.sums {
 		value, _ := stored(n)
-		f.sums = append(f.sums, sumEnd{f.result(sources[unstopped(n.in[0])].index), value})
+		f.sums = append(f.sums, sumEnd{f.result(sources[unstopped(n.in[0])].index), value, n.Rank() > 0})
+		if n.Rank() > 0 {
+			f.row = f.shape[len(f.shape)-1]
+		}
 	}
 	f.assignRegisters()
 	return f

@@ -140,7 +140,7 @@ func (p *plan) addFused(c *cluster, external map[*Node]bool) {
 		}
 	}
 	for _, n := range c.sums {
-		p.home[n] = p.newValue(n, nil)
+		p.home[n] = p.newValue(n, s.at.out.without(n.attr.(axesAttr)))
 		s.dst = append(s.dst, p.home[n].value)
 	}
 	s.fused = newFusion(c, s.at.out, p.locate, func(n *Node) (int, bool) {
@@ -158,8 +158,9 @@ func (p *plan) addStep(s step) {
 }
 
 // fusedOrder returns the order of the first operand that has elements for all of
-// the cluster's shape.
+// the cluster's shape, and rows where they are added up.
 func (p *plan) fusedOrder(c *cluster) order {
+	addsRows := slices.ContainsFunc(c.sums, func(n *Node) bool { return n.Rank() > 0 })
 	inside := make(map[*Node]bool)
 	for _, n := range c.nodes {
 		inside[n] = true
@@ -167,7 +168,7 @@ func (p *plan) fusedOrder(c *cluster) order {
 			if _, splat := x.Splat(); splat || inside[unstopped(x)] {
 				continue
 			}
-			if o, ok := orderOf(p.locate(x).layout); ok && o != nil {
+			if o, ok := orderOf(p.locate(x).layout); ok && o != nil && (!addsRows || o[len(o)-1] == len(o)-1) {
 				return o
 			}
 		}

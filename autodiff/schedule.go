@@ -9,7 +9,7 @@ import "slices"
 type cluster struct {
 	total  *Node // the sum of the nodes, if they are added up
 	nodes  []*Node
-	sums   []*Node // sums over all elements of nodes of a fused cluster
+	sums   []*Node // sums over all elements, or along rows, of nodes of a fused cluster
 	fused  bool
 	copies map[*Node]bool // nodes that another cluster computes too
 }
@@ -44,7 +44,7 @@ func (w *work) schedule() []*cluster {
 			if n.base.Primitive().Elementwise() && n.op != OpStop {
 				level++
 			}
-		case n.op == OpSum && n.Rank() == 0 && isFused(of[unstopped(n.in[0])]):
+		case n.op == OpSum && (n.Rank() == 0 || n.sumsRows()) && isFused(of[unstopped(n.in[0])]):
 			of[n] = of[unstopped(n.in[0])]
 			of[n].sums = append(of[n].sums, n)
 			level++
@@ -57,6 +57,18 @@ func (w *work) schedule() []*cluster {
 	clusters := w.ordered(of)
 	recompute(clusters, w.outputs, w.phase)
 	return slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
+}
+
+// The rows that a fused cluster adds up, in elements: longer ones do not fit in its
+// blocks, shorter ones are better added up by the kernel.
+const minRow, maxRow = 16, 2048
+
+// sumsRows reports whether a sum runs along the last axis, and a fused cluster can
+// add it up.
+func (n *Node) sumsRows() bool {
+	last := n.in[0].Rank() - 1
+	size := n.in[0].shape[last]
+	return slices.Equal(n.attr.(axesAttr), axesAttr{last}) && minRow <= size && size <= maxRow
 }
 
 // results returns the nodes that a cluster stores, if anyone else reads them.

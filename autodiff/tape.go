@@ -17,6 +17,8 @@ type tape[T kernel.Float] struct {
 	code      []tapeCode[T]
 	registers int
 	sums      []tapeSum[T]
+	rowSums   []tapeRows[T]
+	row       int // elements of the rows that are added up
 }
 
 // tapeLoad is an operand in memory.
@@ -36,17 +38,6 @@ type tapeCode[T kernel.Float] struct {
 	out      []T // where the result is stored, nil if it stays in its register
 }
 
-// tapeSum adds up an operand: each chunk of blocks by itself, then the chunks in
-// order, so that threads do not change the result.
-type tapeSum[T kernel.Float] struct {
-	operand int
-	out     []T
-	partial []float64
-}
-
-// chunkBlocks is how many blocks of a sum are added up by one thread.
-const chunkBlocks = 32
-
 // threadWork is how many elements times instructions are worth another thread.
 const threadWork = 1 << 17
 
@@ -59,8 +50,11 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 		views = append(views, l.layout)
 	}
 	views = kernel.Collapsed(views...)
-	t := &tape[T]{rows: views[0].RowCount(), n: views[0].RowLen(), registers: f.registers}
+	t := &tape[T]{rows: views[0].RowCount(), n: views[0].RowLen(), registers: f.registers, row: f.row}
 	t.blockLen = min(max(cacheElements/(len(f.loads)+len(f.constants)+f.registers+1)/16*16, 128), 1024)
+	if t.row > 0 {
+		t.blockLen = max(t.blockLen/t.row, 1) * t.row
+	}
 	t.perBlock = max(t.blockLen/max(t.n, 1), 1)
 	if t.n < t.blockLen {
 		t.blockLen = t.perBlock * t.n
@@ -88,10 +82,7 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 		}
 		t.code = append(t.code, code)
 	}
-	for _, e := range f.sums {
-		chunks := (t.blocks() + chunkBlocks - 1) / chunkBlocks
-		t.sums = append(t.sums, tapeSum[T]{e.operand, memory[e.value], make([]float64, chunks)})
-	}
+	t.addSums(f, memory)
 	return t
 }
 
@@ -134,17 +125,9 @@ func (t *tape[T]) bind(ws *kernel.Workspace[T]) func() {
 		}
 	})
 	return func() {
-		for _, s := range t.sums {
-			clear(s.partial)
-		}
+		t.clearSums()
 		chunks()
-		for _, s := range t.sums {
-			total := 0.0
-			for _, p := range s.partial {
-				total += p
-			}
-			s.out[0] = T(total)
-		}
+		t.finishSums()
 	}
 }
 
@@ -244,7 +227,5 @@ func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
 		c.loop(dst, x[0], x[1], x[2])
 		s.operands[first+k] = dst
 	}
-	for i := range t.sums {
-		t.sums[i].partial[b/chunkBlocks] += kernel.SumRun(s.operands[t.sums[i].operand])
-	}
+	t.addUp(s.operands, b, element, n)
 }
