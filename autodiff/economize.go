@@ -12,9 +12,11 @@ const (
 	maxCuts   = 5
 
 	// memoryPrice is the effort that one element of memory is worth at a cut, and
-	// maxEffort the share of the whole work's that all cuts may add.
+	// maxEffort the share of the whole work's that all cuts may add: the first at
+	// that price up to firstShare of it, the later ones evenly more.
 	memoryPrice = 180
 	maxEffort   = 0.035
+	firstShare  = 0.6
 
 	// effortMoved is the effort of reading or writing an element in a kernel.
 	effortMoved = 32
@@ -36,8 +38,7 @@ func newWork(outputs []*Node) *work {
 // and again, since the peak moves. A peak of enough elements is not lowered.
 func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	w := newWork(outputs)
-	limit := w.effort()
-	limit += int64(maxEffort * float64(limit))
+	effort := float64(w.effort())
 	clusters := w.schedule()
 	at, peak := peakOf(clusters)
 	best, bestClusters, lowest := w, clusters, peak
@@ -46,6 +47,8 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 		if k == plainCuts {
 			price = memoryPrice
 		}
+		share := firstShare + (1-firstShare)*float64(k-plainCuts)/(maxCuts-1-plainCuts)
+		limit := int64(effort * (1 + maxEffort*share))
 		after := w.after(at, clusters)
 		next := w.rebuilt(after, w.again(after, price))
 		for price > 0 && next.effort() > limit {

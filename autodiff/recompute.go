@@ -57,6 +57,9 @@ func (r *recomputation) scan(c *cluster, position int) {
 	for _, n := range c.sums {
 		r.of[n] = c
 		r.addReader(unstopped(n.in[0]), c)
+		if n.Rank() > 0 { // others read what is stored for them: its operands may be gone
+			r.pinned[unstopped(n.in[0])] = true
+		}
 	}
 	if c.total != nil {
 		r.of[c.total] = c
