@@ -184,6 +184,10 @@ func (t *tuning) setLogs(logs []float64) {
 
 // finish judges the result and puts the problem's factors back.
 func (t *tuning) finish(before reading) (*Result, error) {
+	// The steps multiplied the weights one after the other and rounded each time; a file is rounded once.
+	if err := t.p.writeParameters(t.prog); err != nil {
+		return nil, err
+	}
 	after, err := t.judge(t.judges)
 	if err != nil {
 		return nil, err
@@ -196,6 +200,9 @@ func (t *tuning) finish(before reading) (*Result, error) {
 	r.Improved = after.lgq < before.lgq
 	if t.opt.Paper {
 		r.Improved = after.gq < before.gq
+	} else if !r.Improved {
+		t.setLogs(make([]float64, len(t.p.counted)))
+		r.BestStep, r.GQAfter, r.LGQAfter = 0, before.gq, before.lgq
 	}
 	slices.Sort(t.times)
 	r.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
