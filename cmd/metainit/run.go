@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,7 @@ func tune(c *cli.Context) error {
 	// From here on an interrupt is seen between steps, so that no file is left half-written.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	if report.Result, err = tuned(ctx, c, p, opt); errors.Is(err, context.Canceled) {
 		return &exit{statusInterrupted, "interrupted: nothing is written"}
 	} else if err != nil {
@@ -143,6 +145,9 @@ func writable(c *cli.Context, model, out string) error {
 	if !c.Bool("in-place") {
 		if err := creatable(out, model); err != nil {
 			return err
+		}
+		if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s: is not a regular file, which a model has to be; give another name", out)
 		}
 	}
 	if !c.IsSet("scales") {
