@@ -227,10 +227,15 @@ func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
 	return list
 }
 
-// Wrote notes in a result of this problem which norms the file has that was written of it.
-func (p *Problem) Wrote(r *Result, saved *onnxio.Saved) {
+// Round notes in a result of this problem which norms a file has that is written of it: each element is rounded to its
+// type. The errors are those of onnxio.Model.Try, as for an element that overflows.
+func (p *Problem) Round(r *Result) error {
+	tried, err := p.model.Try(p.Scalings(r))
+	if err != nil {
+		return err
+	}
 	reached := make(map[*onnxio.Tensor]float64)
-	for _, t := range saved.Tensors {
+	for _, t := range tried {
 		reached[t.Tensor] = t.Reached
 	}
 	for i, par := range p.tuned() {
@@ -240,6 +245,7 @@ func (p *Problem) Wrote(r *Result, saved *onnxio.Saved) {
 		}
 		r.Tensors[i].NormReached = &norm
 	}
+	return nil
 }
 
 func sign(v float64) float64 {
