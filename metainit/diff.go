@@ -80,7 +80,10 @@ func compare(a, b *onnxio.Tensor) (TensorDifference, error) {
 	if a.DataType == onnxpb.TensorProto_STRING {
 		return compareStrings(a, b)
 	}
-	switch err := lockstep(a, b, equal); {
+	if !a.IsNumeric() {
+		return compareBits(a, b)
+	}
+	switch err := lockstep(a, b, (*onnxio.Tensor).Blocks, equal); {
 	case err == nil:
 		one, zero := 1.0, 0.0
 		return TensorDifference{Status: StatusSame, Factor: &one, Cosine: &one, MaxAbs: &zero}, nil
@@ -128,6 +131,23 @@ func compareStrings(a, b *onnxio.Tensor) (TensorDifference, error) {
 	return TensorDifference{Status: StatusChanged}, nil
 }
 
+// compareBits compares tensors whose elements are no numbers that could be told how far apart they are.
+func compareBits(a, b *onnxio.Tensor) (TensorDifference, error) {
+	err := lockstep(a, b, (*onnxio.Tensor).Bits, func(a, b []uint64) error {
+		if !slices.Equal(a, b) {
+			return errUnequal
+		}
+		return nil
+	})
+	switch {
+	case err == nil:
+		return TensorDifference{Status: StatusSame}, nil
+	case errors.Is(err, errUnequal):
+		return TensorDifference{Status: StatusChanged}, nil
+	}
+	return TensorDifference{}, err
+}
+
 // finite returns the address of v, nil if v is not finite.
 func finite(v float64) *float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
@@ -136,12 +156,15 @@ func finite(v float64) *float64 {
 	return &v
 }
 
+// reader calls a function with the elements of a tensor, block by block.
+type reader[T any] func(*onnxio.Tensor, func(block []T) error) error
+
 // lockstep calls f with the elements of two tensors of one size, in blocks of equal length, up to its first error.
-func lockstep(a, b *onnxio.Tensor, f func(a, b []float64) error) error {
-	next, stop := iter.Pull2(blocks(b))
+func lockstep[T any](a, b *onnxio.Tensor, read reader[T], f func(a, b []T) error) error {
+	next, stop := iter.Pull2(blocks(b, read))
 	defer stop()
-	var y []float64
-	return a.Blocks(func(x []float64) error {
+	var y []T
+	return read(a, func(x []T) error {
 		for len(x) > 0 {
 			if len(y) == 0 {
 				block, err, ok := next()
@@ -164,10 +187,10 @@ func lockstep(a, b *onnxio.Tensor, f func(a, b []float64) error) error {
 }
 
 // blocks returns the elements of the tensor in blocks, and at the end the error if there is one.
-func blocks(t *onnxio.Tensor) iter.Seq2[[]float64, error] {
-	return func(yield func([]float64, error) bool) {
+func blocks[T any](t *onnxio.Tensor, read reader[T]) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
 		enough := errors.New("enough")
-		err := t.Blocks(func(block []float64) error {
+		err := read(t, func(block []T) error {
 			if !yield(block, nil) {
 				return enough
 			}

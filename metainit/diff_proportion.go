@@ -23,7 +23,7 @@ func measure(a, b *onnxio.Tensor) (*proportion, error) {
 	p := newProportion(a.DataType)
 	if a.DataType == onnxpb.TensorProto_DOUBLE { // only these have squares that are no doubles
 		var maxA, maxB float64
-		err := lockstep(a, b, func(a, b []float64) error {
+		err := lockstep(a, b, (*onnxio.Tensor).Blocks, func(a, b []float64) error {
 			for i, x := range a {
 				maxA, maxB = max(maxA, math.Abs(x)), max(maxB, math.Abs(b[i]))
 			}
@@ -34,7 +34,7 @@ func measure(a, b *onnxio.Tensor) (*proportion, error) {
 		}
 		p.scaleA, p.scaleB = harmless(maxA), harmless(maxB)
 	}
-	return p, lockstep(a, b, p.add)
+	return p, lockstep(a, b, (*onnxio.Tensor).Blocks, p.add)
 }
 
 // newProportion returns the proportion of tensors of the type and without elements.

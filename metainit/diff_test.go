@@ -114,6 +114,39 @@ func TestDiffStatus(t *testing.T) {
 	}
 }
 
+// TestDiffBits has elements that are no doubles, stored in both ways.
+func TestDiffBits(t *testing.T) {
+	raw := func(dataType onnxpb.TensorProto_DataType, bytes ...byte) *onnxpb.TensorProto {
+		return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(dataType)), RawData: bytes}
+	}
+	const small = onnxpb.TensorProto_FLOAT8E4M3FN
+	complex64, complex128 := make([]byte, 16), make([]byte, 32)
+	complex64[15], complex128[31] = 0x3f, 0x3f
+	for name, c := range map[string]struct {
+		a, b *onnxpb.TensorProto
+		want Status
+	}{
+		"float8":          {raw(small, 1, 2), raw(small, 1, 2), StatusSame},
+		"other float8":    {raw(small, 1, 2), raw(small, 1, 3), StatusChanged},
+		"int32_data":      {raw(small, 1, 2), &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(small)), Int32Data: []int32{1, 2}}, StatusSame},
+		"float6":          {raw(onnxpb.TensorProto_FLOAT6E2M3, 1, 2), raw(onnxpb.TensorProto_FLOAT6E2M3, 1, 3), StatusChanged},
+		"float4":          {raw(onnxpb.TensorProto_FLOAT4E2M1, 0x21), raw(onnxpb.TensorProto_FLOAT4E2M1, 0x31), StatusChanged},
+		"complex64":       {raw(onnxpb.TensorProto_COMPLEX64, complex64...), raw(onnxpb.TensorProto_COMPLEX64, make([]byte, 16)...), StatusChanged},
+		"complex128":      {raw(onnxpb.TensorProto_COMPLEX128, complex128...), raw(onnxpb.TensorProto_COMPLEX128, make([]byte, 32)...), StatusChanged},
+		"same complex128": {raw(onnxpb.TensorProto_COMPLEX128, complex128...), raw(onnxpb.TensorProto_COMPLEX128, complex128...), StatusSame},
+		"float_data": {raw(onnxpb.TensorProto_COMPLEX64, make([]byte, 16)...),
+			&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(onnxpb.TensorProto_COMPLEX64)), FloatData: make([]float32, 4)}, StatusSame},
+	} {
+		d, err := Diff(tensors(t, c.a), tensors(t, c.b))
+		if err != nil || d.Tensors[0] != (TensorDifference{Name: "w", Status: c.want}) {
+			t.Errorf("%s: %+v, %v", name, d, err)
+		}
+	}
+	if _, err := Diff(tensors(t, raw(small, 1)), tensors(t, raw(small, 1))); err == nil || !strings.Contains(err.Error(), "raw_data has 1 bytes, where FLOAT8E4M3FN of shape [2] needs 2") {
+		t.Errorf("too short: %v", err)
+	}
+}
+
 // What a rewriter makes of a tensor is scaled in every type, and no longer if one element is off by two units.
 func TestDiffScaledWithinRounding(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))

@@ -3,11 +3,19 @@ package metainit
 import "encoding/json"
 
 // Record returns the text of the metadata entry that goes with a rewritten
-// model: the quotient before and after, and the factor of each weight, as JSON.
+// model, as JSON: the quotient before and after, the factor of each weight, and
+// after Problem.Round the norm of each, asked for and reached.
 func (r *Result) Record() string {
-	factors := make(map[string]float64, len(r.Tensors))
+	type norm struct {
+		Asked   float64 `json:"asked"`
+		Reached float64 `json:"reached"`
+	}
+	factors, norms := make(map[string]float64, len(r.Tensors)), make(map[string]norm)
 	for _, t := range r.Tensors {
 		factors[t.Name] = t.Factor
+		if t.NormReached != nil {
+			norms[t.Name] = norm{t.NormAfter, *t.NormReached}
+		}
 	}
 	text, err := json.Marshal(struct {
 		GQBefore  float64            `json:"gq_before"`
@@ -16,7 +24,8 @@ func (r *Result) Record() string {
 		LGQAfter  float64            `json:"lgq_after"`
 		Steps     int                `json:"steps"`
 		Factors   map[string]float64 `json:"factors"`
-	}{r.GQBefore, r.GQAfter, r.LGQBefore, r.LGQAfter, r.Steps, factors})
+		Norms     map[string]norm    `json:"norms,omitempty"`
+	}{r.GQBefore, r.GQAfter, r.LGQBefore, r.LGQAfter, r.Steps, factors, norms})
 	if err != nil {
 		// Only NaN and infinities cannot be written, and a Result has none.
 		panic("metainit: " + err.Error())

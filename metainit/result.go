@@ -46,7 +46,7 @@ type Result struct {
 }
 
 // TunedTensor is one weight tensor and what became of its norm. NormAfter is what is asked for; NormReached, what a
-// written file has, each element rounded to the tensor's type: nil before Problem.Wrote.
+// written file has, each element rounded to the tensor's type: nil before Problem.Round.
 type TunedTensor struct {
 	Name        string   `json:"name"`
 	Factor      float64  `json:"factor"`

@@ -184,6 +184,10 @@ func (t *tuning) setLogs(logs []float64) {
 
 // finish judges the result and puts the problem's factors back.
 func (t *tuning) finish(before reading) (*Result, error) {
+	// The steps multiplied the weights one after the other and rounded each time; a file is rounded once.
+	if err := t.p.writeParameters(t.prog); err != nil {
+		return nil, err
+	}
 	after, err := t.judge(t.judges)
 	if err != nil {
 		return nil, err
@@ -196,6 +200,9 @@ func (t *tuning) finish(before reading) (*Result, error) {
 	r.Improved = after.lgq < before.lgq
 	if t.opt.Paper {
 		r.Improved = after.gq < before.gq
+	} else if !r.Improved {
+		t.setLogs(make([]float64, len(t.p.counted)))
+		r.BestStep, r.GQAfter, r.LGQAfter = 0, before.gq, before.lgq
 	}
 	slices.Sort(t.times)
 	r.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
@@ -220,10 +227,15 @@ func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
 	return list
 }
 
-// Wrote notes in a result of this problem which norms the file has that was written of it.
-func (p *Problem) Wrote(r *Result, saved *onnxio.Saved) {
+// Round notes in a result of this problem which norms a file has that is written of it: each element is rounded to its
+// type. The errors are those of onnxio.Model.Try, as for an element that overflows.
+func (p *Problem) Round(r *Result) error {
+	tried, err := p.model.Try(p.Scalings(r))
+	if err != nil {
+		return err
+	}
 	reached := make(map[*onnxio.Tensor]float64)
-	for _, t := range saved.Tensors {
+	for _, t := range tried {
 		reached[t.Tensor] = t.Reached
 	}
 	for i, par := range p.tuned() {
@@ -233,6 +245,7 @@ func (p *Problem) Wrote(r *Result, saved *onnxio.Saved) {
 		}
 		r.Tensors[i].NormReached = &norm
 	}
+	return nil
 }
 
 func sign(v float64) float64 {

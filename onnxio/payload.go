@@ -10,7 +10,7 @@ import (
 // payload is where the values of a tensor are, found and measured: the runs hold exactly the tensor's elements.
 type payload struct {
 	elementType
-	size  int64    // elements
+	size  int64    // elements, or the parts of them that are read
 	file  *mapping // the model file, or the external data file
 	runs  []run
 	width int // bytes of a stored item; 0: a varint
@@ -34,7 +34,8 @@ func (t *Tensor) payload() (*payload, error) {
 	if !known {
 		return nil, fmt.Errorf("data type %d is not one of ONNX's", t.DataType)
 	}
-	p := &payload{elementType: e, size: t.size, file: t.model.file}
+	e, size := e.parts(t.size)
+	p := &payload{elementType: e, size: size, file: t.model.file}
 	if t.IsExternal() {
 		return p, p.findExternal(t)
 	}

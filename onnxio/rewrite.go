@@ -50,6 +50,19 @@ func (m *Model) Rewrite(w io.Writer, scale []Scaling, key, value string) error {
 	})
 }
 
+// Try says what would become of the tensors, without writing anything. The errors are those of Rewrite for the scalings.
+func (m *Model) Try(scale []Scaling) ([]Rescaled, error) {
+	var tried []Rescaled
+	err := m.guarded(m.name, func() error {
+		changes, err := m.changes(scale)
+		for _, c := range changes {
+			tried = append(tried, c.Rescaled)
+		}
+		return err
+	})
+	return tried, err
+}
+
 // write writes the model file with the patches and the entry.
 func (m *Model) write(w io.Writer, patches []patch, key, value string) error {
 	if m.isClosed() {

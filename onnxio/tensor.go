@@ -34,6 +34,10 @@ func (t *Tensor) Size() int64 { return t.size }
 // double. The types of 8 bits and less are not.
 func (t *Tensor) IsFloat() bool { return elementTypes[t.DataType].kind == float }
 
+// IsNumeric reports whether the elements can be read as doubles: strings, complex numbers and floating-point numbers of 8
+// bits and less cannot.
+func (t *Tensor) IsNumeric() bool { return numeric(elementTypes[t.DataType]) }
+
 // IsExternal reports whether the values are in a file of their own.
 func (t *Tensor) IsExternal() bool {
 	return t.proto.GetDataLocation() == onnxpb.TensorProto_EXTERNAL
@@ -92,6 +96,13 @@ func (t *Tensor) Blocks(f func(block []float64) error) error {
 			return f(block[:len(words)])
 		})
 	})
+}
+
+// Bits calls f with the bits of the elements in order, zero-extended, in blocks as Blocks does, and returns the first
+// error. A complex number is two of them; floating-point numbers of less than 8 bits come as the bytes that they share.
+// Strings are an error.
+func (t *Tensor) Bits(f func(block []uint64) error) error {
+	return t.open("bits", func(e elementType) bool { return !textual(e) }, func(p *payload) error { return p.words(f) })
 }
 
 // Norm returns the Euclidean norm of the elements, √(Σ x²), accumulated in float64.

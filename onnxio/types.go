@@ -67,6 +67,19 @@ func (e elementType) bytes(n int64) int64 {
 	return (n*e.bits + 7) / 8
 }
 
+// parts returns the type and the number of the items that n elements are made of. Of types that are not decoded these are
+// the two halves of complex numbers, and the bytes that several small elements share.
+func (e elementType) parts(n int64) (elementType, int64) {
+	switch {
+	case e.kind != other:
+	case e.bits > 32:
+		n, e.bits = 2*n, e.bits/2
+	case e.bits < 8:
+		n, e.bits = e.bytes(n), 8
+	}
+	return e, n
+}
+
 // integer returns the element as an integer; a uint64 wraps around.
 func (e elementType) integer(word uint64) int64 {
 	switch e.kind {

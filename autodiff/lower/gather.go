@@ -9,7 +9,18 @@ import (
 // index returns input i as indices into an axis of the given size, counted from the end if negative.
 func (c *call) index(i, size int) *autodiff.Node {
 	c.in[i].indexes(size)
+	c.inside(c.x(i), size)
 	return wrapIndex(c.x(i), size)
+}
+
+// inside refuses indices outside the axes, whose sizes take turns, if the indices are known while building.
+func (c *call) inside(index *autodiff.Node, sizes ...int) {
+	known, _ := index.Value()
+	for i, at := range known {
+		if size := sizes[i%len(sizes)]; at < float64(-size) || at >= float64(size) {
+			c.fail("index %v is outside an axis of size %d", at, size)
+		}
+	}
 }
 
 func wrapIndex(index *autodiff.Node, size int) *autodiff.Node {
@@ -44,6 +55,7 @@ func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 		c.fail("indices of %d axes into shape %v", k, shape)
 	}
 	c.exactIndex(shape[:k])
+	c.inside(index, shape[:k]...)
 	lead := index.Shape()[:last]
 	flat := autodiff.BroadcastTo(c.scalar(0), slices.Clone(lead)...)
 	for i := range k {
@@ -106,7 +118,8 @@ func lowerOneHot(c *call) []Value {
 		c.fail("needs a depth of at least 1 and two values, got %d and %v", depth, values.Shape())
 	}
 	axis := c.axis(c.int("axis", -1), index.Rank()+1)
-	hot := oneHot(c, c.index(0, depth), axis, depth)
+	c.in[0].indexes(depth)
+	hot := oneHot(c, wrapIndex(c.x(0), depth), axis, depth) // indices outside the depth are allowed: all of their row is cold
 	value := func(i int) *autodiff.Node { return autodiff.Reshape(autodiff.SliceAxis(values, 0, i, i+1)) }
 	return one(autodiff.Select(hot, value(1), value(0)), c.in[2].DataType)
 }

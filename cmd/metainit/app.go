@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -106,8 +107,17 @@ func examples(lines ...string) string {
 	return "EXAMPLES:\n   " + strings.Join(lines, "\n   ") + "\n\n"
 }
 
-// models returns the arguments of a command if they are as many as the names.
+// models returns the arguments of a command if they are as many as the names. No argument and no flag is empty: the
+// variable of a script that should stand there is.
 func models(c *cli.Context, names ...string) ([]string, error) {
+	if slices.Contains(c.Args().Slice(), "") {
+		return nil, usagef("the name of a file is empty: %s needs %s", c.Command.Name, strings.Join(names, " and "))
+	}
+	for _, name := range c.LocalFlagNames() {
+		if c.Value(name) == "" || slices.Contains(c.StringSlice(name), "") {
+			return nil, usagef("the flag %s is empty: give it a value or leave it out", name)
+		}
+	}
 	if c.NArg() == len(names) {
 		return c.Args().Slice(), nil
 	}

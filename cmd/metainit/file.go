@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -29,6 +30,9 @@ func creatable(path, model string) error {
 		if !info.Mode().IsRegular() {
 			return nil
 		}
+		if isStandard(info) {
+			return fmt.Errorf("%s: is the file that the standard output or error goes to; give another name", path)
+		}
 	}
 	probe, err := os.CreateTemp(filepath.Dir(path), ".metainit-*")
 	if err != nil {
@@ -36,6 +40,14 @@ func creatable(path, model string) error {
 	}
 	probe.Close()
 	return os.Remove(probe.Name())
+}
+
+// isStandard reports whether the file is that of the standard output or error. To replace it would replace /dev/stdout.
+func isStandard(info fs.FileInfo) bool {
+	return slices.ContainsFunc([]*os.File{os.Stdout, os.Stderr}, func(f *os.File) bool {
+		standard, err := f.Stat()
+		return err == nil && os.SameFile(info, standard)
+	})
 }
 
 // writeFile writes the file as a whole: under another name first, which is then changed. What is no regular file, such as

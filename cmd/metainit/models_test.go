@@ -34,7 +34,10 @@ var exampleModels = map[string]func() ([]byte, error){
 		return linear(weights(0.5), node("MatMul", "h", "x w"), node("ImageDecoder", "a", "h"), foreign(node("Fancy", "b", "a")), foreign(node("Fancy", "y", "b")))
 	},
 	"wrong-operands": func() ([]byte, error) { return linear(weights(0.5), node("MatMul", "y", "w x")) },
-	"missing-value":  func() ([]byte, error) { return linear(weights(0.5), node("MatMul", "y", "x nowhere")) },
+	"index-outside": func() ([]byte, error) {
+		return linear(weights(0.5), node("MatMul", "h", "x w"), ints("at", 0, 9), node("Gather", "y", "h at"))
+	},
+	"missing-value": func() ([]byte, error) { return linear(weights(0.5), node("MatMul", "y", "x nowhere")) },
 	"mean": func() ([]byte, error) {
 		return linear(weights(0.5), node("MatMul", "h", "x w"), node("ReduceMean", "y", "h"))
 	},
@@ -198,6 +201,13 @@ func node(operator, output, inputs string) *onnxpb.NodeProto {
 func cast(output, input string, to onnxpb.TensorProto_DataType) *onnxpb.NodeProto {
 	n := node("Cast", output, input)
 	n.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("to"), Type: onnxpb.AttributeProto_INT.Enum(), I: proto.Int64(int64(to))}}
+	return n
+}
+
+// ints returns the Constant node of integers with one axis.
+func ints(output string, values ...int64) *onnxpb.NodeProto {
+	n := node("Constant", output, "")
+	n.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("value_ints"), Type: onnxpb.AttributeProto_INTS.Enum(), Ints: values}}
 	return n
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,7 @@ func tune(c *cli.Context) error {
 	// From here on an interrupt is seen between steps, so that no file is left half-written.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	if report.Result, err = tuned(ctx, c, p, opt); errors.Is(err, context.Canceled) {
 		return &exit{statusInterrupted, "interrupted: nothing is written"}
 	} else if err != nil {
@@ -144,6 +146,9 @@ func writable(c *cli.Context, model, out string) error {
 		if err := creatable(out, model); err != nil {
 			return err
 		}
+		if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s: is not a regular file, which a model has to be; give another name", out)
+		}
 	}
 	if !c.IsSet("scales") {
 		return nil
@@ -180,13 +185,15 @@ func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Resu
 			return m.SaveInPlace(scale, key, value)
 		}
 	}
-	saved, err := write(out, p.Scalings(r), metainit.MetadataKey, r.Record())
+	err := p.Round(r)
+	if err == nil {
+		_, err = write(out, p.Scalings(r), metainit.MetadataKey, r.Record())
+	}
 	if err != nil && strings.Contains(err.Error(), model) {
 		return err // about a tensor of the input
 	} else if err != nil {
 		return inFile(out, err)
 	}
-	p.Wrote(r, saved)
 	for _, t := range r.Tensors {
 		if off := *t.NormReached/t.NormAfter - 1; (off > 1e-3 || off < -1e-3) && !c.Bool("quiet") {
 			fmt.Fprintf(c.App.ErrWriter, "%s: tensor %q: rounding to its type made the norm %.4g, where %.4g was asked for\n", out, t.Name, *t.NormReached, t.NormAfter)
@@ -235,9 +242,9 @@ func printReport(w io.Writer, r *runReport) error {
 		fmt.Fprintf(w, "written  %s\n", r.Output)
 	}
 	fmt.Fprintln(w)
-	rows := [][]string{{"tensor", "factor", "norm before", "norm after"}}
+	rows := [][]string{{"tensor", "factor", "norm before", "norm after", "reached"}}
 	for _, t := range r.Tensors {
-		rows = append(rows, []string{t.Name, numberText(&t.Factor, 4), numberText(&t.NormBefore, 4), numberText(&t.NormAfter, 4)})
+		rows = append(rows, []string{t.Name, numberText(&t.Factor, 4), numberText(&t.NormBefore, 4), numberText(&t.NormAfter, 4), numberText(t.NormReached, 4)})
 	}
 	return table(w, rows)
 }
