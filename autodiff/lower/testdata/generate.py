@@ -124,6 +124,10 @@ MEETING = np.array([[[0, 2, 0, 0], [1, 1, -1, 2]], [[-1, 1, 0, 2], [-1, 1, 2, 2]
 # name, opset, operator (with its domain, if that is not ONNX's own: "com.microsoft.Gelu"), inputs, attributes, number of outputs
 CASES = [
     ("div_int", 13, "Div", [i64(7, -7, 7, -7), i64(2, 2, -2, -2)], {}, 1),
+    ("pow_int_by_float", 13, "Pow", [i64(2, 3, 5, 9, 7), f32(0.5, 1.5, 3, -1, 0)], {}, 1),
+    ("pow_int_by_int", 13, "Pow", [i64(-3, 3, 5, -2, 1), np.array([3, 9, 3, 0, -1], np.int32)], {}, 1),
+    ("sub_wraps_uint8", 14, "Sub", [np.array([3, 200], np.uint8), np.array([5, 100], np.uint8)], {}, 1),
+    ("mul_wraps_int8", 14, "Mul", [np.array([100, -100, 7], np.int8), np.array([3, 3, 3], np.int8)], {}, 1),
     ("cast_to_int", 13, "Cast", [X * 5], dict(to=TensorProto.INT64), 1),
     ("softmax_old_axis1", 11, "Softmax", [X], dict(axis=1), 1),
     ("softmax_old_default", 9, "Softmax", [X], {}, 1),
@@ -181,6 +185,7 @@ CASES = [
     ("globallppool", 2, "GlobalLpPool", [IMAGE], dict(p=2), 1),
     ("batchnorm_9", 9, "BatchNormalization", [IMAGE, rng(3), rng(3, seed=1), rng(3, seed=2), np.abs(rng(3, seed=3)) + 0.5], dict(epsilon=1e-3), 1),
     ("batchnorm_2d", 15, "BatchNormalization", [rng(4, 3), rng(3), rng(3, seed=1), rng(3, seed=2), np.abs(rng(3, seed=3)) + 0.5], {}, 1),
+    ("batchnorm_activations", 7, "BatchNormalization", [X, rng(3, 4), rng(3, 4, seed=1), rng(3, 4, seed=2), np.abs(rng(3, 4, seed=3)) + 0.5], dict(spatial=0), 1),
     ("layernorm_axis1", 17, "LayerNormalization", [X, rng(3, 4), rng(3, 4, seed=1)], dict(axis=1), 1),
     ("instancenorm_1d", 6, "InstanceNormalization", [X, rng(3), rng(3, seed=1)], {}, 1),
     ("groupnorm_21", 21, "GroupNormalization", [rng(2, 6, 5), rng(6), rng(6, seed=1)], dict(num_groups=3), 1),
@@ -387,6 +392,8 @@ CASES = [
 # Like CASES, and nodes that give the same: what ONNX Runtime has for GPUs only.
 EQUIVALENT = [
     ("contrib_biasadd", 17, "com.microsoft.BiasAdd", [X, rng(4), rng(2, 3, 4, seed=1)], {}, 1, "y0 = Sum(x0, x1, x2)"),
+    ("batchnorm_training_old", 9, "BatchNormalization", [X, rng(3), rng(3, seed=1), rng(3, seed=2), np.abs(rng(3, seed=3)) + 0.5], dict(momentum=0.8), 3,
+     "y0, y1, y2 = BatchNormalization <momentum = 0.8, training_mode = 1>(x0, x1, x2, x3, x4)"),
     ("contrib_biassoftmax", 17, "com.microsoft.BiasSoftmax", [rng(2, 3, 4, 5), rng(2, 1, 4, 5)], dict(axis=3, is_inner_broadcast=1), 1,
      "a = Add(x0, x1) y0 = Softmax(a)"),
     ("contrib_biassoftmax_axes", 17, "com.microsoft.BiasSoftmax", [rng(2, 3, 4, 5), rng(4, 5)], dict(axis=2, is_inner_broadcast=0), 1,
