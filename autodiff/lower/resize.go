@@ -61,7 +61,10 @@ func (c *call) regions(r resizing, axes int) [][2]float64 {
 	if r.coordinates != "tf_crop_and_resize" {
 		return regions
 	}
-	given := c.known(1)
+	var given []float64
+	for _, v := range c.known(1) {
+		given = append(given, exactAttribute(float32(v)))
+	}
 	if len(given) != 2*axes {
 		c.fail("the region has %d numbers, expected a start and an end for each of %d axes", len(given), axes)
 	}
