@@ -110,10 +110,11 @@ func lowerFusedMatMul(c *call) []Value {
 // matrix does.
 func (c *call) turned(x *autodiff.Node, batch, matrix string) *autodiff.Node {
 	r := x.Rank()
-	if r > 2 && c.flag(batch, false) {
+	turnBatch, turnMatrix := c.flag(batch, false), c.flag(matrix, false)
+	if r > 2 && turnBatch {
 		x = autodiff.Transpose(x, append(count(1, r-1), 0, r-1)...)
 	}
-	if r > 1 && c.flag(matrix, false) {
+	if r > 1 && turnMatrix {
 		x = autodiff.Transpose(x, append(count(0, r-2), r-1, r-2)...)
 	}
 	return x

@@ -14,7 +14,7 @@ func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 		given, _ := c.intsAt(1, "axes")
 		axes := c.axes(given, x.Rank())
 		slices.Sort(axes)
-		if len(axes) == 0 && !c.flag("noop_with_empty_axes", false) {
+		if noop := c.flag("noop_with_empty_axes", false); len(axes) == 0 && !noop {
 			axes = count(0, x.Rank())
 		}
 		y := f(x, axes...)
