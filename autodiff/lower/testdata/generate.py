@@ -317,6 +317,11 @@ CASES = [
     ("contrib_fusedmatmul_batch", 17, "com.microsoft.FusedMatMul", [rng(3, 2, 4), rng(4, 2, 5)], dict(transBatchA=1, transBatchB=1), 1),
     ("contrib_fusedmatmul_both", 17, "com.microsoft.FusedMatMul", [rng(3, 6, 2, 4), rng(6, 2, 3, 5)], dict(transBatchA=1, transA=1), 1),
     ("contrib_gelu", 17, "com.microsoft.Gelu", [X], {}, 1),
+    ("contrib_gathernd", 17, "com.microsoft.GatherND", [X, np.array([[[0, 1]], [[1, 2]]], np.int64)], {}, 1),
+    ("contrib_gridsample", 17, "com.microsoft.GridSample", [IMAGE, GRID], dict(mode="bicubic", padding_mode="reflection"), 1),
+    ("contrib_inverse", 17, "com.microsoft.Inverse", [rng(2, 3, 3)], {}, 1),
+    ("contrib_inverse_one", 17, "com.microsoft.Inverse", [rng(1, 1)], {}, 1),
+    ("contrib_range", 17, "com.microsoft.Range", [np.float32(1), np.float32(5)], {}, 1),
     ("contrib_gqa", 17, "com.microsoft.GroupQueryAttention",
      [rng(2, 3, 32), rng(2, 3, 16), rng(2, 3, 16, seed=1), None, None, np.array([2, 2], np.int32), np.int32(3)], dict(num_heads=4, kv_num_heads=2), 3),
     ("contrib_gqa_all", 17, "com.microsoft.GroupQueryAttention",
@@ -397,11 +402,34 @@ CASES = [
 ]
 
 
+def position_buckets(queries, keys, buckets, farthest, both):
+    """Which row of T5's table the bias of each query and key is, as its authors compute it."""
+    distance = np.arange(keys)[None] - np.arange(queries)[:, None]
+    first = np.zeros_like(distance)
+    if both:
+        buckets //= 2
+        first, distance = (distance > 0) * buckets, np.abs(distance)
+    else:
+        distance = -np.minimum(distance, 0)
+    exact = buckets // 2
+    far = np.float32(np.log(np.maximum(distance, 1) / exact)) / np.float32(np.log(farthest / exact)) * (buckets - exact)
+    return first + np.where(distance < exact, distance, np.minimum(exact + far.astype(int), buckets - 1))
+
+
+def position_bias(name, queries, keys, buckets, **attributes):
+    """A case of RelativePositionBias for two heads, whose table is written column by column."""
+    index = position_buckets(queries, keys, buckets, attributes["max_distance"], attributes.get("is_bidirectional", 0)).ravel().tolist()
+    return (name, 17, "com.microsoft.RelativePositionBias", [rng(buckets, 2), i64(queries), i64(keys)], attributes, 1,
+            f"h = Constant <value_ints = [2, {buckets}]>() t = Reshape(x0, h) i = Constant <value_ints = {index}>() "
+            f"g = Gather <axis = 1>(t, i) s = Constant <value_ints = [1, 2, {queries}, {keys}]>() y0 = Reshape(g, s)")
+
+
 # Like CASES, and nodes that give the same: what ONNX Runtime has for GPUs only.
 EQUIVALENT = [
     ("contrib_biasadd", 17, "com.microsoft.BiasAdd", [X, rng(4), rng(2, 3, 4, seed=1)], {}, 1, "y0 = Sum(x0, x1, x2)"),
     ("batchnorm_training_old", 9, "BatchNormalization", [X, rng(3), rng(3, seed=1), rng(3, seed=2), np.abs(rng(3, seed=3)) + 0.5], dict(momentum=0.8), 3,
      "y0, y1, y2 = BatchNormalization <momentum = 0.8, training_mode = 1>(x0, x1, x2, x3, x4)"),
+    ("contrib_biasdropout", 17, "com.microsoft.BiasDropout", [X, rng(4), rng(2, 3, 4, seed=1), np.float32(0.4)], {}, 1, "y0 = Sum(x0, x1, x2)"),
     ("contrib_biassoftmax", 17, "com.microsoft.BiasSoftmax", [rng(2, 3, 4, 5), rng(2, 1, 4, 5)], dict(axis=3, is_inner_broadcast=1), 1,
      "a = Add(x0, x1) y0 = Softmax(a)"),
     ("contrib_biassoftmax_axes", 17, "com.microsoft.BiasSoftmax", [rng(2, 3, 4, 5), rng(4, 5)], dict(axis=2, is_inner_broadcast=0), 1,
@@ -428,6 +456,12 @@ EQUIVALENT = [
      "y0 = com.microsoft.MultiHeadAttention <num_heads = 2, scale = 0.3>(x0, b, c)"),
     ("contrib_nhwcconv", 17, "com.microsoft.NhwcConv", [rng(2, 7, 6, 3), rng(2, 3, 3, 2), rng(2)], dict(strides=[2, 1], pads=[1, 0, 1, 0]), 1,
      "a = Transpose <perm = [0, 3, 1, 2]>(x0) b = Conv <strides = [2, 1], pads = [1, 0, 1, 0]>(a, x1, x2) y0 = Transpose <perm = [0, 2, 3, 1]>(b)"),
+    ("contrib_nhwcfusedconv", 17, "com.microsoft.NhwcFusedConv", [rng(2, 7, 6, 3), rng(2, 3, 3, 2), rng(2), rng(2, 4, 5, 2)],
+     dict(strides=[2, 1], pads=[1, 0, 1, 0], activation="LeakyRelu", activation_params=[0.3]), 1,
+     "a = Transpose <perm = [0, 3, 1, 2]>(x0) b = Conv <strides = [2, 1], pads = [1, 0, 1, 0]>(a, x1, x2) c = Transpose <perm = [0, 2, 3, 1]>(b) "
+     "d = Add(c, x3) y0 = LeakyRelu <alpha = 0.3>(d)"),
+    position_bias("contrib_positionbias", 20, 24, 16, max_distance=16, is_bidirectional=1),
+    position_bias("contrib_positionbias_decoder", 40, 40, 8, max_distance=32),
     # ONNX Runtime takes the probability of 1 for that of 0.
     ("bernoulli_certain", 17, "Bernoulli", [np.array([[0, 1, 1], [1, 0, 0]], np.float32)], {}, 1, "y0 = Identity(x0)"),
 ]
@@ -506,7 +540,7 @@ def runtime_cases(archive):
 def equivalent_cases(archive):
     for *case, nodes in EQUIVALENT:
         model, feed = node_model(*case)
-        inputs = ", ".join(f"float[{','.join(map(str, a.shape))}] {name}" for name, a in feed.items())
+        inputs = ", ".join(f"{'int64' if a.dtype == np.int64 else 'float'}[{','.join(map(str, a.shape))}] {name}" for name, a in feed.items())
         outputs = ", ".join(f"float {v.name}" for v in model.graph.output)
         same, _ = text_model("", f'<ir_version: 8, opset_import: ["": 17, "com.microsoft": 1]> g ({inputs}) => ({outputs}) {{ {nodes} }}', feed.values())
         session = onnxruntime.InferenceSession(same.SerializeToString(), providers=["CPUExecutionProvider"])
