@@ -73,6 +73,17 @@ func truncate(x *autodiff.Node) *autodiff.Node {
 	return autodiff.Mul(autodiff.Sign(x), autodiff.Floor(autodiff.Abs(x)))
 }
 
+// integral truncates the first result if it is of an integer type.
+func integral(l lowering) lowering {
+	return func(c *call) []Value {
+		out := l(c)
+		if isInteger(out[0].DataType) {
+			out[0].Node = truncate(out[0].Node)
+		}
+		return out
+	}
+}
+
 // lowerDiv: whole numbers divide as in C.
 func lowerDiv(c *call) []Value {
 	q := autodiff.Div(c.pair())

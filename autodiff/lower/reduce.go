@@ -34,6 +34,17 @@ func keepAxes(y *autodiff.Node, shape, axes []int) *autodiff.Node {
 	return autodiff.Reshape(y, kept...)
 }
 
+// lowerReduceMean: whole numbers are added up first, so that no rounding comes before the truncation.
+func lowerReduceMean(c *call) []Value {
+	if !isInteger(c.in[0].DataType) {
+		return reduce(autodiff.Mean)(c)
+	}
+	return integral(reduce(func(x *autodiff.Node, axes ...int) *autodiff.Node {
+		sum := autodiff.Sum(x, axes...)
+		return autodiff.Div(sum, scalarOf(x, float64(x.Size()/max(sum.Size(), 1))))
+	}))(c)
+}
+
 func reduceL1(x *autodiff.Node, axes ...int) *autodiff.Node {
 	return autodiff.Sum(autodiff.Abs(x), axes...)
 }

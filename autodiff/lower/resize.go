@@ -24,7 +24,8 @@ type mapping struct {
 
 // lowerResize resizes axes one after the other: for every element of the result some elements of the input are picked
 // and weighed, which is linear. Version 10 and Upsample place the elements by index/scale,
-// and take the nearest below, or above where an axis becomes shorter, as ONNX Runtime does.
+// and take the nearest below, or above where an axis becomes shorter, as ONNX Runtime does. It also is the one to follow for
+// whole numbers: they are truncated, with antialias rounded.
 func lowerResize(c *call) []Value {
 	x := c.x(0)
 	r := resizing{
@@ -51,6 +52,13 @@ func lowerResize(c *call) []Value {
 		if m.size != m.n || m.scale != 1 || m.region != [2]float64{0, 1} {
 			x = c.resizeAxis(x, a, m, r)
 		}
+	}
+	switch {
+	case !isInteger(c.in[0].DataType) || r.mode == "nearest":
+	case r.antialias:
+		x = autodiff.Round(x)
+	default:
+		x = truncate(x)
 	}
 	return c.same(x)
 }
