@@ -11,7 +11,8 @@ as operand of an Equal at the end, whose results have to be true.
 
   - `onnx/…`: the node tests of the ONNX package whose operators are ONNX's own and whose inputs and results are tensors.
     Committed are those of up to 16 KiB that are not expanded from an operator's definition as a function.
-  - `runtime/…`: small models of operators and versions that those do not cover; ONNX Runtime says what comes out.
+  - `runtime/…`: small models of operators and versions that those do not cover; ONNX Runtime says what comes out, or
+    ONNX's reference where the runtime lacks the operator.
 
 Needs onnx, onnxruntime and numpy.
 """
@@ -23,6 +24,7 @@ import warnings
 
 import numpy as np
 import onnx
+import onnx.reference
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnx.backend.test.case.node import collect_testcases
@@ -472,6 +474,14 @@ EQUIVALENT = [
 ]
 
 
+# Like CASES: what ONNX Runtime does not have, and ONNX's reference has.
+REFERENCE = [
+    ("gridsample_3d_cubic", 20, "GridSample", [rng(1, 2, 3, 2, 3), rng(1, 2, 1, 2, 3)], dict(mode="cubic", padding_mode="reflection"), 1),
+    ("gridsample_4d", 20, "GridSample", [rng(1, 1, 2, 3, 2, 3), rng(1, 2, 1, 2, 1, 4)], dict(align_corners=1), 1),
+    ("mod_float_floor", 28, "Mod", [f32(5.3, -5.3, 5.3, -5.3), f32(2, 2, -2, -2)], {}, 1),
+]
+
+
 # name, model in ONNX's own text form, inputs: what one node is not enough for
 MODELS = [
     ("if_captured", """<ir_version: 8, opset_import: ["": 17]> g (float[2,3,4] x) => (float[2,3,4] y)
@@ -542,6 +552,15 @@ def runtime_cases(archive):
         write(archive, "runtime/" + name, model, feed.values(), results)
 
 
+def reference_cases(archive):
+    for case in REFERENCE:
+        model, feed = node_model(*case)
+        results = onnx.reference.ReferenceEvaluator(model).run(None, feed)
+        for v, a in zip(model.graph.output, results):
+            v.CopyFrom(helper.make_tensor_value_info(v.name, helper.np_dtype_to_tensor_dtype(a.dtype), None))
+        write(archive, "runtime/" + case[0], model, feed.values(), results)
+
+
 def equivalent_cases(archive):
     for *case, nodes in EQUIVALENT:
         model, feed = node_model(*case)
@@ -564,6 +583,7 @@ def main():
         node_cases(archive, args.all)
         if not args.all:
             runtime_cases(archive)
+            reference_cases(archive)
             equivalent_cases(archive)
 
 
