@@ -239,6 +239,7 @@ func table() []operator {
 		{"GroupNorm", microsoft, 1, 3, 3, lowerGroupNorm, nil},
 		{"GroupQueryAttention", microsoft, 1, 1, 17, lowerGroupQueryAttention, nil},
 		{"Inverse", microsoft, 1, 1, 1, lowerInverse, nil},
+		{"MatMulNBits", microsoft, 1, 3, 6, lowerMatMulNBits, []int{1, 2, 3}},
 		{"MultiHeadAttention", microsoft, 1, 1, 10, lowerMultiHeadAttention, nil},
 		{"NhwcConv", microsoft, 1, 2, 3, lowerNhwcConv, nil},
 		{"NhwcFusedConv", microsoft, 1, 2, 4, lowerNhwcFusedConv, nil},

@@ -31,6 +31,7 @@ var withoutEffect = map[string][]string{
 	"LayerNormalization":      {"stash_type"},
 	"LinearAttention":         {"chunk_size"},
 	"LpPool":                  {"pads"},
+	"MatMulNBits":             {"accuracy_level"},
 	"MaxPool":                 {"pads", "storage_order"},
 	"MultiHeadAttention":      {"mask_filter_value"},
 	"NhwcConv":                {"pads"},

@@ -117,6 +117,10 @@ def f32(*values):
     return np.array(values, dtype=np.float32)
 
 
+def packed(*shape, seed=0):
+    return np.random.default_rng([seed, *shape]).integers(0, 256, shape).astype(np.uint8)
+
+
 X = rng(2, 3, 4)
 IMAGE = rng(2, 3, 7, 6)
 GRID = rng(2, 4, 5, 2, seed=1) * 1.3
@@ -329,6 +333,11 @@ CASES = [
     ("contrib_inverse", 17, "com.microsoft.Inverse", [rng(2, 3, 3)], {}, 1),
     ("contrib_inverse_one", 17, "com.microsoft.Inverse", [rng(1, 1)], {}, 1),
     ("contrib_range", 17, "com.microsoft.Range", [np.float32(1), np.float32(5)], {}, 1),
+    ("contrib_matmulnbits", 17, "com.microsoft.MatMulNBits", [rng(2, 3, 40), packed(4, 2, 16), np.abs(rng(4, 2)) * 0.1], dict(K=40, N=4, bits=4, block_size=32), 1),
+    ("contrib_matmulnbits_zeros", 17, "com.microsoft.MatMulNBits", [rng(3, 40), packed(4, 3, 8), np.abs(rng(12)) * 0.1, packed(4, 2), None, rng(4)],
+     dict(K=40, N=4, bits=4, block_size=16, accuracy_level=1), 1),
+    ("contrib_matmulnbits_bytes", 17, "com.microsoft.MatMulNBits", [rng(3, 32), packed(4, 2, 16), np.abs(rng(4, 2)) * 0.01, packed(4, 2, seed=1)],
+     dict(K=32, N=4, bits=8, block_size=16), 1),
     ("contrib_gqa", 17, "com.microsoft.GroupQueryAttention",
      [rng(2, 3, 32), rng(2, 3, 16), rng(2, 3, 16, seed=1), None, None, np.array([2, 2], np.int32), np.int32(3)], dict(num_heads=4, kv_num_heads=2), 3),
     ("contrib_gqa_all", 17, "com.microsoft.GroupQueryAttention",
