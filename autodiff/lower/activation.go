@@ -164,17 +164,25 @@ func lowerClip(c *call) []Value {
 	return c.same(clip(c.x(0), bound(1, "min"), bound(2, "max")))
 }
 
-// softmax lowers Softmax and LogSoftmax: along one axis since opset 13, over all axes from the given one on before.
+// softmaxAxis returns attribute axis: by default the last axis since opset 13, axis 1 before.
+func (c *call) softmaxAxis() int {
+	missing := -1
+	if c.op.opset < 13 {
+		missing = 1
+	}
+	return c.axis(c.int("axis", missing), c.x(0).Rank())
+}
+
+// softmax lowers Softmax and LogSoftmax: along one axis since opset 13, over all axes from the given one on before. No
+// elements give none.
 func softmax(operator string, f func(x *autodiff.Node, axis int) *autodiff.Node) lowering {
 	return func(c *call) []Value {
-		x := c.x(0)
-		if c.op.opset >= 13 {
-			axis := c.axis(c.int("axis", -1), x.Rank())
-			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator, x, axis}}}
-		}
-		axis := c.axis(c.int("axis", 1), x.Rank())
+		x, axis := c.x(0), c.softmaxAxis()
 		shape := x.Shape()
-		if product(shape[axis:]) == shape[axis] {
+		switch {
+		case x.Size() == 0:
+			return c.same(x)
+		case c.op.opset >= 13 || product(shape[axis:]) == shape[axis]:
 			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator, x, axis}}}
 		}
 		flat := autodiff.Reshape(x, product(shape[:axis]), product(shape[axis:]))
@@ -182,16 +190,16 @@ func softmax(operator string, f func(x *autodiff.Node, axis int) *autodiff.Node)
 	}
 }
 
-// lowerHardmax is 1 at the first maximum along the axis, else 0.
+// lowerHardmax is 1 at the first maximum along the axis, or before opset 13 over all axes from it on, else 0. No elements
+// give none.
 func lowerHardmax(c *call) []Value {
-	x := c.x(0)
-	shape := x.Shape()
-	axis, flat := 0, x
-	if c.op.opset >= 13 {
-		axis = c.axis(c.int("axis", -1), x.Rank())
-	} else {
-		at := c.axis(c.int("axis", 1), x.Rank())
-		axis, flat = 1, autodiff.Reshape(x, product(shape[:at]), product(shape[at:]))
+	x, axis := c.x(0), c.softmaxAxis()
+	if x.Size() == 0 {
+		return c.same(x)
+	}
+	shape, flat := x.Shape(), x
+	if c.op.opset < 13 {
+		axis, flat = 1, autodiff.Reshape(x, product(shape[:axis]), product(shape[axis:]))
 	}
 	hot := oneHot(c, autodiff.ArgMax(flat, axis), axis, flat.Shape()[axis])
 	return c.same(autodiff.Reshape(hot, shape...))

@@ -114,10 +114,18 @@ func TestAttentionErrors(t *testing.T) {
 		{"shared buffer", node("com.microsoft:Attention", "x,w", "y", intAttribute("num_heads", 2), intAttribute("past_present_share_buffer", 1)), `"past_present_share_buffer" is 1`},
 		{"mask", node("com.microsoft:Attention", "x,w,,w", "y", intAttribute("num_heads", 2)), "input 3 has shape [8 24]"},
 		{"activation", node("com.microsoft:FusedGemm", "w,w", "y", textAttribute("activation", "Cos"), intAttribute("transB", 1)), `"activation" is "Cos"`},
+		{"buckets", node("com.microsoft:RelativePositionBias", "w,n,n", "y", intAttribute("max_distance", 4)), `"max_distance" is 4 for 8 buckets`},
+		{"no queries", node("com.microsoft:RelativePositionBias", "w,none,n", "y"), "0 queries"},
+		{"bits", node("com.microsoft:MatMulNBits", "x,n,n", "y", intAttribute("K", 8), intAttribute("N", 1), intAttribute("bits", 5), intAttribute("block_size", 16)), `"bits" and "block_size" are 5 and 16`},
+		{"bytes", node("com.microsoft:MatMulNBits", "x,n,n", "y", intAttribute("K", 8), intAttribute("N", 1), intAttribute("block_size", 16)), "1 bytes and 1 scales do not fit 1 rows of 1 blocks"},
+		{"columns", node("com.microsoft:MatMulNBits", "x,n,n", "y", intAttribute("K", 9), intAttribute("N", 1), intAttribute("block_size", 16)), `"K" and "N" are 9 and 1 for shape [2 3 8]`},
+		{"order of columns", node("com.microsoft:MatMulNBits", "x,n,n,,n", "y"), "g_idx"},
+		{"not square", node("com.microsoft:Inverse", "w", "y"), "square"},
 		{"metric", node("com.microsoft:CDist", "w,w", "y", textAttribute("metric", "cosine")), `"metric" is "cosine"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := model(t, 28, x, initializer("w", float32Type, []int64{8, 24}, make([]float64, 8*24)...), c.node, output("y"))
+			m := model(t, 28, x, initializer("w", float32Type, []int64{8, 24}, make([]float64, 8*24)...),
+				initializer("n", int64Type, nil, 5), initializer("none", int64Type, nil, 0), c.node, output("y"))
 			if _, err := Import(m, Options{}); err == nil || !matches(err, c.err) {
 				t.Errorf("error %v, want %q", err, c.err)
 			}

@@ -17,7 +17,7 @@ type attribute struct {
 
 // attribute returns the attribute of the given name and type, nil if the operation has none.
 func (c *call) attribute(name string, want onnxpb.AttributeProto_AttributeType) *onnxpb.AttributeProto {
-	a, ok := c.op.attributes[name]
+	a, ok := c.given(name)
 	if !ok {
 		return nil
 	}
@@ -30,8 +30,18 @@ func (c *call) attribute(name string, want onnxpb.AttributeProto_AttributeType) 
 
 // has reports whether the operation has the attribute.
 func (c *call) has(name string) bool {
-	_, ok := c.op.attributes[name]
+	_, ok := c.given(name)
 	return ok
+}
+
+// given returns the attribute of the given name, and whether the operation has it. Whatever a lowering asks of attributes
+// goes through here.
+func (c *call) given(name string) (attribute, bool) {
+	if c.read != nil {
+		c.read[name] = true
+	}
+	a, ok := c.op.attributes[name]
+	return a, ok
 }
 
 func (c *call) int(name string, missing int) int {

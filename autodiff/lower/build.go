@@ -19,7 +19,9 @@ type call struct {
 	op       *operation
 	in       []Value
 	captured map[string]outcome // what subgraphs in the attributes read
-	results  int                // how many results the node names
+	results  int                // how many results the node has
+	asked    []bool             // those of them that it names
+	read     map[string]bool    // the attributes that the lowering asked for
 }
 
 // outcome is a value, or why it could not be lowered: the branch of an If that is not taken may read it all the same.
@@ -125,7 +127,10 @@ func (b *builder) apply(a *application, vs values, leaf func(*Node) (Value, erro
 	if err != nil {
 		return nil, err
 	}
-	c := &call{builder: b, op: a.op, results: len(a.out), captured: make(map[string]outcome)}
+	c := &call{builder: b, op: a.op, results: len(a.out), captured: make(map[string]outcome), read: make(map[string]bool)}
+	for _, n := range a.out {
+		c.asked = append(c.asked, n.name != "")
+	}
 	operands := a.in
 	if row.max == 0 {
 		operands = nil // onnx-go makes up an input for a node that has none
@@ -176,6 +181,7 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 	c.noteUses(row)
 	first := c.graph.Len()
 	out = row.lower(c)
+	c.refuseUnread(row)
 	if c.graph.Len() > maxNodes {
 		c.fail("the graph has more than %d nodes", maxNodes)
 	}

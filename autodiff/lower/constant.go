@@ -15,8 +15,12 @@ func lowerConstantOfShape(c *call) []Value {
 	return one(autodiff.BroadcastTo(autodiff.Reshape(value.Node), shape...), value.DataType)
 }
 
+// lowerRange gives start, start + delta, … below limit, or above it if delta is negative; without delta, that is 1.
 func lowerRange(c *call) []Value {
-	start, limit, delta := c.known(0), c.known(1), c.known(2)
+	start, limit, delta := c.known(0), c.known(1), []float64{1}
+	if !c.absent(2) {
+		delta = c.known(2)
+	}
 	if len(start) != 1 || len(limit) != 1 || len(delta) != 1 {
 		c.fail("start, limit and delta need one element each")
 	}

@@ -30,6 +30,15 @@ func lowerQuickGelu(c *call) []Value { return c.same(swish(c.x(0), c.float("alph
 // lowerBiasAdd adds bias and residual.
 func lowerBiasAdd(c *call) []Value { return c.same(autodiff.Add(c.biased(), c.x(2))) }
 
+// lowerBiasDropout adds bias and, if it is there, residual, and drops nothing. The optional mask is all true.
+func lowerBiasDropout(c *call) []Value {
+	y := autodiff.Add(c.x(0), autodiff.BroadcastTo(c.x(1), c.x(0).Shape()...))
+	if !c.absent(2) {
+		y = autodiff.Add(y, c.x(2))
+	}
+	return append(c.same(y), Value{Node: autodiff.BroadcastTo(c.scalar(1), y.Shape()...), DataType: boolType})
+}
+
 // lowerBiasSplitGelu multiplies the first half of the channels by the GELU of the second.
 func lowerBiasSplitGelu(c *call) []Value {
 	x := c.biased()

@@ -70,6 +70,22 @@ func lowerNhwcConv(c *call) []Value {
 	return c.same(channelsLast(lowerConv(&first)[0].Node))
 }
 
+// lowerNhwcFusedConv is FusedConv with the channels last in data, summand and result, not in the filters.
+func lowerNhwcFusedConv(c *call) []Value {
+	first := *c
+	first.in = slices.Clone(c.in)
+	for _, i := range []int{0, 3} {
+		if c.absent(i) {
+			continue
+		}
+		if c.x(i).Rank() < 3 {
+			c.fail("needs a batch, at least one spatial axis and the channels")
+		}
+		first.in[i].Node = channelsFirst(c.x(i))
+	}
+	return c.same(channelsLast(lowerFusedConv(&first)[0].Node))
+}
+
 // channelsFirst moves the last axis to place 1; channelsLast is its inverse.
 func channelsFirst(x *autodiff.Node) *autodiff.Node {
 	return autodiff.Transpose(x, append([]int{0, x.Rank() - 1}, count(1, x.Rank()-1)...)...)
@@ -110,10 +126,11 @@ func lowerFusedMatMul(c *call) []Value {
 // matrix does.
 func (c *call) turned(x *autodiff.Node, batch, matrix string) *autodiff.Node {
 	r := x.Rank()
-	if r > 2 && c.flag(batch, false) {
+	turnBatch, turnMatrix := c.flag(batch, false), c.flag(matrix, false)
+	if r > 2 && turnBatch {
 		x = autodiff.Transpose(x, append(count(1, r-1), 0, r-1)...)
 	}
-	if r > 1 && c.flag(matrix, false) {
+	if r > 1 && turnMatrix {
 		x = autodiff.Transpose(x, append(count(0, r-2), r-1, r-2)...)
 	}
 	return x

@@ -219,7 +219,7 @@ func withoutDerivative() map[string]string {
 			"ConvInteger Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual MatMulInteger Multinomial " +
 			"NonMaxSuppression NonZero Not OptionalHasElement Or SequenceLength Shape Size TfIdfVectorizer Xor"},
 		{"made of known numbers while building", "BitCast BlackmanWindow ConstantOfShape EyeLike HammingWindow HannWindow " +
-			"MelWeightMatrix RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range SequenceEmpty Unique"},
+			"MelWeightMatrix RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range SequenceEmpty Unique com.microsoft:Range"},
 	} {
 		for _, name := range strings.Fields(group.names) {
 			list[name] = group.reason

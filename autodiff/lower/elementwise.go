@@ -12,9 +12,15 @@ func unary(f func(x *autodiff.Node) *autodiff.Node) lowering {
 	return func(c *call) []Value { return c.same(f(c.x(0))) }
 }
 
-// binary lowers an operator that is one primitive of two broadcast operands.
+// binary lowers an operator that is one primitive of two broadcast operands. Whole numbers wrap around.
 func binary(f func(a, b *autodiff.Node) *autodiff.Node) lowering {
-	return func(c *call) []Value { return c.same(f(c.pair())) }
+	return func(c *call) []Value {
+		y, t := f(c.pair()), c.in[0].DataType
+		if isInteger(t) {
+			y = wraps(y, t)
+		}
+		return one(y, t)
+	}
 }
 
 // compare lowers an operator whose result is a truth value.
@@ -67,6 +73,17 @@ func truncate(x *autodiff.Node) *autodiff.Node {
 	return autodiff.Mul(autodiff.Sign(x), autodiff.Floor(autodiff.Abs(x)))
 }
 
+// integral truncates the first result if it is of an integer type.
+func integral(l lowering) lowering {
+	return func(c *call) []Value {
+		out := l(c)
+		if isInteger(out[0].DataType) {
+			out[0].Node = truncate(out[0].Node)
+		}
+		return out
+	}
+}
+
 // lowerDiv: whole numbers divide as in C.
 func lowerDiv(c *call) []Value {
 	q := autodiff.Div(c.pair())
@@ -100,10 +117,19 @@ func lowerMod(c *call) []Value {
 
 func isInf(x float64) bool { return math.IsInf(x, 0) }
 
-// lowerPow: x·x and √x have derivatives where the power's rule has none.
+// lowerPow: x·x and √x have derivatives where the power's rule has none. The result is of the base's type: whole powers of
+// whole numbers are, but for the rounding of floats and for fractions, which are at most 1/2; of others the fraction goes.
 func lowerPow(c *call) []Value {
 	a, b := c.pair()
-	return c.same(pow(a, b))
+	y := pow(a, b)
+	switch {
+	case !isInteger(c.in[0].DataType):
+	case isInteger(c.in[1].DataType):
+		y = autodiff.Round(y)
+	default:
+		y = truncate(y)
+	}
+	return c.same(y)
 }
 
 func pow(a, b *autodiff.Node) *autodiff.Node {
@@ -152,9 +178,13 @@ func lowerWhere(c *call) []Value {
 // lowerIdentity: the result is the operand itself, with all that is known of it.
 func lowerIdentity(c *call) []Value { return []Value{c.in[0]} }
 
-// lowerDropout is the inference form: nothing is dropped. The optional mask is all true.
+// lowerDropout is the inference form: nothing is dropped. The optional mask is all true, or before opset 10 all 1.
 func lowerDropout(c *call) []Value {
-	return []Value{c.in[0], {Node: autodiff.BroadcastTo(c.scalar(1), c.x(0).Shape()...), DataType: boolType}}
+	mask := Value{Node: autodiff.BroadcastTo(c.scalar(1), c.x(0).Shape()...), DataType: boolType}
+	if c.op.opset < 10 {
+		mask.DataType = c.in[0].DataType
+	}
+	return []Value{c.in[0], mask}
 }
 
 func lowerLog(c *call) []Value {

@@ -41,6 +41,17 @@ func TestLegacy(t *testing.T) {
 	}
 }
 
+// TestDropoutMask: nothing is dropped; before opset 10 the mask has the type of the data.
+func TestDropoutMask(t *testing.T) {
+	for opset, want := range map[int64]DataType{7: float32Type, 9: float32Type, 10: boolType, 13: boolType} {
+		m := mustImport(t, model(t, opset, input("x", float32Type, 2), node("Dropout", "x", "z,y"), output("y")), Options{Output: "y"})
+		got := evaluate(t, m, map[string][]float64{"x": {3, -4}}, m.Output.Node)[0]
+		if !slices.Equal(got, []float64{1, 1}) || m.Output.DataType != want {
+			t.Errorf("opset %d: %v of type %v, want 1 of type %v", opset, got, m.Output.DataType, want)
+		}
+	}
+}
+
 // TestDerivativesAtJoints: where the pieces of an activation meet, the derivative is the one that training frameworks use.
 func TestDerivativesAtJoints(t *testing.T) {
 	for _, c := range []struct {

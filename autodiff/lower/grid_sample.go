@@ -6,6 +6,9 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+// maxCorners bounds the elements that are read for one of the result.
+const maxCorners = 1 << 8
+
 // lowerGridSample samples x [n c spatial…] at the positions that the grid [n out… k] gives, from −1 to 1 along each of the
 // k spatial axes, the last axis first. It is differentiable in the grid too, through the weights.
 func lowerGridSample(c *call) []Value {
@@ -21,15 +24,15 @@ func lowerGridSample(c *call) []Value {
 		padding: c.text("padding_mode", "zeros"),
 		aligned: c.flag("align_corners", false),
 	}
-	if k > 3 || k > 2 && (g.mode == "cubic" || g.mode == "bicubic") {
-		c.fail("attribute \"mode\" is %q, which is not supported for %d spatial axes", g.mode, k)
-	}
-	taps := make([][]linearTap, k)
+	taps, read := make([][]linearTap, k), 1
 	for i, size := range sizes {
 		if size == 0 {
 			c.fail("spatial axis %d has no elements", i)
 		}
 		taps[i] = g.taps(columns(grid, k-1-i), size)
+		if read *= len(taps[i]); read > maxCorners {
+			c.fail("attribute \"mode\" is %q, which is not supported for %d spatial axes", g.mode, k)
+		}
 	}
 	y := interpolate(x, taps)
 	return c.same(autodiff.Reshape(y, append(slices.Clone(x.Shape()[:2]), grid.Shape()[1:k+1]...)...))

@@ -19,42 +19,49 @@ func inverseRoot(v *autodiff.Node, epsilon float64) *autodiff.Node {
 	return autodiff.Reciprocal(autodiff.Sqrt(shift(v, epsilon)))
 }
 
-// lowerBatchNormalization is the inference form, (x − mean)·scale/√(variance + ε) + bias with stored mean and variance,
-// or with training_mode (opset 14) the one with those of the batch. Before opset 7 is_test chooses.
+// lowerBatchNormalization is the inference form, (x − mean)·scale/√(variance + ε) + bias with stored mean and variance, or
+// the training form with those of the batch, which training_mode asks for since opset 14 and before it that the node
+// names more results than one. Results 1 and 2 are then the running mean and variance. There is one scale, bias, mean and
+// variance for each channel, or before opset 9 with spatial = 0 for each activation [c spatial…].
 func lowerBatchNormalization(c *call) []Value {
 	x := c.x(0)
 	if x.Rank() < 2 {
 		c.fail("needs a batch and a channel axis")
 	}
-	channels := func(i int) *autodiff.Node {
-		if c.x(i).Size() != x.Shape()[1] {
-			c.fail("input %d has %d elements for %d channels", i, c.x(i).Size(), x.Shape()[1])
-		}
-		return perChannel(c.x(i), x.Rank())
-	}
+	each, axes := []int{x.Shape()[1]}, append([]int{0}, count(2, x.Rank())...)
 	if c.op.opset < 9 && !c.flag("spatial", true) {
-		c.fail("attribute \"spatial\" is 0: one mean for each activation is not supported")
+		each, axes = x.Shape()[1:], []int{0}
+	}
+	aligned := func(i int) *autodiff.Node {
+		if c.x(i).Size() != product(each) {
+			c.fail("input %d has %d elements, expected %v", i, c.x(i).Size(), each)
+		}
+		shape := slices.Repeat([]int{1}, x.Rank()-1)
+		copy(shape, each)
+		return autodiff.Reshape(c.x(i), shape...)
 	}
 	// No derivative goes to mean and variance: exporters store equal tensors once, so that a fresh running variance can be
 	// the same tensor as a scale, which is trained.
-	mean, variance := autodiff.Stop(channels(3)), autodiff.Stop(channels(4))
+	mean, variance := autodiff.Stop(aligned(3)), autodiff.Stop(aligned(4))
 	c.in[3].weight.measured("running mean of BatchNormalization")
 	c.in[4].weight.measured("running variance of BatchNormalization")
 	epsilon := c.float("epsilon", 1e-5)
-	training := c.op.opset >= 14 && c.flag("training_mode", false)
-	if !training {
-		factor := autodiff.Mul(channels(1), inverseRoot(variance, epsilon))
-		return c.same(autodiff.Add(autodiff.Mul(autodiff.Sub(x, mean), factor), channels(2)))
+	training := c.op.opset < 14 && c.results > 1 && slices.Contains(c.asked[1:], true)
+	if c.op.opset >= 14 {
+		training = c.flag("training_mode", false)
 	}
-	axes := append([]int{0}, count(2, x.Rank())...)
+	if !training {
+		factor := autodiff.Mul(aligned(1), inverseRoot(variance, epsilon))
+		return c.same(autodiff.Add(autodiff.Mul(autodiff.Sub(x, mean), factor), aligned(2)))
+	}
 	batchMean, deviation, batchVariance := moments(x, axes...)
-	factor := autodiff.Mul(channels(1), inverseRoot(batchVariance, epsilon))
+	factor := autodiff.Mul(aligned(1), inverseRoot(batchVariance, epsilon))
 	momentum := c.float("momentum", 0.9)
 	running := func(i int, old, now *autodiff.Node) Value {
 		y := autodiff.Add(scale(old, momentum), scale(autodiff.Reshape(now, old.Shape()...), 1-momentum))
 		return Value{Node: autodiff.Reshape(y, c.x(i).Shape()...), DataType: c.in[i].DataType}
 	}
-	y := autodiff.Add(autodiff.Mul(deviation, factor), channels(2))
+	y := autodiff.Add(autodiff.Mul(deviation, factor), aligned(2))
 	return append(c.same(y), running(3, mean, batchMean), running(4, variance, batchVariance))
 }
 

@@ -6,9 +6,13 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// activations returns the functions that the attributes name, in the order of the gates for each direction.
+// activations returns the functions that the attributes name, in the order of the gates for each direction. One direction
+// can have those of two, as ONNX's own default for RNN does: the first count.
 func (c *call) activations(names []string) []activation {
 	if given := c.texts("activations"); len(given) > 0 {
+		if len(given) == 2*len(names) && c.text("direction", "forward") != "bidirectional" {
+			given = given[:len(names)]
+		}
 		if len(given) != len(names) {
 			c.fail("%d activations %v, expected %d", len(given), given, len(names))
 		}

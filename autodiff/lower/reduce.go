@@ -14,7 +14,7 @@ func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 		given, _ := c.intsAt(1, "axes")
 		axes := c.axes(given, x.Rank())
 		slices.Sort(axes)
-		if len(axes) == 0 && !c.flag("noop_with_empty_axes", false) {
+		if noop := c.flag("noop_with_empty_axes", false); len(axes) == 0 && !noop {
 			axes = count(0, x.Rank())
 		}
 		y := f(x, axes...)
@@ -32,6 +32,17 @@ func keepAxes(y *autodiff.Node, shape, axes []int) *autodiff.Node {
 		kept[a] = 1
 	}
 	return autodiff.Reshape(y, kept...)
+}
+
+// lowerReduceMean: whole numbers are added up first, so that no rounding comes before the truncation.
+func lowerReduceMean(c *call) []Value {
+	if !isInteger(c.in[0].DataType) {
+		return reduce(autodiff.Mean)(c)
+	}
+	return integral(reduce(func(x *autodiff.Node, axes ...int) *autodiff.Node {
+		sum := autodiff.Sum(x, axes...)
+		return autodiff.Div(sum, scalarOf(x, float64(x.Size()/max(sum.Size(), 1))))
+	}))(c)
 }
 
 func reduceL1(x *autodiff.Node, axes ...int) *autodiff.Node {

@@ -24,7 +24,8 @@ type mapping struct {
 
 // lowerResize resizes axes one after the other: for every element of the result some elements of the input are picked
 // and weighed, which is linear. Version 10 and Upsample place the elements by index/scale,
-// and take the nearest below, or above where an axis becomes shorter, as ONNX Runtime does.
+// and take the nearest below, or above where an axis becomes shorter, as ONNX Runtime does. It also is the one to follow for
+// whole numbers: they are truncated, with antialias rounded.
 func lowerResize(c *call) []Value {
 	x := c.x(0)
 	r := resizing{
@@ -52,6 +53,13 @@ func lowerResize(c *call) []Value {
 			x = c.resizeAxis(x, a, m, r)
 		}
 	}
+	switch {
+	case !isInteger(c.in[0].DataType) || r.mode == "nearest":
+	case r.antialias:
+		x = autodiff.Round(x)
+	default:
+		x = truncate(x)
+	}
 	return c.same(x)
 }
 
@@ -61,7 +69,10 @@ func (c *call) regions(r resizing, axes int) [][2]float64 {
 	if r.coordinates != "tf_crop_and_resize" {
 		return regions
 	}
-	given := c.known(1)
+	var given []float64
+	for _, v := range c.known(1) {
+		given = append(given, exactAttribute(float32(v)))
+	}
 	if len(given) != 2*axes {
 		c.fail("the region has %d numbers, expected a start and an end for each of %d axes", len(given), axes)
 	}

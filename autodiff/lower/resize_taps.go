@@ -65,7 +65,8 @@ func (c *call) taps(r resizing, at []float64, m mapping) []tap {
 	case "nearest":
 		t := tap{index: make([]float64, len(at))}
 		for i, x := range at {
-			t.index[i] = inside(c.nearest(r.nearest, x, m.scale), n)
+			// Halves are met exactly, whatever the last digits.
+			t.index[i] = inside(c.nearest(r.nearest, float64(float32(x)), m.scale), n)
 		}
 		return []tap{t}
 	case "linear", "bilinear", "trilinear":

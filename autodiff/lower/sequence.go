@@ -222,7 +222,7 @@ func lowerSequenceMap(c *call) []Value {
 // lowerOptional: an optional that holds something is that.
 func lowerOptional(c *call) []Value {
 	if c.absent(0) {
-		t, _ := c.op.attributes["type"]
+		t, _ := c.given("type")
 		return []Value{{DataType: DataType(t.proto.GetTp().GetTensorType().GetElemType()), none: true}}
 	}
 	return []Value{c.in[0]}

@@ -61,7 +61,12 @@ func (b *builder) literal(op *operation, trainable bool) (v Value, err error) {
 			err = c.wrap(recovered(r))
 		}
 	}()
-	values := slices.DeleteFunc(slices.Sorted(maps.Keys(op.attributes)), func(name string) bool { return !strings.Contains(name, "value") })
+	values := slices.Sorted(maps.Keys(op.attributes))
+	for _, name := range values {
+		if !strings.Contains(name, "value") {
+			c.fail("attribute %q is not supported", name)
+		}
+	}
 	if len(values) > 1 {
 		c.fail("has several values (attributes %s), expected one", strings.Join(values, ", "))
 	}
@@ -84,6 +89,8 @@ func (b *builder) literal(op *operation, trainable bool) (v Value, err error) {
 			return b.integers(list), nil
 		case "value_string", "value_strings":
 			c.fail("text cannot be computed with")
+		default:
+			c.fail("attribute %q is not supported", name)
 		}
 	}
 	c.fail("has no value")
@@ -93,6 +100,9 @@ func (b *builder) literal(op *operation, trainable bool) (v Value, err error) {
 func lowerConstant(c *call) []Value {
 	v, err := c.literal(c.op, false)
 	c.check(err)
+	for name := range c.op.attributes {
+		c.given(name) // literal has read it
+	}
 	return []Value{v}
 }
 

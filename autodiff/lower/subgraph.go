@@ -32,7 +32,7 @@ const (
 
 // body returns the subgraph in an attribute.
 func (c *call) body(attribute string) *subgraph {
-	a := c.op.attributes[attribute]
+	a, _ := c.given(attribute)
 	g := a.proto.GetG()
 	if g == nil {
 		c.fail("attribute %q is no graph", attribute)

@@ -11,7 +11,8 @@ as operand of an Equal at the end, whose results have to be true.
 
   - `onnx/…`: the node tests of the ONNX package whose operators are ONNX's own and whose inputs and results are tensors.
     Committed are those of up to 16 KiB that are not expanded from an operator's definition as a function.
-  - `runtime/…`: small models of operators and versions that those do not cover; ONNX Runtime says what comes out.
+  - `runtime/…`: small models of operators and versions that those do not cover; ONNX Runtime says what comes out, or
+    ONNX's reference where the runtime lacks the operator.
 
 Needs onnx, onnxruntime and numpy.
 """
@@ -23,6 +24,7 @@ import warnings
 
 import numpy as np
 import onnx
+import onnx.reference
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnx.backend.test.case.node import collect_testcases
@@ -115,6 +117,10 @@ def f32(*values):
     return np.array(values, dtype=np.float32)
 
 
+def packed(*shape, seed=0):
+    return np.random.default_rng([seed, *shape]).integers(0, 256, shape).astype(np.uint8)
+
+
 X = rng(2, 3, 4)
 IMAGE = rng(2, 3, 7, 6)
 GRID = rng(2, 4, 5, 2, seed=1) * 1.3
@@ -124,12 +130,19 @@ MEETING = np.array([[[0, 2, 0, 0], [1, 1, -1, 2]], [[-1, 1, 0, 2], [-1, 1, 2, 2]
 # name, opset, operator (with its domain, if that is not ONNX's own: "com.microsoft.Gelu"), inputs, attributes, number of outputs
 CASES = [
     ("div_int", 13, "Div", [i64(7, -7, 7, -7), i64(2, 2, -2, -2)], {}, 1),
+    ("pow_int_by_float", 13, "Pow", [i64(2, 3, 5, 9, 7), f32(0.5, 1.5, 3, -1, 0)], {}, 1),
+    ("pow_int_by_int", 13, "Pow", [i64(-3, 3, 5, -2, 1), np.array([3, 9, 3, 0, -1], np.int32)], {}, 1),
+    ("sub_wraps_uint8", 14, "Sub", [np.array([3, 200], np.uint8), np.array([5, 100], np.uint8)], {}, 1),
+    ("mul_wraps_int8", 14, "Mul", [np.array([100, -100, 7], np.int8), np.array([3, 3, 3], np.int8)], {}, 1),
     ("cast_to_int", 13, "Cast", [X * 5], dict(to=TensorProto.INT64), 1),
     ("softmax_old_axis1", 11, "Softmax", [X], dict(axis=1), 1),
     ("softmax_old_default", 9, "Softmax", [X], {}, 1),
     ("softmax_old_last", 11, "Softmax", [X], dict(axis=2), 1),
     ("logsoftmax_old", 11, "LogSoftmax", [X], dict(axis=1), 1),
     ("hardmax_old", 11, "Hardmax", [X], dict(axis=1), 1),
+    ("softmax_empty", 13, "Softmax", [rng(2, 0)], dict(axis=1), 1),
+    ("logsoftmax_old_empty", 11, "LogSoftmax", [rng(2, 0, 3)], dict(axis=1), 1),
+    ("hardmax_empty", 13, "Hardmax", [rng(0, 3)], dict(axis=0), 1),
     ("slice_old", 9, "Slice", [X], dict(starts=[0, -3], ends=[2, 100], axes=[0, 2]), 1),
     ("slice_backwards", 13, "Slice", [X, i64(-1, 3), i64(-100, 0), i64(1, 2), i64(-1, -2)], {}, 1),
     ("squeeze_old", 11, "Squeeze", [rng(1, 3, 1, 2)], dict(axes=[0, 2]), 1),
@@ -150,6 +163,9 @@ CASES = [
     ("reduce_max_two", 13, "ReduceMax", [X], dict(axes=[0, 2]), 1),
     ("reduce_prod_odd", 13, "ReduceProd", [rng(2, 7, 3)], dict(axes=[1], keepdims=0), 1),
     ("reduce_mean_all", 13, "ReduceMean", [X], dict(keepdims=0), 1),
+    ("reduce_mean_int", 13, "ReduceMean", [np.array([[7, 7, 7], [-5, -2, -1]], np.int32)], dict(axes=[1]), 1),
+    ("reduce_l2_int", 13, "ReduceL2", [np.array([[3, 4], [3, 5]], np.int32)], dict(axes=[1]), 1),
+    ("reduce_log_sum_int", 13, "ReduceLogSum", [np.array([[3, 4], [30, 50]], np.int32)], dict(axes=[1]), 1),
     ("gemm_transposed", 13, "Gemm", [rng(4, 2), rng(3, 4), rng(3)], dict(transA=1, transB=1, alpha=0.5, beta=2.0), 1),
     ("gemm_column_c", 13, "Gemm", [rng(2, 4), rng(4, 3), rng(2, 1)], {}, 1),
     ("matmul_vector", 13, "MatMul", [rng(4), rng(2, 4, 3)], {}, 1),
@@ -181,6 +197,7 @@ CASES = [
     ("globallppool", 2, "GlobalLpPool", [IMAGE], dict(p=2), 1),
     ("batchnorm_9", 9, "BatchNormalization", [IMAGE, rng(3), rng(3, seed=1), rng(3, seed=2), np.abs(rng(3, seed=3)) + 0.5], dict(epsilon=1e-3), 1),
     ("batchnorm_2d", 15, "BatchNormalization", [rng(4, 3), rng(3), rng(3, seed=1), rng(3, seed=2), np.abs(rng(3, seed=3)) + 0.5], {}, 1),
+    ("batchnorm_activations", 7, "BatchNormalization", [X, rng(3, 4), rng(3, 4, seed=1), rng(3, 4, seed=2), np.abs(rng(3, 4, seed=3)) + 0.5], dict(spatial=0), 1),
     ("layernorm_axis1", 17, "LayerNormalization", [X, rng(3, 4), rng(3, 4, seed=1)], dict(axis=1), 1),
     ("instancenorm_1d", 6, "InstanceNormalization", [X, rng(3), rng(3, seed=1)], {}, 1),
     ("groupnorm_21", 21, "GroupNormalization", [rng(2, 6, 5), rng(6), rng(6, seed=1)], dict(num_groups=3), 1),
@@ -195,6 +212,10 @@ CASES = [
     ("resize_cubic", 13, "Resize", [IMAGE, None, np.array([1, 1, 2, 1.5], np.float32)], dict(mode="cubic"), 1),
     ("resize_region", 13, "Resize", [IMAGE, f32(0, 0, 0.2, -0.1, 1, 1, 0.7, 1.2), f32(1, 1, 1.4, 1.5)],
      dict(mode="linear", coordinate_transformation_mode="tf_crop_and_resize", extrapolation_value=5.0), 1),
+    ("resize_int", 13, "Resize", [np.array([[[9, -4, 7]]], np.int32), None, f32(1, 1, 2)], dict(mode="linear"), 1),
+    ("resize_int_antialias", 18, "Resize", [np.array([[[9, 4, 7, 8, 250]]], np.uint8), None, None, i64(1, 1, 3)], dict(mode="linear", antialias=1), 1),
+    ("resize_region_nearest", 13, "Resize", [rng(1, 1, 4), f32(0, 0, 0.1, 1, 1, 0.8), None, i64(1, 1, 8)],
+     dict(mode="nearest", coordinate_transformation_mode="tf_crop_and_resize"), 1),
     ("resize_symmetric", 19, "Resize", [IMAGE, None, f32(1.3, 1.7)], dict(mode="linear", axes=[2, 3], coordinate_transformation_mode="half_pixel_symmetric"), 1),
     ("resize_antialias", 18, "Resize", [IMAGE, None, f32(1, 1, 0.6, 0.4)], dict(mode="cubic", antialias=1), 1),
     ("resize_antialias_inside", 18, "Resize", [rng(1, 1, 24, 5), None, None, i64(1, 1, 3, 7)], dict(mode="linear", antialias=1, exclude_outside=1), 1),
@@ -266,6 +287,9 @@ CASES = [
      dict(hidden_size=2, direction="bidirectional", linear_before_reset=1), 2),
     ("gru_after", 14, "GRU", [rng(5, 3, 4), rng(1, 6, 4), rng(1, 6, 2), rng(1, 12)], dict(hidden_size=2, direction="reverse"), 2),
     ("rnn_relu", 14, "RNN", [rng(5, 3, 4), rng(1, 2, 4), rng(1, 2, 2), rng(1, 4)], dict(hidden_size=2, activations=["Relu"]), 2),
+    ("rnn_default_activations", 14, "RNN", [rng(5, 3, 4), rng(1, 2, 4), rng(1, 2, 2)], dict(hidden_size=2, activations=["Tanh", "Tanh"]), 2),
+    ("reduce_sum_all_attributes", 13, "ReduceSum", [X, i64(1)], dict(keepdims=1, noop_with_empty_axes=0), 1),
+    ("contrib_fusedmatmul_all_attributes", 17, "com.microsoft.FusedMatMul", [rng(2, 4), rng(4, 3)], dict(transBatchA=0, transBatchB=0, transA=0, transB=0, alpha=2.0), 1),
     ("contrib_attention", 17, "com.microsoft.Attention", [X, rng(4, 18), rng(18), np.array([[1, 1, 0], [1, 1, 1]], np.int32)], dict(num_heads=2), 2),
     ("contrib_attention_past", 17, "com.microsoft.Attention",
      [X, rng(4, 18), rng(18), np.array([5, 4], np.int32), rng(2, 2, 2, 2, 3)], dict(num_heads=2, unidirectional=1, scale=0.4), 2),
@@ -304,6 +328,16 @@ CASES = [
     ("contrib_fusedmatmul_batch", 17, "com.microsoft.FusedMatMul", [rng(3, 2, 4), rng(4, 2, 5)], dict(transBatchA=1, transBatchB=1), 1),
     ("contrib_fusedmatmul_both", 17, "com.microsoft.FusedMatMul", [rng(3, 6, 2, 4), rng(6, 2, 3, 5)], dict(transBatchA=1, transA=1), 1),
     ("contrib_gelu", 17, "com.microsoft.Gelu", [X], {}, 1),
+    ("contrib_gathernd", 17, "com.microsoft.GatherND", [X, np.array([[[0, 1]], [[1, 2]]], np.int64)], {}, 1),
+    ("contrib_gridsample", 17, "com.microsoft.GridSample", [IMAGE, GRID], dict(mode="bicubic", padding_mode="reflection"), 1),
+    ("contrib_inverse", 17, "com.microsoft.Inverse", [rng(2, 3, 3)], {}, 1),
+    ("contrib_inverse_one", 17, "com.microsoft.Inverse", [rng(1, 1)], {}, 1),
+    ("contrib_range", 17, "com.microsoft.Range", [np.float32(1), np.float32(5)], {}, 1),
+    ("contrib_matmulnbits", 17, "com.microsoft.MatMulNBits", [rng(2, 3, 40), packed(4, 2, 16), np.abs(rng(4, 2)) * 0.1], dict(K=40, N=4, bits=4, block_size=32), 1),
+    ("contrib_matmulnbits_zeros", 17, "com.microsoft.MatMulNBits", [rng(3, 40), packed(4, 3, 8), np.abs(rng(12)) * 0.1, packed(4, 2), None, rng(4)],
+     dict(K=40, N=4, bits=4, block_size=16, accuracy_level=1), 1),
+    ("contrib_matmulnbits_bytes", 17, "com.microsoft.MatMulNBits", [rng(3, 32), packed(4, 2, 16), np.abs(rng(4, 2)) * 0.01, packed(4, 2, seed=1)],
+     dict(K=32, N=4, bits=8, block_size=16), 1),
     ("contrib_gqa", 17, "com.microsoft.GroupQueryAttention",
      [rng(2, 3, 32), rng(2, 3, 16), rng(2, 3, 16, seed=1), None, None, np.array([2, 2], np.int32), np.int32(3)], dict(num_heads=4, kv_num_heads=2), 3),
     ("contrib_gqa_all", 17, "com.microsoft.GroupQueryAttention",
@@ -384,9 +418,34 @@ CASES = [
 ]
 
 
+def position_buckets(queries, keys, buckets, farthest, both):
+    """Which row of T5's table the bias of each query and key is, as its authors compute it."""
+    distance = np.arange(keys)[None] - np.arange(queries)[:, None]
+    first = np.zeros_like(distance)
+    if both:
+        buckets //= 2
+        first, distance = (distance > 0) * buckets, np.abs(distance)
+    else:
+        distance = -np.minimum(distance, 0)
+    exact = buckets // 2
+    far = np.float32(np.log(np.maximum(distance, 1) / exact)) / np.float32(np.log(farthest / exact)) * (buckets - exact)
+    return first + np.where(distance < exact, distance, np.minimum(exact + far.astype(int), buckets - 1))
+
+
+def position_bias(name, queries, keys, buckets, **attributes):
+    """A case of RelativePositionBias for two heads, whose table is written column by column."""
+    index = position_buckets(queries, keys, buckets, attributes["max_distance"], attributes.get("is_bidirectional", 0)).ravel().tolist()
+    return (name, 17, "com.microsoft.RelativePositionBias", [rng(buckets, 2), i64(queries), i64(keys)], attributes, 1,
+            f"h = Constant <value_ints = [2, {buckets}]>() t = Reshape(x0, h) i = Constant <value_ints = {index}>() "
+            f"g = Gather <axis = 1>(t, i) s = Constant <value_ints = [1, 2, {queries}, {keys}]>() y0 = Reshape(g, s)")
+
+
 # Like CASES, and nodes that give the same: what ONNX Runtime has for GPUs only.
 EQUIVALENT = [
     ("contrib_biasadd", 17, "com.microsoft.BiasAdd", [X, rng(4), rng(2, 3, 4, seed=1)], {}, 1, "y0 = Sum(x0, x1, x2)"),
+    ("batchnorm_training_old", 9, "BatchNormalization", [X, rng(3), rng(3, seed=1), rng(3, seed=2), np.abs(rng(3, seed=3)) + 0.5], dict(momentum=0.8), 3,
+     "y0, y1, y2 = BatchNormalization <momentum = 0.8, training_mode = 1>(x0, x1, x2, x3, x4)"),
+    ("contrib_biasdropout", 17, "com.microsoft.BiasDropout", [X, rng(4), rng(2, 3, 4, seed=1), np.float32(0.4)], {}, 1, "y0 = Sum(x0, x1, x2)"),
     ("contrib_biassoftmax", 17, "com.microsoft.BiasSoftmax", [rng(2, 3, 4, 5), rng(2, 1, 4, 5)], dict(axis=3, is_inner_broadcast=1), 1,
      "a = Add(x0, x1) y0 = Softmax(a)"),
     ("contrib_biassoftmax_axes", 17, "com.microsoft.BiasSoftmax", [rng(2, 3, 4, 5), rng(4, 5)], dict(axis=2, is_inner_broadcast=0), 1,
@@ -413,8 +472,22 @@ EQUIVALENT = [
      "y0 = com.microsoft.MultiHeadAttention <num_heads = 2, scale = 0.3>(x0, b, c)"),
     ("contrib_nhwcconv", 17, "com.microsoft.NhwcConv", [rng(2, 7, 6, 3), rng(2, 3, 3, 2), rng(2)], dict(strides=[2, 1], pads=[1, 0, 1, 0]), 1,
      "a = Transpose <perm = [0, 3, 1, 2]>(x0) b = Conv <strides = [2, 1], pads = [1, 0, 1, 0]>(a, x1, x2) y0 = Transpose <perm = [0, 2, 3, 1]>(b)"),
+    ("contrib_nhwcfusedconv", 17, "com.microsoft.NhwcFusedConv", [rng(2, 7, 6, 3), rng(2, 3, 3, 2), rng(2), rng(2, 4, 5, 2)],
+     dict(strides=[2, 1], pads=[1, 0, 1, 0], activation="LeakyRelu", activation_params=[0.3]), 1,
+     "a = Transpose <perm = [0, 3, 1, 2]>(x0) b = Conv <strides = [2, 1], pads = [1, 0, 1, 0]>(a, x1, x2) c = Transpose <perm = [0, 2, 3, 1]>(b) "
+     "d = Add(c, x3) y0 = LeakyRelu <alpha = 0.3>(d)"),
+    position_bias("contrib_positionbias", 20, 24, 16, max_distance=16, is_bidirectional=1),
+    position_bias("contrib_positionbias_decoder", 40, 40, 8, max_distance=32),
     # ONNX Runtime takes the probability of 1 for that of 0.
     ("bernoulli_certain", 17, "Bernoulli", [np.array([[0, 1, 1], [1, 0, 0]], np.float32)], {}, 1, "y0 = Identity(x0)"),
+]
+
+
+# Like CASES: what ONNX Runtime does not have, and ONNX's reference has.
+REFERENCE = [
+    ("gridsample_3d_cubic", 20, "GridSample", [rng(1, 2, 3, 2, 3), rng(1, 2, 1, 2, 3)], dict(mode="cubic", padding_mode="reflection"), 1),
+    ("gridsample_4d", 20, "GridSample", [rng(1, 1, 2, 3, 2, 3), rng(1, 2, 1, 2, 1, 4)], dict(align_corners=1), 1),
+    ("mod_float_floor", 28, "Mod", [f32(5.3, -5.3, 5.3, -5.3), f32(2, 2, -2, -2)], {}, 1),
 ]
 
 
@@ -488,10 +561,19 @@ def runtime_cases(archive):
         write(archive, "runtime/" + name, model, feed.values(), results)
 
 
+def reference_cases(archive):
+    for case in REFERENCE:
+        model, feed = node_model(*case)
+        results = onnx.reference.ReferenceEvaluator(model).run(None, feed)
+        for v, a in zip(model.graph.output, results):
+            v.CopyFrom(helper.make_tensor_value_info(v.name, helper.np_dtype_to_tensor_dtype(a.dtype), None))
+        write(archive, "runtime/" + case[0], model, feed.values(), results)
+
+
 def equivalent_cases(archive):
     for *case, nodes in EQUIVALENT:
         model, feed = node_model(*case)
-        inputs = ", ".join(f"float[{','.join(map(str, a.shape))}] {name}" for name, a in feed.items())
+        inputs = ", ".join(f"{'int64' if a.dtype == np.int64 else 'float'}[{','.join(map(str, a.shape))}] {name}" for name, a in feed.items())
         outputs = ", ".join(f"float {v.name}" for v in model.graph.output)
         same, _ = text_model("", f'<ir_version: 8, opset_import: ["": 17, "com.microsoft": 1]> g ({inputs}) => ({outputs}) {{ {nodes} }}', feed.values())
         session = onnxruntime.InferenceSession(same.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -510,6 +592,7 @@ def main():
         node_cases(archive, args.all)
         if not args.all:
             runtime_cases(archive)
+            reference_cases(archive)
             equivalent_cases(archive)
 
 

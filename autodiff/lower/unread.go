@@ -1,0 +1,60 @@
+package lower
+
+import (
+	"maps"
+	"slices"
+)
+
+// withoutEffect are the attributes that a lowering may leave unread, by operator: in the case at hand or always, they
+// change no number. Those of a window are overruled by auto_pad, those of a block and an axis by a single scale, and hints
+// for memory, seeds and precision have no meaning for a graph in the working precision.
+var withoutEffect = map[string][]string{
+	"Attention":               {"q_num_heads", "kv_num_heads", "mask_filter_value", "rotary_embedding_dim"},
+	"AveragePool":             {"pads"},
+	"BatchNormalization":      {"momentum"},
+	"BiasDropout":             {"seed"},
+	"BiasSoftmax":             {"is_inner_broadcast"},
+	"Cast":                    {"saturate", "round_mode"},
+	"CastLike":                {"saturate", "round_mode"},
+	"Clip":                    {"min", "max"},
+	"Conv":                    {"pads"},
+	"ConvInteger":             {"pads"},
+	"ConvTranspose":           {"pads"},
+	"DequantizeLinear":        {"axis", "block_size"},
+	"Dropout":                 {"ratio", "seed"},
+	"EmbedLayerNormalization": {"mask_index_type"},
+	"FusedConv":               {"pads", "activation_params"},
+	"FusedGemm":               {"activation_alpha", "activation_beta"},
+	"GroupNormalization":      {"stash_type"},
+	"GroupQueryAttention":     {"rotary_interleaved", "qk_norm_epsilon", "k_quant_type", "v_quant_type"},
+	"If":                      {"then_branch", "else_branch"},
+	"LayerNormalization":      {"stash_type"},
+	"LinearAttention":         {"chunk_size"},
+	"LpPool":                  {"pads"},
+	"MatMulNBits":             {"accuracy_level"},
+	"MaxPool":                 {"pads", "storage_order"},
+	"MultiHeadAttention":      {"mask_filter_value"},
+	"NhwcConv":                {"pads"},
+	"NhwcFusedConv":           {"pads", "activation_params"},
+	"Optional":                {"type"},
+	"Pad":                     {"value"},
+	"QLinearConv":             {"pads"},
+	"QuantizeLinear":          {"axis", "block_size", "precision", "saturate"},
+	"RMSNormalization":        {"stash_type"},
+	"Range":                   {"stash_type"},
+	"Reshape":                 {"allowzero"},
+	"Resize":                  {"keep_aspect_ratio_policy"},
+	"RotaryEmbedding":         {"num_heads", "rotary_embedding_dim"},
+	"SplitToSequence":         {"keepdims"},
+	"TopK":                    {"sorted"},
+}
+
+// refuseUnread fails if the node has an attribute that the lowering never asked for, and that has an effect: a misspelled
+// one, or one of a version that is not understood.
+func (c *call) refuseUnread(row *operator) {
+	for _, name := range slices.Sorted(maps.Keys(c.op.attributes)) {
+		if !c.read[name] && !slices.Contains(withoutEffect[row.name], name) {
+			c.fail("attribute %q is not supported", name)
+		}
+	}
+}

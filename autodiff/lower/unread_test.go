@@ -1,0 +1,43 @@
+package lower
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestUnreadAttributes: an attribute that no lowering reads is an error that names it, unless it has no effect.
+func TestUnreadAttributes(t *testing.T) {
+	x := input("x", float32Type, 2, 3)
+	for _, c := range []struct {
+		name  string
+		parts []part
+		err   string
+	}{
+		{"unknown", []part{node("Relu", "x", "y", floatAttribute("alpha", 0.1))}, `node "y": Relu (opset 17) of FLOAT[2 3]: attribute "alpha" is not supported`},
+		{"misspelled", []part{node("ReduceSum", "x", "y", intAttribute("keep_dims", 0))}, `"keep_dims"`},
+		{"of an older version", []part{node("Add", "x,x", "y", intAttribute("broadcast", 1))}, `"broadcast"`},
+		{"of a constant", []part{node("Constant", "", "c", intAttribute("value_int", 1), intAttribute("dims", 1)), node("Add", "x,c", "y")}, `"dims"`},
+		{"in a body", []part{truth("yes", 1), node("If", "yes", "y",
+			graphAttribute("then_branch", subgraphOf("", "b", nodeOf("Relu", "x", "b", floatAttribute("alpha", 0.1)))),
+			graphAttribute("else_branch", subgraphOf("", "b", nodeOf("Relu", "x", "b"))))}, `"alpha"`},
+		{"seed", []part{node("Dropout", "x", "y", intAttribute("seed", 3))}, ""},
+		{"branch not taken", []part{truth("yes", 1), node("If", "yes", "y",
+			graphAttribute("then_branch", subgraphOf("", "b", nodeOf("Relu", "x", "b"))),
+			graphAttribute("else_branch", subgraphOf("", "b", nodeOf("Relu", "x", "b", floatAttribute("alpha", 0.1)))))}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := Import(model(t, 17, append(c.parts, x, output("y"))...), Options{})
+			switch {
+			case c.err == "" && err != nil:
+				t.Error(err)
+			case c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)):
+				t.Errorf("got %v, want %s", err, c.err)
+			}
+		})
+	}
+	for name := range withoutEffect {
+		if newOperators()[[2]string{"", name}] == nil && newOperators()[[2]string{microsoft, name}] == nil {
+			t.Errorf("attributes of %s are listed, which is no operator", name)
+		}
+	}
+}
