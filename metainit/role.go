@@ -3,7 +3,6 @@ package metainit
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -33,9 +32,9 @@ type Parameter struct {
 	Tied   []string // other names of the same tensor in the graph: it is tuned as one
 	Tensor *onnxio.Tensor
 
-	node    *autodiff.Node
-	uniform bool    // all elements are equal
-	factor  float64 // what the elements are multiplied by at present
+	node   *autodiff.Node
+	spread spread
+	factor float64 // what the elements are multiplied by at present
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
@@ -72,11 +71,13 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 		return RoleStatistic, w.Reason
 	case !reached:
 		return RoleConstant, "no differentiable path leads from it to the loss"
+	case p.spread.masks():
+		return RoleConstant, "a mask: its least element is far below zero, none is far above"
 	case opt.Freeze != nil && opt.Freeze.MatchString(p.Name):
 		return RoleConstant, "its name matches --freeze"
 	case opt.Params != nil && !opt.Params.MatchString(p.Name):
 		return RoleConstant, "its name does not match --params"
-	case w.Literal && p.uniform && opt.Params == nil:
+	case w.Literal && p.spread.uniform() && opt.Params == nil:
 		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: in the quotient, not rescaled"
@@ -86,17 +87,13 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 	return RoleWeight, fmt.Sprintf("%d axes and a path to the loss", w.Node.Rank())
 }
 
-// load looks at the elements and refuses those that are not finite, or would not be what they are in the precision.
+// load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless
+// they are a mask's.
 func (p *Parameter) load(precision autodiff.Precision) error {
-	p.uniform = true
+	p.spread = newSpread()
 	var norm onnxio.Norm
-	var first float64
-	start := true
 	err := p.Tensor.Blocks(func(block []float64) error {
-		if start {
-			first, start = block[0], false
-		}
-		p.uniform = p.uniform && !slices.ContainsFunc(block, func(v float64) bool { return v != first })
+		p.spread.add(block)
 		norm.Add(block)
 		return nil
 	})
@@ -104,6 +101,8 @@ func (p *Parameter) load(precision autodiff.Precision) error {
 	switch {
 	case err != nil:
 		return err
+	case p.spread.masks():
+		return nil
 	case !allFinite(p.Norm):
 		return fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)
 	case precision == autodiff.Float32 && p.Norm != 0 && (p.Norm > math.MaxFloat32 || p.Norm < 0x1p-126):
