@@ -38,8 +38,9 @@ type Parameter struct {
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
-// its elements. The tensors have the given names.
-func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
+// its elements. The model is that of the file.
+func roles(m *lower.Model, file *onnxio.Model, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
+	names, literals := names(file), literalsOnly(file)
 	nodes := make([]*autodiff.Node, len(m.Weights))
 	for i, w := range m.Weights {
 		nodes[i] = w.Node
@@ -56,7 +57,7 @@ func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node,
 		if err := p.load(opt.Precision); err != nil {
 			return err
 		}
-		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
+		p.Role, p.Reason = p.roleOf(w, reached[i], literals, opt)
 		return nil
 	})
 	if err != nil {
@@ -65,7 +66,7 @@ func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node,
 	return list, nil
 }
 
-func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, string) {
+func (p *Parameter) roleOf(w *lower.Weight, reached, literals bool, opt Options) (Role, string) {
 	switch {
 	case w.Statistic && opt.Params == nil:
 		return RoleStatistic, w.Reason
@@ -79,6 +80,8 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 		return RoleConstant, "its name does not match --params"
 	case w.Literal && p.spread.uniform() && opt.Params == nil:
 		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
+	case w.Literal && literals && opt.Params == nil:
+		return RoleConstant, "a Constant node of PyTorch's exporter, which stores weights as initializers"
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: in the quotient, not rescaled"
 	case p.Norm == 0:
