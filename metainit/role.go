@@ -3,7 +3,6 @@ package metainit
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -33,14 +32,15 @@ type Parameter struct {
 	Tied   []string // other names of the same tensor in the graph: it is tuned as one
 	Tensor *onnxio.Tensor
 
-	node    *autodiff.Node
-	uniform bool    // all elements are equal
-	factor  float64 // what the elements are multiplied by at present
+	node   *autodiff.Node
+	spread spread
+	factor float64 // what the elements are multiplied by at present
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
-// its elements. The tensors have the given names.
-func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
+// its elements. The model is that of the file.
+func roles(m *lower.Model, file *onnxio.Model, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
+	names, literals := names(file), literalsOnly(file)
 	nodes := make([]*autodiff.Node, len(m.Weights))
 	for i, w := range m.Weights {
 		nodes[i] = w.Node
@@ -57,7 +57,7 @@ func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node,
 		if err := p.load(opt.Precision); err != nil {
 			return err
 		}
-		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
+		p.Role, p.Reason = p.roleOf(w, reached[i], literals, opt)
 		return nil
 	})
 	if err != nil {
@@ -66,18 +66,22 @@ func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node,
 	return list, nil
 }
 
-func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, string) {
+func (p *Parameter) roleOf(w *lower.Weight, reached, literals bool, opt Options) (Role, string) {
 	switch {
 	case w.Statistic && opt.Params == nil:
 		return RoleStatistic, w.Reason
 	case !reached:
 		return RoleConstant, "no differentiable path leads from it to the loss"
+	case p.spread.masks():
+		return RoleConstant, "a mask: its least element is far below zero, none is far above"
 	case opt.Freeze != nil && opt.Freeze.MatchString(p.Name):
 		return RoleConstant, "its name matches --freeze"
 	case opt.Params != nil && !opt.Params.MatchString(p.Name):
 		return RoleConstant, "its name does not match --params"
-	case w.Literal && p.uniform && opt.Params == nil:
+	case w.Literal && p.spread.uniform() && opt.Params == nil:
 		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
+	case w.Literal && literals && opt.Params == nil:
+		return RoleConstant, "a Constant node of PyTorch's exporter, which stores weights as initializers"
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: in the quotient, not rescaled"
 	case p.Norm == 0:
@@ -86,17 +90,13 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 	return RoleWeight, fmt.Sprintf("%d axes and a path to the loss", w.Node.Rank())
 }
 
-// load looks at the elements and refuses those that are not finite, or would not be what they are in the precision.
+// load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless
+// they are a mask's.
 func (p *Parameter) load(precision autodiff.Precision) error {
-	p.uniform = true
+	p.spread = newSpread()
 	var norm onnxio.Norm
-	var first float64
-	start := true
 	err := p.Tensor.Blocks(func(block []float64) error {
-		if start {
-			first, start = block[0], false
-		}
-		p.uniform = p.uniform && !slices.ContainsFunc(block, func(v float64) bool { return v != first })
+		p.spread.add(block)
 		norm.Add(block)
 		return nil
 	})
@@ -104,6 +104,8 @@ func (p *Parameter) load(precision autodiff.Precision) error {
 	switch {
 	case err != nil:
 		return err
+	case p.spread.masks():
+		return nil
 	case !allFinite(p.Norm):
 		return fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)
 	case precision == autodiff.Float32 && p.Norm != 0 && (p.Norm > math.MaxFloat32 || p.Norm < 0x1p-126):

@@ -33,7 +33,7 @@ func (c *call) cast(to DataType) []Value {
 	case !isNumeric(to):
 		c.fail("elements of type %v cannot be computed with", to)
 	case to == boolType && from != boolType:
-		v.Node = autodiff.Not(autodiff.Equal(v.Node, c.scalar(0)))
+		v.Node, v.derived = autodiff.Not(autodiff.Equal(v.Node, c.scalar(0))), true
 	case isInteger(to):
 		if isFloat(from) {
 			v.Node = truncate(v.Node)

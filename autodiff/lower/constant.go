@@ -1,6 +1,10 @@
 package lower
 
-import "onnx-metainit/autodiff"
+import (
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
 
 // lowerConstantOfShape: the value is a tensor with one element, by default a float 0.
 func lowerConstantOfShape(c *call) []Value {
@@ -13,6 +17,23 @@ func lowerConstantOfShape(c *call) []Value {
 	}
 	shape := c.knownInts(0)
 	return one(autodiff.BroadcastTo(autodiff.Reshape(value.Node), shape...), value.DataType)
+}
+
+// lowerConstantFill: ConstantOfShape of ONNX before 1.5, which PyTorch writes up to opset 8. The shape is that of the input
+// or, with input_as_shape, its elements, and extra_shape after them; the attribute shape without an input.
+func lowerConstantFill(c *call) []Value {
+	shape, _ := c.ints("shape")
+	if !c.absent(0) {
+		if c.has("shape") {
+			c.fail("has an input and attribute \"shape\", expected one of them")
+		}
+		if shape = c.x(0).Shape(); c.flag("input_as_shape", false) {
+			shape = c.knownInts(0)
+		}
+		extra, _ := c.ints("extra_shape")
+		shape = slices.Concat(shape, extra)
+	}
+	return one(autodiff.BroadcastTo(c.scalar(c.float("value", 0)), shape...), DataType(c.int("dtype", int(float32Type))))
 }
 
 // lowerRange gives start, start + delta, … below limit, or above it if delta is negative; without delta, that is 1.

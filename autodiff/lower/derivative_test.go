@@ -218,7 +218,7 @@ func withoutDerivative() map[string]string {
 		{"truth values and whole numbers", "And ArgMax ArgMin Bernoulli BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor " +
 			"ConvInteger Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual MatMulInteger Multinomial " +
 			"NonMaxSuppression NonZero Not OptionalHasElement Or SequenceLength Shape Size TfIdfVectorizer Xor"},
-		{"made of known numbers while building", "BitCast BlackmanWindow ConstantOfShape EyeLike HammingWindow HannWindow " +
+		{"made of known numbers while building", "BitCast BlackmanWindow ConstantFill ConstantOfShape EyeLike HammingWindow HannWindow " +
 			"MelWeightMatrix RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range SequenceEmpty Unique com.microsoft:Range"},
 	} {
 		for _, name := range strings.Fields(group.names) {

@@ -30,6 +30,10 @@ func TestLegacy(t *testing.T) {
 		{"Reshape with an attribute", 1, []part{node("Reshape", "x", "y", intsAttribute("shape", 3, 2))}, x},
 		{"Pad with paddings", 1, []part{node("Pad", "x", "y", intsAttribute("paddings", 0, 1, 0, 0), floatAttribute("value", 7))},
 			[]float64{7, -2, -1, 0, 7, 1, 2, 3}},
+		{"ConstantFill of an attribute", 7, []part{node("ConstantFill", "", "y", intsAttribute("shape", 2), floatAttribute("value", 0.5))}, []float64{0.5, 0.5}},
+		{"ConstantFill of a shape", 7, []part{node("ConstantFill", "x", "f", intsAttribute("extra_shape", 2)), node("Shape", "f", "y")}, []float64{2, 3, 2}},
+		{"ConstantFill of elements", 7, []part{initializer("s", int64Type, []int64{2}, 2, 1),
+			node("ConstantFill", "s", "f", intAttribute("input_as_shape", 1), floatAttribute("value", 3)), node("Add", "f,x", "y")}, []float64{1, 2, 3, 4, 5, 6}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := mustImport(t, model(t, c.opset, append(c.parts, input("x", float32Type, 2, 3), output("y"))...), Options{})

@@ -140,7 +140,7 @@ func lowerSplitToSequence(c *call) []Value {
 		if squeeze {
 			y = autodiff.Reshape(y, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
 		}
-		list = append(list, Value{Node: y, DataType: c.in[0].DataType, input: c.in[0].input})
+		list = append(list, Value{Node: y, DataType: c.in[0].DataType, input: c.in[0].input, derived: c.in[0].derived})
 		start += n
 	}
 	if start != size {
@@ -179,6 +179,7 @@ func (c *call) joined(list []Value, axis int) []Value {
 	}
 	out := Value{Node: autodiff.Concat(axis, xs...), DataType: list[0].DataType, input: list[0].input}
 	for _, v := range list {
+		out.derived = out.derived || v.derived
 		if v.input != out.input {
 			out.input = nil
 		}

@@ -134,6 +134,7 @@ func table() []operator {
 		// Shapes and moving.
 		{"CenterCropPad", "", 18, 2, 2, lowerCenterCropPad, []int{1}},
 		{"Concat", "", 1, 1, many, lowerConcat, nil},
+		{"ConstantFill", "", 1, 0, 1, lowerConstantFill, []int{0}},
 		{"ConstantOfShape", "", 9, 1, 1, lowerConstantOfShape, []int{0}},
 		{"DepthToSpace", "", 1, 1, 1, lowerDepthToSpace, nil},
 		{"Expand", "", 8, 2, 2, lowerExpand, []int{1}},

@@ -51,10 +51,14 @@ func (w *Weight) measured(as string) {
 }
 
 // carryInput lets results that are whole numbers or truth values and made of one input remember it: tokens stay tokens
-// when they are moved, clipped or compared, until they index a table or become a mask.
+// when they are moved or clipped, until they index a table. What is made of them by comparing, counting or searching can
+// still become a mask, but where it indexes a table that says nothing of the tokens: RoBERTa's places are the running count
+// of the tokens that are no padding.
 func (c *call) carryInput(out []Value) {
 	var source *Input
+	derived := slices.Contains([]string{"ArgMax", "ArgMin", "CumSum", "NonZero", "ReduceSum"}, c.op.operator)
 	for _, v := range c.in {
+		derived = derived || v.derived
 		switch {
 		case v.Node == nil || constant(v.Node) || v.input != nil && v.input == source:
 		case source != nil || v.input == nil:
@@ -65,7 +69,7 @@ func (c *call) carryInput(out []Value) {
 	}
 	for i, v := range out {
 		if v.Node != nil && v.input == nil && !isFloat(v.DataType) {
-			out[i].input = source
+			out[i].input, out[i].derived = source, derived || v.DataType == boolType
 		}
 	}
 }
@@ -78,7 +82,7 @@ func constant(n *autodiff.Node) bool {
 
 // indexes notes that v picks rows of a table.
 func (v Value) indexes(rows int) {
-	if v.input == nil {
+	if v.input == nil || v.derived {
 		return
 	}
 	if v.input.Use != UseIndex || rows < v.input.TableRows {

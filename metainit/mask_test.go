@@ -1,0 +1,50 @@
+package metainit
+
+import (
+	"math"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// TestMasks adds a stored tensor to the scores of a softmax: a mask is a constant, of any type and with infinities, and
+// leaves the quotient finite; what a network could have is a weight.
+func TestMasks(t *testing.T) {
+	lowest := -math.MaxFloat32
+	for _, c := range []struct {
+		name     string
+		elements []float32
+		dataType onnxpb.TensorProto_DataType
+		want     Role
+	}{
+		{"infinite", []float32{0, float32(math.Inf(-1)), 0, 0}, float32Type, RoleConstant},
+		{"infinite with biases", []float32{-0.5, float32(math.Inf(-1)), 2, 0}, float32Type, RoleConstant},
+		{"lowest", []float32{0, float32(lowest), 0, 0}, float32Type, RoleConstant},
+		{"lowest double", []float32{0, float32(lowest), 0, 0}, float64Type, RoleConstant},
+		{"ten thousand", []float32{0, -1e4, 0, 0}, float32Type, RoleConstant},
+		{"biases", []float32{-9999, -0.5, 0, 0}, float32Type, RoleWeight},
+		{"large both ways", []float32{-1e4, -0.5, 20, 0}, float32Type, RoleWeight},
+	} {
+		p, err := New(decoded(t, &onnxpb.GraphProto{
+			Name:        proto.String("g"),
+			Input:       []*onnxpb.ValueInfoProto{port("x", c.dataType, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{port("y", c.dataType, "n", 2)},
+			Initializer: []*onnxpb.TensorProto{stored("m", c.dataType, c.elements, 2, 2), stored("w", c.dataType, []float32{1, 2, 3, 5}, 2, 2)},
+			Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Add", "h m", "s"), node("Softmax", "s", "a"), node("MatMul", "a w", "y")},
+		}), Options{Loss: LossMSE, Batch: 2})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, par := range p.Parameters() {
+			if par.Name == "m" && par.Role != c.want {
+				t.Errorf("%s: a %s (%s), want a %s", c.name, par.Role, par.Reason, c.want)
+			}
+		}
+		if _, err := p.Measure(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
