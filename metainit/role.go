@@ -38,9 +38,8 @@ type Parameter struct {
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
-// its elements. The model is that of the file.
-func roles(m *lower.Model, file *onnxio.Model, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
-	names, literals := names(file), literalsOnly(file)
+// its elements. The tensors have the given names.
+func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
 	nodes := make([]*autodiff.Node, len(m.Weights))
 	for i, w := range m.Weights {
 		nodes[i] = w.Node
@@ -57,7 +56,7 @@ func roles(m *lower.Model, file *onnxio.Model, loss *autodiff.Node, opt Options)
 		if err := p.load(opt.Precision); err != nil {
 			return err
 		}
-		p.Role, p.Reason = p.roleOf(w, reached[i], literals, opt)
+		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
 		return nil
 	})
 	if err != nil {
@@ -66,7 +65,7 @@ func roles(m *lower.Model, file *onnxio.Model, loss *autodiff.Node, opt Options)
 	return list, nil
 }
 
-func (p *Parameter) roleOf(w *lower.Weight, reached, literals bool, opt Options) (Role, string) {
+func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, string) {
 	switch {
 	case w.Statistic && opt.Params == nil:
 		return RoleStatistic, w.Reason
@@ -80,8 +79,6 @@ func (p *Parameter) roleOf(w *lower.Weight, reached, literals bool, opt Options)
 		return RoleConstant, "its name does not match --params"
 	case w.Literal && p.spread.uniform() && opt.Params == nil:
 		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
-	case w.Literal && literals && opt.Params == nil:
-		return RoleConstant, "a Constant node of PyTorch's exporter, which stores weights as initializers"
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: in the quotient, not rescaled"
 	case p.Norm == 0:
