@@ -214,10 +214,12 @@ func agree(got, wide, narrow []float64) (smooth int, err error) {
 func withoutDerivative() map[string]string {
 	list := make(map[string]string)
 	for _, group := range []struct{ reason, names string }{
-		{"piecewise constant", "Ceil Floor Hardmax QLinearConv QLinearMatMul QuantizeLinear Round Sign com.microsoft:QuantizeLinear"},
+		{"piecewise constant", "Ceil Floor Hardmax QLinearConv QLinearMatMul QuantizeLinear Round Sign com.microsoft:QuantizeLinear " +
+			"ai.onnx.ml:Binarizer"},
 		{"truth values and whole numbers", "And ArgMax ArgMin Bernoulli BitShift BitwiseAnd BitwiseNot BitwiseOr BitwiseXor " +
 			"ConvInteger Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual MatMulInteger Multinomial " +
-			"NonMaxSuppression NonZero Not OptionalHasElement Or SequenceLength Shape Size TfIdfVectorizer Xor"},
+			"NonMaxSuppression NonZero Not OptionalHasElement Or SequenceLength Shape Size TfIdfVectorizer Xor " +
+			"ai.onnx.ml:LabelEncoder ai.onnx.ml:OneHotEncoder"},
 		{"made of known numbers while building", "BitCast BlackmanWindow ConstantFill ConstantOfShape EyeLike HammingWindow HannWindow " +
 			"MelWeightMatrix RandomNormal RandomNormalLike RandomUniform RandomUniformLike Range SequenceEmpty Unique com.microsoft:Range"},
 	} {

@@ -258,6 +258,19 @@ func table() []operator {
 		{"TransposeMatMul", microsoft, 1, 2, 2, lowerFusedMatMul, nil},
 		{"Trilu", microsoft, 1, 1, 2, lowerTrilu, []int{1}},
 
+		// Of scikit-learn's pipelines.
+		{"ArrayFeatureExtractor", machineLearning, 1, 2, 2, lowerArrayFeatureExtractor, nil},
+		{"Binarizer", machineLearning, 1, 1, 1, lowerBinarizer, nil},
+		{"Imputer", machineLearning, 1, 1, 1, lowerImputer, nil},
+		{"LabelEncoder", machineLearning, 2, 1, 1, lowerLabelEncoder, nil},
+		{"LinearClassifier", machineLearning, 1, 1, 1, lowerLinearClassifier, nil},
+		{"LinearRegressor", machineLearning, 1, 1, 1, lowerLinearRegressor, nil},
+		{"Normalizer", machineLearning, 1, 1, 1, lowerNormalizer, nil},
+		{"OneHotEncoder", machineLearning, 1, 1, 1, lowerOneHotEncoder, nil},
+		{"Scaler", machineLearning, 1, 1, 1, lowerScaler, nil},
+		// The maps of a row's scores by their labels: here the scores themselves.
+		{"ZipMap", machineLearning, 1, 1, 1, lowerIdentity, nil},
+
 		// Losses.
 		{"NegativeLogLikelihoodLoss", "", 12, 2, 3, lowerNegativeLogLikelihoodLoss, nil},
 		{"SoftmaxCrossEntropyLoss", "", 12, 2, 3, lowerSoftmaxCrossEntropyLoss, nil},

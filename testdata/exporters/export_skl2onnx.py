@@ -12,7 +12,6 @@ import warnings
 import numpy
 import skl2onnx
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -51,7 +50,6 @@ def cases(*hidden, features):
         "regressor": Case(mlp(MLPRegressor, *hidden, activation="tanh"), features, values()),
         "regressor_outputs": Case(mlp(MLPRegressor, *hidden), features, values(3)),
         "pipeline": Case(make_pipeline(StandardScaler(), mlp(MLPClassifier, *hidden)), features, classes(5)),
-        "logistic": Case(LogisticRegression(max_iter=50), features, classes(4)),
     }
 
 

@@ -415,6 +415,27 @@ CASES = [
     ("tfidf_idf", 9, "TfIdfVectorizer", [np.array([1, 1, 3, 3, 3, 7, 8, 6, 7], np.int64)],
      dict(mode="IDF", min_gram_length=1, max_gram_length=3, max_skip_count=2, ngram_counts=[0, 2, 6], ngram_indexes=[0, 1, 2, 3, 4],
           pool_int64s=[3, 5, 3, 7, 6, 7, 3, 3, 7]), 1),
+    ("ml_arrayfeatureextractor", 17, "ai.onnx.ml.ArrayFeatureExtractor", [X, i64(3, 0, 3)], {}, 1),
+    ("ml_arrayfeatureextractor_row", 17, "ai.onnx.ml.ArrayFeatureExtractor", [rng(5), np.array([[4], [1]])], {}, 1),
+    ("ml_binarizer", 17, "ai.onnx.ml.Binarizer", [X], dict(threshold=0.25), 1),
+    ("ml_imputer", 17, "ai.onnx.ml.Imputer", [np.array([[1, np.nan, 3], [np.nan, np.nan, 0.5]], np.float32)],
+     dict(imputed_value_floats=[0.25, -2.5, 9.0], replaced_value_float=float("nan")), 1),
+    ("ml_imputer_int", 17, "ai.onnx.ml.Imputer", [np.array([[1, 0, 3], [-7, 0, 0]], np.int64)], dict(imputed_value_int64s=[5]), 1),
+    ("ml_imputer_all", 17, "ai.onnx.ml.Imputer", [rng(5, 3)], dict(imputed_value_floats=[0.25], replaced_value_float=float("nan")), 1),
+    ("ml_labelencoder", 17, "ai.onnx.ml.LabelEncoder", [i64(5, 3, 4, 3)], dict(keys_int64s=[3, 5], values_floats=[0.5, -2.0], default_float=7.5), 1),
+    ("ml_labelencoder_int", 17, "ai.onnx.ml.LabelEncoder", [np.array([[2, -2], [9, 0]], np.int64)],
+     dict(keys_int64s=[-2, 0, 2], values_int64s=[0, 1, 2]), 1),
+    ("ml_linearclassifier", 17, "ai.onnx.ml.LinearClassifier", [rng(5, 3)],
+     dict(classlabels_ints=[7, 4], coefficients=[0.5, -1.0, 2.0, -0.5, 1.5, 0.25], intercepts=[0.1, -0.2], post_transform="SOFTMAX"), 2),
+    ("ml_linearregressor", 17, "ai.onnx.ml.LinearRegressor", [rng(5, 3)],
+     dict(targets=2, coefficients=[0.5, -1.0, 2.0, -0.5, 1.5, 0.25], intercepts=[0.1, -0.2]), 1),
+    ("ml_linearregressor_logistic", 17, "ai.onnx.ml.LinearRegressor", [rng(5, 3)],
+     dict(targets=2, coefficients=[0.5, -1.0, 2.0, -0.5, 1.5, 0.25], post_transform="LOGISTIC"), 1),
+    *((f"ml_normalizer_{norm.lower()}", 17, "ai.onnx.ml.Normalizer", [np.array([[1, -3, 2], [0, 0, 0], [-1, -2, -4]], np.float32)], dict(norm=norm), 1)
+      for norm in ("MAX", "L1", "L2")),
+    ("ml_onehotencoder", 17, "ai.onnx.ml.OneHotEncoder", [np.array([[2.9, -1], [0, 7]], np.float32)], dict(cats_int64s=[-1, 2, 7]), 1),
+    ("ml_scaler", 17, "ai.onnx.ml.Scaler", [rng(5, 3)], dict(offset=[0.5, -1.0, 2.0], scale=[2.0, 0.1, -3.0]), 1),
+    ("ml_scaler_all", 17, "ai.onnx.ml.Scaler", [np.array([3, -4, 5], np.int64)], dict(offset=[0.5], scale=[0.1]), 1),
 ]
 
 
@@ -478,6 +499,8 @@ EQUIVALENT = [
      "d = Add(c, x3) y0 = LeakyRelu <alpha = 0.3>(d)"),
     position_bias("contrib_positionbias", 20, 24, 16, max_distance=16, is_bidirectional=1),
     position_bias("contrib_positionbias_decoder", 40, 40, 8, max_distance=32),
+    # ONNX Runtime makes a list of maps of it.
+    ("ml_zipmap", 17, "ai.onnx.ml.ZipMap", [rng(3, 2)], dict(classlabels_int64s=[4, 7]), 1, "y0 = Identity(x0)"),
     # ONNX Runtime takes the probability of 1 for that of 0.
     ("bernoulli_certain", 17, "Bernoulli", [np.array([[0, 1, 1], [1, 0, 0]], np.float32)], {}, 1, "y0 = Identity(x0)"),
 ]
@@ -532,6 +555,9 @@ MODELS = [
 ]
 
 
+DOMAINS = {"com.microsoft": 1, "ai.onnx.ml": 2}
+
+
 def node_model(name, opset, op, arrays, attributes, results):
     """A model of one node, and what to feed it."""
     domain, _, op = op.rpartition(".")
@@ -541,7 +567,7 @@ def node_model(name, opset, op, arrays, attributes, results):
     outputs = [f"y{i}" for i in range(results)]
     graph = helper.make_graph([helper.make_node(op, names, outputs, name=name, domain=domain, **attributes)], name, inputs,
                               [helper.make_empty_tensor_value_info(o) for o in outputs])
-    opsets = [helper.make_opsetid("", opset)] + ([helper.make_opsetid(domain, 1)] if domain else [])
+    opsets = [helper.make_opsetid("", opset)] + ([helper.make_opsetid(domain, DOMAINS[domain])] if domain else [])
     return helper.make_model(graph, opset_imports=opsets, ir_version=8), feed
 
 
