@@ -71,6 +71,9 @@ func TestLoop(t *testing.T) {
 	nested := graphAttribute("body", subgraphOf("i,go,v", "go,w",
 		nodeOf("Loop", "i,,v", "w", graphAttribute("body", subgraphOf("j,on,u", "on,r",
 			cast("i", "fi", float32Type), nodeOf("Add", "u,x", "a"), nodeOf("Add", "a,fi", "r"))))))
+	counted := subgraphOf("k,go,i,v", "more,j,w", nodeOf("Add", "v,x", "w"),
+		cast("i", "f", float32Type), nodeOf("Add", "f,one", "g"), cast("g", "j", int64Type), nodeOf("Less", "j,n", "more"))
+	counted.Initializer = append(counted.Initializer, numbersOf("one", float32Type, []int64{1}, 1))
 	for _, c := range []expectation{
 		{"carried", 17, []part{whole64("n", 3), node("Loop", "n,,x", "y,s", double)}, []float64{8, 16, 24}, ""},
 		{"joined", 11, []part{whole64("n", 2), node("Loop", "n,,x", "v,y", double)}, []float64{1, 4, 9, 2, 8, 18}, ""},
@@ -79,6 +82,8 @@ func TestLoop(t *testing.T) {
 		{"no iterations", 17, []part{whole64("n", 0), node("Loop", "n,,x", "v,s", double), node("Shape", "s", "h"), node("Cast", "h", "y", intAttribute("to", 1))},
 			[]float64{0, 0, 2}, ""},
 		{"while", 17, []part{whole64("n", 4), truth("go", 1), node("Loop", ",go,x", "y", until("n"))}, []float64{5, 10, 15}, ""},
+		{"while, counted in floats by a stored number", 17, []part{whole64("n", 3), whole64("zero", 0), truth("go", 1),
+			node("Loop", ",go,zero,x", "i,y", graphAttribute("body", counted))}, []float64{4, 8, 12}, ""},
 		{"while, with a limit", 17, []part{whole64("n", 400), truth("go", 1), whole64("m", 2), node("Loop", "m,go,x", "y", until("n"))}, []float64{3, 6, 9}, ""},
 		{"condition that does not matter", 17, []part{whole64("n", 1), whole64("m", 3), node("Loop", "m,,x", "y", until("n"))}, []float64{4, 8, 12}, ""},
 		{"trips of the shape", 17, []part{node("Shape", "xx", "h"), whole64("at", 1), node("Gather", "h,at", "n"), node("Loop", "n,,x", "y,s", double)}, []float64{4, 8, 12}, ""},

@@ -99,7 +99,8 @@ func (v Value) masks() {
 }
 
 // onlyKnown returns the tensors whose elements only decide shapes, sizes or other things that are known while building:
-// every use of them is an input that the operator's row calls so, or leads to nothing but such inputs.
+// every use of them is an input that the operator's row calls so, or leads to nothing but such inputs or conversions to
+// whole numbers and truth values, which have no derivative.
 func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bool {
 	data, used := make(map[*Node]bool), make(map[*Node]bool)
 	for _, n := range outputs {
@@ -107,7 +108,7 @@ func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bo
 	}
 	for _, a := range slices.Backward(order) {
 		row, err := t.find(a.op)
-		leads := err != nil || slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
+		leads := err != nil || !a.op.truncates() && slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
 		for i, n := range a.in {
 			used[n] = true
 			if leads && (err != nil || !slices.Contains(row.known, i)) {
@@ -120,4 +121,10 @@ func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bo
 		only[n] = !data[n]
 	}
 	return only
+}
+
+// truncates reports whether the operation converts to whole numbers or truth values.
+func (op *operation) truncates() bool {
+	to, ok := op.attributes["to"]
+	return op.domain == "" && op.operator == "Cast" && ok && !isFloat(DataType(to.proto.GetI()))
 }
