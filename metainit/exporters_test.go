@@ -93,6 +93,7 @@ func relativeDifference(got, want []float64) float64 {
 var productOperands = map[string][]int{
 	"Conv": {1}, "ConvTranspose": {1}, "Gemm": {0, 1}, "MatMul": {0, 1}, "Einsum": {0, 1, 2},
 	"LSTM": {1, 2}, "GRU": {1, 2}, "RNN": {1, 2},
+	"FusedConv": {1}, "FusedGemm": {0, 1}, "FusedMatMul": {0, 1},
 }
 
 // rearranging are the operators whose result's elements are those of the first operand, or of as many as the number says.
