@@ -116,8 +116,10 @@ func lowerSelu(c *call) []Value {
 	if c.op.opset < 6 {
 		alpha, gamma = c.float("alpha", 1.6732), c.float("gamma", 1.0507)
 	}
-	return c.same(scale(elu(c.x(0), alpha), gamma))
+	return c.same(selu(c.x(0), alpha, gamma))
 }
+
+func selu(x *autodiff.Node, alpha, gamma float64) *autodiff.Node { return scale(elu(x, alpha), gamma) }
 
 func lowerHardSigmoid(c *call) []Value {
 	return c.same(hardSigmoid(c.x(0), c.float("alpha", 0.2), c.float("beta", 0.5)))

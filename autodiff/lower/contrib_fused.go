@@ -1,20 +1,15 @@
 package lower
 
 import (
+	"math"
 	"slices"
 
 	"onnx-metainit/autodiff"
 )
 
-// fused applies the activation that attribute activation names, with the parameters that its ONNX operator has as
-// attributes, in alphabetical order, and Clip as inputs; those that are missing are that operator's own.
-func (c *call) fused(x *autodiff.Node, parameters []float64) *autodiff.Node {
-	parameter := func(i int, missing float64) float64 {
-		if i < len(parameters) {
-			return parameters[i]
-		}
-		return missing
-	}
+// fused applies the activation that attribute activation names. Its parameters are the attributes of its ONNX operator, in
+// alphabetical order, and the inputs of Clip; parameter returns the i-th, which has that name, or else what it is if missing.
+func (c *call) fused(x *autodiff.Node, parameter func(i int, name string, missing float64) float64) *autodiff.Node {
 	switch name := c.text("activation", ""); name {
 	case "":
 		return x
@@ -31,20 +26,19 @@ func (c *call) fused(x *autodiff.Node, parameters []float64) *autodiff.Node {
 	case "HardSwish":
 		return hardSwish(x)
 	case "Elu":
-		return elu(x, parameter(0, 1))
+		return elu(x, parameter(0, "alpha", 1))
+	case "Selu":
+		return selu(x, parameter(0, "alpha", seluAlpha), parameter(1, "gamma", seluGamma))
 	case "LeakyRelu":
-		return leakyRelu(x, parameter(0, 0.01))
+		return leakyRelu(x, parameter(0, "alpha", 0.01))
 	case "ThresholdedRelu":
-		return thresholdedRelu(x, parameter(0, 1))
+		return thresholdedRelu(x, parameter(0, "alpha", 1))
 	case "HardSigmoid":
-		return hardSigmoid(x, parameter(0, 0.2), parameter(1, 0.5))
+		return hardSigmoid(x, parameter(0, "alpha", 0.2), parameter(1, "beta", 0.5))
 	case "Clip":
-		if len(parameters) != 2 {
-			c.fail("activation Clip has %d parameters, expected 2 in attribute \"activation_params\"", len(parameters))
-		}
-		return clip(x, c.scalar(parameters[0]), c.scalar(parameters[1]))
+		return clip(x, c.scalar(parameter(0, "min", math.Inf(-1))), c.scalar(parameter(1, "max", math.Inf(1))))
 	default:
-		c.fail("attribute \"activation\" is %q; supported are Relu, Tanh, Sigmoid, Softplus, Softsign, HardSwish, Elu, "+
+		c.fail("attribute \"activation\" is %q; supported are Relu, Tanh, Sigmoid, Softplus, Softsign, HardSwish, Elu, Selu, "+
 			"LeakyRelu, ThresholdedRelu, HardSigmoid and Clip", name)
 	}
 	return nil
@@ -56,7 +50,13 @@ func lowerFusedConv(c *call) []Value {
 	if !c.absent(3) {
 		y = autodiff.Add(y, autodiff.BroadcastTo(c.x(3), y.Shape()...))
 	}
-	return c.same(c.fused(y, c.floats("activation_params")))
+	parameters := c.floats("activation_params")
+	return c.same(c.fused(y, func(i int, name string, missing float64) float64 {
+		if i < len(parameters) {
+			return parameters[i]
+		}
+		return missing
+	}))
 }
 
 // lowerNhwcConv is Conv with the channels last in data and result, not in the filters.
@@ -97,13 +97,9 @@ func channelsLast(x *autodiff.Node) *autodiff.Node {
 
 // lowerFusedGemm is Gemm, then an activation whose parameters are attributes of their own.
 func lowerFusedGemm(c *call) []Value {
-	var parameters []float64
-	for _, name := range []string{"activation_alpha", "activation_beta"} {
-		if c.has(name) {
-			parameters = append(parameters, c.float(name, 0))
-		}
-	}
-	return c.same(c.fused(lowerGemm(c)[0].Node, parameters))
+	return c.same(c.fused(lowerGemm(c)[0].Node, func(_ int, name string, missing float64) float64 {
+		return c.float("activation_"+name, missing)
+	}))
 }
 
 // lowerGemmFastGelu is the GELU, by its approximation, of a product and a bias.

@@ -323,6 +323,8 @@ CASES = [
     ("contrib_fusedconv_hardswish", 17, "com.microsoft.FusedConv", [IMAGE, rng(2, 3, 3, 3)], dict(activation="HardSwish"), 1),
     *((f"contrib_fusedgemm_{name.lower()}", 17, "com.microsoft.FusedGemm", [rng(2, 4), rng(4, 3)], dict(activation=name, activation_alpha=0.3), 1)
       for name in ("Elu", "Softplus", "Softsign", "ThresholdedRelu")),
+    ("contrib_fusedgemm_selu", 17, "com.microsoft.FusedGemm", [rng(2, 4), rng(4, 3)],
+     dict(activation="Selu", activation_alpha=1.5, activation_gamma=0.8), 1),
     ("contrib_fusedgemm_sigmoid", 17, "com.microsoft.FusedGemm", [rng(2, 4), rng(4, 3)], dict(activation="Sigmoid"), 1),
     ("contrib_fusedmatmul", 17, "com.microsoft.FusedMatMul", [rng(2, 4, 3), rng(2, 5, 4)], dict(transA=1, transB=1, alpha=0.5), 1),
     ("contrib_fusedmatmul_batch", 17, "com.microsoft.FusedMatMul", [rng(3, 2, 4), rng(4, 2, 5)], dict(transBatchA=1, transBatchB=1), 1),
