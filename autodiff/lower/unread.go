@@ -28,14 +28,18 @@ var withoutEffect = map[string][]string{
 	"GroupNormalization":      {"stash_type"},
 	"GroupQueryAttention":     {"rotary_interleaved", "qk_norm_epsilon", "k_quant_type", "v_quant_type"},
 	"If":                      {"then_branch", "else_branch"},
+	"Imputer":                 {"imputed_value_floats", "replaced_value_float", "imputed_value_int64s", "replaced_value_int64"},
+	"LabelEncoder":            {"default_float", "default_int64", "default_string"},
 	"LayerNormalization":      {"stash_type"},
 	"LinearAttention":         {"chunk_size"},
+	"LinearClassifier":        {"multi_class"},
 	"LpPool":                  {"pads"},
 	"MatMulNBits":             {"accuracy_level"},
 	"MaxPool":                 {"pads", "storage_order"},
 	"MultiHeadAttention":      {"mask_filter_value"},
 	"NhwcConv":                {"pads"},
 	"NhwcFusedConv":           {"pads", "activation_params"},
+	"OneHotEncoder":           {"zeros"},
 	"Optional":                {"type"},
 	"Pad":                     {"value"},
 	"QLinearConv":             {"pads"},
@@ -47,6 +51,7 @@ var withoutEffect = map[string][]string{
 	"RotaryEmbedding":         {"num_heads", "rotary_embedding_dim"},
 	"SplitToSequence":         {"keepdims"},
 	"TopK":                    {"sorted"},
+	"ZipMap":                  {"classlabels_int64s", "classlabels_strings"},
 }
 
 // refuseUnread fails if the node has an attribute that the lowering never asked for, and that has an effect: a misspelled
