@@ -26,5 +26,5 @@ func (s spread) uniform() bool { return s.least == s.greatest }
 // masks reports whether the tensor is a mask that is added to scores, which may hold biases at the places that it leaves
 // open: far below zero, and nowhere above zero by more than a thousandth of that. Nothing trained is.
 func (s spread) masks() bool {
-	return !s.nan && s.least <= maskedBelow && s.greatest <= -s.least/1000
+	return !s.nan && s.least <= maskedBelow && s.greatest <= -s.least/1000 && !math.IsInf(s.greatest, 1)
 }

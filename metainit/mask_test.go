@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"errors"
 	"math"
 	"testing"
 
@@ -24,6 +25,7 @@ func TestMasks(t *testing.T) {
 		{"lowest", []float32{0, float32(lowest), 0, 0}, float32Type, RoleConstant},
 		{"lowest double", []float32{0, float32(lowest), 0, 0}, float64Type, RoleConstant},
 		{"ten thousand", []float32{0, -1e4, 0, 0}, float32Type, RoleConstant},
+		{"infinite", []float32{0, 0, 0, float32(math.Inf(-1))}, float64Type, RoleConstant},
 		{"biases", []float32{-9999, -0.5, 0, 0}, float32Type, RoleWeight},
 		{"large both ways", []float32{-1e4, -0.5, 20, 0}, float32Type, RoleWeight},
 	} {
@@ -45,6 +47,27 @@ func TestMasks(t *testing.T) {
 		}
 		if _, err := p.Measure(); err != nil {
 			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+
+	// A product with an infinite element is a broken weight.
+	for _, broken := range []struct {
+		operator string
+		elements []float32
+	}{
+		{"MatMul", []float32{0, float32(math.Inf(-1)), 0, 0}},
+		{"Add", []float32{0, float32(math.Inf(-1)), float32(math.Inf(1)), 0}},
+		{"Add", []float32{0, float32(math.Inf(-1)), float32(math.NaN()), 0}},
+	} {
+		_, err := New(decoded(t, &onnxpb.GraphProto{
+			Name:        proto.String("g"),
+			Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+			Initializer: []*onnxpb.TensorProto{stored("m", float32Type, broken.elements, 2, 2)},
+			Node:        []*onnxpb.NodeProto{node(broken.operator, "x m", "y")},
+		}), Options{Loss: LossMSE, Batch: 2})
+		if !errors.Is(err, ErrNotFinite) {
+			t.Errorf("%s of %v: %v, want not finite", broken.operator, broken.elements, err)
 		}
 	}
 }

@@ -34,6 +34,7 @@ type Parameter struct {
 
 	node   *autodiff.Node
 	spread spread
+	mask   bool    // it closes places to a softmax
 	factor float64 // what the elements are multiplied by at present
 }
 
@@ -53,7 +54,7 @@ func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node,
 			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1,
 		}
 		list[i] = p
-		if err := p.load(opt.Precision); err != nil {
+		if err := p.load(opt.Precision, w.Factor); err != nil {
 			return err
 		}
 		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
@@ -71,7 +72,7 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 		return RoleStatistic, w.Reason
 	case !reached:
 		return RoleConstant, "no differentiable path leads from it to the loss"
-	case p.spread.masks():
+	case p.mask:
 		return RoleConstant, "a mask: its least element is far below zero, none is far above"
 	case opt.Freeze != nil && opt.Freeze.MatchString(p.Name):
 		return RoleConstant, "its name matches --freeze"
@@ -88,8 +89,8 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 }
 
 // load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless
-// they are a mask's.
-func (p *Parameter) load(precision autodiff.Precision) error {
+// they are a mask's, by which no product multiplies.
+func (p *Parameter) load(precision autodiff.Precision, factor bool) error {
 	p.spread = newSpread()
 	var norm onnxio.Norm
 	err := p.Tensor.Blocks(func(block []float64) error {
@@ -98,10 +99,11 @@ func (p *Parameter) load(precision autodiff.Precision) error {
 		return nil
 	})
 	p.Norm = norm.Value()
+	p.mask = !factor && p.spread.masks()
 	switch {
 	case err != nil:
 		return err
-	case p.spread.masks():
+	case p.mask:
 		return nil
 	case !allFinite(p.Norm):
 		return fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)

@@ -18,6 +18,7 @@ type Weight struct {
 	Tensor  *onnxio.Tensor
 	Node    *autodiff.Node
 	Literal bool // the tensor of a Constant node
+	Factor  bool // an operand of a product or of a recurrent network
 
 	// Statistic says that the tensor is measured and not trained: all its uses are such, and Reason names the first.
 	Statistic bool

@@ -6,6 +6,9 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+// products are the operators that multiply by matrices.
+var products = []string{"Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"}
+
 // noteUses records which weights the operation computes with.
 func (c *call) noteUses(row *operator) {
 	for _, in := range c.in {
@@ -19,6 +22,7 @@ func (c *call) noteUses(row *operator) {
 				}
 			default:
 				w.operands++
+				w.Factor = w.Factor || slices.Contains(products, row.name)
 				if !w.users[c.op.name] {
 					w.users[c.op.name] = true
 					w.Uses = append(w.Uses, c.op.name)
