@@ -56,8 +56,12 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 		}
 	}
 	if len(p.counted) == 0 {
-		return nil, fmt.Errorf("no float weight has a differentiable path to the output %q (%d float tensors looked at): %w",
-			lowered.Output.Name, len(p.parameters)+len(p.unused), ErrNothingToTune)
+		advice := ""
+		if !storesWeights(m) {
+			advice = "; the file stores no weights: if they are inputs, export the model with them (PyTorch: export_params=True)"
+		}
+		return nil, fmt.Errorf("no float weight has a differentiable path to the output %q (%d float tensors looked at%s): %w",
+			lowered.Output.Name, len(p.parameters)+len(p.unused), advice, ErrNothingToTune)
 	}
 	return p, nil
 }

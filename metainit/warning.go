@@ -7,8 +7,9 @@ import (
 	"onnx-metainit/onnxio"
 )
 
-// Warnings says what a run leaves as it is although it holds values, and what may undo it, a sentence each:
-// initializations in training_info that overwrite weights, and sparse initializers.
+// Warnings says what a run leaves as it is although it holds values, what may undo it, and what it perhaps should not
+// tune, a sentence each: initializations in training_info that overwrite weights, sparse initializers, and Constant nodes
+// of PyTorch's exports.
 func (p *Problem) Warnings() []string {
 	list := []string{}
 	weights := map[string]string{} // names and other names of the weights
@@ -29,5 +30,5 @@ func (p *Problem) Warnings() []string {
 	for _, s := range p.model.Proto.GetGraph().GetSparseInitializer() {
 		list = append(list, fmt.Sprintf("the sparse initializer %q is left as it is; store it dense to have it tuned", s.GetValues().GetName()))
 	}
-	return list
+	return append(list, p.literalWarnings()...)
 }

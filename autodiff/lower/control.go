@@ -31,7 +31,7 @@ func (c *call) holds(v Value, what string) bool {
 	return data[0] != 0
 }
 
-// decided returns the elements of a value that decides what is computed at all. The error says what they depend on.
+// decided returns the elements of a value that decides shapes or what is computed at all. The error says what they depend on.
 func (c *call) decided(v Value, what string) []float64 {
 	if v.Node == nil {
 		c.fail("%s is a %v, expected a tensor", what, v)

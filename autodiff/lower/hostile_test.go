@@ -69,7 +69,7 @@ func TestHostile(t *testing.T) {
 		{"constant without value", []part{x, node("Constant", "", "c"), node("Add", "x,c", "y"), y}, "has no value"},
 		{"shape from data", []part{x, node("Cast", "x", "i", intAttribute("to", int64(int64Type))), node("Reshape", "x,i", "y"), y}, `depend on input "x"`},
 		{"shape from data and weights", []part{x, initializer("w", float32Type, []int64{2, 3}, 1, 2, 3, 4, 5, 6), node("Add", "x,w", "z"),
-			node("Cast", "z", "i", intAttribute("to", int64(int64Type))), node("Reshape", "z,i", "y"), y}, "data that only a run gives"},
+			node("Cast", "z", "i", intAttribute("to", int64(int64Type))), node("Reshape", "z,i", "y"), y}, `input 1 must be known while building: its elements decide shapes, but depend on data that only a run gives (input "x"; weight "w")`},
 		{"function that calls itself", []part{x, function("F", []string{"a"}, []string{"b"}, nil, nodeOf("local:G", "a", "b")),
 			function("G", []string{"a"}, []string{"b"}, nil, nodeOf("local:F", "a", "b")), node("local:F", "x", "y"), y}, "calls itself"},
 		{"function with too many inputs", []part{x, function("F", []string{"a"}, []string{"b"}, nil, nodeOf("Relu", "a", "b")),

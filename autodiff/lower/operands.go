@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"fmt"
+
 	"onnx-metainit/autodiff"
 )
 
@@ -21,11 +23,7 @@ func (c *call) x(i int) *autodiff.Node {
 // known returns the elements of input i, which must be known while building.
 func (c *call) known(i int) []float64 {
 	c.x(i)
-	data, err := c.in[i].data()
-	if err != nil {
-		c.fail("input %d: %w", i, err)
-	}
-	return data
+	return c.decided(c.in[i], fmt.Sprintf("input %d", i))
 }
 
 // knownInts returns the elements of input i as whole numbers.
