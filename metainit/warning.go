@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"slices"
 
+	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/onnxio"
 )
 
 // Warnings says what a run leaves as it is although it holds values, what may undo it, and what it perhaps should not
-// tune, a sentence each: initializations in training_info that overwrite weights, sparse initializers, and Constant nodes
-// of PyTorch's exports.
+// tune, a sentence each: initializations in training_info that overwrite weights, sparse initializers, Constant nodes of
+// PyTorch's exports, and operator sets newer than those known.
 func (p *Problem) Warnings() []string {
 	list := []string{}
 	weights := map[string]string{} // names and other names of the weights
@@ -18,6 +19,11 @@ func (p *Problem) Warnings() []string {
 			for _, name := range append(slices.Clone(par.Tied), par.Name) {
 				weights[name] = par.Name
 			}
+		}
+	}
+	for _, o := range p.model.Proto.GetOpsetImport() {
+		if d := o.GetDomain(); (d == "" || d == "ai.onnx") && o.GetVersion() > lower.NewestOpset {
+			list = append(list, fmt.Sprintf("the model imports opset %d; its operators are taken for those of opset %d, the newest known", o.GetVersion(), lower.NewestOpset))
 		}
 	}
 	for i, info := range p.model.Proto.GetTrainingInfo() {

@@ -13,8 +13,8 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// newestOpset is what an unknown opset is taken for.
-const newestOpset = 28
+// NewestOpset is the newest operator set that is known: what an unknown one is taken for.
+const NewestOpset = 28
 
 // Run computes the results of all operations that need no more than the tensors that nodes have, and gives the nodes that
 // the model declares (its outputs) and those that nothing uses their tensors. It computes in float64 if a tensor is of
@@ -219,7 +219,7 @@ func dense(t DataType, shape []int, data []float64) tensor.Tensor {
 // direct returns an operation with the attributes that onnx-go hands over.
 func direct(o onnx.Operation, opset int) (*operation, error) {
 	if opset == 0 {
-		opset = newestOpset
+		opset = NewestOpset
 	}
 	op := &operation{name: o.Name, operator: o.Name, opset: opset, attributes: make(map[string]attribute)}
 	for name, value := range o.Attributes {

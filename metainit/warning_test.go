@@ -1,0 +1,31 @@
+package metainit
+
+import (
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// TestNewerOpset: operators of a set that is not known yet are taken for the newest known ones, which is said.
+func TestNewerOpset(t *testing.T) {
+	for opset, want := range map[int64]string{17: "", 28: "", 29: "opset 29"} {
+		m := decoded(t, &onnxpb.GraphProto{
+			Name:        proto.String("g"),
+			Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+			Initializer: []*onnxpb.TensorProto{square("w", 1)},
+			Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "y")},
+		})
+		m.Proto.OpsetImport = []*onnxpb.OperatorSetIdProto{{Version: proto.Int64(opset)}}
+		p, err := New(m, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(p.Warnings(), "\n"); (got == "") != (want == "") || !strings.Contains(got, want) {
+			t.Errorf("opset %d: %q", opset, got)
+		}
+	}
+}
