@@ -184,10 +184,6 @@ func (t *tuning) setLogs(logs []float64) {
 
 // finish judges the result and puts the problem's factors back.
 func (t *tuning) finish(before reading) (*Result, error) {
-	// The steps multiplied the weights one after the other and rounded each time; a file is rounded once.
-	if err := t.p.writeParameters(t.prog); err != nil {
-		return nil, err
-	}
 	after, err := t.judge(t.judges)
 	if err != nil {
 		return nil, err
@@ -197,7 +193,8 @@ func (t *tuning) finish(before reading) (*Result, error) {
 	}
 	r := t.result
 	r.GQAfter, r.LGQAfter = after.gq, after.lgq
-	r.Improved = after.lgq < before.lgq
+	// Weights that were scaled and scaled back differ by rounding: that alone is no improvement.
+	r.Improved = r.BestStep > 0 && after.lgq < before.lgq
 	if t.opt.Paper {
 		r.Improved = after.gq < before.gq
 	} else if !r.Improved {

@@ -5,10 +5,11 @@
 
 Both make the same steps: the paper's algorithm on the same exported weights, with the same batch size. Every run is a
 process of its own; they take turns, and each figure is the median of its rounds. PyTorch runs with each number of
-threads and counts with its best, metainit as it comes. Needs Go (to build metainit and measure the processor's peak)
-and torch and torchvision (Debian: python3-torch python3-torchvision libopenblas0, run with /usr/bin/python3). The
-machine should do nothing else: a busy core slows down the side with more threads most. With --batches metainit alone
-runs each model with batches of 8 to 64, to show how a step's time and memory grow with it.
+threads and counts with its best, metainit as it comes; the processor's peak is measured after each of its runs. Needs
+Go (to build metainit and measure the peak) and torch and torchvision (Debian: python3-torch python3-torchvision
+libopenblas0, run with /usr/bin/python3). The machine should do nothing else: a busy core slows down the side with more
+threads most. With --batches metainit alone runs each model with batches of 8 to 64, to show how a step's time and
+memory grow with it.
 """
 import argparse
 import json
@@ -72,7 +73,7 @@ class Contest:
         self.batch = BATCH[name]
         self.model, self.tuned = folder / f"{name}.onnx", folder / f"{name}.tuned.onnx"
         self.peer = {n: [] for n in threads}
-        self.own = []
+        self.own, self.peaks = [], []
         output(sys.executable, HERE / "metainit_torch.py", "export", name, self.model)
         flags = ["--batch", self.batch, "--json"]
         self.plan = json.loads(output(metainit, "inspect", self.model, *flags))["plan"]
@@ -83,6 +84,7 @@ class Contest:
                                           "--threads", threads, "--steps", self.steps)))
             assert runs[-1]["input"][0] == self.batch, "the batch is another one"
         self.own.append(tune(self.metainit, self.model, self.tuned, self.batch, self.steps))
+        self.peaks.append(peak())
 
     def growth(self, rounds):
         """The milliseconds of a step by batch, then those of a sample and the MB in relation to the smallest batch."""
@@ -95,13 +97,13 @@ class Contest:
         grown = GROWING[-1] / GROWING[0]
         return [milliseconds(t) for t in times] + [f"{times[-1] / times[0] / grown:.2f}", f"{held[-1] / held[0] / grown:.2f}"]
 
-    def row(self, ceiling):
+    def row(self):
         """The figures of a line of the table, but for the name."""
         peer = min(self.peer.values(), key=lambda runs: median(runs, "step_ms"))
         theirs, ours = median(peer, "step_ms"), median(self.own, "step_ms")
         held, holds = median(peer, "peak_rss_mb"), median(self.own, "peak_rss_mb")
         rate = 2 * self.plan["multiply_adds"] / ours / 1e6
-        return [theirs, ours, theirs / ours, held, holds, held / holds, self.plan["ratio"], rate, rate / ceiling]
+        return [theirs, ours, theirs / ours, held, holds, held / holds, self.plan["ratio"], rate, rate / statistics.median(self.peaks)]
 
 
 def line(cells):
@@ -142,20 +144,20 @@ def main():
                 contest = Contest(name, metainit, folder, a.steps, [])
                 print(line([name] + contest.growth(a.rounds)), flush=True)
             return
-        ceiling = peak()
-        rows = []
+        rows, peaks = [], []
         print(line(HEAD), line(["---"] + ["--:"] * (len(HEAD) - 1)), sep="\n", flush=True)
         for name in a.models:
             contest = Contest(name, metainit, folder, a.steps, sorted({1, cores}))
             for _ in range(a.rounds):
                 contest.round()
-            rows.append(contest.row(ceiling))
+            rows.append(contest.row())
+            peaks += contest.peaks
             print(line([name] + text(rows[-1])), flush=True)
     faster, less = (geometric_mean(row[i] for row in rows) for i in (2, 5))
     cells = [""] * len(HEAD)
     cells[0], cells[3], cells[6] = "geometric mean", f"{faster:.1f}×", f"{less:.1f}×"
     print(line(cells))
-    print(f"\n{cores} cores, peak {ceiling:.0f} GFLOP/s together; the median of {a.rounds} runs of {a.steps} steps each")
+    print(f"\n{cores} cores, peak {min(peaks):.0f} to {max(peaks):.0f} GFLOP/s together; the median of {a.rounds} runs of {a.steps} steps each")
 
 
 if __name__ == "__main__":
