@@ -24,6 +24,7 @@ func allocate[T kernel.Float, O any](owner *O, n int) (memory []T, free func()) 
 	if err != nil {
 		fail("compile", "no memory for a program of %d MB (%v): use a smaller batch", n*int(unsafe.Sizeof(zero))>>20, err)
 	}
+	hugePages(bytes)
 	unmap := func(b []byte) { _ = unix.Munmap(b) }
 	cleanup := runtime.AddCleanup(owner, unmap, bytes)
 	free = func() {
