@@ -21,28 +21,23 @@ type tape[T kernel.Float] struct {
 	row       int // elements of the rows that are added up
 }
 
-// tapeLoad is an operand in memory.
-type tapeLoad[T kernel.Float] struct {
-	data     []T
-	view     kernel.Strided
-	direct   bool // lies in memory as the results do: blocks need not be copied
-	periodic bool // the same in every row: copied once
-}
-
 // tapeCode is one elementwise loop. Operands are numbered as in a fusion; absent
 // ones are −1.
 type tapeCode[T kernel.Float] struct {
 	loop     func(dst, a, b, c []T)
 	in       [3]int
 	register int
-	out      []T // where the result is stored, nil if it stays in its register
+	out      []T   // where the result is stored, nil if it stays in its register
+	ahead    []int // loads whose next block is asked for meanwhile
 }
 
-// threadWork is how many elements times instructions are worth another thread.
-const threadWork = 1 << 17
+const (
+	// threadWork is how many elements times instructions are worth another thread.
+	threadWork = 1 << 14
 
-// cacheElements is how many elements the blocks of a tape hold together.
-const cacheElements = 32768
+	// cacheElements is how many elements the blocks of a tape hold together.
+	cacheElements = 32768
+)
 
 func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 	views := []kernel.Strided{layoutOf(f.shape)}
@@ -82,6 +77,7 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 		}
 		t.code = append(t.code, code)
 	}
+	t.askAhead()
 	t.addSums(f, memory)
 	return t
 }
@@ -156,53 +152,6 @@ func (t *tape[T]) part(scratch *kernel.Scratch[T], lo, hi int) {
 	}
 }
 
-// seek puts the cursors of the loads at a row.
-func (t *tape[T]) seek(s *tapeState[T], row int) {
-	for i := range t.loads {
-		if l := &t.loads[i]; !l.direct && !l.periodic {
-			s.cursors[i].Seek(l.view, row)
-		}
-	}
-}
-
-func (t *tape[T]) advance(s *tapeState[T]) {
-	for i := range t.loads {
-		if l := &t.loads[i]; !l.direct && !l.periodic {
-			s.cursors[i].Next()
-		}
-	}
-}
-
-// load makes the operands in memory ready: n elements from start of each of some
-// rows; again says that what is the same in every row is loaded already.
-func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
-	for i := range t.loads {
-		l := &t.loads[i]
-		if l.direct {
-			first := l.view.Offset + row*t.n + start
-			s.operands[i] = l.data[first : first+rows*n]
-			continue
-		}
-		block := s.scratch[i*t.blockLen:][:t.blockLen]
-		s.operands[i] = block[:rows*n]
-		if l.periodic {
-			if !again {
-				for r := range t.perBlock {
-					kernel.Gather(block[r*n:], l.data, l.view.Offset, l.view.RowStride(), n)
-				}
-			}
-			continue
-		}
-		step := l.view.RowStride()
-		c := &s.cursors[i]
-		if rows == 1 && t.n > t.blockLen {
-			kernel.Gather(block, l.data, c.Offset+start*step, step, n)
-			continue
-		}
-		kernel.GatherRows(block, l.data, c, rows)
-	}
-}
-
 // apply runs the instructions on block b of n elements, which starts at the given
 // element of the results.
 func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
@@ -213,6 +162,7 @@ func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
 	var x [3][]T
 	for k := range t.code {
 		c := &t.code[k]
+		t.ask(c.ahead, element+n)
 		var dst []T
 		if c.out != nil {
 			dst = c.out[element : element+n]

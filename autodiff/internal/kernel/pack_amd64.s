@@ -5,7 +5,7 @@
 #include "textflag.h"
 
 // func copyRows512(dst *float32, src *float32, ds int, ld int, n int, cols int)
-// Requires: AVX, AVX512F, BMI2
+// Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·copyRows512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+8(FP), CX
@@ -20,22 +20,26 @@ TEXT ·copyRows512(SB), NOSPLIT, $0-48
 	KMOVW R8, K1
 	SHRQ  $0x10, R8
 	KMOVW R8, K2
+	MOVQ  SI, DI
+	SHLQ  $0x05, DI
 
 	PCALIGN $64
 copyRows512_row:
-	VMOVUPS.Z (CX), K1, Z0
-	VMOVUPS.Z 64(CX), K2, Z1
-	VMOVUPS   Z0, K1, (AX)
-	VMOVUPS   Z1, K2, 64(AX)
-	ADDQ      SI, CX
-	ADDQ      BX, AX
-	DECQ      DX
-	JNZ       copyRows512_row
+	PREFETCHT1 (CX)(DI*1)
+	PREFETCHT1 64(CX)(DI*1)
+	VMOVUPS.Z  (CX), K1, Z0
+	VMOVUPS.Z  64(CX), K2, Z1
+	VMOVUPS    Z0, K1, (AX)
+	VMOVUPS    Z1, K2, 64(AX)
+	ADDQ       SI, CX
+	ADDQ       BX, AX
+	DECQ       DX
+	JNZ        copyRows512_row
 	VZEROUPPER
 	RET
 
 // func transpose512(dst *float32, src *float32, ds int, ld int, n int, cols int)
-// Requires: AVX, AVX512F, BMI2, CMOV
+// Requires: AVX, AVX512F, BMI2, CMOV, MMX+
 TEXT ·transpose512(SB), NOSPLIT, $0-48
 	MOVQ  dst+0(FP), AX
 	MOVQ  src+8(FP), CX
@@ -61,81 +65,97 @@ transpose512_block:
 	MOVQ       CX, R10
 	MOVQ       SI, R11
 	MOVQ       DI, R12
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z0
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z1
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z2
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z3
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z4
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z5
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z6
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z7
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z8
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z9
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z10
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z11
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z12
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z13
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z14
 	DECQ       R12
 	TESTQ      R12, R12
 	CMOVQEQ    R13, R11
 	ADDQ       R11, R10
+	PREFETCHT1 256(R10)
 	VMOVUPS.Z  (R10), K2, Z15
 	DECQ       R12
 	TESTQ      R12, R12

@@ -32,6 +32,7 @@ var outputs = []struct {
 }{
 	{"tile", tiles},
 	{"pack", packs},
+	{"cache", caches},
 	{"peak", peaks},
 }
 

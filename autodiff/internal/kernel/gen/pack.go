@@ -34,7 +34,12 @@ func (g *generator) copyRows() {
 	g.SHLQ(operand.Imm(2), ds)
 	g.SHLQ(operand.Imm(2), ld)
 	g.low(g.argument("cols"), reg.K1, reg.K2)
+	far := g.GP64() // the processor does not see coming what lies far apart
+	g.MOVQ(ld, far)
+	g.SHLQ(operand.Imm(5), far) // 32 rows
 	g.loop(label(name, "row"), n, func() {
+		g.PREFETCHT1(operand.Mem{Base: src, Index: far, Scale: 1})
+		g.PREFETCHT1(operand.Mem{Base: src, Disp: 64, Index: far, Scale: 1})
 		g.VMOVUPS_Z(operand.Mem{Base: src}, reg.K1, reg.Z0)
 		g.VMOVUPS_Z(operand.Mem{Base: src, Disp: 64}, reg.K2, reg.Z1)
 		g.VMOVUPS(reg.Z0, reg.K1, operand.Mem{Base: dst})
@@ -71,6 +76,7 @@ func (g *generator) transpose() {
 	g.MOVQ(cols, rows)
 	z := func(i int) reg.Register { return vector(i, true) }
 	for i := range 16 {
+		g.PREFETCHT1(operand.Mem{Base: line, Disp: 256})
 		g.VMOVUPS_Z(operand.Mem{Base: line}, reg.K2, z(i))
 		g.DECQ(rows) // beyond the last row, read it again
 		g.TESTQ(rows, rows)
