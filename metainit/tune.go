@@ -69,17 +69,16 @@ type tuning struct {
 	times  []time.Duration
 }
 
-// timedStep measures the quotient and its slopes on a fresh batch and records
-// the objective.
-func (t *tuning) timedStep(ctx context.Context, step int) (reading, []float64, error) {
+// fresh measures the quotient and its slopes on the batch of a step.
+func (t *tuning) fresh(ctx context.Context, step int) (reading, []float64, error) {
 	if err := ctx.Err(); err != nil {
 		return reading{}, nil, err
 	}
-	start := time.Now()
-	r, slopes, err := t.step(firstStep + uint64(step))
-	t.times = append(t.times, time.Since(start))
-	return r, slopes, err
+	return t.step(firstStep + uint64(step))
 }
+
+// timed ends the time of a step: its batch is drawn, and its weights are scaled.
+func (t *tuning) timed(start time.Time) { t.times = append(t.times, time.Since(start)) }
 
 func (t *tuning) record(step int, objective float64) {
 	t.result.Trace = append(t.result.Trace, objective)
@@ -97,7 +96,8 @@ func (t *tuning) record(step int, objective float64) {
 func (t *tuning) paper(ctx context.Context) error {
 	velocity, factors := make([]float64, len(t.p.counted)), make([]float64, len(t.p.counted))
 	for step := 1; step <= t.opt.steps(); step++ {
-		r, slopes, err := t.timedStep(ctx, step)
+		start := time.Now()
+		r, slopes, err := t.fresh(ctx, step)
 		if err != nil {
 			return err
 		}
@@ -116,6 +116,7 @@ func (t *tuning) paper(ctx context.Context) error {
 			factors[j] *= (norm + velocity[j]) / norm
 		}
 		t.setFactors(factors)
+		t.timed(start)
 	}
 	t.result.BestStep = t.opt.steps()
 	return nil
@@ -133,7 +134,8 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 	u, s, last, best := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
 	lowest, shrink := before.lgq, 1.0
 	for step := 1; step <= steps; step++ {
-		r, slopes, err := t.timedStep(ctx, step)
+		start := time.Now()
+		r, slopes, err := t.fresh(ctx, step)
 		if err != nil {
 			return err
 		}
@@ -146,6 +148,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			shrink /= 2
 			t.result.Undone++
 			t.setLogs(s)
+			t.timed(start)
 			continue
 		}
 		t.record(step, r.lgq)
@@ -158,6 +161,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			}
 		}
 		t.setLogs(s)
+		t.timed(start)
 		if step%judgeEvery == 0 || step == steps {
 			r, err := t.judge(t.judges)
 			if err != nil {
