@@ -26,6 +26,10 @@ type filterGradient struct {
 	partial   []float32 // dw of each part
 }
 
+// shortLine is the length of lines below which it is better to sum along the images,
+// although their pixels lie far apart.
+const shortLine = 4
+
 // filterPixels is how many pixels a block has, about: their channels stay in the
 // second-level cache while each tap visits them.
 const filterPixels = 512
@@ -38,7 +42,7 @@ func newFilterGradient(u *unit, c *Conv, dw, x, dy []float32) *filterGradient {
 	}
 	s.lo, s.hi = c.reads()
 	s.tiles, s.wide = balanced(s.rows, u.rows), balanced(mg, u.cols)
-	s.alongN = s.run2 == 1 && c.N > c.Y[2]
+	s.alongN = s.run2 == 1 && c.N > c.Y[2] && c.Y[2] < shortLine
 	length := c.Y[2]
 	s.lines = c.N * c.Y[0] * c.Y[1]
 	if s.alongN {
