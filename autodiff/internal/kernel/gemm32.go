@@ -4,7 +4,7 @@ package kernel
 // second-level cache, a strip of b of gemmK rows in the first.
 const (
 	gemmK = 384
-	gemmM = 336
+	gemmM = 168
 	gemmN = 2048
 )
 
@@ -32,7 +32,12 @@ func (u *unit) gemm(ws *Workspace[float32], p Products[float32]) func() {
 		product := wide
 		product.Factors, product.B.Data = s.single[:], one.B.Data
 		for q := lo; q < hi; q++ {
+			if job+1 < p.Count {
+				next := p.at(job + 1)
+				s.coming = [2]coming{comes(next.A, 0, p.M, 0, p.K), comes(next.B, 0, p.K, 0, p.N)}
+			}
 			u.gemmBlock(s, &product, down, across, q)
+			s.coming = [2]coming{} // if it was not asked for
 		}
 	}})
 }

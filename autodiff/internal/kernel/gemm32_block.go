@@ -17,6 +17,28 @@ func (u *unit) gemmBlock(s *Scratch[float32], p *WideProduct, down, across, q in
 	}
 }
 
+// rowBlock is some rows of a factor, which stay in the second-level cache while the
+// columns are visited.
+type rowBlock struct {
+	factor       *Factor[float32]
+	first, count int
+}
+
+// rowBlocks divides the m rows from row i on, counted over all factors.
+func (p *WideProduct) rowBlocks(list []rowBlock, i, m int) []rowBlock {
+	for row := i; row < i+m; {
+		first := row % p.M
+		rows := min(p.M-first, i+m-row)
+		blocks := balanced(rows, gemmM)
+		for b := range blocks {
+			o, count := share(rows, blocks, b)
+			list = append(list, rowBlock{&p.Factors[row/p.M], first + o, count})
+		}
+		row += rows
+	}
+	return list
+}
+
 // gemmPart computes the m rows from row i and n columns from column j on. Strips of
 // b are packed if enough rows share them, pieces of a if enough columns do and they
 // do not lie well.
@@ -25,6 +47,7 @@ func (u *unit) gemmPart(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
 	packB := b.Trans || b.Stride%1024 == 0 && m > 2*u.rows
 	packA := n > 2*u.cols && p.StrideA%1024 == 0
 	t.steps, t.count, t.ldc = &origin[0], 1, p.Stride
+	s.rows = p.rowBlocks(s.rows[:0], i, m)
 	kBlocks := balanced(p.K, gemmK)
 	blockN := n
 	switch {
@@ -47,26 +70,30 @@ func (u *unit) gemmPart(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
 			} else {
 				t.b, t.ldb = &b.Data[k*b.Stride+jj], b.Stride
 			}
-			for row := i; row < i+m; {
-				first := row % p.M
-				rows := min(p.M-first, i+m-row)
-				mBlocks := balanced(rows, gemmM)
-				for mb := range mBlocks {
-					o, mc := share(rows, mBlocks, mb)
-					u.gemmFactor(s, p, &p.Factors[row/p.M], first+o, mc, j+jj, nb, k, packA, packB)
+			for q, r := range s.rows {
+				switch {
+				case packA:
+				case q+1 < len(s.rows):
+					s.coming[0] = p.comingRows(s.rows[q+1], k, kc)
+				case kb+1 < kBlocks:
+					k, kc := share(p.K, kBlocks, kb+1)
+					s.coming = [2]coming{p.comingRows(s.rows[0], k, kc), comes(b, k, kc, jj, nb)}
 				}
-				row += rows
+				u.gemmFactor(s, p, r, j+jj, nb, k, packA, packB)
 			}
 		}
 	}
 }
 
-// gemmFactor computes what depth t.k from k on gives to the m rows from row i and n
-// columns from column j on of a factor; t.b is b there, packed or not.
-func (u *unit) gemmFactor(s *Scratch[float32], p *WideProduct, f *Factor[float32], i, m, j, n, k int, packA, packB bool) {
-	t, b := &s.tile, s.tile.b
+// gemmFactor computes what depth t.k from k on gives to the rows r and the n columns
+// from column j on; t.b is b there, packed or not.
+func (u *unit) gemmFactor(s *Scratch[float32], p *WideProduct, r rowBlock, j, n, k int, packA, packB bool) {
+	t, b, f, i, m := &s.tile, s.tile.b, r.factor, r.first, r.count
 	t.add = flag(f.Add || k > 0)
 	tiles := balanced(m, u.rows)
+	for c := range s.coming {
+		s.coming[c].spread(tiles * balanced(n, u.cols))
+	}
 	if packA {
 		packed, a := grow(&s.a, m*t.k), Matrix[float32]{f.A, p.StrideA, p.TransA}
 		for q := range tiles {
@@ -97,10 +124,13 @@ func (u *unit) gemmFactor(s *Scratch[float32], p *WideProduct, f *Factor[float32
 				t.a, t.lda, t.ka = &f.A[(i+o)*p.StrideA+k], p.StrideA, 1
 			}
 			t.a2 = at(t.a, (min(upper, rows-1))*t.lda)
+			s.coming[0].ask()
+			s.coming[1].ask()
 			u.product(t, rows, cols)
 		}
 	}
 	t.b = b
+	s.coming = [2]coming{}
 }
 
 // clear is the product of depth zero.

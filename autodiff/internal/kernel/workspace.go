@@ -31,6 +31,8 @@ type Scratch[T Float] struct {
 	steps  []tileStep
 	factor *Factor[T] // that a tile is of
 	single [1]Factor[T]
+	rows   []rowBlock
+	coming [2]coming // of a and b
 
 	_ [128]byte // keeps the next one's numbers out of the same lines of the cache
 }

@@ -1,0 +1,35 @@
+package kernel
+
+// coming is the part of a matrix that is read next. Its rows are asked for while
+// something else is computed: the processor does not see them coming.
+type coming struct {
+	data                []float32
+	rows, width, stride int
+	share               int // rows to ask for at a time
+}
+
+// comingRows is what a block of rows reads at a depth.
+func (p *WideProduct) comingRows(r rowBlock, k, depth int) coming {
+	return comes(Matrix[float32]{r.factor.A, p.StrideA, p.TransA}, r.first, r.count, k, depth)
+}
+
+// comes returns the part of m of some rows from row i and columns from column j on.
+func comes(m Matrix[float32], i, rows, j, cols int) coming {
+	if m.Trans {
+		i, rows, j, cols = j, cols, i, rows
+	}
+	return coming{m.Data[i*m.Stride+j:], rows, cols, m.Stride, 0}
+}
+
+// spread has the rows asked for in a number of times.
+func (c *coming) spread(times int) { c.share = balanced(c.rows, times) }
+
+// ask asks for a share of the rows.
+func (c *coming) ask() {
+	for range min(c.share, c.rows) {
+		Prefetch(c.data[:c.width])
+		if c.rows--; c.rows > 0 {
+			c.data = c.data[c.stride:]
+		}
+	}
+}
