@@ -182,7 +182,7 @@ func TestConvCLAllocates(t *testing.T) {
 				"input":   u.convInput(ws, c, []Factor[float32]{{y, x, false}}, w),
 				"filter":  u.convFilter(ws, c, w, x, y),
 			} {
-				if n := testing.AllocsPerRun(1, call); n > 0 {
+				if n := testing.AllocsPerRun(measuredRuns, call); n > 0 {
 					t.Errorf("%s of %+v, impl=%s: %v allocations", op, s, u.name, n)
 				}
 			}
