@@ -105,7 +105,6 @@ func (t *tuning) paper(ctx context.Context) error {
 			return fmt.Errorf("step %d: the loss is %v, the gradient quotient %v: %w; use a lower --lr, or leave out --paper",
 				step, r.loss, r.gq, ErrNotFinite)
 		}
-		t.record(step, r.gq)
 		for j, par := range t.p.counted {
 			factors[j] = par.factor
 			if !par.tuned() {
@@ -117,6 +116,7 @@ func (t *tuning) paper(ctx context.Context) error {
 		}
 		t.setFactors(factors)
 		t.timed(start)
+		t.record(step, r.gq)
 	}
 	t.result.BestStep = t.opt.steps()
 	return nil
@@ -151,7 +151,6 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			t.timed(start)
 			continue
 		}
-		t.record(step, r.lgq)
 		copy(last, s)
 		rate := t.opt.rate() * shrink * (1 - float64(step-1)/float64(steps))
 		for j, par := range t.p.counted {
@@ -162,6 +161,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		}
 		t.setLogs(s)
 		t.timed(start)
+		t.record(step, r.lgq)
 		if step%judgeEvery == 0 || step == steps {
 			r, err := t.judge(t.judges)
 			if err != nil {

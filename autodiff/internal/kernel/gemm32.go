@@ -37,7 +37,7 @@ func (u *unit) gemm(ws *Workspace[float32], p Products[float32]) func() {
 				s.coming = [2]coming{comes(next.A, 0, p.M, 0, p.K), comes(next.B, 0, p.K, 0, p.N)}
 			}
 			u.gemmBlock(s, &product, down, across, q)
-			s.coming = [2]coming{} // if it was not asked for
+			s.coming = [2]coming{} // a thin product asks for nothing
 		}
 	}})
 }

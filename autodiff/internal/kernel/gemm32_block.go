@@ -130,7 +130,6 @@ func (u *unit) gemmFactor(s *Scratch[float32], p *WideProduct, r rowBlock, j, n,
 		}
 	}
 	t.b = b
-	s.coming = [2]coming{}
 }
 
 // clear is the product of depth zero.
