@@ -106,6 +106,9 @@ func peakOf(clusters []*cluster) (at, peak int) {
 				}
 			}
 		}
+		if c.onto != nil {
+			stored[c.onto].last = i - 1 // its memory is the total's from here on
+		}
 		for _, n := range c.results() {
 			stored[n] = &span{i, -1}
 		}

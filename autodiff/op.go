@@ -110,6 +110,10 @@ type Primitive struct {
 	// gives its result; nil: row by row.
 	arrange func(n *Node, have []order) arrangement
 
+	// part says how parts of the result come from parts of the operands: see part.go.
+	// Elementwise primitives need no rule; of others without, parts are slices.
+	part func(n *Node, g grain, parts int) (attr, []grain, bool)
+
 	// samples builds nodes of the primitive for the derivative and kernel
 	// checks.
 	samples func(s *Sampler) []*Node

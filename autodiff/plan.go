@@ -184,10 +184,14 @@ func (p *plan) addNodes(c *cluster) {
 	first := c.nodes[0]
 	for _, n := range c.nodes {
 		s := p.kernelStep(n)
-		if n == first {
-			p.home[n] = p.newValue(n, s.at.out)
-		} else {
+		switch {
+		case n != first:
 			s.at.add = true
+		case c.onto != nil:
+			s.at.add = true
+			p.home[n] = p.home[c.onto]
+		default:
+			p.home[n] = p.newValue(n, s.at.out)
 		}
 		s.dst = []int{p.home[first].value}
 		p.addStep(s)

@@ -240,6 +240,7 @@ func sampleReverse(s *Sampler) []*Node {
 func samplePad(s *Sampler) []*Node {
 	x := s.Variable(3, 4)
 	return []*Node{
+		Pad(x, []int{1, 0}, []int{1, 0}, nil),
 		Pad(x, []int{1, 0}, []int{0, 2}, nil),
 		Pad(x, []int{-1, 2}, []int{1, -1}, []int{2, 1}),
 		Pad(x, []int{0, -2}, []int{-1, 0}, []int{1, 0}),

@@ -8,6 +8,7 @@ import "slices"
 // the cache.
 type cluster struct {
 	total  *Node // the sum of the nodes, if they are added up
+	onto   *Node // the total of an earlier cluster that they are added to, in its memory
 	nodes  []*Node
 	sums   []*Node // sums over all elements, or along rows, of nodes of a fused cluster
 	fused  bool
@@ -26,7 +27,9 @@ func (w *work) schedule() []*cluster {
 	readers := countReaders(w.order, w.outputs)
 	levels := make(map[*Node]int, len(w.order))
 	of := make(map[*Node]*cluster, len(w.order))
-	for _, n := range w.order {
+	sums := summation{of: of, readers: readers, ready: make(map[*Node]int, len(w.order)), phase: w.phase, addends: make(map[*cluster]addend)}
+	for i, n := range w.order {
+		sums.number(n, i)
 		level := 0
 		for _, x := range n.in {
 			level = max(level, levels[x])
@@ -36,8 +39,7 @@ func (w *work) schedule() []*cluster {
 		}
 		p := n.Primitive()
 		switch {
-		case n.op == OpAdd && w.phase[n.in[0]] == w.phase[n.in[1]] && addsUp(n, readers, of):
-			total(n, of)
+		case n.op == OpAdd && sums.take(n):
 		case p.Elementwise():
 			level = join(n, level, levels, of)
 		case p.view != nil:
@@ -98,42 +100,6 @@ func countReaders(order, outputs []*Node) map[*Node]int {
 		}
 	}
 	return readers
-}
-
-// addsUp reports whether an addition is of products, or totals of products, of one
-// kind that nobody else reads: then the kernels can do it.
-func addsUp(n *Node, readers map[*Node]int, of map[*Node]*cluster) bool {
-	a, b := of[n.in[0]], of[n.in[1]]
-	return a != b && isProduct(n.in[0], a) && isProduct(n.in[1], b) && a.nodes[0].op == b.nodes[0].op &&
-		readers[n.in[0]] == 1 && readers[n.in[1]] == 1
-}
-
-// isProduct reports whether x is what a cluster of products computes.
-func isProduct(x *Node, c *cluster) bool {
-	if c == nil || c.fused || c.total != nil && c.total != x {
-		return false
-	}
-	switch c.nodes[0].op {
-	case OpDot, OpConv, OpConvInput, OpConvFilter:
-		return true
-	}
-	return false
-}
-
-// total joins the products that n adds up.
-func total(n *Node, of map[*Node]*cluster) {
-	home, other := of[n.in[0]], of[n.in[1]]
-	if len(other.nodes) > len(home.nodes) {
-		home, other = other, home
-	}
-	delete(of, home.total) // part of a total now, which nobody else reads
-	delete(of, other.total)
-	home.nodes = append(home.nodes, other.nodes...)
-	home.total = n
-	for _, x := range other.nodes {
-		of[x] = home
-	}
-	of[n] = home
 }
 
 func isFused(c *cluster) bool { return c != nil && c.fused }

@@ -99,6 +99,9 @@ func (s *sequence) begin(stack []emission, c *cluster) []emission {
 	s.done[c] = true
 	slices.SortFunc(c.nodes, func(a, b *Node) int { return a.id - b.id })
 	e := emission{cluster: c}
+	if c.onto != nil && !s.done[s.of[c.onto]] {
+		e.reads = append(e.reads, s.of[c.onto])
+	}
 	for _, n := range c.nodes {
 		for _, x := range n.in {
 			if d := s.of[x.base]; d != nil && !s.done[d] {
@@ -114,7 +117,7 @@ func (s *sequence) begin(stack []emission, c *cluster) []emission {
 func (s *sequence) shrinks(c *cluster) bool {
 	in, out := 0, 0
 	for i, n := range c.nodes {
-		if s.read[n] || !c.fused && i == 0 {
+		if s.read[n] || !c.fused && c.onto == nil && i == 0 {
 			out += n.Size()
 		}
 		for _, x := range n.in {

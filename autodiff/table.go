@@ -85,7 +85,7 @@ var table = [opCount]Primitive{
 		block: kernels{func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, one(kernel.ReLU[float64])},
 		// By the result, not by x: that need not be kept for the backward pass.
 		partial: func(n *Node, _ int) *Node { return Less(n.g.Scalar(0), n) }},
-	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), view: viewSame},
+	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), part: partSame, view: viewSame},
 
 	// Elementwise, two and three operands.
 	OpAdd: {Name: "add", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Add),
@@ -152,23 +152,23 @@ var table = [opCount]Primitive{
 		}},
 
 	// Broadcasting and reductions.
-	OpBroadcast: {Name: "broadcast", Arity: 1, shape: broadcastShape, samples: sampleBroadcast,
+	OpBroadcast: {Name: "broadcast", Arity: 1, shape: broadcastShape, samples: sampleBroadcast, part: partBroadcast,
 		view:   viewBroadcast,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Sum(dy, complement(n.attr.(broadcastAttr).Axes, n.Rank())...)
 		}},
-	OpSum: {Name: "sum", Arity: 1, shape: reduceShape, samples: sampleSum,
+	OpSum: {Name: "sum", Arity: 1, shape: reduceShape, samples: sampleSum, part: partSum,
 		bind:    binders{bindSum[float32], bindSum[float64]},
 		arrange: arrangeSum,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			x := n.in[0]
 			return Broadcast(dy, x.shape, complement(n.attr.(axesAttr), x.Rank()))
 		}},
-	OpArgMax: {Name: "argmax", Arity: 1, shape: dropAxisShape, samples: sampleArgMax,
+	OpArgMax: {Name: "argmax", Arity: 1, shape: dropAxisShape, samples: sampleArgMax, part: partArgMax,
 		bind: binders{bindArgMax[float32], bindArgMax[float64]}},
-	OpArgSort: {Name: "argsort", Arity: 1, shape: argSortShape, samples: sampleArgSort,
+	OpArgSort: {Name: "argsort", Arity: 1, shape: argSortShape, samples: sampleArgSort, part: partArgSort,
 		bind: binders{bindArgSort[float32], bindArgSort[float64]}},
-	OpCumSum: {Name: "cumsum", Arity: 1, shape: cumShape, samples: sampleCumSum,
+	OpCumSum: {Name: "cumsum", Arity: 1, shape: cumShape, samples: sampleCumSum, part: partCumSum,
 		bind:   binders{bindCumSum[float32], bindCumSum[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			a := n.attr.(cumAttr)
@@ -177,10 +177,10 @@ var table = [opCount]Primitive{
 
 	// Products: each is linear in both operands, and each family is closed
 	// under transposition.
-	OpDot: {Name: "dot", Arity: 2, shape: dotShape, samples: sampleDot,
+	OpDot: {Name: "dot", Arity: 2, shape: dotShape, samples: sampleDot, part: partDot,
 		bind: binders{bindDot(kernel.Gemm32), bindDot(kernel.Gemm[float64])}, wide: wideDot,
 		linear: []int{0, 1}, transpose: dotTranspose},
-	OpConv: {Name: "conv", Arity: 2, shape: convShape, samples: sampleConv,
+	OpConv: {Name: "conv", Arity: 2, shape: convShape, samples: sampleConv, part: partImages,
 		bind: binders{bindSingle(wideConv), bindConv(kernel.ConvForward[float64])}, wide: wideConv,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dy *Node) *Node {
@@ -190,7 +190,7 @@ var table = [opCount]Primitive{
 			}
 			return ConvFilter(x, dy, spec, w.shape[2:])
 		}},
-	OpConvInput: {Name: "convinput", Arity: 2, shape: convInputShape, samples: sampleConvInput,
+	OpConvInput: {Name: "convinput", Arity: 2, shape: convInputShape, samples: sampleConvInput, part: partImages,
 		bind: binders{bindSingle(wideConvInput), bindConvInput(kernel.ConvInput[float64])}, wide: wideConvInput,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dx *Node) *Node {
@@ -210,28 +210,28 @@ var table = [opCount]Primitive{
 			}
 			return Conv(x, dw, spec)
 		}},
-	OpWindowArgMax: {Name: "windowargmax", Arity: 1, shape: windowShape, samples: sampleWindow(WindowArgMax),
+	OpWindowArgMax: {Name: "windowargmax", Arity: 1, shape: windowShape, samples: sampleWindow(WindowArgMax), part: partPlanes,
 		bind:    binders{bindWindowArgMax[float32], bindWindowArgMax[float64]},
 		arrange: arrangeWindow},
-	OpWindowSum: {Name: "windowsum", Arity: 1, shape: windowShape, samples: sampleWindow(WindowSum),
+	OpWindowSum: {Name: "windowsum", Arity: 1, shape: windowShape, samples: sampleWindow(WindowSum), part: partPlanes,
 		bind:    binders{bindWindowSum[float32], bindWindowSum[float64]},
 		arrange: arrangeWindow,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return windowSpread(dy, n.attr.(windowAttr).Window, n.in[0].shape[2:])
 		}},
-	OpWindowSpread: {Name: "windowspread", Arity: 1, shape: windowSpreadShape, samples: sampleWindowSpread,
+	OpWindowSpread: {Name: "windowspread", Arity: 1, shape: windowSpreadShape, samples: sampleWindowSpread, part: partPlanes,
 		bind:    binders{bindWindowSpread[float32], bindWindowSpread[float64]},
 		arrange: arrangeWindow,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
 			return WindowSum(dx, n.attr.(windowAttr).Window)
 		}},
-	OpWindowTake: {Name: "windowtake", Arity: 2, shape: windowTakeShape, samples: sampleWindowTake,
+	OpWindowTake: {Name: "windowtake", Arity: 2, shape: windowTakeShape, samples: sampleWindowTake, part: partPlanes,
 		bind:    binders{bindWindowTake[float32], bindWindowTake[float64]},
 		arrange: arrangeWindow,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return windowScatter(dy, n.in[1], n.in[0].shape[2:])
 		}},
-	OpWindowScatter: {Name: "windowscatter", Arity: 2, shape: windowScatterShape, samples: sampleWindowScatter,
+	OpWindowScatter: {Name: "windowscatter", Arity: 2, shape: windowScatterShape, samples: sampleWindowScatter, part: partPlanes,
 		bind:    binders{bindWindowScatter[float32], bindWindowScatter[float64]},
 		arrange: arrangeWindow,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
@@ -239,54 +239,54 @@ var table = [opCount]Primitive{
 		}},
 
 	// Moving.
-	OpReshape: {Name: "reshape", Arity: 1, shape: reshapeShape, samples: sampleReshape,
+	OpReshape: {Name: "reshape", Arity: 1, shape: reshapeShape, samples: sampleReshape, part: partReshape,
 		view:   viewReshape,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Reshape(dy, n.in[0].shape...)
 		}},
-	OpTranspose: {Name: "transpose", Arity: 1, shape: transposeShape, samples: sampleTranspose,
+	OpTranspose: {Name: "transpose", Arity: 1, shape: transposeShape, samples: sampleTranspose, part: partTranspose,
 		view:   viewTranspose,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Transpose(dy, inverse(n.attr.(axesAttr))...)
 		}},
-	OpSlice: {Name: "slice", Arity: 1, shape: sliceShape, samples: sampleSlice,
+	OpSlice: {Name: "slice", Arity: 1, shape: sliceShape, samples: sampleSlice, part: partSlice,
 		view:   viewSlice,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return unslice(dy, n.attr.(sliceAttr), n.in[0].shape)
 		}},
-	OpReverse: {Name: "reverse", Arity: 1, shape: reverseShape, samples: sampleReverse,
+	OpReverse: {Name: "reverse", Arity: 1, shape: reverseShape, samples: sampleReverse, part: partReverse,
 		view:   viewReverse,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Reverse(dy, n.attr.(axesAttr)...)
 		}},
-	OpPad: {Name: "pad", Arity: 1, shape: padShape, samples: samplePad,
+	OpPad: {Name: "pad", Arity: 1, shape: padShape, samples: samplePad, part: partPad,
 		bind:    binders{bindPad[float32], bindPad[float64]},
 		arrange: arrangeCopy,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return unpad(dy, n.attr.(padAttr), n.in[0].shape)
 		}},
-	OpConcat: {Name: "concat", Arity: -1, shape: concatShape, samples: sampleConcat,
+	OpConcat: {Name: "concat", Arity: -1, shape: concatShape, samples: sampleConcat, part: partConcat,
 		bind:    binders{bindConcat[float32], bindConcat[float64]},
 		arrange: arrangeCopy,
 		joint:   true, transpose: concatTranspose},
-	OpTake: {Name: "take", Arity: 2, shape: takeShape, samples: sampleTake,
+	OpTake: {Name: "take", Arity: 2, shape: takeShape, samples: sampleTake, part: partTake,
 		bind:   binders{bindTake[float32], bindTake[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			axis := n.attr.(axisAttr).Axis
 			return Scatter(dy, n.in[1], axis, n.in[0].shape[axis])
 		}},
-	OpScatter: {Name: "scatter", Arity: 2, shape: scatterShape, samples: sampleScatter,
+	OpScatter: {Name: "scatter", Arity: 2, shape: scatterShape, samples: sampleScatter, part: partScatter,
 		bind:   binders{bindScatter[float32], bindScatter[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Take(dy, n.in[1], n.attr.(axisAttr).Axis)
 		}},
-	OpTakeAlong: {Name: "takealong", Arity: 2, shape: takeAlongShape, samples: sampleTakeAlong,
+	OpTakeAlong: {Name: "takealong", Arity: 2, shape: takeAlongShape, samples: sampleTakeAlong, part: partAlong,
 		bind:   binders{bindTakeAlong[float32], bindTakeAlong[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			axis := n.attr.(axisAttr).Axis
 			return ScatterAlong(dy, n.in[1], axis, n.in[0].shape[axis])
 		}},
-	OpScatterAlong: {Name: "scatteralong", Arity: 2, shape: scatterAlongShape, samples: sampleScatterAlong,
+	OpScatterAlong: {Name: "scatteralong", Arity: 2, shape: scatterAlongShape, samples: sampleScatterAlong, part: partAlong,
 		bind:   binders{bindScatterAlong[float32], bindScatterAlong[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return TakeAlong(dy, n.in[1], n.attr.(axisAttr).Axis)

@@ -39,6 +39,7 @@ func ParseLoss(name string) (Loss, error) {
 type loss struct {
 	kind    Loss
 	reason  string
+	terms   *autodiff.Node // what node is the mean of
 	node    *autodiff.Node
 	target  *autodiff.Node // nil for LossOutput
 	classes int
@@ -68,32 +69,40 @@ func newLoss(m *lower.Model, opt Options) (*loss, error) {
 		l.target = g.Variable("target", shape...)
 		index := autodiff.Reshape(l.target, slices.Insert(slices.Clone(shape), axis, 1)...)
 		picked := autodiff.TakeAlong(autodiff.LogSoftmax(z, axis), index, axis)
-		l.node = autodiff.Neg(meanAll(picked))
+		l.terms = autodiff.Neg(picked)
 	case LossBCE:
 		l.binary = true
 		l.target = g.Variable("target", z.Shape()...)
-		l.node = meanAll(autodiff.Sub(autodiff.Softplus(z), autodiff.Mul(l.target, z)))
+		l.terms = autodiff.Sub(autodiff.Softplus(z), autodiff.Mul(l.target, z))
 	case LossMSE:
 		l.target = g.Variable("target", z.Shape()...)
 		d := autodiff.Sub(z, l.target)
-		l.node = meanAll(autodiff.Mul(d, d))
+		l.terms = autodiff.Mul(d, d)
 	case LossOutput:
-		l.node = meanAll(z)
+		l.terms = z
 		if z.Size() != 1 {
 			l.reason += fmt.Sprintf(" (the mean of its %d elements)", z.Size())
 		}
 	default:
 		return nil, fmt.Errorf("loss %q is unknown", l.kind)
 	}
+	l.node = mean(l.terms, autodiff.PortionCount(l.terms))
 	return l, nil
 }
 
-func meanAll(x *autodiff.Node) *autodiff.Node {
-	axes := make([]int, x.Rank())
-	for i := range axes {
-		axes[i] = i
+// mean averages over all elements, in portions of the first axis if what they are
+// computed of can be cut so.
+func mean(x *autodiff.Node, portions int) *autodiff.Node {
+	sum := autodiff.SumAll(x)
+	if portions > 1 {
+		if parts, clean := autodiff.Portions(x, 0, portions); clean {
+			sum = autodiff.SumAll(parts[0])
+			for _, part := range parts[1:] {
+				sum = autodiff.Add(sum, autodiff.SumAll(part))
+			}
+		}
 	}
-	return autodiff.Mean(x, axes...)
+	return autodiff.Div(sum, x.Graph().Scalar(float64(max(x.Size(), 1))))
 }
 
 // autoLoss chooses by the end of the graph first, by the shape of the output

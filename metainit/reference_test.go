@@ -137,30 +137,36 @@ func TestReferenceFloat64(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			near(t, "loss", m.Loss, r.want.Loss, 1e-8)
-			near(t, "gq", m.GQ, r.want.GQ, 1e-8)
-			if r.want.LGQ != 0 {
-				near(t, "lgq", m.LGQ, r.want.LGQ, 1e-8)
-			}
-			if m.NumParameters != r.want.NumParams {
-				t.Errorf("num_parameters is %d, want %d", m.NumParameters, r.want.NumParams)
-			}
-			var names []string
-			for _, tensor := range m.Tensors {
-				names = append(names, tensor.Name)
-				if want, tuned := r.want.DGQ[tensor.Name]; tuned && tensor.DGQDNorm != nil {
-					near(t, "dgq_dnorm of "+tensor.Name, *tensor.DGQDNorm, want, 1e-8)
-					near(t, "norm of "+tensor.Name, tensor.Norm, r.want.Norms[tensor.Name], 1e-8)
-				} else if tuned != (tensor.DGQDNorm != nil) {
-					t.Errorf("%s: tuned is %v, want %v", tensor.Name, !tuned, tuned)
-				}
-			}
-			slices.Sort(names)
-			slices.Sort(r.want.Names)
-			if !slices.Equal(names, r.want.Names) {
-				t.Errorf("parameters are %v, want %v", names, r.want.Names)
-			}
+			r.check(t, m)
 		})
+	}
+}
+
+// check compares a measurement in float64 with what PyTorch computed.
+func (r reference) check(t *testing.T, m *Measurement) {
+	t.Helper()
+	near(t, "loss", m.Loss, r.want.Loss, 1e-8)
+	near(t, "gq", m.GQ, r.want.GQ, 1e-8)
+	if r.want.LGQ != 0 {
+		near(t, "lgq", m.LGQ, r.want.LGQ, 1e-8)
+	}
+	if m.NumParameters != r.want.NumParams {
+		t.Errorf("num_parameters is %d, want %d", m.NumParameters, r.want.NumParams)
+	}
+	var names []string
+	for _, tensor := range m.Tensors {
+		names = append(names, tensor.Name)
+		if want, tuned := r.want.DGQ[tensor.Name]; tuned && tensor.DGQDNorm != nil {
+			near(t, "dgq_dnorm of "+tensor.Name, *tensor.DGQDNorm, want, 1e-8)
+			near(t, "norm of "+tensor.Name, tensor.Norm, r.want.Norms[tensor.Name], 1e-8)
+		} else if tuned != (tensor.DGQDNorm != nil) {
+			t.Errorf("%s: tuned is %v, want %v", tensor.Name, !tuned, tuned)
+		}
+	}
+	slices.Sort(names)
+	slices.Sort(r.want.Names)
+	if !slices.Equal(names, r.want.Names) {
+		t.Errorf("parameters are %v, want %v", names, r.want.Names)
 	}
 }
 
