@@ -15,19 +15,19 @@ const (
 )
 
 // after marks the nodes that are computed from the cluster at a position on.
-func (w *work) after(position int, clusters []*cluster) map[*Node]bool {
-	after := make(map[*Node]bool, len(w.order))
+func (w *work) after(position int, clusters []*cluster) perNode[bool] {
+	after, placed := newTable[bool](w), newTable[bool](w)
 	for i := len(clusters) - 1; i >= 0; i-- {
 		for _, n := range clusters[i].nodes {
-			after[n] = i >= position
+			after[n.seq], placed[n.seq] = i >= position, true
 		}
 		for _, n := range clusters[i].results() {
-			after[n] = i >= position
+			after[n.seq], placed[n.seq] = i >= position, true
 		}
 	}
 	for _, n := range w.order {
-		if _, ok := after[n]; !ok { // a view, or a total that is added to another
-			after[n] = slices.ContainsFunc(n.in, func(x *Node) bool { return after[x] })
+		if !placed[n.seq] { // a view, or a total that is added to another
+			after[n.seq] = slices.ContainsFunc(n.in, func(x *Node) bool { return after[x.seq] })
 		}
 	}
 	return after
@@ -40,43 +40,43 @@ func (w *work) after(position int, clusters []*cluster) map[*Node]bool {
 // This is a cheapest cut of a network in which each node has two vertices, before
 // and after its memory. Those on the sink's side of the cut have to be computed,
 // or to be there, after the cut.
-func (w *work) again(after map[*Node]bool, price int64) map[*Node]bool {
+func (w *work) again(after perNode[bool], price int64) perNode[bool] {
 	var g network
 	source, sink := g.vertex(), g.vertex()
-	outputs := make(map[*Node]bool)
+	outputs := newTable[bool](w)
 	for _, n := range w.outputs {
-		outputs[n.base] = true
+		outputs[n.base.seq] = true
 	}
-	vertices := make(map[*Node]int32) // before its memory; the next is after it
+	vertices := newTable[int32](w) // before its memory, 0 if there is none; the next is after it
 	var added []*Node
 	// stored returns the vertex after the memory of n.
 	stored := func(n *Node) int32 {
-		v, ok := vertices[n]
-		if !ok {
+		v := vertices[n.seq]
+		if v == 0 {
 			v = g.vertex()
 			g.vertex()
-			vertices[n] = v
+			vertices[n.seq] = v
 			added = append(added, n)
 		}
 		return v + 1
 	}
-	needed := make(map[*Node]bool)
+	needed := newTable[bool](w)
 	for _, n := range w.order {
-		if !after[n] {
+		if !after[n.seq] {
 			continue
 		}
 		for _, x := range n.in {
-			if b := x.base; len(b.in) > 0 && !after[b] && !needed[b] {
-				needed[b] = true
+			if b := x.base; len(b.in) > 0 && !after[b.seq] && !needed[b.seq] {
+				needed[b.seq] = true
 				g.connect(stored(b), sink, unlimited)
 			}
 		}
 	}
 	for k := 0; k < len(added); k++ {
 		n := added[k]
-		v := vertices[n]
+		v := vertices[n.seq]
 		store, cost := costStored*int64(n.Size()), n.costAgain(price)
-		if outputs[n] { // is stored anyway
+		if outputs[n.seq] { // is stored anyway
 			store, cost = 0, unlimited
 		}
 		g.connect(v, v+1, store)
@@ -90,9 +90,10 @@ func (w *work) again(after map[*Node]bool, price int64) map[*Node]bool {
 		}
 	}
 	side := g.cut(source, sink)
-	again := make(map[*Node]bool)
-	for n, v := range vertices {
-		again[n] = !side[v] && !side[v+1]
+	again := newTable[bool](w)
+	for _, n := range added {
+		v := vertices[n.seq]
+		again[n.seq] = !side[v] && !side[v+1]
 	}
 	return again
 }
@@ -113,24 +114,23 @@ func (n *Node) costAgain(price int64) int64 {
 // rebuilt returns the work with nodes from before the cut computed again before
 // their first readers after it. Those are twins of the first, and so are the nodes
 // that depend on them; all else stays.
-func (w *work) rebuilt(after, again map[*Node]bool) *work {
-	next := &work{phase: make(map[*Node]int, len(w.order))}
+func (w *work) rebuilt(after, again perNode[bool]) *work {
+	next := &work{phase: slices.Clone(w.phase)}
 	for _, n := range w.order {
-		if !after[n] {
+		if !after[n.seq] {
 			next.order = append(next.order, n)
-			next.phase[n] = w.phase[n]
 		}
 	}
-	moved := func(n *Node) bool { return len(n.in) > 0 && (after[n] || again[n.base]) }
-	twins := make(map[*Node]*Node) // of what is moved; some are their own
+	moved := func(n *Node) bool { return len(n.in) > 0 && (after[n.seq] || again[n.base.seq]) }
+	twins := newTable[*Node](w) // of what is moved; some are their own
 	for _, reader := range w.order {
-		if !after[reader] {
+		if !after[reader.seq] {
 			continue
 		}
 		for stack := []*Node{reader}; len(stack) > 0; {
 			n, ready := stack[len(stack)-1], true
 			for _, x := range slices.Backward(n.in) {
-				if moved(x) && twins[x] == nil {
+				if moved(x) && twins[x.seq] == nil {
 					stack, ready = append(stack, x), false
 				}
 			}
@@ -138,16 +138,21 @@ func (w *work) rebuilt(after, again map[*Node]bool) *work {
 				continue
 			}
 			stack = stack[:len(stack)-1]
-			if twins[n] == nil {
-				twins[n] = n.twin(twins, !after[n])
-				next.order = append(next.order, twins[n])
-				next.phase[twins[n]] = w.phase[reader] + 1
+			if twins[n.seq] == nil {
+				t := n.twin(twins, !after[n.seq])
+				if t != n {
+					t.seq = len(next.phase)
+					next.phase = append(next.phase, 0)
+				}
+				twins[n.seq] = t
+				next.order = append(next.order, t)
+				next.phase[t.seq] = w.phase[reader.seq] + 1
 			}
 		}
 	}
 	for _, n := range w.outputs {
-		if after[n] {
-			n = twins[n]
+		if after[n.seq] {
+			n = twins[n.seq]
 		}
 		next.outputs = append(next.outputs, n)
 	}
@@ -174,10 +179,10 @@ func (w *work) tellTwinsApart() {
 
 // twin returns n computed from the twins of its operands: n itself if none has one
 // but itself and it need not be another.
-func (n *Node) twin(twins map[*Node]*Node, other bool) *Node {
+func (n *Node) twin(twins perNode[*Node], other bool) *Node {
 	in := slices.Clone(n.in)
 	for i, x := range n.in {
-		if t := twins[x]; t != nil && t != x {
+		if t := twins[x.seq]; t != nil && t != x {
 			in[i], other = t, true
 		}
 	}
@@ -192,16 +197,16 @@ func (n *Node) twin(twins map[*Node]*Node, other bool) *Node {
 
 // dropUnneeded removes the nodes that no output depends on any more.
 func (w *work) dropUnneeded() {
-	needed := make(map[*Node]bool, len(w.order))
+	needed := newTable[bool](w)
 	for _, n := range w.outputs {
-		needed[n] = true
+		needed[n.seq] = true
 	}
 	for _, n := range slices.Backward(w.order) {
-		if needed[n] {
+		if needed[n.seq] {
 			for _, x := range n.in {
-				needed[x] = true
+				needed[x.seq] = true
 			}
 		}
 	}
-	w.order = slices.DeleteFunc(w.order, func(n *Node) bool { return !needed[n] })
+	w.order = slices.DeleteFunc(w.order, func(n *Node) bool { return !needed[n.seq] })
 }

@@ -40,10 +40,10 @@ func verifyPhases(t *testing.T, w *work, clusters []*cluster) {
 	t.Helper()
 	reached := 0
 	for i, c := range clusters {
-		phase := w.phase[c.nodes[0]]
+		phase := w.phase[c.nodes[0].seq]
 		for _, n := range c.nodes {
-			if w.phase[n] != phase {
-				t.Fatalf("cluster %d has nodes of the phases %d and %d", i, phase, w.phase[n])
+			if w.phase[n.seq] != phase {
+				t.Fatalf("cluster %d has nodes of the phases %d and %d", i, phase, w.phase[n.seq])
 			}
 		}
 		if phase < reached {
@@ -53,9 +53,9 @@ func verifyPhases(t *testing.T, w *work, clusters []*cluster) {
 			reached = phase
 		}
 	}
-	readers := countReaders(w.order, w.outputs)
+	readers := w.countReaders()
 	for _, n := range w.order {
-		if readers[n] == 0 {
+		if readers[n.seq] == 0 {
 			t.Fatalf("nobody reads %v", n)
 		}
 	}
@@ -128,7 +128,10 @@ func TestCutStoresTheSmallest(t *testing.T) {
 	first := SumAll(a)
 	last := SumAll(Mul(Mul(a, narrow), first)) // reads a and narrow after the cut
 	w := newWork([]*Node{last})
-	after := map[*Node]bool{last: true, last.in[0]: true, last.in[0].in[0]: true, last.in[0].in[1]: true}
+	after := newTable[bool](w)
+	for _, n := range []*Node{last, last.in[0], last.in[0].in[0], last.in[0].in[1]} {
+		after[n.seq] = true
+	}
 	for _, c := range []struct {
 		price int64
 		again []*Node
@@ -139,8 +142,8 @@ func TestCutStoresTheSmallest(t *testing.T) {
 	} {
 		again := w.again(after, c.price)
 		for _, n := range []*Node{narrow, a} {
-			if want := slices.Contains(c.again, n); again[n] != want {
-				t.Errorf("at the price %d %v computed again: %v, want %v", c.price, n, again[n], want)
+			if want := slices.Contains(c.again, n); again[n.seq] != want {
+				t.Errorf("at the price %d %v computed again: %v, want %v", c.price, n, again[n.seq], want)
 			}
 		}
 	}
@@ -169,10 +172,10 @@ func thereAndBack(layers int) *Node {
 func TestEconomizeLowersThePeak(t *testing.T) {
 	w := newWork([]*Node{thereAndBack(40)})
 	clusters := w.schedule()
-	_, before := peakOf(clusters)
+	_, before := w.peak(clusters)
 	less, clusters := economize(w.outputs, 0)
 	verify(t, "economize", clusters, less.outputs)
-	_, peak := peakOf(clusters)
+	_, peak := less.peak(clusters)
 	if peak*10 > before*6 {
 		t.Errorf("the peak is %d elements, without cuts %d", peak, before)
 	}
@@ -195,13 +198,13 @@ func TestCutsPartTotals(t *testing.T) {
 	dear := Dot(g.Variable("c", 64, 4096), g.Variable("d", 4096, 64), false, false)
 	total := Add(cheap, dear)
 	w := newWork([]*Node{SumAll(Tanh(cheap)), SumAll(Dot(total, total, false, false))})
-	after := map[*Node]bool{total: true}
+	after := newTable[bool](w)
 	for _, n := range w.order {
-		after[n] = after[n] || slices.ContainsFunc(n.in, func(x *Node) bool { return after[x] })
+		after[n.seq] = n == total || slices.ContainsFunc(n.in, func(x *Node) bool { return after[x.seq] })
 	}
 	again := w.again(after, 150)
-	if !again[cheap] || again[dear] {
-		t.Fatalf("computed again: the cheap product %v, the dear one %v", again[cheap], again[dear])
+	if !again[cheap.seq] || again[dear.seq] {
+		t.Fatalf("computed again: the cheap product %v, the dear one %v", again[cheap.seq], again[dear.seq])
 	}
 	w = w.rebuilt(after, again)
 	clusters := w.schedule()

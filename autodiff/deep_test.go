@@ -31,12 +31,12 @@ func TestDeepChain(t *testing.T) {
 		t.Fatalf("%d clusters are no chain of %d", len(clusters), deepChain)
 	}
 	after := w.after(len(clusters)-1, clusters)
-	if again := w.again(after, 0); again[y] {
+	if again := w.again(after, 0); again[y.seq] {
 		t.Error("all the chain is computed again for one node of it")
 	}
-	all := make(map[*Node]bool)
+	all := newTable[bool](w)
 	for _, n := range w.order {
-		all[n] = !after[n]
+		all[n.seq] = !after[n.seq]
 	}
 	twice := w.rebuilt(after, all)
 	if len(twice.order) != len(w.order) { // nobody needs the first ones any more

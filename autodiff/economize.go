@@ -1,7 +1,5 @@
 package autodiff
 
-import "slices"
-
 const (
 	// enoughMemory is the peak, in elements, up to which a program is left as it is.
 	enoughMemory = 1 << 22
@@ -26,12 +24,22 @@ const (
 type work struct {
 	order   []*Node // operands first
 	outputs []*Node
-	phase   map[*Node]int // how many cuts come before a node; it never falls along the order
+	phase   perNode[int] // how many cuts come before a node; it never falls along the order
 }
 
 func newWork(outputs []*Node) *work {
-	return &work{order: ancestors(outputs), outputs: outputs, phase: make(map[*Node]int)}
+	w := &work{order: ancestors(outputs), outputs: outputs}
+	if len(outputs) > 0 {
+		w.phase = make(perNode[int], len(outputs[0].g.nodes))
+	}
+	return w
 }
+
+// perNode is a table with an element for each node of a work: that of n is at n.seq.
+type perNode[T any] []T
+
+// newTable returns a table for the nodes of a work.
+func newTable[T any](w *work) perNode[T] { return make(perNode[T], len(w.phase)) }
 
 // economize returns the work that gives outputs, in less memory than it takes in
 // the order of the graph, and its schedule: it is cut where most is stored, again
@@ -40,7 +48,7 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	w := newWork(outputs)
 	effort := float64(w.effort())
 	clusters := w.schedule()
-	at, peak := peakOf(clusters)
+	at, peak := w.peak(clusters)
 	best, bestClusters, lowest := w, clusters, peak
 	price := int64(0)
 	for k := 0; k < maxCuts && lowest > enough; k++ {
@@ -63,7 +71,7 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 			continue
 		}
 		w, clusters = next, next.schedule()
-		if at, peak = peakOf(clusters); peak < lowest {
+		if at, peak = w.peak(clusters); peak < lowest {
 			best, bestClusters, lowest = w, clusters, peak
 		}
 	}
@@ -93,30 +101,37 @@ func (n *Node) effort() int64 {
 	return n.multiplyAdds() + effortMoved*int64(moved)
 }
 
-// peakOf returns the cluster during which most elements are stored, and how many.
-func peakOf(clusters []*cluster) (at, peak int) {
+// peak returns the cluster during which most elements are stored, and how many.
+func (w *work) peak(clusters []*cluster) (at, peak int) {
 	live := make([]int, len(clusters)+1) // differences, by position
-	type span struct{ made, last int }
-	stored := make(map[*Node]*span)
+	made, last := newTable[int](w), newTable[int](w)
+	member := newTable[int](w) // the last fused cluster with a node, from 1
+	var stored []*Node
 	for i, c := range clusters {
 		for _, n := range c.nodes {
+			if c.fused {
+				member[n.seq] = i + 1
+			}
+		}
+		for _, n := range c.nodes {
 			for _, x := range n.in {
-				if s := stored[x.base]; s != nil && !(c.fused && slices.Contains(c.nodes, unstopped(x))) {
-					s.last = i
+				if member[unstopped(x).seq] != i+1 {
+					last[x.base.seq] = i
 				}
 			}
 		}
 		if c.onto != nil {
-			stored[c.onto].last = i - 1 // its memory is the total's from here on
+			last[c.onto.seq] = i - 1 // its memory is the total's from here on
 		}
 		for _, n := range c.results() {
-			stored[n] = &span{i, -1}
+			made[n.seq], last[n.seq] = i, -1
+			stored = append(stored, n)
 		}
 	}
-	for n, s := range stored {
-		if s.last >= 0 {
-			live[s.made] += n.Size()
-			live[s.last+1] -= n.Size()
+	for _, n := range stored {
+		if last[n.seq] >= 0 {
+			live[made[n.seq]] += n.Size()
+			live[last[n.seq]+1] -= n.Size()
 		}
 	}
 	sum := 0

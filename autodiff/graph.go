@@ -43,6 +43,7 @@ type Node struct {
 	key   string    // in the graph's table of interned nodes, "" for variables
 	base  *Node     // whose memory this shows if it is a view, else the node itself
 	nth   int       // which of a program's nodes with this number it is, from 0
+	seq   int       // its place in the tables of a work: its number, or for a twin one beyond
 }
 
 // ID returns the node's number in its graph.
@@ -146,7 +147,7 @@ func (g *Graph) fill(v float64, shape []int) *Node {
 }
 
 func (g *Graph) add(n *Node) *Node {
-	n.g, n.id = g, len(g.nodes)
+	n.g, n.id, n.seq = g, len(g.nodes), len(g.nodes)
 	n.findBase()
 	g.nodes = append(g.nodes, n)
 	return n

@@ -14,64 +14,62 @@ const (
 // 1 − y² of a layer with the output y, the product of a tangent with a second
 // derivative. Computing them again in the cache takes less time than writing and
 // reading them, and no memory from the forward to the backward pass.
-func recompute(clusters []*cluster, outputs []*Node, phase map[*Node]int) {
-	size := len(phase)
+func (w *work) recompute(clusters []*cluster) {
 	r := &recomputation{
-		position: make(map[*cluster]int, len(clusters)), of: make(map[*Node]*cluster, size), phase: phase,
-		readers: make(map[*Node][]*cluster), pinned: make(map[*Node]bool, size), last: make(map[*Node]int, size),
+		of: newTable[*cluster](w), phase: w.phase,
+		readers: newTable[[]*cluster](w), pinned: newTable[bool](w), last: newTable[int](w),
 	}
-	for _, n := range outputs {
-		r.pinned[n.base] = true
-		r.last[n.base] = len(clusters)
+	for _, n := range w.outputs {
+		r.pinned[n.base.seq] = true
+		r.last[n.base.seq] = len(clusters)
 	}
 	for i, c := range clusters {
-		r.position[c] = i
-		r.scan(c, i)
+		c.number = i
+		r.scan(c)
 	}
 	for _, c := range clusters {
 		if c.fused {
 			r.move(c)
 		}
 	}
-	prune(clusters, r.pinned)
+	r.prune(clusters)
 }
 
-// recomputation is what is known of the clusters.
+// recomputation is what is known of the nodes. Clusters are numbered in their order.
 type recomputation struct {
-	position map[*cluster]int
-	of       map[*Node]*cluster
-	readers  map[*Node][]*cluster // fused clusters that read a node block by block
-	pinned   map[*Node]bool       // read as a whole by views, kernels, the caller, or after a cut
-	phase    map[*Node]int        // of work
-	last     map[*Node]int        // the position of the last cluster that reads a node's memory
+	of      perNode[*cluster]
+	readers perNode[[]*cluster] // fused clusters that read a node block by block
+	pinned  perNode[bool]       // read as a whole by views, kernels, the caller, or after a cut
+	phase   perNode[int]        // of work
+	last    perNode[int]        // the number of the last cluster that reads a node's memory
 }
 
 // addReader notes that c reads n; clusters come in their order.
 func (r *recomputation) addReader(n *Node, c *cluster) {
-	if list := r.readers[n]; len(list) == 0 || list[len(list)-1] != c {
-		r.readers[n] = append(list, c)
+	if list := r.readers[n.seq]; len(list) == 0 || list[len(list)-1] != c {
+		r.readers[n.seq] = append(list, c)
 	}
 }
 
-func (r *recomputation) scan(c *cluster, position int) {
+func (r *recomputation) scan(c *cluster) {
 	for _, n := range c.sums {
-		r.of[n] = c
+		r.of[n.seq] = c
 		r.addReader(unstopped(n.in[0]), c)
 		if n.Rank() > 0 { // others read what is stored for them: its operands may be gone
-			r.pinned[unstopped(n.in[0])] = true
+			r.pinned[unstopped(n.in[0]).seq] = true
 		}
 	}
 	if c.total != nil {
-		r.of[c.total] = c
+		r.of[c.total.seq] = c
 	}
 	for _, n := range c.nodes {
-		r.of[n] = c
+		r.of[n.seq] = c
 		for _, x := range n.in {
 			x = unstopped(x)
-			r.last[x.base] = position
+			r.last[x.base.seq] = c.number
 			switch {
-			case !c.fused || x != x.base || r.phase[x] != r.phase[n]:
-				r.pinned[x.base] = true
+			case !c.fused || x != x.base || r.phase[x.seq] != r.phase[n.seq]:
+				r.pinned[x.base.seq] = true
 			default:
 				r.addReader(x, c)
 			}
@@ -93,14 +91,14 @@ func (r *recomputation) move(c *cluster) {
 	saved := 0
 	longer := make(map[*Node]bool)
 	for _, n := range c.nodes {
-		if c.copies[n] || r.pinned[n] || !slices.ContainsFunc(r.readers[n], func(o *cluster) bool { return o != c }) {
+		if c.copies[n] || r.pinned[n.seq] || !slices.ContainsFunc(r.readers[n.seq], func(o *cluster) bool { return o != c }) {
 			continue
 		}
 		if chain, bases, ok := r.chain(n); ok {
 			list = append(list, derived{n, chain, bases})
 			saved += n.Size()
 			for _, b := range bases {
-				if r.last[b.base] < r.lastReader(n) {
+				if r.last[b.base.seq] < r.lastReader(n) {
 					longer[b.base] = true
 				}
 			}
@@ -113,23 +111,23 @@ func (r *recomputation) move(c *cluster) {
 		return
 	}
 	for _, d := range list {
-		for _, reader := range r.readers[d.node] {
+		for _, reader := range r.readers[d.node.seq] {
 			if reader == c {
 				continue
 			}
 			reader.addCopies(d.chain)
 			for _, b := range d.bases {
-				r.last[b.base] = max(r.last[b.base], r.position[reader])
+				r.last[b.base.seq] = max(r.last[b.base.seq], reader.number)
 			}
 		}
 	}
 }
 
-// lastReader returns the position of the last cluster that reads a node.
+// lastReader returns the number of the last cluster that reads a node.
 func (r *recomputation) lastReader(n *Node) int {
 	last := -1
-	for _, reader := range r.readers[n] {
-		last = max(last, r.position[reader])
+	for _, reader := range r.readers[n.seq] {
+		last = max(last, reader.number)
 	}
 	return last
 }
@@ -137,7 +135,7 @@ func (r *recomputation) lastReader(n *Node) int {
 // chain returns the nodes of n's cluster that compute n from tensors that are
 // stored, and those tensors; false if either are too many.
 func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
-	home := r.of[n]
+	home := r.of[n.seq]
 	chain = []*Node{n}
 	for k := 0; k < len(chain); k++ {
 		for _, x := range chain[k].in {
@@ -146,7 +144,7 @@ func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
 				continue
 			}
 			switch {
-			case (r.of[x] == home || home.copies[x]) && !r.pinned[x] && x.op != OpSum:
+			case (r.of[x.seq] == home || home.copies[x]) && !r.pinned[x.seq] && x.op != OpSum:
 				chain = append(chain, x)
 			case len(x.base.in) > 0: // variables are there anyway
 				bases = append(bases, x)
@@ -174,38 +172,35 @@ func (c *cluster) addCopies(chain []*Node) {
 }
 
 // prune drops the nodes of fused clusters that nobody reads any more.
-func prune(clusters []*cluster, pinned map[*Node]bool) {
-	read := make(map[*Node]bool) // by clusters further on
-	for i := len(clusters) - 1; i >= 0; i-- {
-		c := clusters[i]
+func (r *recomputation) prune(clusters []*cluster) {
+	read := make(perNode[bool], len(r.of)) // by clusters further on
+	// The last cluster that has a node, and that reads it itself, from 1.
+	member, inside := make(perNode[int], len(r.of)), make(perNode[int], len(r.of))
+	for i, c := range slices.Backward(clusters) {
 		if !c.fused {
 			continue
 		}
-		inside := make(map[*Node]bool) // read in this cluster
-		for _, n := range c.sums {
-			inside[unstopped(n.in[0])] = true
+		for _, n := range c.nodes {
+			member[n.seq] = i + 1
 		}
-		outside := make(map[*Node]bool)
+		for _, n := range c.sums {
+			inside[unstopped(n.in[0]).seq] = i + 1
+		}
 		var kept []*Node
-		for k := len(c.nodes) - 1; k >= 0; k-- {
-			n := c.nodes[k]
-			if !inside[n] && (c.copies[n] || !pinned[n] && !read[n]) {
+		for _, n := range slices.Backward(c.nodes) {
+			if inside[n.seq] != i+1 && (c.copies[n] || !r.pinned[n.seq] && !read[n.seq]) {
 				continue
 			}
 			kept = append(kept, n)
 			for _, x := range n.in {
-				x = unstopped(x)
-				if slices.Contains(c.nodes, x) {
-					inside[x] = true
+				if x = unstopped(x); member[x.seq] == i+1 {
+					inside[x.seq] = i + 1
 				} else {
-					outside[x] = true
+					read[x.seq] = true
 				}
 			}
 		}
 		slices.Reverse(kept)
 		c.nodes = kept
-		for x := range outside {
-			read[x] = true
-		}
 	}
 }

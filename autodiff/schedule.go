@@ -13,6 +13,7 @@ type cluster struct {
 	sums   []*Node // sums over all elements, or along rows, of nodes of a fused cluster
 	fused  bool
 	copies map[*Node]bool // nodes that another cluster computes too
+	number int            // while clusters are put in order
 }
 
 // schedule groups the nodes of work into clusters and orders these so that
@@ -24,17 +25,17 @@ type cluster struct {
 // longest way to a node; any way from one cluster to another passes one of these,
 // so clusters never wait for each other in a circle.
 func (w *work) schedule() []*cluster {
-	readers := countReaders(w.order, w.outputs)
-	levels := make(map[*Node]int, len(w.order))
-	of := make(map[*Node]*cluster, len(w.order))
-	sums := summation{of: of, readers: readers, ready: make(map[*Node]int, len(w.order)), phase: w.phase, addends: make(map[*cluster]addend)}
+	readers := w.countReaders()
+	levels := newTable[int](w)
+	of := newTable[*cluster](w)
+	sums := summation{of: of, readers: readers, ready: newTable[int](w), phase: w.phase, addends: make(map[*cluster]addend)}
 	for i, n := range w.order {
 		sums.number(n, i)
 		level := 0
 		for _, x := range n.in {
-			level = max(level, levels[x])
-			if w.phase[x] < w.phase[n] && len(x.base.in) > 0 {
-				level = max(level, levels[x]+1)
+			level = max(level, levels[x.seq])
+			if w.phase[x.seq] < w.phase[n.seq] && len(x.base.in) > 0 {
+				level = max(level, levels[x.seq]+1)
 			}
 		}
 		p := n.Primitive()
@@ -46,18 +47,19 @@ func (w *work) schedule() []*cluster {
 			if n.base.Primitive().Elementwise() && n.op != OpStop {
 				level++
 			}
-		case n.op == OpSum && (n.Rank() == 0 || n.sumsRows()) && isFused(of[unstopped(n.in[0])]):
-			of[n] = of[unstopped(n.in[0])]
-			of[n].sums = append(of[n].sums, n)
+		case n.op == OpSum && (n.Rank() == 0 || n.sumsRows()) && isFused(of[unstopped(n.in[0]).seq]):
+			c := of[unstopped(n.in[0]).seq]
+			of[n.seq] = c
+			c.sums = append(c.sums, n)
 			level++
 		case len(n.in) > 0:
 			level++
-			of[n] = &cluster{nodes: []*Node{n}}
+			of[n.seq] = &cluster{nodes: []*Node{n}}
 		}
-		levels[n] = level
+		levels[n.seq] = level
 	}
 	clusters := w.ordered(of)
-	recompute(clusters, w.outputs, w.phase)
+	w.recompute(clusters)
 	return slices.DeleteFunc(clusters, func(c *cluster) bool { return len(c.nodes) == 0 })
 }
 
@@ -89,14 +91,14 @@ func (c *cluster) results() []*Node {
 
 // countReaders counts how often a node is read by others; the caller counts more
 // than once.
-func countReaders(order, outputs []*Node) map[*Node]int {
-	readers := make(map[*Node]int, len(order))
-	for _, n := range outputs {
-		readers[n] += 2
+func (w *work) countReaders() perNode[int] {
+	readers := newTable[int](w)
+	for _, n := range w.outputs {
+		readers[n.seq] += 2
 	}
-	for _, n := range order {
+	for _, n := range w.order {
 		for _, x := range n.in {
-			readers[x]++
+			readers[x.seq]++
 		}
 	}
 	return readers
@@ -115,19 +117,19 @@ func unstopped(n *Node) *Node {
 // join puts an elementwise node into the cluster of its elementwise operands,
 // merging theirs, or into a new one, and returns its level: one more if the
 // clusters would become too large, so that they stay apart.
-func join(n *Node, level int, levels map[*Node]int, of map[*Node]*cluster) int {
+func join(n *Node, level int, levels perNode[int], of perNode[*cluster]) int {
 	var found []*cluster
 	total := 1
 	for _, x := range n.in {
 		x = unstopped(x)
-		c := of[x]
-		if isFused(c) && x.op != OpSum && levels[x] == level && slices.Equal(x.shape, n.shape) && !slices.Contains(found, c) {
+		c := of[x.seq]
+		if isFused(c) && x.op != OpSum && levels[x.seq] == level && slices.Equal(x.shape, n.shape) && !slices.Contains(found, c) {
 			found = append(found, c)
 			total += len(c.nodes)
 		}
 	}
 	if total > maxCluster {
-		of[n] = &cluster{nodes: []*Node{n}, fused: true}
+		of[n.seq] = &cluster{nodes: []*Node{n}, fused: true}
 		return level + 1
 	}
 	home := &cluster{fused: true}
@@ -136,13 +138,13 @@ func join(n *Node, level int, levels map[*Node]int, of map[*Node]*cluster) int {
 			c, home = home, c
 		}
 		for _, m := range slices.Concat(c.sums, c.nodes) {
-			of[m] = home
+			of[m.seq] = home
 		}
 		home.nodes = append(home.nodes, c.nodes...)
 		home.sums = append(home.sums, c.sums...)
 	}
 	home.nodes = append(home.nodes, n)
-	of[n] = home
+	of[n.seq] = home
 	return level
 }
 

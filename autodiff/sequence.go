@@ -6,57 +6,64 @@ import "slices"
 // own, in the order they were built, and the cuts allow; but those that give back
 // memory, since their results are much smaller than what they read, as early as
 // possible.
-func (w *work) ordered(of map[*Node]*cluster) []*cluster {
-	s := &sequence{
-		of: of, users: make(map[*cluster][]*cluster), waiting: make(map[*cluster]int),
-		done: make(map[*cluster]bool), read: make(map[*Node]bool, len(w.order)),
+func (w *work) ordered(of perNode[*cluster]) []*cluster {
+	s := &sequence{of: of, read: newTable[bool](w)}
+	for _, n := range w.order {
+		if c := of[n.seq]; c != nil && c.number == 0 {
+			s.links = append(s.links, link{})
+			c.number = len(s.links)
+		}
 	}
 	for _, n := range w.outputs {
-		s.read[n.base] = true
+		s.read[n.base.seq] = true
 	}
-	type use struct{ of, by *cluster }
-	used := make(map[use]bool)
 	for _, n := range w.order {
-		user := of[n]
+		user := of[n.seq]
 		if user == nil {
 			continue
 		}
 		for _, x := range n.in {
-			if c := of[x.base]; c != user || !c.fused {
-				s.read[x.base] = true
-				if c != nil && c != user && !used[use{c, user}] {
-					used[use{c, user}] = true
-					s.users[c] = append(s.users[c], user)
-					s.waiting[user]++
+			if c := of[x.base.seq]; c != user || !c.fused {
+				s.read[x.base.seq] = true
+				if c != nil && c != user {
+					s.link(c).users = append(s.link(c).users, user)
+					s.link(user).waiting++
 				}
 			}
 		}
 	}
 	for i, n := range w.order {
-		if i > 0 && w.phase[n] > w.phase[w.order[i-1]] {
+		if i > 0 && w.phase[n.seq] > w.phase[w.order[i-1].seq] {
 			for _, m := range w.order[:i] { // is stored from here on, or else cut off
-				s.emit(of[m])
+				s.emit(of[m.seq])
 			}
 		}
-		if c := of[n]; c != nil && !c.fused {
+		if c := of[n.seq]; c != nil && !c.fused {
 			s.emit(c)
 		}
 	}
 	for _, n := range w.outputs {
-		s.emit(of[n.base])
+		s.emit(of[n.base.seq])
 	}
 	return s.list
 }
 
 // sequence is a list of clusters in the making.
 type sequence struct {
-	of      map[*Node]*cluster
-	users   map[*cluster][]*cluster
-	waiting map[*cluster]int // how many of those that a cluster reads are not listed
-	done    map[*cluster]bool
-	read    map[*Node]bool // outside their cluster
-	list    []*cluster
+	of    perNode[*cluster]
+	read  perNode[bool] // outside their cluster
+	links []link        // by the numbers of clusters, from 1
+	list  []*cluster
 }
+
+// link is how a cluster goes with others.
+type link struct {
+	users   []*cluster // as often as they read it
+	waiting int        // for how many operands that are not listed
+	done    bool
+}
+
+func (s *sequence) link(c *cluster) *link { return &s.links[c.number-1] }
 
 // emission is a cluster that is being listed: after what it reads, and before
 // those of its users that give back memory.
@@ -79,10 +86,11 @@ func (s *sequence) emit(c *cluster) {
 		case !e.listed:
 			e.listed = true
 			s.list = append(s.list, e.cluster)
-			e.users = s.users[e.cluster]
+			e.users = s.link(e.cluster).users
 		case len(e.users) > 0:
 			c, e.users = e.users[0], e.users[1:]
-			if s.waiting[c]--; s.waiting[c] == 0 && s.shrinks(c) {
+			l := s.link(c)
+			if l.waiting--; l.waiting == 0 && s.shrinks(c) {
 				stack = s.begin(stack, c)
 			}
 		default:
@@ -93,18 +101,18 @@ func (s *sequence) emit(c *cluster) {
 
 // begin puts a cluster on the stack that is not done yet, if there is one.
 func (s *sequence) begin(stack []emission, c *cluster) []emission {
-	if c == nil || s.done[c] {
+	if c == nil || s.link(c).done {
 		return stack
 	}
-	s.done[c] = true
+	s.link(c).done = true
 	slices.SortFunc(c.nodes, func(a, b *Node) int { return a.id - b.id })
 	e := emission{cluster: c}
-	if c.onto != nil && !s.done[s.of[c.onto]] {
-		e.reads = append(e.reads, s.of[c.onto])
+	if c.onto != nil && !s.link(s.of[c.onto.seq]).done {
+		e.reads = append(e.reads, s.of[c.onto.seq])
 	}
 	for _, n := range c.nodes {
 		for _, x := range n.in {
-			if d := s.of[x.base]; d != nil && !s.done[d] {
+			if d := s.of[x.base.seq]; d != nil && !s.link(d).done {
 				e.reads = append(e.reads, d)
 			}
 		}
@@ -117,11 +125,11 @@ func (s *sequence) begin(stack []emission, c *cluster) []emission {
 func (s *sequence) shrinks(c *cluster) bool {
 	in, out := 0, 0
 	for i, n := range c.nodes {
-		if s.read[n] || !c.fused && c.onto == nil && i == 0 {
+		if s.read[n.seq] || !c.fused && c.onto == nil && i == 0 {
 			out += n.Size()
 		}
 		for _, x := range n.in {
-			if s.of[x] != c && x.op != OpConst {
+			if s.of[x.seq] != c && x.op != OpConst {
 				in += x.base.Size()
 			}
 		}

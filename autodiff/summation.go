@@ -3,10 +3,10 @@ package autodiff
 // summation finds the sums of products that the kernels of the products can add up
 // themselves: all are of one kind, and nobody else reads them.
 type summation struct {
-	of      map[*Node]*cluster
-	readers map[*Node]int
-	ready   map[*Node]int // the number of the last node with a kernel of its own on the way to a node
-	phase   map[*Node]int // of the work
+	of      perNode[*cluster]
+	readers perNode[int]
+	ready   perNode[int] // the number of the last node with a kernel of its own on the way to a node
+	phase   perNode[int] // of the work
 	addends map[*cluster]addend
 }
 
@@ -20,11 +20,11 @@ type addend struct {
 // number numbers the nodes of the work, each after its operands.
 func (s *summation) number(n *Node, i int) {
 	if p := n.Primitive(); !p.Elementwise() && p.view == nil && len(n.in) > 0 {
-		s.ready[n] = i
+		s.ready[n.seq] = i
 		return
 	}
 	for _, x := range n.in {
-		s.ready[n] = max(s.ready[n], s.ready[x])
+		s.ready[n.seq] = max(s.ready[n.seq], s.ready[x.seq])
 	}
 }
 
@@ -33,7 +33,7 @@ func (s *summation) number(n *Node, i int) {
 // total of what came before, each when it is ready, if that is smaller than what would
 // wait for the last.
 func (s *summation) take(n *Node) bool {
-	a, b := s.of[n.in[0]], s.of[n.in[1]]
+	a, b := s.of[n.in[0].seq], s.of[n.in[1].seq]
 	if a == b || !s.adds(n.in[0], a) || !s.adds(n.in[1], b) || a.nodes[0].op != b.nodes[0].op {
 		return false
 	}
@@ -41,7 +41,7 @@ func (s *summation) take(n *Node) bool {
 	if first.first > second.first {
 		a, b, first, second = b, a, second, first
 	}
-	switch before, behind := s.phase[a.nodes[0]], s.phase[b.nodes[0]]; {
+	switch before, behind := s.phase[a.nodes[0].seq], s.phase[b.nodes[0].seq]; {
 	case before == behind && a.onto == nil && b.onto == nil && (second.needs <= first.first || first.waiting <= n.Size()):
 		s.join(n, a, b)
 	case before <= behind && b.onto == nil:
@@ -56,7 +56,7 @@ func (s *summation) take(n *Node) bool {
 
 // adds reports whether x is what a cluster of products computes, for one reader.
 func (s *summation) adds(x *Node, c *cluster) bool {
-	if c == nil || c.fused || c.total != nil && c.total != x || s.readers[x] != 1 {
+	if c == nil || c.fused || c.total != nil && c.total != x || s.readers[x.seq] != 1 {
 		return false
 	}
 	switch c.nodes[0].op {
@@ -71,9 +71,9 @@ func (s *summation) addend(c *cluster) addend {
 		return a
 	}
 	n := c.nodes[0]
-	a := addend{first: s.ready[n]}
+	a := addend{first: s.ready[n.seq]}
 	for _, x := range n.in {
-		a.needs = max(a.needs, s.ready[x])
+		a.needs = max(a.needs, s.ready[x.seq])
 		if len(x.base.in) > 0 {
 			a.waiting += x.base.Size()
 		}
@@ -88,22 +88,29 @@ func (s *summation) join(n *Node, a, b *cluster) {
 	if len(other.nodes) > len(home.nodes) {
 		home, other = other, home
 	}
-	delete(s.of, home.total) // part of a total now, which nobody else reads
-	delete(s.of, other.total)
+	s.leave(home) // part of a total now, which nobody else reads
+	s.leave(other)
 	for _, p := range other.nodes {
-		s.of[p] = home
+		s.of[p.seq] = home
 	}
 	home.nodes = append(home.nodes, other.nodes...)
 	home.total = n
-	s.of[n] = home
+	s.of[n.seq] = home
 	s.addends[home] = addend{min(x.first, y.first), max(x.needs, y.needs), x.waiting + y.waiting}
 }
 
 // chain adds a cluster onto the total of another, to the total n.
 func (s *summation) chain(n *Node, first, second *cluster) {
-	delete(s.of, second.total)
+	s.leave(second)
 	second.onto, second.total = first.result(), n
-	s.of[n] = second
+	s.of[n.seq] = second
+}
+
+// leave makes the total of a cluster, if there is one, a node of none.
+func (s *summation) leave(c *cluster) {
+	if c.total != nil {
+		s.of[c.total.seq] = nil
+	}
 }
 
 // result is what a cluster of one node, or of products, computes.
