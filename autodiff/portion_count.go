@@ -7,10 +7,10 @@ const (
 
 	// leastPortion is the largest tensor that a portion has at least: smaller ones lose
 	// by the number of calls what they gain by the cache.
-	leastPortion = 1 << 18
+	leastPortion = 1 << 19
 
 	// maxPortions bounds the size of the program.
-	maxPortions = 8
+	maxPortions = 4
 
 	// boundByProducts is how many multiply-adds an element of a product takes where the
 	// time is that of the products, and not of the memory.

@@ -78,12 +78,12 @@ func TestPortionCount(t *testing.T) {
 		want int
 	}{
 		{"small tensors", net(2048, 16, 512), 1},
-		{"large tensors", net(16384, 16, 512), 8},
-		{"portions that would be small", net(2496, 16, 512), 4},
+		{"large tensors", net(16384, 16, 512), 4},
+		{"portions that would be small", net(2496, 16, 512), 2},
 		{"an odd batch", net(16383, 16, 512), 1},
 		{"a batch with one factor 2", net(16386, 16, 512), 2},
 		{"products that take the time", net(16384, 1024, 512), 1},
-		{"weights that are more than an eighth of the tensors", net(1024, 128, 16384), 4},
+		{"weights that are more than a quarter of the tensors", net(512, 128, 16384), 2},
 		{"no axis", SumAll(net(16384, 16, 512)), 1},
 	} {
 		if got := PortionCount(c.x); got != c.want {
