@@ -16,13 +16,14 @@ type Graph struct {
 	// build nodes: a direct reference would be an initialization cycle.
 	table    *[opCount]Primitive
 	nodes    []*Node
+	slopes   map[*Node]*Node  // of chains, by their last nodes
 	interned map[string]*Node // by the whole definition: op, attribute, operands
 	key      []byte           // scratch for building keys
 }
 
 // NewGraph returns an empty graph.
 func NewGraph() *Graph {
-	return &Graph{table: &table, interned: make(map[string]*Node)}
+	return &Graph{table: &table, interned: make(map[string]*Node), slopes: make(map[*Node]*Node)}
 }
 
 // Len returns the number of nodes built so far. Nodes are numbered from 0 in
@@ -32,18 +33,20 @@ func (g *Graph) Len() int { return len(g.nodes) }
 // Node is one tensor of a graph: the result of a primitive, an input, or a
 // constant.
 type Node struct {
-	g     *Graph
-	id    int
-	op    Op
-	attr  attr
-	in    []*Node
-	shape []int
-	name  string    // variables
-	data  []float64 // constants
-	key   string    // in the graph's table of interned nodes, "" for variables
-	base  *Node     // whose memory this shows if it is a view, else the node itself
-	nth   int       // which of a program's nodes with this number it is, from 0
-	seq   int       // its place in the tables of a work: its number, or for a twin one beyond
+	g      *Graph
+	id     int
+	op     Op
+	attr   attr
+	in     []*Node
+	shape  []int
+	name   string    // variables
+	data   []float64 // constants
+	key    string    // in the graph's table of interned nodes, "" for variables
+	base   *Node     // whose memory this shows if it is a view, else the node itself
+	root   *Node     // of the chain that it belongs to: see chain.go
+	curved bool      // whether it is a curved function of another root
+	nth    int       // which of a program's nodes with this number it is, from 0
+	seq    int       // its place in the tables of a work: its number, or for a twin one beyond
 }
 
 // ID returns the node's number in its graph.
@@ -149,6 +152,7 @@ func (g *Graph) fill(v float64, shape []int) *Node {
 func (g *Graph) add(n *Node) *Node {
 	n.g, n.id, n.seq = g, len(g.nodes), len(g.nodes)
 	n.findBase()
+	n.findRoot()
 	g.nodes = append(g.nodes, n)
 	return n
 }
@@ -210,6 +214,7 @@ func (g *Graph) remember(n *Node) *Node {
 func (g *Graph) forget(first int) {
 	for _, n := range g.nodes[first:] {
 		delete(g.interned, n.key)
+		delete(g.slopes, n)
 	}
 	clear(g.nodes[first:])
 	g.nodes = g.nodes[:first]

@@ -7,40 +7,55 @@ import "slices"
 // in dxs and in the result. xs need not be leaves; what they are computed from
 // then counts as fixed, unless it is in xs too.
 func JVP(ys, xs, dxs []*Node) []*Node {
-	tangents := make(map[*Node]*Node)
+	t := tangents{of: make(map[*Node]*Node), byRoot: !slices.ContainsFunc(xs, inChain)}
 	given := make(map[*Node]bool)
 	for i, x := range xs {
 		given[x] = true
-		setTangent(tangents, x, dxs[i])
+		t.set(x, dxs[i])
 	}
 	for _, n := range ancestors(ys) {
-		if !given[n] {
-			setTangent(tangents, n, tangentOf(n, tangents))
+		if !given[n] && !(t.byRoot && n.curved) {
+			t.set(n, tangentOf(n, t.get))
 		}
 	}
 	out := make([]*Node, len(ys))
 	for i, y := range ys {
-		out[i] = tangents[y]
+		out[i] = t.get(y)
 	}
 	return out
 }
 
-// setTangent records a tangent unless it is zero: zeros stay symbolic.
-func setTangent(tangents map[*Node]*Node, n, dn *Node) {
+// tangents are those of the nodes that have one.
+type tangents struct {
+	of     map[*Node]*Node
+	byRoot bool // those of chains come from their roots', when they are wanted
+}
+
+// set records a tangent unless it is zero: zeros stay symbolic.
+func (t *tangents) set(n, dn *Node) {
 	if dn != nil && !dn.isSplat(0) {
-		tangents[n] = dn
+		t.of[n] = dn
 	}
 }
 
+func (t *tangents) get(n *Node) *Node {
+	if t.of[n] == nil && t.byRoot && n.curved && t.of[n.root] != nil {
+		if slope := n.slope(); slope != nil {
+			t.set(n, Mul(slope, t.of[n.root]))
+		}
+	}
+	return t.of[n]
+}
+
 // tangentOf applies the rule of n's primitive to the tangents of its operands.
-func tangentOf(n *Node, tangents map[*Node]*Node) *Node {
+func tangentOf(n *Node, tangent func(x *Node) *Node) *Node {
 	p := n.Primitive()
 	if p.joint {
-		return jointTangent(n, tangents)
+		return jointTangent(n, tangent)
 	}
 	var sum *Node
 	for i, x := range n.in {
-		dx := tangents[x]
+		dx := tangent(x)
 		if dx == nil {
 			continue
 		}
@@ -57,11 +72,11 @@ func tangentOf(n *Node, tangents map[*Node]*Node) *Node {
 }
 
 // jointTangent puts the tangents in the place of all linear operands at once.
-func jointTangent(n *Node, tangents map[*Node]*Node) *Node {
+func jointTangent(n *Node, tangent func(x *Node) *Node) *Node {
 	in := append([]*Node(nil), n.in...)
 	moved := false
 	for _, i := range n.linearIn() {
-		dx := tangents[n.in[i]]
+		dx := tangent(n.in[i])
 		if dx == nil {
 			dx = n.g.fill(0, n.in[i].shape)
 		} else {

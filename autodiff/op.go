@@ -89,6 +89,7 @@ type Primitive struct {
 	shape func(a attr, in []*Node) []int
 
 	partial   func(n *Node, i int) *Node
+	byResult  bool // partial is a function of the result alone
 	transpose func(n *Node, i int, dy *Node) *Node
 
 	// linear lists the operands that the result is linear in. With joint it is

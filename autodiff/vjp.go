@@ -1,5 +1,7 @@
 package autodiff
 
+import "slices"
+
 // Grad returns the derivatives of a scalar y by the nodes xs, as nodes of the
 // same graph; zero derivatives are constants. It is VJP with the cotangent 1.
 func Grad(y *Node, xs []*Node) []*Node {
@@ -21,6 +23,7 @@ func Grad(y *Node, xs []*Node) []*Node {
 func VJP(ys, dys, xs []*Node) []*Node {
 	order := ancestors(ys)
 	depends := dependents(order, xs)
+	byRoot := !slices.ContainsFunc(xs, inChain)
 	cotangents := make(map[*Node]*Node)
 	for i, y := range ys {
 		cotangents[y] = plus(cotangents[y], dys[i])
@@ -29,6 +32,12 @@ func VJP(ys, dys, xs []*Node) []*Node {
 		n := order[k]
 		dy := cotangents[n]
 		if dy == nil || dy.isSplat(0) || !depends[n] {
+			continue
+		}
+		if byRoot && n.curved {
+			if slope := n.slope(); slope != nil {
+				cotangents[n.root] = plus(cotangents[n.root], Mul(dy, slope))
+			}
 			continue
 		}
 		p := n.Primitive()
