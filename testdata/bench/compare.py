@@ -24,8 +24,8 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-# The models of metainit_torch.py and the batches that it takes.
 GROWING = [8, 16, 32, 64]
+# The models of metainit_torch.py and the batches that it takes.
 BATCH = {"mlp": 32, "lenet": 32, "plain": 32, "encoder": 16, "lstm": 32, "resnet18": 8, "mobilenet_v2": 8, "resnet50": 4}
 HEAD = ["model", "PyTorch ms", "metainit ms", "faster", "PyTorch MB", "metainit MB", "less", "work ÷ forward", "GFLOP/s", "of peak"]
 
@@ -87,15 +87,18 @@ class Contest:
         self.peaks.append(peak())
 
     def growth(self, rounds):
-        """The milliseconds of a step by batch, then those of a sample and the MB in relation to the smallest batch."""
+        """The milliseconds of a step by batch, then those of a sample and the MB in relation to the smallest batch. Every run
+        computes as many samples, so that each has its share of what else the machine does."""
         runs = {batch: [] for batch in GROWING}
         for _ in range(rounds):
             for batch, own in runs.items():
-                own.append(tune(self.metainit, self.model, self.tuned, batch, self.steps))
+                own.append(tune(self.metainit, self.model, self.tuned, batch, self.steps * GROWING[-1] // batch))
         times = [median(own, "step_ms") for own in runs.values()]
         held = [median(own, "peak_rss_mb") for own in runs.values()]
         grown = GROWING[-1] / GROWING[0]
-        return [milliseconds(t) for t in times] + [f"{times[-1] / times[0] / grown:.2f}", f"{held[-1] / held[0] / grown:.2f}"]
+        least, most = (runs[batch] for batch in (GROWING[0], GROWING[-1]))
+        slower = statistics.median(b["step_ms"] / a["step_ms"] / grown for a, b in zip(least, most))
+        return [milliseconds(t) for t in times] + [f"{slower:.2f}", f"{held[-1] / held[0] / grown:.2f}"]
 
     def row(self):
         """The figures of a line of the table, but for the name."""
