@@ -30,3 +30,29 @@ func TestPortionsOfReferences(t *testing.T) {
 		t.Errorf("only %d were cut", cut)
 	}
 }
+
+// TestPortionsOnThreads: the number of threads does not change what portions add up to.
+func TestPortionsOnThreads(t *testing.T) {
+	r := loadReference(t, "../testdata/reference/transformer")
+	var want *Measurement
+	for threads := 1; threads <= 3; threads++ {
+		r.opt.Threads = threads
+		p := r.problem(t, autodiff.Float32)
+		p.loss.node = mean(p.loss.terms, 2)
+		m, err := p.Measure()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == nil {
+			want = m
+		}
+		if m.Loss != want.Loss || m.GQ != want.GQ || m.LGQ != want.LGQ {
+			t.Errorf("%d threads: loss %v, GQ %v, LGQ %v; one thread: %v, %v, %v", threads, m.Loss, m.GQ, m.LGQ, want.Loss, want.GQ, want.LGQ)
+		}
+		for j, tensor := range m.Tensors {
+			if tensor.DGQDNorm != nil && *tensor.DGQDNorm != *want.Tensors[j].DGQDNorm {
+				t.Errorf("%d threads: dgq_dnorm of %s is %v, with one %v", threads, tensor.Name, *tensor.DGQDNorm, *want.Tensors[j].DGQDNorm)
+			}
+		}
+	}
+}
