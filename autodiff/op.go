@@ -112,7 +112,7 @@ type Primitive struct {
 	arrange func(n *Node, have []order) arrangement
 
 	// part says how parts of the result come from parts of the operands: see part.go.
-	// Elementwise primitives need no rule; of others without, parts are slices.
+	// Elementwise primitives need no rule; others without have no parts.
 	part func(n *Node, g grain, parts int) (attr, []grain, bool)
 
 	// samples builds nodes of the primitive for the derivative and kernel

@@ -2,11 +2,11 @@ package autodiff
 
 import "slices"
 
-// Portions cuts x into n equal parts along an axis: part i is what SliceAxis takes. Each
-// is computed from the parts of what x is computed from, as far as the primitives let
-// the parts of their results be. It is clean if this is so back to variables, constants
-// and what all parts have in common: then all parts together take no more work than x.
-func Portions(x *Node, axis, n int) (parts []*Node, clean bool) {
+// Portions cuts x into n equal parts along an axis: part i is what SliceAxis takes, but
+// computed from the parts of what x is computed from, back to slices of variables and
+// constants, and from what all parts have in common. So all parts together take no more
+// work than x; where they would, since the parts depend on each other, there are none.
+func Portions(x *Node, axis, n int) []*Node {
 	if axis < 0 || axis >= x.Rank() || n < 1 || x.shape[axis]%n != 0 {
 		fail("portions", "shape %v has no %d equal parts along axis %d", x.shape, n, axis)
 	}
@@ -19,11 +19,15 @@ func Portions(x *Node, axis, n int) (parts []*Node, clean bool) {
 			d.pass(y, &d.pieces[y][k])
 		}
 	}
-	for i := range n {
-		d.cut(order, i)
-		parts = append(parts, d.part(x, whole))
+	if d.repeats() {
+		return nil
 	}
-	return parts, !d.repeats()
+	parts := make([]*Node, n)
+	for i := range parts {
+		d.cut(order, i)
+		parts[i] = d.part(x, whole)
+	}
+	return parts
 }
 
 // grain says which elements of a tensor are a part: the axis is a number of runs one
@@ -44,7 +48,7 @@ type division struct {
 }
 
 // piece says how the parts of a node come about: those of its operands are put into the
-// primitive with attr. Without operands they are slices.
+// primitive with attr. Those of variables and constants are slices.
 type piece struct {
 	grain    grain
 	attr     attr
@@ -70,7 +74,6 @@ func (d *division) pass(n *Node, p *piece) {
 		p.attr, p.operands, ok = row.part(n, p.grain, d.parts)
 	}
 	if !ok {
-		p.operands = nil
 		d.all = append(d.all, n)
 		return
 	}
@@ -100,7 +103,7 @@ func (d *division) cut(order []*Node, i int) {
 	for _, n := range order {
 		for k := range d.pieces[n] {
 			p := &d.pieces[n][k]
-			if p.operands == nil {
+			if len(n.in) == 0 {
 				p.part = p.grain.slice(n, i, d.parts)
 				continue
 			}

@@ -219,7 +219,7 @@ func sampleWindowScatter(s *Sampler) []*Node {
 }
 
 func sampleReshape(s *Sampler) []*Node {
-	return []*Node{Reshape(s.Variable(2, 6), 3, 4), Reshape(Transpose(s.Variable(2, 3, 4), 0, 2, 1), 8, 3),
+	return []*Node{Reshape(s.Variable(2, 6), 3, 4), Reshape(s.Variable(12, 2), 3, 4, 2), Reshape(Transpose(s.Variable(2, 3, 4), 0, 2, 1), 8, 3),
 		Reshape(Transpose(s.Variable(2, 3, 4), 2, 0, 1), 6, 4)}
 }
 

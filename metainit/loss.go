@@ -95,7 +95,7 @@ func newLoss(m *lower.Model, opt Options) (*loss, error) {
 func mean(x *autodiff.Node, portions int) *autodiff.Node {
 	sum := autodiff.SumAll(x)
 	if portions > 1 {
-		if parts, clean := autodiff.Portions(x, 0, portions); clean {
+		if parts := autodiff.Portions(x, 0, portions); parts != nil {
 			sum = autodiff.SumAll(parts[0])
 			for _, part := range parts[1:] {
 				sum = autodiff.Add(sum, autodiff.SumAll(part))
