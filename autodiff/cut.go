@@ -7,12 +7,8 @@ import "slices"
 // reader: a mask from the tensor it belongs to, the output of a layer from its
 // input. This takes memory between the two moments only where it must.
 
-// The costs at a cut, for each element: of storing it, and of computing it again
-// where it is the result of an elementwise node.
-const (
-	costStored      = 64
-	costElementwise = 1
-)
+// costStored is the cost at a cut of storing an element.
+const costStored = 64
 
 // after marks the nodes that are computed from the cluster at a position on.
 func (w *work) after(position int, clusters []*cluster) perNode[bool] {
@@ -35,12 +31,12 @@ func (w *work) after(position int, clusters []*cluster) perNode[bool] {
 
 // again marks the nodes before a cut that are computed again after it, so that the
 // elements that are stored and the effort, at the price of one element for so
-// much, are least. At the price 0 only elementwise nodes are.
+// much, are least. Of a plain cut only elementwise nodes are.
 //
 // This is a cheapest cut of a network in which each node has two vertices, before
 // and after its memory. Those on the sink's side of the cut have to be computed,
 // or to be there, after the cut.
-func (w *work) again(after perNode[bool], price int64) perNode[bool] {
+func (w *work) again(after perNode[bool], price int64, plain bool) perNode[bool] {
 	var g network
 	source, sink := g.vertex(), g.vertex()
 	outputs := newTable[bool](w)
@@ -75,7 +71,7 @@ func (w *work) again(after perNode[bool], price int64) perNode[bool] {
 	for k := 0; k < len(added); k++ {
 		n := added[k]
 		v := vertices[n.seq]
-		store, cost := costStored*int64(n.Size()), n.costAgain(price)
+		store, cost := costStored*int64(n.Size()), n.costAgain(price, plain)
 		if outputs[n.seq] { // is stored anyway
 			store, cost = 0, unlimited
 		}
@@ -99,16 +95,14 @@ func (w *work) again(after perNode[bool], price int64) perNode[bool] {
 }
 
 // costAgain is what computing a node again costs if its operands are there.
-func (n *Node) costAgain(price int64) int64 {
-	if n.Primitive().Elementwise() {
-		return costElementwise * int64(n.Size())
-	}
+func (n *Node) costAgain(price int64, plain bool) int64 {
 	// A node that costs more than its memory is worth may still pay for the
 	// operands' sake, but hardly at many times that.
-	if effort := n.effort(); effort < 8*price*int64(n.Size()) {
-		return effort * costStored / price
+	effort := n.effort()
+	if effort >= 8*price*int64(n.Size()) || plain && !n.Primitive().Elementwise() {
+		return unlimited
 	}
-	return unlimited
+	return effort * costStored / price
 }
 
 // rebuilt returns the work with nodes from before the cut computed again before

@@ -4,20 +4,22 @@ const (
 	// enoughMemory is the peak, in elements, up to which a program is left as it is.
 	enoughMemory = 1 << 22
 
-	// plainCuts of the maxCuts cuts have only elementwise nodes computed again,
-	// which costs next to nothing; the others whatever pays.
+	// plainCuts of the maxCuts cuts have only elementwise nodes computed again, the
+	// others whatever pays.
 	plainCuts = 2
-	maxCuts   = 5
+	maxCuts   = 6
 
 	// memoryPrice is the effort that one element of memory is worth at a cut, and
-	// maxEffort the share of the whole work's that all cuts may add: the first at
-	// that price up to firstShare of it, the later ones evenly more.
+	// maxEffort the share of the whole work's that cuts may add: the first that is not
+	// plain at that price up to firstShare of it, the later ones evenly more.
 	memoryPrice = 180
-	maxEffort   = 0.035
+	maxEffort   = 0.08
 	firstShare  = 0.6
 
-	// effortMoved is the effort of reading or writing an element in a kernel.
+	// effortMoved is the effort of reading or writing an element in a kernel, and
+	// effortAdded of adding two in the cache.
 	effortMoved = 32
+	effortAdded = 6
 )
 
 // work is what a program is to compute.
@@ -50,21 +52,19 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	clusters := w.schedule()
 	at, peak := w.peak(clusters)
 	best, bestClusters, lowest := w, clusters, peak
-	price := int64(0)
+	price := int64(memoryPrice)
 	for k := 0; k < maxCuts && lowest > enough; k++ {
-		if k == plainCuts {
-			price = memoryPrice
-		}
+		plain := k < plainCuts
 		share := firstShare + (1-firstShare)*float64(k-plainCuts)/(maxCuts-1-plainCuts)
 		limit := int64(effort * (1 + maxEffort*share))
 		after := w.after(at, clusters)
-		next := w.rebuilt(after, w.again(after, price))
-		for price > 0 && next.effort() > limit {
+		next := w.rebuilt(after, w.again(after, price, plain))
+		for !plain && price > 0 && next.effort() > limit {
 			price = price * 3 / 4
-			next = w.rebuilt(after, w.again(after, price))
+			next = w.rebuilt(after, w.again(after, price, plain))
 		}
-		if len(next.order) == len(w.order) { // nothing pays at this price
-			if price > 0 {
+		if price == 0 || len(next.order) == len(w.order) { // nothing pays
+			if !plain {
 				break
 			}
 			k = plainCuts - 1
@@ -89,10 +89,14 @@ func (w *work) effort() int64 {
 }
 
 // effort is what a node's kernel costs: its multiply-adds, and the elements that
-// it moves. Elementwise nodes and views cost next to nothing.
+// it moves, or what its loop does in the cache. Views cost nothing.
 func (n *Node) effort() int64 {
-	if p := n.Primitive(); p.Elementwise() || p.view != nil || len(n.in) == 0 {
+	p := n.Primitive()
+	switch {
+	case p.view != nil || len(n.in) == 0:
 		return 0
+	case p.Elementwise():
+		return effortAdded * int64(p.loopCost()) * int64(n.Size())
 	}
 	moved := n.Size()
 	for _, x := range n.in {

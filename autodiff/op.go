@@ -103,6 +103,7 @@ type Primitive struct {
 	// The kernel, in one of three forms: an elementwise loop over equally long
 	// blocks, a view of the operand's memory, or a call bound to a node.
 	block kernels
+	cost  int // what the float32 loop takes, in additions; 0 stands for 1
 	view  func(n *Node, x layout) (layout, bool)
 	bind  binders
 	wide  wideBinder[float32] // a float32 kernel for several products at once, or nil
@@ -142,6 +143,9 @@ type wideBinder[T kernel.Float] func(n *Node, ws *kernel.Workspace[T], factors [
 // Elementwise reports whether the primitive computes each element of its result
 // from the same element of each operand.
 func (p *Primitive) Elementwise() bool { return p.block.f64 != nil }
+
+// loopCost is what an elementwise primitive's float32 loop takes, in additions.
+func (p *Primitive) loopCost() int { return max(p.cost, 1) }
 
 // Differentiable reports whether the primitive's derivative can differ from
 // zero.

@@ -3,9 +3,11 @@ package autodiff
 import "slices"
 
 // The bounds of what is computed again instead of being stored: the elementwise
-// nodes on the way, and the tensors they start from.
+// nodes on the way, what their loops cost, in additions, and the tensors they start
+// from.
 const (
 	maxChain = 60
+	maxCost  = 18
 	maxBases = 6
 )
 
@@ -137,7 +139,9 @@ func (r *recomputation) lastReader(n *Node) int {
 func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
 	home := r.of[n.seq]
 	chain = []*Node{n}
+	cost := 0
 	for k := 0; k < len(chain); k++ {
+		cost += chain[k].Primitive().loopCost()
 		for _, x := range chain[k].in {
 			x = unstopped(x)
 			if _, splat := x.Splat(); splat || slices.Contains(chain, x) || slices.Contains(bases, x) {
@@ -149,7 +153,7 @@ func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
 			case len(x.base.in) > 0: // variables are there anyway
 				bases = append(bases, x)
 			}
-			if len(chain) > maxChain || len(bases) > maxBases {
+			if len(chain) > maxChain || cost > maxCost || len(bases) > maxBases {
 				return nil, nil, false
 			}
 		}

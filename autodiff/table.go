@@ -17,55 +17,55 @@ var table = [opCount]Primitive{
 	OpNeg: {Name: "neg", Arity: 1, shape: sameShape, samples: sampleReal1(Neg),
 		block:  kernels{one(kernel.Float32.Neg), one(kernel.Neg[float64])},
 		linear: []int{0}, transpose: func(_ *Node, _ int, dy *Node) *Node { return Neg(dy) }},
-	OpExp: {Name: "exp", Arity: 1, byResult: true, shape: sameShape, samples: sampleReal1(Exp),
+	OpExp: {Name: "exp", Arity: 1, cost: 3, byResult: true, shape: sameShape, samples: sampleReal1(Exp),
 		block:   kernels{one(kernel.Float32.Exp), one(kernel.Exp[float64])},
 		partial: func(n *Node, _ int) *Node { return n }},
-	OpLog: {Name: "log", Arity: 1, shape: sameShape, samples: samplePositive1(Log),
+	OpLog: {Name: "log", Arity: 1, cost: 6, shape: sameShape, samples: samplePositive1(Log),
 		block:   kernels{one(kernel.Float32.Log), one(kernel.Log[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(n.in[0]) }},
-	OpLog1p: {Name: "log1p", Arity: 1, shape: sameShape, samples: samplePositive1(Log1p),
+	OpLog1p: {Name: "log1p", Arity: 1, cost: 6, shape: sameShape, samples: samplePositive1(Log1p),
 		block:   kernels{one(kernel.Float32.Log1p), one(kernel.Log1p[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(Add(n.in[0], n.g.Scalar(1))) }},
-	OpExpm1: {Name: "expm1", Arity: 1, shape: sameShape, samples: sampleReal1(Expm1),
+	OpExpm1: {Name: "expm1", Arity: 1, cost: 4, shape: sameShape, samples: sampleReal1(Expm1),
 		block:   kernels{one(kernel.Float32.Expm1), one(kernel.Expm1[float64])},
 		partial: func(n *Node, _ int) *Node { return Exp(n.in[0]) }},
-	OpSqrt: {Name: "sqrt", Arity: 1, byResult: true, shape: sameShape, samples: samplePositive1(Sqrt),
+	OpSqrt: {Name: "sqrt", Arity: 1, cost: 2, byResult: true, shape: sameShape, samples: samplePositive1(Sqrt),
 		block:   kernels{one(kernel.Float32.Sqrt), one(kernel.Sqrt[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n.g.Scalar(0.5), Reciprocal(n)) }},
-	OpReciprocal: {Name: "reciprocal", Arity: 1, byResult: true, shape: sameShape, samples: samplePositive1(Reciprocal),
+	OpReciprocal: {Name: "reciprocal", Arity: 1, cost: 2, byResult: true, shape: sameShape, samples: samplePositive1(Reciprocal),
 		block:   kernels{one(kernel.Float32.Reciprocal), one(kernel.Reciprocal[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Mul(n, n)) }},
-	OpTanh: {Name: "tanh", Arity: 1, byResult: true, shape: sameShape, samples: sampleReal1(Tanh),
+	OpTanh: {Name: "tanh", Arity: 1, cost: 6, byResult: true, shape: sameShape, samples: sampleReal1(Tanh),
 		block:   kernels{one(kernel.Float32.Tanh), one(kernel.Tanh[float64])},
 		partial: func(n *Node, _ int) *Node { return Sub(n.g.Scalar(1), Mul(n, n)) }},
-	OpLogistic: {Name: "logistic", Arity: 1, byResult: true, shape: sameShape, samples: sampleReal1(Logistic),
+	OpLogistic: {Name: "logistic", Arity: 1, cost: 4, byResult: true, shape: sameShape, samples: sampleReal1(Logistic),
 		block:   kernels{one(kernel.Float32.Logistic), one(kernel.Logistic[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n, Sub(n.g.Scalar(1), n)) }},
-	OpErf: {Name: "erf", Arity: 1, shape: sameShape, samples: sampleReal1(Erf),
+	OpErf: {Name: "erf", Arity: 1, cost: 8, shape: sameShape, samples: sampleReal1(Erf),
 		block: kernels{one(kernel.Float32.Erf), one(kernel.Erf[float64])},
 		partial: func(n *Node, _ int) *Node {
 			x := n.in[0]
 			return Mul(n.g.Scalar(2/math.Sqrt(math.Pi)), Exp(Neg(Mul(x, x))))
 		}},
-	OpSin: {Name: "sin", Arity: 1, shape: sameShape, samples: sampleReal1(Sin),
+	OpSin: {Name: "sin", Arity: 1, cost: 250, shape: sameShape, samples: sampleReal1(Sin),
 		block:   kernels{one(kernel.Float32.Sin), one(kernel.Sin[float64])},
 		partial: func(n *Node, _ int) *Node { return Cos(n.in[0]) }},
-	OpCos: {Name: "cos", Arity: 1, shape: sameShape, samples: sampleReal1(Cos),
+	OpCos: {Name: "cos", Arity: 1, cost: 250, shape: sameShape, samples: sampleReal1(Cos),
 		block:   kernels{one(kernel.Float32.Cos), one(kernel.Cos[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Sin(n.in[0])) }},
-	OpAsin: {Name: "asin", Arity: 1, shape: sameShape, samples: sampleFraction1(Asin),
+	OpAsin: {Name: "asin", Arity: 1, cost: 500, shape: sameShape, samples: sampleFraction1(Asin),
 		block: kernels{one(kernel.Asin[float32]), one(kernel.Asin[float64])},
 		// (1−x)(1+x) and not 1−x²: near ±1 that would lose what is left.
 		partial: func(n *Node, _ int) *Node {
 			x, one := n.in[0], n.g.Scalar(1)
 			return Reciprocal(Sqrt(Mul(Sub(one, x), Add(one, x))))
 		}},
-	OpAtan: {Name: "atan", Arity: 1, shape: sameShape, samples: sampleReal1(Atan),
+	OpAtan: {Name: "atan", Arity: 1, cost: 500, shape: sameShape, samples: sampleReal1(Atan),
 		block: kernels{one(kernel.Atan[float32]), one(kernel.Atan[float64])},
 		partial: func(n *Node, _ int) *Node {
 			return Reciprocal(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0])))
 		}},
-	OpAsinh: {Name: "asinh", Arity: 1, shape: sameShape, samples: sampleReal1(Asinh),
+	OpAsinh: {Name: "asinh", Arity: 1, cost: 500, shape: sameShape, samples: sampleReal1(Asinh),
 		block: kernels{one(kernel.Asinh[float32]), one(kernel.Asinh[float64])},
 		partial: func(n *Node, _ int) *Node {
 			return Reciprocal(Sqrt(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0]))))
@@ -104,7 +104,7 @@ var table = [opCount]Primitive{
 	OpMul: {Name: "mul", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Mul),
 		block:   kernels{two(kernel.Float32.Mul), two(kernel.Mul[float64])},
 		partial: func(n *Node, i int) *Node { return n.in[1-i] }},
-	OpDiv: {Name: "div", Arity: 2, shape: sameShape, samples: samplePositive2(Div),
+	OpDiv: {Name: "div", Arity: 2, cost: 2, shape: sameShape, samples: samplePositive2(Div),
 		block: kernels{two(kernel.Float32.Div), two(kernel.Div[float64])},
 		partial: func(n *Node, i int) *Node {
 			r := Reciprocal(n.in[1])
@@ -113,7 +113,7 @@ var table = [opCount]Primitive{
 			}
 			return r
 		}},
-	OpPow: {Name: "pow", Arity: 2, shape: sameShape, samples: samplePositive2(Pow),
+	OpPow: {Name: "pow", Arity: 2, cost: 500, shape: sameShape, samples: samplePositive2(Pow),
 		block:   kernels{two(kernel.Float32.Pow), two(kernel.Pow[float64])},
 		partial: powPartial},
 	OpMax: {Name: "max", Arity: 2, shape: sameShape, samples: sampleReal2(Max),

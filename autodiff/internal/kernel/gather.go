@@ -101,11 +101,19 @@ func moveRows[T Float](to, from []T, m rowsOf) {
 			}
 		}
 	case m.fromStep == 1:
+		if short(to, m) {
+			writeRuns(to, from, m, units[0].copyRuns)
+			return
+		}
 		for r := range m.rows {
 			i := m.from + r*m.fromNext
 			copy(to[m.to+r*m.next:][:m.n], from[i:i+m.n])
 		}
 	case m.fromStep == 0:
+		if short(to, m) {
+			writeRuns(to, from, m, units[0].fillRuns)
+			return
+		}
 		for r := range m.rows {
 			fill(to[m.to+r*m.next:][:m.n], from[m.from+r*m.fromNext])
 		}

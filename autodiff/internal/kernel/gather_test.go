@@ -23,25 +23,29 @@ func testGatherRows[T Float](t *testing.T) {
 		{Shape: []int{40, 3, 7}, Strides: []int{0, 1, 3}},
 		{Shape: []int{3, 40, 7}, Strides: []int{40, 1, 0}},
 		{Shape: []int{3, 40, 7}, Strides: []int{280, 1, -40}, Offset: 240},
+		{Shape: []int{3, 7, 40}, Strides: []int{280, 40, 1}},
+		{Shape: []int{3, 7, 40}, Strides: []int{280, -40, 1}, Offset: 240},
+		{Shape: []int{3, 7, 40}, Strides: []int{7, 1, 0}},
 	}
 	for _, v := range views {
+		total, n := v.RowCount(), v.RowLen()
 		want := make([]T, 0, 840)
 		for c := v.At(0); len(want) < cap(want); c.Next() {
-			for k := range 7 {
+			for k := range n {
 				want = append(want, x[c.Offset+k*v.RowStride()])
 			}
 		}
-		for first := 0; first < 120; first += 13 {
+		for first := 0; first < total; first += 13 {
 			c := v.At(first)
 			got := make([]T, 0, 840)
-			for row := first; row < 120; {
-				rows := min(1+rng.IntN(30), 120-row)
-				block := make([]T, rows*7)
+			for row := first; row < total; {
+				rows := min(1+rng.IntN(30), total-row)
+				block := make([]T, rows*n)
 				GatherRows(block, x, &c, rows)
 				got = append(got, block...)
 				row += rows
 			}
-			if !slices.Equal(got, want[first*7:]) {
+			if !slices.Equal(got, want[first*n:]) {
 				t.Fatalf("view %+v from row %d differs", v, first)
 			}
 		}

@@ -62,6 +62,10 @@ type unit struct {
 	copyRows func(dst, src *float32, ds, ld, n, cols int)
 	// transpose copies cols rows of n elements as columns: dst[k·ds+j] = src[j·ld+k].
 	transpose func(dst, src *float32, ds, ld, n, cols int)
+	// copyRuns and fillRuns write rows of n ≥ lanes elements: dst[r·ds+j] = src[r·ld+j],
+	// or src[r·ld].
+	copyRuns, fillRuns func(dst, src *float32, n, rows, ds, ld int)
+	lanes              int
 	// peak runs n rounds of multiply-adds in registers, of peakFlops operations each.
 	peak      func(n int)
 	peakFlops int
@@ -128,6 +132,9 @@ var plain = &unit{
 	narrowChannels: []func(*tileArgs){1: channelsPlain, 2: channelsPlain, 3: channelsPlain, 4: channelsPlain},
 	copyRows:       copyRowsPlain,
 	transpose:      transposePlain,
+	copyRuns:       copyRunsPlain,
+	fillRuns:       fillRunsPlain,
+	lanes:          1,
 	peak:           peakPlain,
 	peakFlops:      24,
 	work:           1 << 13,

@@ -32,6 +32,7 @@ var outputs = []struct {
 }{
 	{"tile", tiles},
 	{"pack", packs},
+	{"runs", runs},
 	{"cache", caches},
 	{"peak", peaks},
 }

@@ -1,0 +1,45 @@
+package kernel
+
+import "unsafe"
+
+// shortRun and callRuns bound the rows that assembly writes in one call: longer rows
+// are worth a call each, and assembly cannot be preempted.
+const (
+	shortRun = 1 << 10
+	callRuns = 1 << 12
+)
+
+// short reports whether the rows are better written many in a call.
+func short[T Float](to []T, m rowsOf) bool {
+	_, is32 := any(to).([]float32)
+	return is32 && m.rows > 1 && m.n >= units[0].lanes && m.n <= shortRun
+}
+
+// writeRuns copies or fills the rows of m, short ones, with the given function of a
+// unit.
+func writeRuns[T Float](to, from []T, m rowsOf, write func(dst, src *float32, n, rows, ds, ld int)) {
+	dst, src := any(to).([]float32), any(from).([]float32)
+	read := (m.n-1)*m.fromStep + 1
+	for _, r := range [2]int{0, m.rows - 1} { // assembly does not look
+		_, _ = dst[m.to+r*m.next:][:m.n], src[m.from+r*m.fromNext:][:read]
+	}
+	perCall := callRuns / m.n
+	for r := 0; r < m.rows; r += perCall {
+		write(&dst[m.to+r*m.next], &src[m.from+r*m.fromNext], m.n, min(perCall, m.rows-r), m.next, m.fromNext)
+	}
+}
+
+func copyRunsPlain(dst, src *float32, n, rows, ds, ld int) {
+	for r := range rows {
+		copy(unsafe.Slice(at(dst, r*ds), n), unsafe.Slice(at(src, r*ld), n))
+	}
+}
+
+func fillRunsPlain(dst, src *float32, n, rows, ds, ld int) {
+	for r := range rows {
+		row, x := unsafe.Slice(at(dst, r*ds), n), *at(src, r*ld)
+		for j := range row {
+			row[j] = x
+		}
+	}
+}
