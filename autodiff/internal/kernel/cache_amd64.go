@@ -4,7 +4,7 @@
 
 package kernel
 
-// prefetchLines asks for n ≥ 1 cache lines from p on.
+// prefetchRows asks for the first cache lines, at least one, of rows ≥ 1 rows of stride bytes from p on.
 //
 //go:noescape
-func prefetchLines(p *byte, n int)
+func prefetchRows(p *byte, lines int, rows int, stride int)

@@ -4,16 +4,26 @@
 
 #include "textflag.h"
 
-// func prefetchLines(p *byte, n int)
+// func prefetchRows(p *byte, lines int, rows int, stride int)
 // Requires: MMX+
-TEXT ·prefetchLines(SB), NOSPLIT, $0-16
+TEXT ·prefetchRows(SB), NOSPLIT, $0-32
 	MOVQ p+0(FP), AX
-	MOVQ n+8(FP), CX
+	MOVQ lines+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ stride+24(FP), BX
 
 	PCALIGN $64
-prefetchLines_line:
-	PREFETCHT1 (AX)
-	ADDQ       $0x00000040, AX
-	DECQ       CX
-	JNZ        prefetchLines_line
+prefetchRows_row:
+	MOVQ AX, SI
+	MOVQ CX, DI
+
+	PCALIGN $64
+prefetchRows_line:
+	PREFETCHT1 (SI)
+	ADDQ       $0x00000040, SI
+	DECQ       DI
+	JNZ        prefetchRows_line
+	ADDQ       BX, AX
+	DECQ       DX
+	JNZ        prefetchRows_row
 	RET

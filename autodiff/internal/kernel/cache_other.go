@@ -2,5 +2,5 @@
 
 package kernel
 
-// prefetchLines leaves it to the processor.
-func prefetchLines(*byte, int) {}
+// prefetchRows leaves it to the processor.
+func prefetchRows(_ *byte, lines, rows, stride int) {}

@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // coming is the part of a matrix that is read next. Its rows are asked for while
 // something else is computed: the processor does not see them coming.
 type coming struct {
@@ -26,10 +28,16 @@ func (c *coming) spread(times int) { c.share = balanced(c.rows, times) }
 
 // ask asks for a share of the rows.
 func (c *coming) ask() {
-	for range min(c.share, c.rows) {
-		Prefetch(c.data[:c.width])
-		if c.rows--; c.rows > 0 {
-			c.data = c.data[c.stride:]
-		}
+	rows := min(c.share, c.rows)
+	if rows == 0 || c.width == 0 {
+		return
+	}
+	long, width := rows, c.width
+	if c.width == c.stride {
+		long, width = 1, rows*c.width
+	}
+	prefetchRows((*byte)(unsafe.Pointer(&c.data[0])), (4*width+lineBytes-1)/lineBytes, long, 4*c.stride)
+	if c.rows -= rows; c.rows > 0 {
+		c.data = c.data[rows*c.stride:]
 	}
 }

@@ -3,15 +3,22 @@ package main
 import "github.com/mmcloughlin/avo/operand"
 
 // caches emits what tells the caches which memory is wanted.
-func caches(g *generator) { g.prefetchLines() }
+func caches(g *generator) { g.prefetchRows() }
 
-func (g *generator) prefetchLines() {
-	const name = "prefetchLines"
-	g.function(name, "func(p *byte, n int)", name+" asks for n ≥ 1 cache lines from p on.")
-	p, n := g.argument("p"), g.argument("n")
-	g.loop(label(name, "line"), n, func() {
-		g.PREFETCHT1(operand.Mem{Base: p})
-		g.ADDQ(operand.U32(64), p)
+func (g *generator) prefetchRows() {
+	const name = "prefetchRows"
+	g.function(name, "func(p *byte, lines, rows, stride int)",
+		name+" asks for the first cache lines, at least one, of rows ≥ 1 rows of stride bytes from p on.")
+	row, lines, rows, stride := g.argument("p"), g.argument("lines"), g.argument("rows"), g.argument("stride")
+	p, left := g.GP64(), g.GP64()
+	g.loop(label(name, "row"), rows, func() {
+		g.MOVQ(row, p)
+		g.MOVQ(lines, left)
+		g.loop(label(name, "line"), left, func() {
+			g.PREFETCHT1(operand.Mem{Base: p})
+			g.ADDQ(operand.U32(64), p)
+		})
+		g.ADDQ(stride, row)
 	})
 	g.RET()
 }
