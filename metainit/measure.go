@@ -3,6 +3,7 @@ package metainit
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"onnx-metainit/autodiff"
 )
@@ -15,10 +16,10 @@ func (p *Problem) Measure() (*Measurement, error) {
 		return nil, err
 	}
 	defer e.prog.Close()
-	r, slopes, err := e.step(0)
-	if err != nil {
+	if err := e.run(0); err != nil {
 		return nil, err
 	}
+	r, slopes := e.read(), e.readSlopes()
 	if !allFinite(r.loss, r.gq, r.lgq) || !allFinite(slopes...) {
 		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at these weights: %w", r.loss, r.gq, ErrNotFinite)
 	}
@@ -39,9 +40,12 @@ func (p *Problem) Measure() (*Measurement, error) {
 type engine struct {
 	p      *Problem
 	q      *quotient
-	slopes []*autodiff.Node // nil where the norm is not tuned
-	judged []*autodiff.Node // the outputs that say what the quotient is
 	prog   *autodiff.Program
+	sums   []*autodiff.Node // for each parameter, of the objective: GQ or LGQ
+	slopes []*autodiff.Node // of the objective; nil where the norm is not tuned
+
+	// What is run: to say what the quotient is, and for a step.
+	judged, stepped []*autodiff.Node
 
 	factors []float64 // of the weights as they stand in prog, by parameter
 }
@@ -60,10 +64,15 @@ func (p *Problem) newEngine(logarithmic bool) (*engine, error) {
 		return nil, err
 	}
 	e.judged = e.q.outputs()
-	outputs := e.judged[:len(e.judged):len(e.judged)]
+	e.sums = e.q.sums
+	if logarithmic {
+		e.sums = e.q.logSums
+	}
+	outputs := slices.Clone(e.judged)
+	e.stepped = append(slices.Clone(e.sums), e.q.loss)
 	for _, s := range e.slopes {
 		if s != nil {
-			outputs = append(outputs, s)
+			outputs, e.stepped = append(outputs, s), append(e.stepped, s)
 		}
 	}
 	if e.prog, err = p.compile(outputs); err != nil {
@@ -100,27 +109,25 @@ func (e *engine) setFactor(j int, factor float64) {
 	}
 }
 
-// step computes the quotient and its slopes on batch k.
-func (e *engine) step(k uint64) (reading, []float64, error) {
+// run computes outputs on batch k, all if none are given.
+func (e *engine) run(k uint64, outputs ...*autodiff.Node) error {
 	writeBatch(e.prog, e.p.sources, e.p.opt.Seed, k)
-	if err := e.prog.Run(); err != nil {
-		return reading{}, nil, err
+	return e.prog.Run(outputs...)
+}
+
+// step computes on batch k what a step needs: the loss, the objective and its slopes.
+func (e *engine) step(k uint64) (loss, objective float64, slopes []float64, err error) {
+	if err := e.run(k, e.stepped...); err != nil {
+		return 0, 0, nil, err
 	}
-	slopes := make([]float64, len(e.slopes))
-	for j, s := range e.slopes {
-		if s != nil {
-			slopes[j] = e.prog.Read(s)[0]
-		}
-	}
-	return e.read(), slopes, nil
+	return e.prog.Read(e.q.loss)[0], e.mean(e.sums), e.readSlopes(), nil
 }
 
 // judge averages the quotient over the given batches.
 func (e *engine) judge(batches []uint64) (reading, error) {
 	var mean reading
 	for _, k := range batches {
-		writeBatch(e.prog, e.p.sources, e.p.opt.Seed, k)
-		if err := e.prog.Run(e.judged...); err != nil {
+		if err := e.run(k, e.judged...); err != nil {
 			return mean, err
 		}
 		r, n := e.read(), float64(len(batches))
@@ -132,12 +139,24 @@ func (e *engine) judge(batches []uint64) (reading, error) {
 }
 
 func (e *engine) read() reading {
-	total := func(nodes []*autodiff.Node) float64 {
-		sum := 0.0
-		for _, n := range nodes {
-			sum += e.prog.Read(n)[0]
-		}
-		return sum / e.q.count
+	return reading{e.prog.Read(e.q.loss)[0], e.mean(e.q.sums), e.mean(e.q.logSums)}
+}
+
+// mean is the mean over all parameters whose sums these are.
+func (e *engine) mean(sums []*autodiff.Node) float64 {
+	total := 0.0
+	for _, n := range sums {
+		total += e.prog.Read(n)[0]
 	}
-	return reading{e.prog.Read(e.q.loss)[0], total(e.q.sums), total(e.q.logSums)}
+	return total / e.q.count
+}
+
+func (e *engine) readSlopes() []float64 {
+	slopes := make([]float64, len(e.slopes))
+	for j, s := range e.slopes {
+		if s != nil {
+			slopes[j] = e.prog.Read(s)[0]
+		}
+	}
+	return slopes
 }

@@ -67,7 +67,7 @@ func (p *Problem) Profile(steps int) ([]autodiff.OpTime, error) {
 		if k == 1 {
 			e.prog.StartProfile()
 		}
-		if _, _, err := e.step(uint64(k)); err != nil {
+		if _, _, _, err := e.step(uint64(k)); err != nil {
 			return nil, err
 		}
 	}

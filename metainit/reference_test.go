@@ -180,9 +180,12 @@ func TestReferenceLogQuotientSlopes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, slopes, err := e.step(0)
+			loss, lgq, slopes, err := e.step(0)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if all, err := e.judge([]uint64{0}); err != nil || all.loss != loss || all.lgq != lgq {
+				t.Errorf("a step reads the loss %v and the log quotient %v, judging %v (%v)", loss, lgq, all, err)
 			}
 			for j, par := range e.p.counted {
 				if par.tuned() {
@@ -259,7 +262,7 @@ func TestSlopesAgainstDifferences(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, slopes, err := e.step(0)
+			_, _, slopes, err := e.step(0)
 			if err != nil {
 				t.Fatal(err)
 			}

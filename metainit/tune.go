@@ -69,10 +69,10 @@ type tuning struct {
 	times  []time.Duration
 }
 
-// fresh measures the quotient and its slopes on the batch of a step.
-func (t *tuning) fresh(ctx context.Context, step int) (reading, []float64, error) {
+// fresh measures the loss, the objective and its slopes on the batch of a step.
+func (t *tuning) fresh(ctx context.Context, step int) (loss, objective float64, slopes []float64, err error) {
 	if err := ctx.Err(); err != nil {
-		return reading{}, nil, err
+		return 0, 0, nil, err
 	}
 	return t.step(firstStep + uint64(step))
 }
@@ -97,13 +97,13 @@ func (t *tuning) paper(ctx context.Context) error {
 	velocity, factors := make([]float64, len(t.p.counted)), make([]float64, len(t.p.counted))
 	for step := 1; step <= t.opt.steps(); step++ {
 		start := time.Now()
-		r, slopes, err := t.fresh(ctx, step)
+		loss, gq, slopes, err := t.fresh(ctx, step)
 		if err != nil {
 			return err
 		}
-		if !allFinite(r.loss, r.gq) || !allFinite(slopes...) {
+		if !allFinite(loss, gq) || !allFinite(slopes...) {
 			return fmt.Errorf("step %d: the loss is %v, the gradient quotient %v: %w; use a lower --lr, or leave out --paper",
-				step, r.loss, r.gq, ErrNotFinite)
+				step, loss, gq, ErrNotFinite)
 		}
 		for j, par := range t.p.counted {
 			factors[j] = par.factor
@@ -116,7 +116,7 @@ func (t *tuning) paper(ctx context.Context) error {
 		}
 		t.setFactors(factors)
 		t.timed(start)
-		t.record(step, r.gq)
+		t.record(step, gq)
 	}
 	t.result.BestStep = t.opt.steps()
 	return nil
@@ -135,11 +135,11 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 	lowest, shrink := before.lgq, 1.0
 	for step := 1; step <= steps; step++ {
 		start := time.Now()
-		r, slopes, err := t.fresh(ctx, step)
+		loss, lgq, slopes, err := t.fresh(ctx, step)
 		if err != nil {
 			return err
 		}
-		if !allFinite(r.loss, r.lgq) || !allFinite(slopes...) {
+		if !allFinite(loss, lgq) || !allFinite(slopes...) {
 			if step == 1 {
 				return fmt.Errorf("the log quotient or its slope is not finite at the given weights: %w", ErrNotFinite)
 			}
@@ -161,7 +161,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		}
 		t.setLogs(s)
 		t.timed(start)
-		t.record(step, r.lgq)
+		t.record(step, lgq)
 		if step%judgeEvery == 0 || step == steps {
 			r, err := t.judge(t.judges)
 			if err != nil {
