@@ -55,13 +55,14 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	price := int64(memoryPrice)
 	for k := 0; k < maxCuts && lowest > enough; k++ {
 		plain := k < plainCuts
-		share := firstShare + (1-firstShare)*float64(k-plainCuts)/(maxCuts-1-plainCuts)
-		limit := int64(effort * (1 + maxEffort*share))
 		after := w.after(at, clusters)
 		next := w.rebuilt(after, w.again(after, price, plain))
-		for !plain && price > 0 && next.effort() > limit {
-			price = price * 3 / 4
-			next = w.rebuilt(after, w.again(after, price, plain))
+		if !plain {
+			share := firstShare + (1-firstShare)*float64(k-plainCuts)/(maxCuts-1-plainCuts)
+			for limit := int64(effort * (1 + maxEffort*share)); price > 0 && next.effort() > limit; {
+				price = price * 3 / 4
+				next = w.rebuilt(after, w.again(after, price, plain))
+			}
 		}
 		if price == 0 || len(next.order) == len(w.order) { // nothing pays
 			if !plain {

@@ -4,30 +4,30 @@
 
 package kernel
 
-// copyRuns512 writes rows ≥ 1 rows of n elements, at least a vector:
+// copyRuns512 writes n ≥ 1 rows of cols elements, at least a vector:
 //
-//	for r, j { dst[r·ds+j] = src[r·ld+j] }
+//	for k, j { dst[k·ds+j] = src[k·ld+j] }
 //
 //go:noescape
-func copyRuns512(dst *float32, src *float32, n int, rows int, ds int, ld int)
+func copyRuns512(dst *float32, src *float32, ds int, ld int, n int, cols int)
 
-// fillRuns512 writes rows ≥ 1 rows of n elements, at least a vector:
+// fillRuns512 writes n ≥ 1 rows of cols elements, at least a vector:
 //
-//	for r, j { dst[r·ds+j] = src[r·ld] }
+//	for k, j { dst[k·ds+j] = src[k·ld] }
 //
 //go:noescape
-func fillRuns512(dst *float32, src *float32, n int, rows int, ds int, ld int)
+func fillRuns512(dst *float32, src *float32, ds int, ld int, n int, cols int)
 
-// copyRuns256 writes rows ≥ 1 rows of n elements, at least a vector:
+// copyRuns256 writes n ≥ 1 rows of cols elements, at least a vector:
 //
-//	for r, j { dst[r·ds+j] = src[r·ld+j] }
+//	for k, j { dst[k·ds+j] = src[k·ld+j] }
 //
 //go:noescape
-func copyRuns256(dst *float32, src *float32, n int, rows int, ds int, ld int)
+func copyRuns256(dst *float32, src *float32, ds int, ld int, n int, cols int)
 
-// fillRuns256 writes rows ≥ 1 rows of n elements, at least a vector:
+// fillRuns256 writes n ≥ 1 rows of cols elements, at least a vector:
 //
-//	for r, j { dst[r·ds+j] = src[r·ld] }
+//	for k, j { dst[k·ds+j] = src[k·ld] }
 //
 //go:noescape
-func fillRuns256(dst *float32, src *float32, n int, rows int, ds int, ld int)
+func fillRuns256(dst *float32, src *float32, ds int, ld int, n int, cols int)

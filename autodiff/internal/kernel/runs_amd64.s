@@ -4,15 +4,15 @@
 
 #include "textflag.h"
 
-// func copyRuns512(dst *float32, src *float32, n int, rows int, ds int, ld int)
+// func copyRuns512(dst *float32, src *float32, ds int, ld int, n int, cols int)
 // Requires: AVX, AVX512F
 TEXT ·copyRuns512(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ ds+32(FP), SI
-	MOVQ ld+40(FP), DI
+	MOVQ cols+40(FP), DX
+	MOVQ n+32(FP), BX
+	MOVQ ds+16(FP), SI
+	MOVQ ld+24(FP), DI
 	SHLQ $0x02, SI
 	SHLQ $0x02, DI
 	SHLQ $0x02, DX
@@ -41,15 +41,15 @@ copyRuns512_last:
 	VZEROUPPER
 	RET
 
-// func fillRuns512(dst *float32, src *float32, n int, rows int, ds int, ld int)
+// func fillRuns512(dst *float32, src *float32, ds int, ld int, n int, cols int)
 // Requires: AVX, AVX512F
 TEXT ·fillRuns512(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ ds+32(FP), SI
-	MOVQ ld+40(FP), DI
+	MOVQ cols+40(FP), DX
+	MOVQ n+32(FP), BX
+	MOVQ ds+16(FP), SI
+	MOVQ ld+24(FP), DI
 	SHLQ $0x02, SI
 	SHLQ $0x02, DI
 	SHLQ $0x02, DX
@@ -77,15 +77,15 @@ fillRuns512_last:
 	VZEROUPPER
 	RET
 
-// func copyRuns256(dst *float32, src *float32, n int, rows int, ds int, ld int)
+// func copyRuns256(dst *float32, src *float32, ds int, ld int, n int, cols int)
 // Requires: AVX
 TEXT ·copyRuns256(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ ds+32(FP), SI
-	MOVQ ld+40(FP), DI
+	MOVQ cols+40(FP), DX
+	MOVQ n+32(FP), BX
+	MOVQ ds+16(FP), SI
+	MOVQ ld+24(FP), DI
 	SHLQ $0x02, SI
 	SHLQ $0x02, DI
 	SHLQ $0x02, DX
@@ -114,15 +114,15 @@ copyRuns256_last:
 	VZEROUPPER
 	RET
 
-// func fillRuns256(dst *float32, src *float32, n int, rows int, ds int, ld int)
+// func fillRuns256(dst *float32, src *float32, ds int, ld int, n int, cols int)
 // Requires: AVX
 TEXT ·fillRuns256(SB), NOSPLIT, $0-48
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
-	MOVQ n+16(FP), DX
-	MOVQ rows+24(FP), BX
-	MOVQ ds+32(FP), SI
-	MOVQ ld+40(FP), DI
+	MOVQ cols+40(FP), DX
+	MOVQ n+32(FP), BX
+	MOVQ ds+16(FP), SI
+	MOVQ ld+24(FP), DI
 	SHLQ $0x02, SI
 	SHLQ $0x02, DI
 	SHLQ $0x02, DX

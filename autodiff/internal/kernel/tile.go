@@ -62,10 +62,9 @@ type unit struct {
 	copyRows func(dst, src *float32, ds, ld, n, cols int)
 	// transpose copies cols rows of n elements as columns: dst[k·ds+j] = src[j·ld+k].
 	transpose func(dst, src *float32, ds, ld, n, cols int)
-	// copyRuns and fillRuns write rows of n ≥ lanes elements: dst[r·ds+j] = src[r·ld+j],
-	// or src[r·ld].
-	copyRuns, fillRuns func(dst, src *float32, n, rows, ds, ld int)
-	lanes              int
+	// copyRuns and fillRuns write n rows of at least cols/2 elements, a vector:
+	// dst[k·ds+j] = src[k·ld+j], or src[k·ld].
+	copyRuns, fillRuns func(dst, src *float32, ds, ld, n, cols int)
 	// peak runs n rounds of multiply-adds in registers, of peakFlops operations each.
 	peak      func(n int)
 	peakFlops int
@@ -132,9 +131,8 @@ var plain = &unit{
 	narrowChannels: []func(*tileArgs){1: channelsPlain, 2: channelsPlain, 3: channelsPlain, 4: channelsPlain},
 	copyRows:       copyRowsPlain,
 	transpose:      transposePlain,
-	copyRuns:       copyRunsPlain,
+	copyRuns:       copyRowsPlain,
 	fillRuns:       fillRunsPlain,
-	lanes:          1,
 	peak:           peakPlain,
 	peakFlops:      24,
 	work:           1 << 13,

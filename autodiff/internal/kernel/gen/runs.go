@@ -8,8 +8,8 @@ import (
 // runs emits the ways to write many short rows in one call.
 func runs(g *generator) {
 	for _, wide := range []bool{true, false} {
-		g.runs("copyRuns", "src[r·ld+j]", wide, true)
-		g.runs("fillRuns", "src[r·ld]", wide, false)
+		g.runs("copyRuns", "src[k·ld+j]", wide, true)
+		g.runs("fillRuns", "src[k·ld]", wide, false)
 	}
 }
 
@@ -20,9 +20,9 @@ func (g *generator) runs(name, element string, wide, copied bool) {
 	if wide {
 		name, size = name[:len(name)-3]+"512", 64
 	}
-	doc := name + " writes rows ≥ 1 rows of n elements, at least a vector:\n\n\tfor r, j { dst[r·ds+j] = " + element + " }"
-	g.function(name, "func(dst, src *float32, n, rows, ds, ld int)", doc)
-	dst, src, last, rows := g.argument("dst"), g.argument("src"), g.argument("n"), g.argument("rows")
+	doc := name + " writes n ≥ 1 rows of cols elements, at least a vector:\n\n\tfor k, j { dst[k·ds+j] = " + element + " }"
+	g.function(name, "func(dst, src *float32, ds, ld, n, cols int)", doc)
+	dst, src, last, n := g.argument("dst"), g.argument("src"), g.argument("cols"), g.argument("n")
 	ds, ld := g.argument("ds"), g.argument("ld")
 	for _, r := range []reg.Register{ds, ld, last} {
 		g.SHLQ(operand.Imm(2), r)
@@ -35,7 +35,7 @@ func (g *generator) runs(name, element string, wide, copied bool) {
 		}
 		g.VMOVUPS(v, operand.Mem{Base: dst, Index: at, Scale: 1})
 	}
-	g.loop(label(name, "row"), rows, func() {
+	g.loop(label(name, "row"), n, func() {
 		if !copied {
 			g.VBROADCASTSS(operand.Mem{Base: src}, v)
 		}
