@@ -201,6 +201,27 @@ func TestEconomizeLowersThePeak(t *testing.T) {
 	}
 }
 
+// TestEconomizeBoundsTheEffort: of a chain of cheap products, each worth its memory, no
+// more are computed again than the bound allows.
+func TestEconomizeBoundsTheEffort(t *testing.T) {
+	g := NewGraph()
+	y := g.Variable("x", 64, 64)
+	var results []*Node
+	for range 40 {
+		y = Dot(Dot(y, g.Variable("v", 64, 2), false, false), g.Variable("w", 2, 64), false, false)
+		results = append(results, y)
+	}
+	for _, h := range slices.Backward(results) {
+		y = Dot(y, h, false, false)
+	}
+	w := newWork([]*Node{SumAll(y)})
+	less, _ := economize(w.outputs, 0)
+	effort := float64(w.effort())
+	if more := float64(less.effort()) - effort; more <= 0 || more > maxEffort*effort {
+		t.Errorf("%g of effort are added to %g", more, effort)
+	}
+}
+
 // TestCutsPartTotals: a product that is stored across a cut and one that is
 // computed again after it are not added up in the same memory.
 func TestCutsPartTotals(t *testing.T) {

@@ -48,9 +48,13 @@ func TestComing(t *testing.T) {
 				if c.rows*c.width != len(want) {
 					t.Fatalf("trans %v, part %v: asks for %d elements, the part has %d", trans, part, c.rows*c.width, len(want))
 				}
+				first, rows := int(c.data[0]), c.rows
 				c.spread(times)
 				for range times {
 					c.ask()
+					if next := first + (rows-c.rows)*stride; c.rows > 0 && int(c.data[0]) != next {
+						t.Fatalf("trans %v, part %v: goes on at element %v after %d rows, want %d", trans, part, c.data[0], rows-c.rows, next)
+					}
 				}
 				if c.rows != 0 {
 					t.Fatalf("trans %v, part %v: %d rows are left after %d times", trans, part, c.rows, times)
