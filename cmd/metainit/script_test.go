@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("REFERENCE", filepath.Join(testdata, "reference"))
 			env.Setenv("MODELS", filepath.Join(testdata, "models"))
+			env.Setenv("CASES", filepath.Join(testdata, "cases"))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
