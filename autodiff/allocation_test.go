@@ -141,7 +141,8 @@ func sampleQuotient(s *Sampler) []*Node {
 	}
 	outputs := []*Node{loss, total}
 	for i, slope := range VJP([]*Node{total}, []*Node{s.Graph.Scalar(1)}, theta) {
-		outputs = append(outputs, Inner(slope, theta[i]))
+		product, _ := Inner(slope, theta[i])
+		outputs = append(outputs, product)
 	}
 	return outputs
 }

@@ -8,7 +8,10 @@ import "slices"
 // weight gradient xᵀδ of a layer, the scalar product is taken on its other side:
 // ⟨xᵀδ, W⟩ = ⟨δ, x·W⟩, provided the graph holds x·W (or δ·Wᵀ) already. Then u is
 // never computed; sums are taken apart to find such terms.
-func Inner(u, w *Node) *Node {
+//
+// size is the sum of the absolute terms that make up the product, before any of
+// them cancel: a product that is far smaller is rounding error.
+func Inner(u, w *Node) (product, size *Node) {
 	whole := scalarProduct{u, w}
 	// A sum of sums can hold the same term any number of times: each is looked at
 	// once. It can also be as deep as the graph.
@@ -28,7 +31,7 @@ func Inner(u, w *Node) *Node {
 			}
 		}
 	}
-	return known[whole].total()
+	return known[whole].total(), known[whole].size
 }
 
 // scalarProduct is ⟨u, w⟩, which is wanted.
@@ -40,6 +43,7 @@ type terms struct {
 	found *Node
 	rest  *Node // what of u is left
 	w     *Node
+	size  *Node // Σ |term|, of the smallest terms that are seen
 }
 
 func (t terms) total() *Node {
@@ -74,9 +78,11 @@ func (p scalarProduct) terms(parts []scalarProduct, known map[scalarProduct]term
 	case OpSub:
 		return joined(known[parts[0]], known[parts[1]].negated())
 	case OpReshape, OpTranspose, OpSum:
-		if inner := known[parts[0]]; inner.rest == nil {
+		inner := known[parts[0]]
+		if inner.rest == nil {
 			return inner
 		}
+		return terms{rest: p.u, w: p.w, size: inner.size}
 	default:
 		// Of several products the last is taken: what it is multiplied with has
 		// been kept until then anyway, while the others were not.
@@ -87,10 +93,11 @@ func (p scalarProduct) terms(parts []scalarProduct, known map[scalarProduct]term
 			}
 		}
 		if other != nil {
-			return terms{found: SumAll(Mul(factor, other))}
+			product := Mul(factor, other)
+			return terms{found: SumAll(product), size: SumAll(Abs(product))}
 		}
 	}
-	return terms{rest: p.u, w: p.w}
+	return terms{rest: p.u, w: p.w, size: SumAll(Abs(Mul(p.u, p.w)))}
 }
 
 // atHand returns the adjoint of u by operand i, applied to w, if the graph has
@@ -119,7 +126,7 @@ func (t terms) negated() terms {
 }
 
 func joined(a, b terms) terms {
-	t := terms{found: plus(a.found, b.found), rest: plus(a.rest, b.rest), w: a.w}
+	t := terms{found: plus(a.found, b.found), rest: plus(a.rest, b.rest), w: a.w, size: Add(a.size, b.size)}
 	if a.w == nil {
 		t.w = b.w
 	}

@@ -21,7 +21,7 @@ func TestInnerComputesNoWeightGradient(t *testing.T) {
 	for name, c := range cases {
 		loss := SumAll(Mul(c.y, c.y))
 		grad := Grad(loss, []*Node{c.w})[0]
-		inner := Inner(grad, c.w)
+		inner, _ := Inner(grad, c.w)
 		plain := SumAll(Mul(grad, c.w))
 		if got, want := compute(t, s, inner)[0], compute(t, s, plain)[0]; math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
 			t.Errorf("%s: ⟨g, w⟩ is %v, want %v", name, got, want)
@@ -30,7 +30,8 @@ func TestInnerComputesNoWeightGradient(t *testing.T) {
 			t.Errorf("%s: takes %d multiply-adds, the forward pass %d", name, MultiplyAdds([]*Node{inner}), forward)
 		}
 	}
-	if u := Exp(x); Inner(u, x) != SumAll(Mul(u, x)) {
+	u := Exp(x)
+	if inner, size := Inner(u, x); inner != SumAll(Mul(u, x)) || size != SumAll(Abs(Mul(u, x))) {
 		t.Error("what is no product is not a plain scalar product")
 	}
 }
@@ -47,14 +48,16 @@ func TestInnerOfDeepSums(t *testing.T) {
 	}
 	y := Dot(x, doubled, false, false)
 	grad := Grad(SumAll(y), []*Node{w})[0]
-	if got, want := compute(t, s, Inner(grad, w))[0], compute(t, s, SumAll(y))[0]; math.Abs(got-want) > 1e-12*math.Abs(want) {
+	inner, _ := Inner(grad, w)
+	if got, want := compute(t, s, inner)[0], compute(t, s, SumAll(y))[0]; math.Abs(got-want) > 1e-12*math.Abs(want) {
 		t.Errorf("⟨g, w⟩ is %v, want %v", got, want)
 	}
 	sum, small := w, s.Variable(3, 4)
 	for range deepChain {
 		sum = Add(small, sum)
 	}
-	got, want := compute(t, s, Inner(sum, w))[0], compute(t, s, SumAll(Mul(w, w)))[0]+deepChain*compute(t, s, SumAll(Mul(small, w)))[0]
+	inner, _ = Inner(sum, w)
+	got, want := compute(t, s, inner)[0], compute(t, s, SumAll(Mul(w, w)))[0]+deepChain*compute(t, s, SumAll(Mul(small, w)))[0]
 	if math.Abs(got-want) > 1e-9*math.Abs(want) {
 		t.Errorf("⟨Σ, w⟩ is %v, want %v", got, want)
 	}

@@ -70,7 +70,8 @@ func deep(layers int) (outputs []*Node, values map[*Node][]float64) {
 	}
 	outputs = append([]*Node{loss}, JVP(g, theta, u)...)
 	for i, p := range outputs[1:] {
-		outputs = append(outputs, SumAll(Abs(p)), Inner(p, theta[i]))
+		product, _ := Inner(p, theta[i])
+		outputs = append(outputs, SumAll(Abs(p)), product)
 	}
 	return outputs, s.Values
 }

@@ -147,7 +147,7 @@ func (p *Problem) quotient() *quotient {
 	for _, par := range p.counted {
 		theta = append(theta, par.node)
 	}
-	return newQuotient(p.loss.node, theta, p.opt.epsilon(), p.opt.trainLR())
+	return newQuotient(p.loss.node, theta, p.opt)
 }
 
 // tuned returns the parameters whose norms are tuned: the tensors of a Result.

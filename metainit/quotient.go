@@ -17,12 +17,15 @@ type quotient struct {
 	eta     float64
 	count   float64 // N
 
+	// rounding is the part of the sum of their absolute terms that slopes exceed.
+	rounding float64
+
 	sums    []*autodiff.Node // Σ |q_i(1)| for each parameter
 	logSums []*autodiff.Node // Σ log(1 + |q_i(η)|) for each parameter
 }
 
-func newQuotient(loss *autodiff.Node, theta []*autodiff.Node, epsilon, eta float64) *quotient {
-	q := &quotient{loss: loss, theta: theta, epsilon: epsilon, eta: eta}
+func newQuotient(loss *autodiff.Node, theta []*autodiff.Node, opt Options) *quotient {
+	q := &quotient{loss: loss, theta: theta, epsilon: opt.epsilon(), eta: opt.trainLR(), rounding: opt.rounding()}
 	q.g = autodiff.Grad(loss, theta)
 	for _, g := range q.g {
 		q.u = append(q.u, autodiff.Stop(g))
@@ -31,7 +34,7 @@ func newQuotient(loss *autodiff.Node, theta []*autodiff.Node, epsilon, eta float
 	q.p = orZero(autodiff.JVP(q.g, theta, q.u), theta)
 	for j := range theta {
 		q.sums = append(q.sums, autodiff.SumAll(autodiff.Abs(q.ratio(j, 1))))
-		q.logSums = append(q.logSums, autodiff.SumAll(autodiff.Log1p(autodiff.Abs(q.ratio(j, eta)))))
+		q.logSums = append(q.logSums, autodiff.SumAll(autodiff.Log1p(autodiff.Abs(q.ratio(j, q.eta)))))
 	}
 	return q
 }
@@ -82,10 +85,19 @@ func (q *quotient) slopes(logarithmic bool, wanted []bool) []*autodiff.Node {
 	slopes := make([]*autodiff.Node, len(q.theta))
 	for j, theta := range q.theta {
 		if wanted[j] {
-			slopes[j] = autodiff.Inner(full[j], theta)
+			slopes[j] = q.aboveRounding(autodiff.Inner(full[j], theta))
 		}
 	}
 	return slopes
+}
+
+// aboveRounding is the slope, or 0 where it is rounding error: where the terms that it is the sum of cancel each other. So
+// they do where the loss does not depend on a weight, as on a bias of all keys of an attention; a step by the sign of
+// what is left would move that weight's norm at random.
+func (q *quotient) aboveRounding(slope, size *autodiff.Node) *autodiff.Node {
+	graph := q.loss.Graph()
+	least := autodiff.Mul(graph.Scalar(q.rounding), size)
+	return autodiff.Select(autodiff.Less(autodiff.Abs(slope), least), graph.Scalar(0), slope) // keeps NaN
 }
 
 // byPG returns the derivatives of the quotient by p and by g:

@@ -147,7 +147,8 @@ func deepQuotient(layers int) []*autodiff.Node {
 		c[k] = autodiff.Add(c[k], ha)
 	}
 	for k, slope := range autodiff.JVP(p, append(theta, u...), append(a, c...)) {
-		outputs = append(outputs, autodiff.Inner(slope, theta[k]))
+		product, _ := autodiff.Inner(slope, theta[k])
+		outputs = append(outputs, product)
 	}
 	return outputs
 }
