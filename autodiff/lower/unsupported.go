@@ -46,8 +46,7 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("unsupported %s: %s", word, strings.Join(list, ", ")) + hint
 }
 
-// OldestOpset is the first opset that ONNX Runtime promises to run. What came before is understood as far as it is used:
-// not all of it is.
+// OldestOpset is the first operator set that ONNX Runtime promises to run. Of older ones most is understood, but not all.
 const OldestOpset = 7
 
 // outdated is what an error says about an operator of an opset before that; "" about others.
