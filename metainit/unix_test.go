@@ -43,12 +43,12 @@ func TestFileCutShort(t *testing.T) {
 		}},
 		{"Diff from", func(m, whole *onnxio.Model, cut func()) error {
 			cut()
-			_, err := Diff(m, whole)
+			_, err := Diff(m, whole, DiffOptions{})
 			return err
 		}},
 		{"Diff to", func(m, whole *onnxio.Model, cut func()) error {
 			cut()
-			_, err := Diff(whole, m)
+			_, err := Diff(whole, m, DiffOptions{})
 			return err
 		}},
 	} {

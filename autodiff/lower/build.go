@@ -66,7 +66,7 @@ func (e *NodeError) Error() string {
 	if len(e.Inputs) > 0 {
 		s += " of " + strings.Join(e.Inputs, ", ")
 	}
-	return s + ": " + e.Err.Error()
+	return s + ": " + e.Err.Error() + outdated(e.Domain, e.Opset)
 }
 
 func (e *NodeError) Unwrap() error { return e.Err }

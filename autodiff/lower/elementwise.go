@@ -36,7 +36,10 @@ func xor(a, b *autodiff.Node) *autodiff.Node            { return autodiff.Not(au
 // from attribute axis on.
 func (c *call) pair() (a, b *autodiff.Node) {
 	a, b = c.x(0), c.x(1)
-	if c.op.opset >= 7 || !c.flag("broadcast", false) || !c.has("axis") {
+	if c.op.opset >= 7 {
+		return a, b
+	}
+	if broadcast, placed := c.flag("broadcast", false), c.has("axis"); !broadcast || !placed {
 		return a, b
 	}
 	at := c.axis(c.int("axis", 0), a.Rank())

@@ -48,7 +48,7 @@ func lowerSplit(c *call) []Value {
 	return out
 }
 
-// lowerSlice: starts, ends and axes are attributes before opset 10. Positions count from the end if negative and are
+// lowerSlice: starts, ends and axes are attributes before opset 10, but inputs of DynamicSlice. Positions count from the end if negative and are
 // clamped; a negative step goes backwards.
 func lowerSlice(c *call) []Value {
 	x := c.x(0)

@@ -124,7 +124,8 @@ func tuneOptions(c *cli.Context) (metainit.TuneOptions, error) {
 	return opt, nil
 }
 
-// paths returns the model's file and the one to write. In place, links are followed: what they point to is changed.
+// paths returns the model's file and the one to write. In place, links are followed: what they point to is changed, unless
+// others share it.
 func paths(c *cli.Context, arg string) (model, out string, err error) {
 	switch {
 	case c.Bool("in-place") && c.IsSet("output"):
@@ -132,6 +133,9 @@ func paths(c *cli.Context, arg string) (model, out string, err error) {
 	case c.Bool("in-place"):
 		if model, err = filepath.EvalSymlinks(arg); err != nil {
 			return "", "", fmt.Errorf("model cannot be read: %w", err)
+		}
+		if onnxio.IsSharedBlob(model) {
+			return "", "", fmt.Errorf("%s: --in-place would change %s, which the Hugging Face hub's cache shares between revisions; give --output instead", arg, model)
 		}
 		return model, model, nil
 	case c.IsSet("output"):
