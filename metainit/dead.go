@@ -9,12 +9,15 @@ import (
 	"onnx-metainit/autodiff/lower"
 )
 
+// whole is the loss as one portion: computed of the nodes that the model's operations were lowered to.
+func (p *Problem) whole() *autodiff.Node { return mean(p.loss.terms, 1) }
+
 // allDead is the error of a gradient that is zero for all parameters, of the given number of elements.
 func (p *Problem) allDead(size int) error {
 	cause, text := "dead activations or zero weights", p.deadText(p.counted)
 	zero := slices.ContainsFunc(p.parameters, func(par *Parameter) bool { return par.Norm == 0 && par.node.Rank() > 1 })
 	if text == "" && !zero {
-		cause += ", or a loss that they do not change"
+		cause += ", zero data, or a loss that they do not change"
 	}
 	return fmt.Errorf("the gradient is zero for all %d parameters (%s): %w%s", size, cause, ErrNoGradient, text)
 }
@@ -48,7 +51,8 @@ func (p *Problem) closed(dead []*Parameter) ([]*lower.Lowered, error) {
 	for _, par := range dead {
 		theta = append(theta, par.node)
 	}
-	depends := autodiff.Dependents(p.loss.terms, theta...)
+	whole := p.whole()
+	depends := autodiff.Dependents(whole, theta...)
 	for n, marked := range depends {
 		if marked {
 			nodes = append(nodes, n)
@@ -56,7 +60,7 @@ func (p *Problem) closed(dead []*Parameter) ([]*lower.Lowered, error) {
 	}
 	slices.SortFunc(nodes, func(a, b *autodiff.Node) int { return a.ID() - b.ID() })
 	err := autodiff.Maybe(func() {
-		for _, g := range autodiff.Grad(mean(p.loss.terms, 1), nodes) {
+		for _, g := range autodiff.Grad(whole, nodes) {
 			sums = append(sums, autodiff.SumAll(autodiff.Abs(g)))
 		}
 	})

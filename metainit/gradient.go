@@ -110,7 +110,7 @@ func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, erro
 			largest = append(largest, largestOf(g))
 			squares = append(squares, autodiff.SumAll(autodiff.Mul(g, g)))
 		}
-		terms = autodiff.SumAll(autodiff.Abs(p.loss.terms))
+		terms = mean(autodiff.Abs(p.loss.terms), 1)
 	})
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, erro
 		return nil, err
 	}
 	defer prog.Close()
-	r := &gradient{terms: prog.Read(terms)[0] / float64(p.loss.terms.Size())}
+	r := &gradient{terms: prog.Read(terms)[0]}
 	for j, par := range p.counted {
 		square := prog.Read(squares[j])[0]
 		r.largest = append(r.largest, prog.Read(largest[j])[0])

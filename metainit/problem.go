@@ -66,7 +66,7 @@ func build(m *onnxio.Model, opt Options) (*Problem, error) {
 func (p *Problem) addRoles() {
 	goal := p.lowered.Output.Node
 	if p.loss != nil {
-		goal = p.loss.terms
+		goal = p.whole()
 	}
 	p.parameters = roles(p.lowered, names(p.model), goal, p.opt)
 	for _, par := range p.parameters {

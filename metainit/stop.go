@@ -76,7 +76,7 @@ func (p *Problem) stopWarnings() []string {
 	var list []string
 	if len(p.counted) > 0 {
 		for _, s := range p.stops() {
-			list = append(list, fmt.Sprintf("%v, so that they are left as they are: %s", s, s.advice(p.opt.StraightThrough)))
+			list = append(list, fmt.Sprintf("%v: nothing is measured or tuned there; %s", s, s.advice(p.opt.StraightThrough)))
 		}
 	}
 	if n := p.lowered.Pairs; n > 0 {

@@ -22,9 +22,8 @@ func lowerQuantizeLinear(c *call) []Value {
 	q := autodiff.Div(x, c.perBlock(1, x.Shape()))
 	to := DataType(c.int("output_dtype", int(uint8Type)))
 	var zero *autodiff.Node
-	var point Value
 	if !c.absent(2) {
-		to, zero, point = c.in[2].DataType, c.perBlock(2, x.Shape()), c.in[2]
+		to, zero = c.in[2].DataType, c.perBlock(2, x.Shape())
 	} else if to == 0 {
 		to = uint8Type
 	}
@@ -32,9 +31,9 @@ func lowerQuantizeLinear(c *call) []Value {
 		if zero != nil {
 			q = autodiff.Add(q, zero)
 		}
-		return c.quantizes(one(f.roundNode(q, c.flag("saturate", true)), to), c.in[1], point)
+		return c.quantizes(one(f.roundNode(q, c.flag("saturate", true)), to), c.in[1], c.optional(2))
 	}
-	return c.quantizes(one(c.quantized(q, zero, to), to), c.in[1], point)
+	return c.quantizes(one(c.quantized(q, zero, to), to), c.in[1], c.optional(2))
 }
 
 // quantized rounds x, adds the zero point (nil: 0) and clamps to the range of the type.

@@ -46,11 +46,7 @@ func (c *call) carryQuantized(row *operator, out []Value) {
 // unquantized returns what input 0 was before it was quantized with the scale and zero point that are inputs 1 and 2.
 func (c *call) unquantized() (Value, bool) {
 	q := c.in[0].quantized
-	var zero Value
-	if !c.absent(2) {
-		zero = c.in[2]
-	}
-	if q == nil || !equalValues(q.scale, c.in[1]) || !equalValues(q.zero, zero) {
+	if q == nil || !equalValues(q.scale, c.in[1]) || !equalValues(q.zero, c.optional(2)) {
 		return Value{}, false
 	}
 	c.pairs++
@@ -83,4 +79,3 @@ func elementsOf(v Value) ([]float64, bool) {
 	data, err := v.known()
 	return data, err == nil
 }
-
