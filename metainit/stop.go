@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
 )
 
@@ -79,10 +80,38 @@ func (p *Problem) stopWarnings() []string {
 			list = append(list, fmt.Sprintf("%v: nothing is measured or tuned there; %s", s, s.advice(p.opt.StraightThrough)))
 		}
 	}
+	if at := p.rangeOnly(); at != nil {
+		s := stop{operator: at.Operator}
+		list = append(list, fmt.Sprintf("the gradient flows through the range that %v finds, and not through what it rounds; %s", at, s.advice(p.opt.StraightThrough)))
+	}
 	if n := p.lowered.Pairs; n > 0 {
-		list = append(list, fmt.Sprintf("--straight-through takes %d pairs of QuantizeLinear and DequantizeLinear for the identity, and leaves their scales as they are: calibrate them again for rescaled weights", n))
+		pairs := "1 pair"
+		if n > 1 {
+			pairs = fmt.Sprintf("%d pairs", n)
+		}
+		list = append(list, fmt.Sprintf("--straight-through takes %s of QuantizeLinear and DequantizeLinear for the identity, and leaves their scales as they are: calibrate them again for rescaled weights", pairs))
 	} else if p.opt.StraightThrough {
 		list = append(list, "--straight-through changes nothing: the output needs no pair of QuantizeLinear and DequantizeLinear")
 	}
 	return list
+}
+
+// rangeOnly returns the first DynamicQuantizeLinear between a parameter and the loss, nil if there is none. Its scale is a
+// difference of two elements and has a derivative, which is not that of the network.
+func (p *Problem) rangeOnly() *lower.Lowered {
+	i := slices.IndexFunc(p.lowered.Operations, func(l *lower.Lowered) bool { return l.Operator == "DynamicQuantizeLinear" })
+	if i < 0 || p.loss == nil {
+		return nil
+	}
+	theta := make([]*autodiff.Node, len(p.counted))
+	for j, par := range p.counted {
+		theta[j] = par.node
+	}
+	depends := autodiff.Dependents(p.whole(), theta...)
+	for _, l := range p.lowered.Operations[i:] {
+		if l.Operator == "DynamicQuantizeLinear" && slices.ContainsFunc(l.Out, func(n *autodiff.Node) bool { return depends[n] }) {
+			return l
+		}
+	}
+	return nil
 }

@@ -69,7 +69,7 @@ func anyOf(marked map[*autodiff.Node]bool, nodes []*autodiff.Node) bool {
 
 // bypassed reports whether y is computed from x by a way that none of the given nodes is on.
 func bypassed(y, x *autodiff.Node, without []*autodiff.Node) bool {
-	seen := map[*autodiff.Node]bool{y: true}
+	seen := make(map[*autodiff.Node]bool)
 	for _, n := range without {
 		seen[n] = true
 	}
@@ -79,11 +79,9 @@ func bypassed(y, x *autodiff.Node, without []*autodiff.Node) bool {
 		if n == x {
 			return true
 		}
-		for _, in := range n.Operands() {
-			if !seen[in] {
-				seen[in] = true
-				stack = append(stack, in)
-			}
+		if !seen[n] {
+			seen[n] = true
+			stack = append(stack, n.Operands()...)
 		}
 	}
 	return false

@@ -76,6 +76,12 @@ save("between.onnx",
      {"W1": W1, "V2": W2.T.copy(), "B2": B2, **small, "lo": np.int8(-127), "hi": np.int8(127), "sh": np.float32(0.1), "zh": np.uint8(3)})
 quotient("between.onnx", W1, W2, B2)
 
+# A layer that is quantized when it runs: the scale, a difference of two elements, has a derivative.
+save("dynamic.onnx",
+     [node("MatMul", ["x", "W1"], ["h"]), node("Relu", ["h"], ["hr"]), node("DynamicQuantizeLinear", ["hr"], ["q", "qs", "qz"], "steps"),
+      node("DequantizeLinear", ["q", "qs", "qz"], ["d"]), node("MatMul", ["d", "W2"], ["y"])],
+     {"W1": W1, "W2": W2})
+
 # Two scales: no identity.
 save("rescaled.onnx",
      [node("QuantizeLinear", ["W1", "sx", "zx"], ["q"], "round_w1"), node("DequantizeLinear", ["q", "s2", "zx"], ["d"]),
