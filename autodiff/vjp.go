@@ -85,9 +85,10 @@ func dependents(order, xs []*Node) map[*Node]bool {
 // computed from one by differentiable primitives.
 func Dependents(y *Node, xs ...*Node) map[*Node]bool {
 	order := ancestors([]*Node{y})
-	depends := dependents(order, xs)
+	marked := dependents(order, xs)
+	depends := make(map[*Node]bool, len(order))
 	for _, n := range order {
-		depends[n] = depends[n]
+		depends[n] = marked[n]
 	}
 	return depends
 }
