@@ -81,6 +81,18 @@ func dependents(order, xs []*Node) map[*Node]bool {
 	return depends
 }
 
+// Dependents has all nodes that y is computed from, and y, and for each whether it depends on xs: whether it is one of them, or
+// computed from one by differentiable primitives.
+func Dependents(y *Node, xs ...*Node) map[*Node]bool {
+	order := ancestors([]*Node{y})
+	marked := dependents(order, xs)
+	depends := make(map[*Node]bool, len(order))
+	for _, n := range order {
+		depends[n] = marked[n]
+	}
+	return depends
+}
+
 // Reaches reports for each of xs whether a differentiable path leads from it to
 // y.
 func Reaches(y *Node, xs []*Node) []bool {

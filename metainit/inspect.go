@@ -18,8 +18,8 @@ type Inspection struct {
 	Inputs    []Interface `json:"inputs"` // without those that are initializers
 	Outputs   []Interface `json:"outputs"`
 
-	// Problem says why the model cannot be measured or tuned with these options; roles are unknown then. It is "" if it
-	// can be.
+	// Problem says why the model cannot be measured or tuned with these options; it is "" if it can be. Roles are unknown
+	// only where the graph cannot be built.
 	Problem     string                `json:"problem"`
 	Unsupported []UnsupportedOperator `json:"unsupported"`
 
@@ -57,7 +57,7 @@ type UnsupportedOperator struct {
 	Nodes    []string `json:"nodes"`
 }
 
-// RoleUnknown is the role of tensors in a model whose graph cannot be built.
+// RoleUnknown is the role of tensors in a model whose graph cannot be built, and of those that cannot be read or hold NaN.
 const RoleUnknown Role = "unknown"
 
 // InspectedTensor is a tensor, its role and why it has it. Norm is the Euclidean norm of a float tensor, nil for others
@@ -100,12 +100,14 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	}
 	var p *Problem
 	if err == nil {
-		p, err = New(m, opt)
+		p, err = build(m, opt)
+	}
+	if p != nil {
+		r.Warnings = p.Warnings()
 	}
 	if err != nil {
 		r.Problem = err.Error()
 	} else {
-		r.Warnings = p.Warnings()
 		r.LossKind, r.LossReason = p.Loss()
 		if r.Plan, err = p.Plan(); err != nil {
 			r.PlanProblem = err.Error()
@@ -153,12 +155,12 @@ func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter, unused bool) In
 	case !t.IsFloat():
 		row.Role, row.Reason = RoleConstant, "its elements are no floating-point numbers of 16 bits or more"
 		return row
-	case par != nil:
+	case par != nil && par.err == nil:
 		row.Role, row.Reason, row.Tied, row.Norm = par.Role, par.Reason, par.Tied, finite(par.Norm)
 		return row
 	case t.Place == onnxio.Sparse:
 		row.Role, row.Reason = RoleConstant, "the values of a sparse tensor: left as they are"
-	case p == nil:
+	case p == nil || par != nil:
 		row.Role = RoleUnknown
 	case unused:
 		row.Role, row.Reason = RoleConstant, "the output does not need it"

@@ -9,8 +9,12 @@ import (
 )
 
 // Measure computes the loss, the quotient and its derivatives by the norms of
-// the weights, on the first batch.
+// the weights, on the first batch. The error is ErrNoGradient if the gradient is zero.
 func (p *Problem) Measure() (*Measurement, error) {
+	warnings, err := p.checkGradient()
+	if err != nil {
+		return nil, err
+	}
 	e, err := p.newEngine(false)
 	if err != nil {
 		return nil, err
@@ -24,7 +28,8 @@ func (p *Problem) Measure() (*Measurement, error) {
 		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at these weights: %w", r.loss, r.gq, ErrNotFinite)
 	}
 	kind, reason := p.Loss()
-	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason, Plan: p.planOf(e.prog)}
+	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason, Plan: p.planOf(e.prog),
+		Warnings: append(p.Warnings(), warnings...)}
 	for j, par := range p.counted {
 		t := MeasuredTensor{Name: par.Name, Shape: par.Shape, DType: par.DType, Role: par.Role, Norm: par.Norm}
 		if par.tuned() {

@@ -36,6 +36,10 @@ type Options struct {
 	// are constants.
 	Params, Freeze *regexp.Regexp
 
+	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the
+	// identity, so that models trained for quantization can be measured and tuned. Their scales stay as they are.
+	StraightThrough bool
+
 	Precision   autodiff.Precision // what is computed in, whatever the types of the file; sums are in float64
 	Threads     int                // 0: as many as the machine has; results do not depend on it
 	MemoryLimit int64              // bytes; 0: none
@@ -74,6 +78,10 @@ type TuneOptions struct {
 	Steps    int      // 0: 500 with Paper, 200 without
 	Rate     float64  // λ; 0: 0.1 with Paper, 0.08 (falling to 0) without
 	Momentum *float64 // μ; nil: 0.9
+
+	// Warn, if set, is called before the first step with what is to be said of the gradient, such as the layers for which
+	// it is zero: a sentence each.
+	Warn func(string)
 
 	// Progress, if set, is called after every step.
 	Progress func(Progress)

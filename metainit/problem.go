@@ -20,6 +20,7 @@ type Problem struct {
 	parameters []*Parameter // all float tensors that the model uses
 	counted    []*Parameter // those in the quotient, in the same order
 	unused     []*onnxio.Tensor
+	gradient   *gradientCheck // once it is computed
 }
 
 // New builds the problem of a model, which must stay open while it is used.
@@ -29,41 +30,66 @@ type Problem struct {
 // ErrNothingToTune if no tensor with axes has a differentiable path to the loss,
 // and ErrNotFinite if a weight holds NaN.
 func New(m *onnxio.Model, opt Options) (*Problem, error) {
+	p, err := build(m, opt)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// build is New, and returns with an error what there is of the problem: the roles as soon as there is a graph, nil without
+// one.
+func build(m *onnxio.Model, opt Options) (*Problem, error) {
 	shapes, known, err := inputShapes(m, opt)
 	if err != nil {
 		return nil, err
 	}
-	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Output: opt.Output})
+	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Output: opt.Output, StraightThrough: opt.StraightThrough})
 	if err != nil {
 		return nil, err
 	}
 	p := &Problem{model: m, lowered: lowered, opt: opt, unused: lowered.Unused}
-	if err := autodiff.Maybe(func() { p.loss, err = newLoss(lowered, opt) }); err != nil {
-		return nil, err
+	if broken := autodiff.Maybe(func() { p.loss, err = newLoss(lowered, opt) }); broken != nil {
+		err = broken
 	}
+	p.addRoles()
 	if err != nil {
-		return nil, err
+		return p, err
 	}
 	if err := p.addSources(opt); err != nil {
-		return nil, err
+		return p, err
 	}
-	if p.parameters, err = roles(lowered, names(m), p.loss.node, opt); err != nil {
-		return nil, err
+	return p, p.check()
+}
+
+// addRoles decides what each tensor is to the loss; to the output, if there is no loss.
+func (p *Problem) addRoles() {
+	goal := p.lowered.Output.Node
+	if p.loss != nil {
+		goal = p.whole()
 	}
+	p.parameters = roles(p.lowered, names(p.model), goal, p.opt)
 	for _, par := range p.parameters {
 		if par.counted() {
 			p.counted = append(p.counted, par)
 		}
 	}
-	if len(p.counted) == 0 {
-		advice := ""
-		if !storesWeights(m) {
-			advice = "; the file stores no weights: if they are inputs, export the model with them (PyTorch: export_params=True)"
-		}
-		return nil, fmt.Errorf("no float weight has a differentiable path to the output %q (%d float tensors looked at%s): %w",
-			lowered.Output.Name, len(p.parameters)+len(p.unused), advice, ErrNothingToTune)
+}
+
+// check returns why the problem cannot be measured.
+func (p *Problem) check() error {
+	if err := p.unmatched(); err != nil {
+		return err
 	}
-	return p, nil
+	for _, par := range p.parameters {
+		if par.err != nil {
+			return par.err
+		}
+	}
+	if len(p.counted) == 0 {
+		return p.nothingToMeasure()
+	}
+	return nil
 }
 
 // addSources finds where the values of each input and of the target come from.

@@ -34,59 +34,67 @@ type Parameter struct {
 
 	node   *autodiff.Node
 	spread spread
-	mask   bool    // it closes places to a softmax
-	factor float64 // what the elements are multiplied by at present
+	stop   *lower.Lowered // where the derivatives by it end, if they do on the way to the loss
+	err    error          // why it cannot be computed with: it cannot be read, holds NaN
+	mask   bool           // it closes places to a softmax
+	factor float64        // what the elements are multiplied by at present
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
-// its elements. The tensors have the given names.
-func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
+// its elements. The tensors have the given names. The role of one that cannot be computed with is unknown.
+func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node, opt Options) []*Parameter {
 	nodes := make([]*autodiff.Node, len(m.Weights))
 	for i, w := range m.Weights {
 		nodes[i] = w.Node
 	}
 	reached := autodiff.Reaches(loss, nodes)
 	list := make([]*Parameter, len(m.Weights))
-	err := inParallel(opt.Threads, len(list), func(i int) error {
+	_ = inParallel(opt.Threads, len(list), func(i int) error {
 		w := m.Weights[i]
 		p := &Parameter{
 			Name: names[w.Tensor], Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
 			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1,
 		}
 		list[i] = p
-		if err := p.load(opt.Precision, w.Factor); err != nil {
-			return err
+		if p.err = p.load(opt.Precision, w.Factor); p.err != nil {
+			p.Role = RoleUnknown
+			return nil
+		}
+		if !reached[i] && w.Node.Rank() > 1 && !w.Literal {
+			p.stop = m.Stop(loss, w.Node)
 		}
 		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
+	return list
 }
 
 func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, string) {
 	switch {
 	case w.Statistic && opt.Params == nil:
 		return RoleStatistic, w.Reason
+	case p.stop != nil:
+		return RoleConstant, fmt.Sprintf("its gradient ends at %v", p.stop)
 	case !reached:
 		return RoleConstant, "no differentiable path leads from it to the loss"
 	case p.mask:
 		return RoleConstant, "a mask: its least element is far below zero, none is far above"
-	case opt.Freeze != nil && opt.Freeze.MatchString(p.Name):
-		return RoleConstant, "its name matches --freeze"
-	case opt.Params != nil && !opt.Params.MatchString(p.Name):
-		return RoleConstant, "its name does not match --params"
+	case opt.Freeze != nil && p.named(opt.Freeze):
+		return RoleConstant, frozen
+	case opt.Params != nil && !p.named(opt.Params):
+		return RoleConstant, notNamed
 	case w.Literal && p.spread.uniform() && opt.Params == nil:
 		return RoleConstant, "a Constant node whose elements are all equal: written by the exporter, not trained"
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: in the quotient, not rescaled"
 	case p.Norm == 0:
-		return RoleParameter, "all elements are zero: there is no norm to tune"
+		return RoleParameter, zeroNorm
 	}
 	return RoleWeight, fmt.Sprintf("%d axes and a path to the loss", w.Node.Rank())
 }
+
+// zeroNorm is the reason of what would be a weight if it had a norm.
+const zeroNorm = "all elements are zero: there is no norm to tune"
 
 // load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless
 // they are a mask's, by which no product multiplies.
@@ -106,7 +114,7 @@ func (p *Parameter) load(precision autodiff.Precision, factor bool) error {
 	case p.mask:
 		return nil
 	case !allFinite(p.Norm):
-		return fmt.Errorf("tensor %q holds NaN or infinite values: %w", p.Name, ErrNotFinite)
+		return &NotFiniteError{p.Name}
 	case precision == autodiff.Float32 && p.Norm != 0 && (p.Norm > math.MaxFloat32 || p.Norm < 0x1p-126):
 		return fmt.Errorf("tensor %q of type %s has norm %.4g, which is beyond float32: use --precision float64", p.Name, p.DType, p.Norm)
 	}

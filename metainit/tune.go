@@ -20,12 +20,22 @@ const (
 // Tune lowers the quotient by changing the norms of the weights. It does not
 // write anything: Scalings says what to write.
 //
-// The error is ErrNothingToTune if no weight can be rescaled, ErrNotFinite if
+// The error is ErrNothingToTune if no weight can be rescaled, ErrNoGradient if
+// the gradient is zero, ErrNotFinite if
 // the quotient is not finite at the given weights (with Paper: at any step), and
 // that of the context if it ends first.
 func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 	if !slices.Contains(p.tunable(), true) {
-		return nil, fmt.Errorf("no weight with two or more axes reaches the loss: %w", ErrNothingToTune)
+		return nil, p.nothingToRescale()
+	}
+	warnings, err := p.checkGradient()
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range warnings {
+		if opt.Warn != nil {
+			opt.Warn(warning)
+		}
 	}
 	e, err := p.newEngine(!opt.Paper)
 	if err != nil {

@@ -10,8 +10,9 @@ import (
 )
 
 // Warnings says what a run leaves as it is although it holds values, what may undo it, and what it perhaps should not
-// tune, a sentence each: initializations in training_info that overwrite weights, sparse initializers, Constant nodes of
-// PyTorch's exports, and operator sets newer than those known or older than those that runtimes promise to run.
+// tune, a sentence each: initializations in training_info that overwrite weights, sparse initializers, weights that are
+// all zeros or that no gradient reaches, quantization, names that an exporter made up, Constant nodes of PyTorch's exports,
+// and operator sets newer than those known or older than those that runtimes promise to run.
 func (p *Problem) Warnings() []string {
 	list := []string{}
 	weights := map[string]string{} // names and other names of the weights
@@ -38,6 +39,9 @@ func (p *Problem) Warnings() []string {
 	for _, s := range p.model.Proto.GetGraph().GetSparseInitializer() {
 		list = append(list, fmt.Sprintf("the sparse initializer %q is left as it is; store it dense to have it tuned", s.GetValues().GetName()))
 	}
+	list = append(list, p.zeroWarnings()...)
+	list = append(list, p.stopWarnings()...)
+	list = append(list, p.exporterWarnings()...)
 	return append(list, p.literalWarnings()...)
 }
 
@@ -54,4 +58,18 @@ func opset(m *onnxpb.ModelProto) int64 {
 		}
 	}
 	return version
+}
+
+// zeroWarnings names what would be weights if their elements were not all zero.
+func (p *Problem) zeroWarnings() []string {
+	var zero []string
+	for _, par := range p.counted {
+		if par.Reason == zeroNorm && len(withoutOnes(par.Shape)) > 1 {
+			zero = append(zero, par.Name)
+		}
+	}
+	if len(zero) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("all elements of %s are zero: there is no norm to tune, and no factor changes them", quoted(zero))}
 }

@@ -38,6 +38,10 @@ type builder struct {
 	weights map[*onnxio.Tensor]*Weight
 	stores  bool // the main graph has float initializers with axes
 
+	operations      []*Lowered // so far
+	straightThrough bool
+	pairs           int // of QuantizeLinear and DequantizeLinear that were taken for the identity
+
 	bodies   map[subgraphKey]*subgraph
 	depth    int // of subgraphs
 	steps    int // operations lowered in subgraphs so far
@@ -187,6 +191,8 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 	}
 	c.noteUnrolled(out, first)
 	c.carryInput(out)
+	c.carryQuantized(row, out)
+	c.noteLowered(out)
 	return out, nil
 }
 

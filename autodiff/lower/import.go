@@ -24,6 +24,9 @@ type Options struct {
 
 	// Output names the graph output that is wanted; "" means the first of a float type.
 	Output string
+
+	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity.
+	StraightThrough bool
 }
 
 // Use says what a model does with an input.
@@ -76,6 +79,9 @@ type Model struct {
 	Output  *Output   // the wanted one of Outputs
 	Weights []*Weight // in the order of the file
 	Unused  []*onnxio.Tensor
+
+	Operations []*Lowered // in the order they were lowered: those of subgraphs before the one whose they are
+	Pairs      int        // of quantizing and dequantizing that were taken for the identity
 }
 
 // Import lowers a model. The error is an *UnsupportedError if the wanted output needs operators that have no lowering,
@@ -93,7 +99,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight)}
+	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight), straightThrough: opt.StraightThrough}
 	b.stores = slices.ContainsFunc(m.Tensors, func(t *onnxio.Tensor) bool {
 		return t.Place == onnxio.Initializer && t.IsFloat() && len(t.Shape) > 0
 	})
@@ -134,7 +140,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		return Value{}, fmt.Errorf("tensor %q is made by no node, and is neither input nor initializer: the model is broken", n.name)
 	}
 	vs := b.run(order, leaf)
-	out := &Model{Graph: b.graph, Inputs: inputs}
+	out := &Model{Graph: b.graph, Inputs: inputs, Operations: b.operations, Pairs: b.pairs}
 	for i, n := range targets {
 		v, err := vs.value(n, leaf)
 		o := newOutput(body.outputs[i], v, err)

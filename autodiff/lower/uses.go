@@ -104,15 +104,18 @@ func (v Value) masks() {
 
 // onlyKnown returns the tensors whose elements only decide shapes, sizes or other things that are known while building:
 // every use of them is an input that the operator's row calls so, or leads to nothing but such inputs or conversions to
-// whole numbers and truth values, which have no derivative.
+// whole numbers and truth values, which have no derivative. What is converted behind a product or a quantization decides no
+// shapes: there the stored tensors are weights that no gradient reaches.
 func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bool {
 	data, used := make(map[*Node]bool), make(map[*Node]bool)
+	computed := computed(order)
 	for _, n := range outputs {
 		data[n] = true
 	}
 	for _, a := range slices.Backward(order) {
 		row, err := t.find(a.op)
-		leads := err != nil || !a.op.truncates() && slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
+		decides := a.op.truncates() && !slices.ContainsFunc(a.in, func(n *Node) bool { return computed[n] })
+		leads := err != nil || !decides && slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
 		for i, n := range a.in {
 			used[n] = true
 			if leads && (err != nil || !slices.Contains(row.known, i)) {
@@ -125,6 +128,23 @@ func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bo
 		only[n] = !data[n]
 	}
 	return only
+}
+
+// computed returns the tensors that products and quantizations make, and those that are made of them, but for their shapes.
+func computed(order []*application) map[*Node]bool {
+	made := make(map[*Node]bool)
+	for _, a := range order {
+		name := a.op.operator
+		if name == "Shape" || name == "Size" {
+			continue
+		}
+		if slices.Contains(products, name) || slices.Contains(quantizers, name) || slices.ContainsFunc(a.in, func(n *Node) bool { return made[n] }) {
+			for _, n := range a.out {
+				made[n] = true
+			}
+		}
+	}
+	return made
 }
 
 // truncates reports whether the operation converts to whole numbers or truth values.

@@ -27,11 +27,12 @@ type Value struct {
 	sequence *sequence // in place of Node
 	none     bool      // an optional that holds nothing, in place of Node
 
-	weight  *Weight // the weight that this is, unchanged
-	input   *Input  // the input that these whole numbers or truth values were made of
-	derived bool    // of the input's elements these are no longer any: they were compared, counted or searched
-	tail    *tail   // the Softmax, LogSoftmax or Sigmoid that this is the result of
-	known   func() ([]float64, error)
+	weight    *Weight    // the weight that this is, unchanged
+	input     *Input     // the input that these whole numbers or truth values were made of
+	derived   bool       // of the input's elements these are no longer any: they were compared, counted or searched
+	quantized *quantized // what these quantized numbers were before, with Options.StraightThrough
+	tail      *tail      // the Softmax, LogSoftmax or Sigmoid that this is the result of
+	known     func() ([]float64, error)
 }
 
 // isFloat reports whether the type is one that the graph differentiates.

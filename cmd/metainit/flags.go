@@ -26,6 +26,7 @@ func problemFlags() []cli.Flag {
 		&cli.StringFlag{Name: "output-name", Usage: "output that the loss is taken of", DefaultText: "the first one"},
 		&cli.Float64Flag{Name: "eps", Value: 1e-5, Usage: "ε of the gradient quotient"},
 		&cli.Float64Flag{Name: "train-lr", Value: 0.03, Usage: "rate of the later training, for the log quotient"},
+		&cli.BoolFlag{Name: "straight-through", Usage: "take pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity"},
 		&cli.StringFlag{Name: "precision", Value: "float32", Usage: "what is computed in, whatever the types of the model: float32 or float64"},
 		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "`number` of threads; results do not depend on it"},
 		&cli.StringFlag{Name: "params", Usage: "`regexp` of the names of the tensors that are parameters"},
@@ -50,6 +51,8 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 		Epsilon: c.Float64("eps"),
 		TrainLR: c.Float64("train-lr"),
 		Threads: c.Int("threads"),
+
+		StraightThrough: c.Bool("straight-through"),
 
 		MemoryLimit: freeMemory(),
 	}

@@ -52,6 +52,7 @@ func measure(c *cli.Context) error {
 	if err != nil {
 		return inFile(path, err)
 	}
+	warn(c, r.Warnings...)
 	if c.Bool("json") {
 		err = printJSON(c.App.Writer, r)
 	} else {

@@ -77,10 +77,10 @@ func tune(c *cli.Context) error {
 	report := &runReport{}
 	report.LossKind, report.LossReason = p.Loss()
 	report.Warnings = p.Warnings()
-	for _, warning := range report.Warnings {
-		if !c.Bool("quiet") {
-			fmt.Fprintf(c.App.ErrWriter, "warning: %s\n", warning)
-		}
+	warn(c, report.Warnings...)
+	opt.Warn = func(warning string) {
+		report.Warnings = append(report.Warnings, warning)
+		warn(c, warning)
 	}
 
 	// From here on an interrupt is seen between steps, so that no file is left half-written.
