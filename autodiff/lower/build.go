@@ -187,6 +187,7 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 	}
 	c.noteUnrolled(out, first)
 	c.carryInput(out)
+	c.carryTail(out)
 	return out, nil
 }
 

@@ -42,7 +42,7 @@ func (c *call) decided(v Value, what string) []float64 {
 	case v.input != nil:
 		c.fail("%s must be known while building: %w", what, err)
 	default:
-		c.fail("%s must be known while building: %w (%s)", what, err, c.sources(v.Node))
+		c.fail("%s %w: %w (%s)", what, ErrUnknown, err, c.sources(v.Node))
 	}
 	return data
 }
@@ -54,22 +54,11 @@ func (c *call) sources(n *autodiff.Node) string {
 		weights[w.Node] = true
 	}
 	var inputs, stored []string
-	seen := map[*autodiff.Node]bool{n: true}
-	for stack := []*autodiff.Node{n}; len(stack) > 0; {
-		n := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		switch {
-		case n.Op() != autodiff.OpVariable:
-		case weights[n]:
-			stored = append(stored, fmt.Sprintf("%q", n.Name()))
-		default:
-			inputs = append(inputs, fmt.Sprintf("%q", n.Name()))
-		}
-		for _, x := range n.Operands() {
-			if !seen[x] {
-				seen[x] = true
-				stack = append(stack, x)
-			}
+	for leaf := range leaves(n) {
+		if weights[leaf] {
+			stored = append(stored, fmt.Sprintf("%q", leaf.Name()))
+		} else {
+			inputs = append(inputs, fmt.Sprintf("%q", leaf.Name()))
 		}
 	}
 	var parts []string

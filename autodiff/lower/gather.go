@@ -31,7 +31,17 @@ func wrapIndex(index *autodiff.Node, size int) *autodiff.Node {
 func lowerGather(c *call) []Value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
-	return c.same(autodiff.Take(x, c.index(1, x.Shape()[axis]), axis))
+	index := c.index(1, x.Shape()[axis])
+	return c.picked(
+		func(x *autodiff.Node) *autodiff.Node { return autodiff.Take(x, index, axis) },
+		func(a int) bool { return a != axis },
+		func(a int) int {
+			if a > axis {
+				a += index.Rank() - 1
+			}
+			return a
+		},
+	)
 }
 
 // lowerGatherElements picks x[…index[i…]…] along the axis; the other axes of the indices may be shorter than those of x.

@@ -3,11 +3,9 @@ package lower
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // Options say what a model leaves open.
@@ -22,8 +20,9 @@ type Options struct {
 	// order; their shapes are those of Shapes or of the file.
 	Known map[string][]float64
 
-	// Output names the graph output that is wanted; "" means the first of a float type.
-	Output string
+	// Outputs names the tensors that are wanted: outputs of the model or any others of its graph. None means one: the first
+	// float output that weights reach.
+	Outputs []string
 }
 
 // Use says what a model does with an input.
@@ -46,39 +45,18 @@ type Input struct {
 	TableRows int // UseIndex: the rows of the smallest table, indices are below
 }
 
-// Output is an output of the model.
-type Output struct {
-	Name     string
-	Shape    []int
-	DataType DataType
-	Node     *autodiff.Node // nil if Err is not
-	Err      error          // why this output, which is not the wanted one, cannot be lowered
-
-	// What the output ends in, where a loss is better computed from the value before: Tail is "Softmax", "LogSoftmax" or
-	// "Sigmoid", Logits what it is applied to and Axis the axis of the classes. Tail is "" for everything else.
-	Tail   string
-	Logits *autodiff.Node
-	Axis   int
-}
-
-// tail is what Output tells of its end.
-type tail struct {
-	operator string
-	logits   *autodiff.Node
-	axis     int
-}
-
 // Model is a model as a graph.
 type Model struct {
 	Graph   *autodiff.Graph
 	Inputs  []*Input
-	Outputs []*Output
-	Output  *Output   // the wanted one of Outputs
+	Outputs []*Output // the wanted ones
+	Others  []*Output // the outputs of the file besides
+	Passed  []*Output // those of Others that come before the chosen one, where none was named, but cannot be lowered
 	Weights []*Weight // in the order of the file
 	Unused  []*onnxio.Tensor
 }
 
-// Import lowers a model. The error is an *UnsupportedError if the wanted output needs operators that have no lowering,
+// Import lowers a model. The error is an *UnsupportedError if a wanted output needs operators that have no lowering,
 // a *NodeError if a node's operands do not fit.
 func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	g := m.Proto.GetGraph()
@@ -89,9 +67,11 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if len(body.outputs) == 0 {
 		return nil, fmt.Errorf("the model has no output")
 	}
-	wanted, err := wantedOutput(g, opt.Output)
-	if err != nil {
-		return nil, err
+	wanted := opt.Outputs
+	if len(wanted) == 0 {
+		if wanted, err = candidates(g); err != nil {
+			return nil, err
+		}
 	}
 	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight)}
 	b.stores = slices.ContainsFunc(m.Tensors, func(t *onnxio.Tensor) bool {
@@ -106,20 +86,25 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	for i, in := range inputs {
 		names[i], byName[in.Name] = in.Name, in
 	}
+	if err := body.checkWanted(opt.Outputs, byName); err != nil {
+		return nil, err
+	}
 	backend, err := decode(body, names)
 	if err != nil {
 		return nil, fmt.Errorf("graph %q: %w", g.GetName(), err)
 	}
-	targets := backend.named(body.outputs...)
-	// The wanted output first: what it needs must lower, the rest may.
-	needed, err := backend.order(targets[wanted])
-	if err != nil {
+	// The wanted outputs first: what they need must lower, the rest may.
+	results := slices.Clone(wanted)
+	for _, name := range body.outputs {
+		if !slices.Contains(results, name) {
+			results = append(results, name)
+		}
+	}
+	targets := backend.named(results...)
+	if err := b.checkNeeded(backend, targets[:len(wanted)], len(opt.Outputs) == 0); err != nil {
 		return nil, err
 	}
-	if err := b.table.check(needed); err != nil {
-		return nil, err
-	}
-	order, err := backend.order(slices.Insert(slices.Clone(targets), 0, targets[wanted])...)
+	order, err := backend.order(targets...)
 	if err != nil {
 		return nil, err
 	}
@@ -134,16 +119,33 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		return Value{}, fmt.Errorf("tensor %q is made by no node, and is neither input nor initializer: the model is broken", n.name)
 	}
 	vs := b.run(order, leaf)
-	out := &Model{Graph: b.graph, Inputs: inputs}
+	lowered := make([]*Output, len(targets))
 	for i, n := range targets {
 		v, err := vs.value(n, leaf)
-		o := newOutput(body.outputs[i], v, err)
-		if o.Err != nil && i == wanted {
-			return nil, b.table.complete(o.Err, needed)
-		}
-		out.Outputs = append(out.Outputs, o)
+		lowered[i] = newOutput(results[i], v, err)
 	}
-	out.Output = out.Outputs[wanted]
+	out := &Model{Graph: b.graph, Inputs: inputs, Outputs: lowered[:len(wanted)]}
+	if len(opt.Outputs) == 0 {
+		chosen := max(b.choose(out.Outputs, inputs), 0)
+		out.Passed = slices.DeleteFunc(slices.Clone(lowered[:chosen]), func(o *Output) bool { return o.Err == nil })
+		out.Outputs = lowered[chosen : chosen+1]
+	}
+	for _, o := range out.Outputs {
+		if o.Err == nil {
+			continue
+		}
+		target := targets[slices.Index(lowered, o)]
+		needed, err := backend.order(target)
+		if err != nil {
+			return nil, err
+		}
+		return nil, b.advise(b.table.complete(o.Err, needed), target, needed, vs, inputs)
+	}
+	for _, name := range body.outputs {
+		if o := lowered[slices.Index(results, name)]; !slices.Contains(out.Outputs, o) && !slices.Contains(out.Others, o) {
+			out.Others = append(out.Others, o)
+		}
+	}
 	for _, t := range m.Tensors {
 		if w, ok := b.weights[t]; ok {
 			if w.Statistic = w.measurements > 0 && w.measurements == w.operands; !w.Statistic {
@@ -157,41 +159,20 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	return out, nil
 }
 
-func newOutput(name string, v Value, err error) *Output {
-	o := &Output{Name: name, DataType: v.DataType, Err: err}
-	if err != nil {
-		return o
-	}
-	if v.Node == nil {
-		o.Err = fmt.Errorf("output %q is a %v, expected a tensor", name, v)
-		return o
-	}
-	o.Node, o.Shape = v.Node, v.Node.Shape()
-	if v.tail != nil {
-		o.Tail, o.Logits, o.Axis = v.tail.operator, v.tail.logits, v.tail.axis
-	}
-	return o
-}
-
-// wantedOutput returns the position of the output that is to be built.
-func wantedOutput(g *onnxpb.GraphProto, name string) (int, error) {
-	var names []string
-	first := -1
-	for i, o := range g.GetOutput() {
-		if name != "" && o.GetName() == name {
-			return i, nil
+// checkNeeded returns an *UnsupportedError if what the targets need has no lowering; with one, if that is so of each.
+func (b *builder) checkNeeded(backend *Backend, targets []*Node, one bool) error {
+	var first error
+	for _, n := range targets {
+		needed, err := backend.order(n)
+		if err != nil {
+			return err
 		}
-		t := DataType(o.GetType().GetTensorType().GetElemType())
-		if first < 0 && (isFloat(t) || t == onnxpb.TensorProto_UNDEFINED) {
-			first = i
+		switch err := b.table.check(needed); {
+		case err == nil && one:
+			return nil
+		case err != nil && first == nil:
+			first = err
 		}
-		names = append(names, o.GetName())
 	}
-	switch {
-	case name != "":
-		return 0, fmt.Errorf("output %q is not one of the model's (%s)", name, strings.Join(names, ", "))
-	case first < 0:
-		return 0, fmt.Errorf("no output is of a float type (outputs %s)", strings.Join(names, ", "))
-	}
-	return first, nil
+	return first
 }

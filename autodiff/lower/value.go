@@ -30,7 +30,7 @@ type Value struct {
 	weight  *Weight // the weight that this is, unchanged
 	input   *Input  // the input that these whole numbers or truth values were made of
 	derived bool    // of the input's elements these are no longer any: they were compared, counted or searched
-	tail    *tail   // the Softmax, LogSoftmax or Sigmoid that this is the result of
+	tail    *tail   // what this ends in
 	known   func() ([]float64, error)
 }
 
