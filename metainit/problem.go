@@ -15,10 +15,11 @@ type Problem struct {
 	model      *onnxio.Model
 	lowered    *lower.Model
 	opt        Options
-	loss       *loss
-	sources    []source     // of the inputs and the target
-	parameters []*Parameter // all float tensors that the model uses
-	counted    []*Parameter // those in the quotient, in the same order
+	losses     []*loss
+	loss       *autodiff.Node // their sum
+	sources    []source       // of the inputs and the targets
+	parameters []*Parameter   // all float tensors that the model uses
+	counted    []*Parameter   // those in the quotient, in the same order
 	unused     []*onnxio.Tensor
 }
 
@@ -33,21 +34,18 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Output: opt.Output})
+	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Outputs: opt.Outputs})
 	if err != nil {
 		return nil, err
 	}
 	p := &Problem{model: m, lowered: lowered, opt: opt, unused: lowered.Unused}
-	if err := autodiff.Maybe(func() { p.loss, err = newLoss(lowered, opt) }); err != nil {
-		return nil, err
-	}
-	if err != nil {
+	if err := p.addLosses(); err != nil {
 		return nil, err
 	}
 	if err := p.addSources(opt); err != nil {
 		return nil, err
 	}
-	if p.parameters, err = roles(lowered, names(m), p.loss.node, opt); err != nil {
+	if p.parameters, err = roles(lowered, names(m), p.loss, opt); err != nil {
 		return nil, err
 	}
 	for _, par := range p.parameters {
@@ -60,18 +58,15 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 		if !storesWeights(m) {
 			advice = "; the file stores no weights: if they are inputs, export the model with them (PyTorch: export_params=True)"
 		}
-		return nil, fmt.Errorf("no float weight has a differentiable path to the output %q (%d float tensors looked at%s): %w",
-			lowered.Output.Name, len(p.parameters)+len(p.unused), advice, ErrNothingToTune)
+		return nil, fmt.Errorf("no float weight has a differentiable path to the %s (%d float tensors looked at%s): %w",
+			p.outputsText(), len(p.parameters)+len(p.unused), advice, ErrNothingToTune)
 	}
 	return p, nil
 }
 
-// addSources finds where the values of each input and of the target come from.
+// addSources finds where the values of each input and of the targets come from.
 func (p *Problem) addSources(opt Options) error {
 	for _, in := range p.lowered.Inputs {
-		if _, static := in.Node.Value(); static {
-			continue
-		}
 		given := opt.Inputs[in.Name]
 		if given == nil && len(p.lowered.Inputs) == 1 {
 			given = opt.Inputs[""]
@@ -80,21 +75,15 @@ func (p *Problem) addSources(opt Options) error {
 		if err != nil {
 			return err
 		}
-		p.sources = append(p.sources, s)
-	}
-	if p.loss.target == nil {
-		if opt.Target != nil {
-			return fmt.Errorf("a target was given, but the loss (%s) needs none", p.loss.kind)
+		if _, static := in.Node.Value(); !static {
+			p.sources = append(p.sources, s)
 		}
-		return nil
 	}
-	s, err := targetSource(p.loss, opt.Target)
-	p.sources = append(p.sources, s)
-	return err
+	for _, l := range p.losses {
+		p.sources = append(p.sources, l.sources...)
+	}
+	return nil
 }
-
-// Loss returns the loss and why it was chosen.
-func (p *Problem) Loss() (kind Loss, reason string) { return p.loss.kind, p.loss.reason }
 
 // Parameters returns the float tensors that the model computes with, in the
 // order of the file, with their roles.
@@ -106,10 +95,10 @@ func (p *Problem) Parameters() []Parameter {
 	return list
 }
 
-// Forward computes the model's output on the first batch, in the working
-// precision.
+// Forward computes the output that the loss is taken of, the first one if there
+// are several, on the first batch, in the working precision.
 func (p *Problem) Forward() (*Array, error) {
-	out := p.lowered.Output.Node
+	out := p.lowered.Outputs[0].Node
 	prog, err := p.compile([]*autodiff.Node{out})
 	if err != nil {
 		return nil, err
@@ -147,7 +136,7 @@ func (p *Problem) quotient() *quotient {
 	for _, par := range p.counted {
 		theta = append(theta, par.node)
 	}
-	return newQuotient(p.loss.node, theta, p.opt.epsilon(), p.opt.trainLR())
+	return newQuotient(p.loss, theta, p.opt.epsilon(), p.opt.trainLR())
 }
 
 // tuned returns the parameters whose norms are tuned: the tensors of a Result.

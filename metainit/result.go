@@ -8,7 +8,8 @@ type Measurement struct {
 	NumParameters int              `json:"num_parameters"`
 	LossKind      Loss             `json:"loss_kind"`
 	LossReason    string           `json:"loss_reason"`
-	Plan          *Plan            `json:"plan"` // what computing this took
+	Losses        []OutputLoss     `json:"losses"` // what Loss is the sum of
+	Plan          *Plan            `json:"plan"`   // what computing this took
 	Tensors       []MeasuredTensor `json:"tensors"`
 }
 

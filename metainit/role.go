@@ -36,6 +36,8 @@ type Parameter struct {
 	spread spread
 	mask   bool    // it closes places to a softmax
 	factor float64 // what the elements are multiplied by at present
+
+	reached bool // a differentiable path leads from it to the loss
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
@@ -51,7 +53,7 @@ func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node,
 		w := m.Weights[i]
 		p := &Parameter{
 			Name: names[w.Tensor], Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
-			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1,
+			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1, reached: reached[i],
 		}
 		list[i] = p
 		if err := p.load(opt.Precision, w.Factor); err != nil {

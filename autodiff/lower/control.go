@@ -54,11 +54,22 @@ func (c *call) sources(n *autodiff.Node) string {
 		weights[w.Node] = true
 	}
 	var inputs, stored []string
-	for leaf := range leaves(n) {
-		if weights[leaf] {
-			stored = append(stored, fmt.Sprintf("%q", leaf.Name()))
-		} else {
-			inputs = append(inputs, fmt.Sprintf("%q", leaf.Name()))
+	seen := map[*autodiff.Node]bool{n: true}
+	for stack := []*autodiff.Node{n}; len(stack) > 0; {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		switch {
+		case n.Op() != autodiff.OpVariable:
+		case weights[n]:
+			stored = append(stored, fmt.Sprintf("%q", n.Name()))
+		default:
+			inputs = append(inputs, fmt.Sprintf("%q", n.Name()))
+		}
+		for _, x := range n.Operands() {
+			if !seen[x] {
+				seen[x] = true
+				stack = append(stack, x)
+			}
 		}
 	}
 	var parts []string

@@ -57,7 +57,7 @@ func lowerGatherElements(c *call) []Value {
 	return c.same(autodiff.TakeAlong(autodiff.Slice(x, make([]int, x.Rank()), limits, nil), index, axis))
 }
 
-// flatIndex turns indices [… k] into the first k axes of a shape into positions […] in their row-major order.
+// flatIndex turns the indices [… k] of input 1 into the first k axes of a shape into positions […] in their row-major order.
 func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 	last := index.Rank() - 1
 	k := index.Shape()[last]
@@ -65,6 +65,7 @@ func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 		c.fail("indices of %d axes into shape %v", k, shape)
 	}
 	c.exactIndex(shape[:k])
+	c.indexesAxes(1, shape[:k])
 	c.inside(index, shape[:k]...)
 	lead := index.Shape()[:last]
 	flat := autodiff.BroadcastTo(c.scalar(0), slices.Clone(lead)...)

@@ -43,6 +43,7 @@ type Input struct {
 
 	Use       Use
 	TableRows int // UseIndex: the rows of the smallest table, indices are below
+	picks     picks
 }
 
 // Model is a model as a graph.

@@ -100,12 +100,12 @@ func reaches(weights []*autodiff.Node, y *autodiff.Node) bool {
 
 // uses reports whether y is computed from one of the nodes, differentiably or not.
 func uses(y *autodiff.Node, of []*autodiff.Node) bool {
-	found := leaves(y)
+	found := leafNodes(y)
 	return slices.ContainsFunc(of, func(n *autodiff.Node) bool { return found[n] })
 }
 
-// leaves returns the variables that a node is computed from.
-func leaves(n *autodiff.Node) map[*autodiff.Node]bool {
+// leafNodes returns the variables that a node is computed from.
+func leafNodes(n *autodiff.Node) map[*autodiff.Node]bool {
 	found := make(map[*autodiff.Node]bool)
 	seen := map[*autodiff.Node]bool{n: true}
 	for stack := []*autodiff.Node{n}; len(stack) > 0; {
