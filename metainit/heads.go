@@ -9,23 +9,28 @@ import (
 	"onnx-metainit/autodiff/lower"
 )
 
-// outputsText names the outputs that losses are taken of; where one was to be chosen and none is any better, all that the
-// model has.
-func (p *Problem) outputsText() string {
-	var names []string
-	for _, o := range p.lowered.Outputs {
-		names = append(names, fmt.Sprintf("%q", o.Name))
-	}
-	switch {
-	case len(p.opt.Outputs) == 0 && len(p.lowered.Others) > 0:
-		for _, o := range p.lowered.Others {
+// nowhere is the error of a model none of whose weights reaches the loss. Where nobody has chosen the output, it names all.
+func (p *Problem) nowhere() error {
+	var names, advice []string
+	if len(p.opt.Outputs) > 0 {
+		for _, o := range p.lowered.Outputs {
 			names = append(names, fmt.Sprintf("%q", o.Name))
 		}
-		return fmt.Sprintf("output, whichever is chosen of %s; --output-name takes any tensor of the graph", strings.Join(names, ", "))
-	case len(names) > 1:
-		return "outputs " + strings.Join(names, ", ")
+	} else {
+		for _, o := range p.model.Proto.GetGraph().GetOutput() {
+			names = append(names, fmt.Sprintf("%q", o.GetName()))
+		}
 	}
-	return "output " + names[0]
+	to := "the output " + names[0]
+	if len(names) > 1 {
+		to = "any of the outputs " + strings.Join(names, ", ")
+		advice = append(advice, "; --output-name takes any tensor of the graph")
+	}
+	if !storesWeights(p.model) {
+		advice = append(advice, "; the file stores no weights: if they are inputs, export the model with them (PyTorch: export_params=True)")
+	}
+	return fmt.Errorf("no float weight has a differentiable path to %s (%d float tensors looked at%s): %w",
+		to, len(p.parameters)+len(p.unused), strings.Join(advice, ""), ErrNothingToTune)
 }
 
 // outputWarnings says what the choice of outputs leaves out: outputs that would have come first, but cannot be lowered, and
@@ -75,12 +80,12 @@ func (p *Problem) outputWarnings() []string {
 	if n := len(left) - most; n > 0 {
 		left, more = left[:most], fmt.Sprintf(" and %d more", n)
 	}
-	word := "the output"
+	others := "the output " + heads[0] + " depends"
 	if len(heads) > 1 {
-		word = "the outputs"
+		others = "the outputs " + strings.Join(heads, ", ") + " depend"
 	}
-	return append(list, fmt.Sprintf("weights that only %s %s and not the loss depends on are left as they are: %s%s; for the sum of the losses:%s",
-		word, strings.Join(heads, ", "), strings.Join(left, ", "), more, flags))
+	return append(list, fmt.Sprintf("weights that only %s on are left as they are: %s%s; for the sum of the losses:%s",
+		others, strings.Join(left, ", "), more, flags))
 }
 
 // outside returns the weights that products use and the loss does not depend on.

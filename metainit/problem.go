@@ -1,7 +1,6 @@
 package metainit
 
 import (
-	"fmt"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -53,13 +52,8 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 			p.counted = append(p.counted, par)
 		}
 	}
-	if len(p.counted) == 0 {
-		advice := ""
-		if !storesWeights(m) {
-			advice = "; the file stores no weights: if they are inputs, export the model with them (PyTorch: export_params=True)"
-		}
-		return nil, fmt.Errorf("no float weight has a differentiable path to the %s (%d float tensors looked at%s): %w",
-			p.outputsText(), len(p.parameters)+len(p.unused), advice, ErrNothingToTune)
+	if len(p.counted) == 0 || len(opt.Outputs) == 0 && lowered.Outputs[0].Node.Op() == autodiff.OpVariable {
+		return nil, p.nowhere()
 	}
 	return p, nil
 }

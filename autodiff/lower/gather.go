@@ -8,8 +8,9 @@ import (
 
 // index returns input i as indices into an axis of the given size, counted from the end if negative.
 func (c *call) index(i, size int) *autodiff.Node {
-	c.in[i].indexes(size)
-	c.inside(c.x(i), size)
+	if !c.in[i].indexes(size) {
+		c.inside(c.x(i), size)
+	}
 	return wrapIndex(c.x(i), size)
 }
 
@@ -65,8 +66,9 @@ func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 		c.fail("indices of %d axes into shape %v", k, shape)
 	}
 	c.exactIndex(shape[:k])
-	c.indexesAxes(1, shape[:k])
-	c.inside(index, shape[:k]...)
+	if !c.indexesAxes(1, shape[:k]) {
+		c.inside(index, shape[:k]...)
+	}
 	lead := index.Shape()[:last]
 	flat := autodiff.BroadcastTo(c.scalar(0), slices.Clone(lead)...)
 	for i := range k {

@@ -63,9 +63,7 @@ func candidates(g *onnxpb.GraphProto) ([]string, error) {
 // choose returns the position of the output that a model is trained by: the first that weights reach by a differentiable
 // path. Weights have two axes at least; where none of those reaches an output, one axis will do. Outputs that no input
 // reaches come after those, since what is made of stored numbers alone is stored too: a version, a size. Without any, it is
-// the first that is a float tensor.
-//
-// It is −1 if none can be lowered.
+// the first float tensor that is no stored one; −1 if none can be lowered.
 func (b *builder) choose(outputs []*Output, inputs []*Input) int {
 	var matrices, vectors, data []*autodiff.Node
 	for _, w := range b.weights {
@@ -82,7 +80,7 @@ func (b *builder) choose(outputs []*Output, inputs []*Input) int {
 			switch {
 			case o.Err != nil || !isFloat(o.DataType):
 				continue
-			case first < 0:
+			case first < 0 || outputs[first].Node.Op() == autodiff.OpVariable:
 				first = i
 			}
 			if o.Node.Op() != autodiff.OpVariable && reaches(rule.weights, o.Node) && (rule.inputs == nil || uses(o.Node, rule.inputs)) {

@@ -35,13 +35,15 @@ func (in *Input) Refuses(position int, element float64) string {
 	return ""
 }
 
-// indexes notes that v picks rows of tables, whose numbers take turns.
-func (v Value) indexes(rows ...int) {
+// indexes notes that v picks rows of tables, whose numbers take turns. It reports whether v is of an input, whose elements
+// are refused with its name.
+func (v Value) indexes(rows ...int) bool {
 	if v.input == nil || v.derived {
-		return
+		return false
 	}
 	v.input.below(rows)
 	v.input.picks.tables, v.input.picks.ignored = true, nil
+	return true
 }
 
 // labels notes that v picks classes. ignored is a label that counts for nothing, nil if there is none.
@@ -84,26 +86,22 @@ func (in *Input) below(rows []int) {
 // maxTurns bounds the numbers that take turns: those of [n 2] and of [n 3] make 6.
 const maxTurns = 1 << 10
 
-// indexesAxes notes that input i, [… k], picks elements of a tensor by the positions along k axes of the given sizes.
-func (c *call) indexesAxes(i int, sizes []int) {
+// indexesAxes notes that input i, [… k], picks elements of a tensor by the positions along k axes of the given sizes. It
+// reports whether elements outside are refused with the name of the model's input.
+func (c *call) indexesAxes(i int, sizes []int) bool {
 	v := c.in[i]
 	if len(sizes) == 0 || v.input == nil {
-		return
+		return false
 	}
 	n := v.Node
 	for n.Op() == autodiff.OpReshape {
 		n = n.Operands()[0]
 	}
-	switch {
-	case n == v.input.Node:
-		v.indexes(sizes...)
-	case len(sizes) == 1:
-		v.indexes(sizes[0])
-	default:
-		if free := freeColumns(v.Node, len(sizes)); len(free) == 1 {
-			v.indexes(sizes[free[0]])
-		}
+	if n == v.input.Node || len(sizes) == 1 {
+		return v.indexes(sizes...)
 	}
+	free := freeColumns(v.Node, len(sizes))
+	return len(free) == 1 && v.indexes(sizes[free[0]])
 }
 
 // freeColumns returns the places along the last axis, of size k, of what is joined of parts, whose elements are not known
