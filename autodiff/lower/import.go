@@ -20,7 +20,7 @@ type Options struct {
 	// order; their shapes are those of Shapes or of the file.
 	Known map[string][]float64
 
-	// Outputs names the tensors that are wanted: outputs of the model or any others of its graph. None means one: the first
+	// Outputs names the tensors that are wanted: outputs of the model or what any node of its graph makes. None means one: the first
 	// float output that weights reach.
 	Outputs []string
 }
@@ -51,7 +51,7 @@ type Model struct {
 	Graph   *autodiff.Graph
 	Inputs  []*Input
 	Outputs []*Output // the wanted ones
-	Others  []*Output // the outputs of the file besides
+	Others  []*Output // the outputs of the file besides: those of a float type first
 	Passed  []*Output // those of Others that come before the chosen one, where none was named, but cannot be lowered
 	Weights []*Weight // in the order of the file
 	Unused  []*onnxio.Tensor
@@ -87,7 +87,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	for i, in := range inputs {
 		names[i], byName[in.Name] = in.Name, in
 	}
-	if err := body.checkWanted(opt.Outputs, byName); err != nil {
+	if err := body.checkWanted(opt.Outputs); err != nil {
 		return nil, err
 	}
 	backend, err := decode(body, names)
@@ -95,9 +95,13 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		return nil, fmt.Errorf("graph %q: %w", g.GetName(), err)
 	}
 	// The wanted outputs first: what they need must lower, the rest may.
-	results := slices.Clone(wanted)
+	results, position := slices.Clone(wanted), make(map[string]int)
+	for i, name := range wanted {
+		position[name] = i
+	}
 	for _, name := range body.outputs {
-		if !slices.Contains(results, name) {
+		if _, there := position[name]; !there {
+			position[name] = len(results)
 			results = append(results, name)
 		}
 	}
@@ -125,27 +129,24 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		v, err := vs.value(n, leaf)
 		lowered[i] = newOutput(results[i], v, err)
 	}
-	out := &Model{Graph: b.graph, Inputs: inputs, Outputs: lowered[:len(wanted)]}
+	out := &Model{Graph: b.graph, Inputs: inputs}
+	first, last := 0, len(wanted) // of the wanted outputs in lowered
 	if len(opt.Outputs) == 0 {
-		chosen := max(b.choose(out.Outputs, inputs), 0)
-		out.Passed = slices.DeleteFunc(slices.Clone(lowered[:chosen]), func(o *Output) bool { return o.Err == nil })
-		out.Outputs = lowered[chosen : chosen+1]
+		first = max(b.choose(lowered[:last], inputs), 0)
+		last = first + 1
+		out.Passed = slices.DeleteFunc(slices.Clone(lowered[:first]), func(o *Output) bool { return o.Err == nil })
 	}
-	for _, o := range out.Outputs {
+	out.Outputs = lowered[first:last]
+	out.Others = slices.Concat(lowered[:first], lowered[last:])
+	for i, o := range out.Outputs {
 		if o.Err == nil {
 			continue
 		}
-		target := targets[slices.Index(lowered, o)]
-		needed, err := backend.order(target)
+		needed, err := backend.order(targets[first+i])
 		if err != nil {
 			return nil, err
 		}
-		return nil, b.advise(b.table.complete(o.Err, needed), target, needed, vs, inputs)
-	}
-	for _, name := range body.outputs {
-		if o := lowered[slices.Index(results, name)]; !slices.Contains(out.Outputs, o) && !slices.Contains(out.Others, o) {
-			out.Others = append(out.Others, o)
-		}
+		return nil, b.advise(b.table.complete(o.Err, needed), targets[first+i], needed, vs, inputs)
 	}
 	for _, t := range m.Tensors {
 		if w, ok := b.weights[t]; ok {
@@ -160,20 +161,24 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	return out, nil
 }
 
-// checkNeeded returns an *UnsupportedError if what the targets need has no lowering; with one, if that is so of each.
-func (b *builder) checkNeeded(backend *Backend, targets []*Node, one bool) error {
-	var first error
-	for _, n := range targets {
-		needed, err := backend.order(n)
-		if err != nil {
-			return err
-		}
-		switch err := b.table.check(needed); {
-		case err == nil && one:
-			return nil
-		case err != nil && first == nil:
-			first = err
-		}
+// checkNeeded returns an *UnsupportedError if what the targets need has no lowering; where one of them will do, if that is
+// so of each.
+func (b *builder) checkNeeded(backend *Backend, targets []*Node, oneWillDo bool) error {
+	needed, err := backend.order(targets...)
+	if err != nil {
+		return err
 	}
-	return first
+	broken := make(map[*application]bool) // what has no lowering or needs such
+	for _, a := range needed {
+		_, err := b.table.find(a.op)
+		broken[a] = err != nil || slices.ContainsFunc(a.in, func(n *Node) bool { return broken[n.maker] })
+	}
+	failed := slices.IndexFunc(targets, func(n *Node) bool { return broken[n.maker] })
+	if failed < 0 || oneWillDo && slices.ContainsFunc(targets, func(n *Node) bool { return !broken[n.maker] }) {
+		return nil
+	}
+	if needed, err = backend.order(targets[failed]); err != nil {
+		return err
+	}
+	return b.table.check(needed)
 }

@@ -74,57 +74,44 @@ func (b *builder) choose(outputs []*Output, inputs []*Input) int {
 	for _, in := range inputs {
 		data = append(data, in.Node)
 	}
-	first := -1
-	for _, rule := range []struct{ weights, inputs []*autodiff.Node }{{matrices, data}, {matrices, nil}, {vectors, data}, {vectors, nil}} {
-		for i, o := range outputs {
-			switch {
-			case o.Err != nil || !isFloat(o.DataType):
-				continue
-			case first < 0 || outputs[first].Node.Op() == autodiff.OpVariable:
-				first = i
-			}
-			if o.Node.Op() != autodiff.OpVariable && reaches(rule.weights, o.Node) && (rule.inputs == nil || uses(o.Node, rule.inputs)) {
-				return i
-			}
+	var ends []*autodiff.Node
+	var at []int // their positions in outputs
+	for i, o := range outputs {
+		if o.Err == nil && isFloat(o.DataType) {
+			ends, at = append(ends, o.Node), append(at, i)
 		}
 	}
-	return first
-}
-
-// reaches reports whether a differentiable path leads from one of the weights to y.
-func reaches(weights []*autodiff.Node, y *autodiff.Node) bool {
-	return slices.Contains(autodiff.Reaches(y, weights), true)
-}
-
-// uses reports whether y is computed from one of the nodes, differentiably or not.
-func uses(y *autodiff.Node, of []*autodiff.Node) bool {
-	found := leafNodes(y)
-	return slices.ContainsFunc(of, func(n *autodiff.Node) bool { return found[n] })
-}
-
-// leafNodes returns the variables that a node is computed from.
-func leafNodes(n *autodiff.Node) map[*autodiff.Node]bool {
-	found := make(map[*autodiff.Node]bool)
-	seen := map[*autodiff.Node]bool{n: true}
-	for stack := []*autodiff.Node{n}; len(stack) > 0; {
-		n := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if n.Op() == autodiff.OpVariable {
-			found[n] = true
+	if len(ends) == 0 {
+		return -1
+	}
+	made := autodiff.Uses(ends, data)
+	best, rank := 0, 0
+	byMatrices, byVectors := autodiff.Reached(ends, matrices), autodiff.Reached(ends, vectors)
+	for i, y := range ends {
+		r := 0
+		switch {
+		case y.Op() == autodiff.OpVariable: // an input, or stored
+		case byMatrices[i] && made[i]:
+			r = 5
+		case byMatrices[i]:
+			r = 4
+		case byVectors[i] && made[i]:
+			r = 3
+		case byVectors[i]:
+			r = 2
+		default:
+			r = 1
 		}
-		for _, x := range n.Operands() {
-			if !seen[x] {
-				seen[x] = true
-				stack = append(stack, x)
-			}
+		if r > rank {
+			best, rank = i, r
 		}
 	}
-	return found
+	return at[best]
 }
 
-// checkWanted refuses names that are no tensor of the graph, and those that are there twice.
-func (b *body) checkWanted(names []string, inputs map[string]*Input) error {
-	tensors := b.tensors(inputs)
+// checkWanted refuses names that are there twice, and those of nothing that the model computes or has as an output.
+func (b *body) checkWanted(names []string) error {
+	tensors := b.computed()
 	for i, name := range names {
 		switch {
 		case slices.Contains(names[:i], name):
@@ -136,18 +123,16 @@ func (b *body) checkWanted(names []string, inputs map[string]*Input) error {
 		if like := alike(tensors, name); len(like) > 0 {
 			near = "; tensors with such a name are " + strings.Join(like, ", ")
 		}
-		return fmt.Errorf("output %q is not one of the model's (%s), nor any other tensor of its graph%s", name, strings.Join(b.outputs, ", "), near)
+		return fmt.Errorf("output %q is not one of the model's (%s), nor another tensor that a node of its graph makes%s", name, strings.Join(b.outputs, ", "), near)
 	}
 	return nil
 }
 
-// tensors returns the names of all tensors of the graph, functions inlined.
-func (b *body) tensors(inputs map[string]*Input) map[string]bool {
+// computed returns the names of the tensors that the graph's nodes make, functions inlined, and of the outputs.
+func (b *body) computed() map[string]bool {
 	all := make(map[string]bool)
-	for _, set := range []map[string]bool{names(inputs), names(b.constants), names(b.initializers), names(b.sparse)} {
-		for name := range set {
-			all[name] = true
-		}
+	for _, name := range b.outputs {
+		all[name] = true
 	}
 	for _, op := range b.operations {
 		for _, name := range op.outputs {
