@@ -11,7 +11,7 @@ from onnx import helper
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 from models import *
-from quotient import show
+from torch_quotient import show
 
 w = weights(HERE / "model.onnx")["Wc"]
 rng = np.random.default_rng(5)
