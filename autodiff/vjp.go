@@ -115,3 +115,30 @@ func Reaches(y *Node, xs []*Node) []bool {
 	}
 	return out
 }
+
+// Reached reports for each of ys whether a differentiable path leads to it from
+// one of xs. A node is reached from itself.
+func Reached(ys, xs []*Node) []bool {
+	reached := dependents(ancestors(ys), xs)
+	out := make([]bool, len(ys))
+	for i, y := range ys {
+		out[i] = reached[y]
+	}
+	return out
+}
+
+// Uses reports for each of ys whether it is computed from one of xs.
+func Uses(ys, xs []*Node) []bool {
+	used := make(map[*Node]bool, len(xs))
+	for _, x := range xs {
+		used[x] = true
+	}
+	for _, n := range ancestors(ys) {
+		used[n] = used[n] || slices.ContainsFunc(n.in, func(x *Node) bool { return used[x] })
+	}
+	out := make([]bool, len(ys))
+	for i, y := range ys {
+		out[i] = used[y]
+	}
+	return out
+}

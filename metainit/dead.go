@@ -10,7 +10,9 @@ import (
 )
 
 // whole is the loss as one portion: computed of the nodes that the model's operations were lowered to.
-func (p *Problem) whole() *autodiff.Node { return mean(p.loss.terms, 1) }
+func (p *Problem) whole() *autodiff.Node {
+	return total(p.losses, func(terms *autodiff.Node) *autodiff.Node { return terms })
+}
 
 // allDead is the error of a gradient that is zero for all parameters, of the given number of elements.
 func (p *Problem) allDead(size int) error {

@@ -104,11 +104,11 @@ func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, erro
 	}
 	var terms *autodiff.Node
 	err := autodiff.Maybe(func() {
-		for _, g := range autodiff.Grad(p.loss.node, theta) {
+		for _, g := range autodiff.Grad(p.loss, theta) {
 			largest = append(largest, largestOf(g))
 			squares = append(squares, autodiff.SumAll(autodiff.Mul(g, g)))
 		}
-		terms = mean(autodiff.Abs(p.loss.terms), 1)
+		terms = total(p.losses, autodiff.Abs)
 	})
 	if err != nil {
 		return nil, err

@@ -25,11 +25,12 @@ type Inspection struct {
 
 	Warnings []string `json:"warnings"` // of Problem.Warnings
 
-	LossKind      Loss   `json:"loss_kind,omitempty"`
-	LossReason    string `json:"loss_reason,omitempty"`
-	NumParameters int64  `json:"num_parameters,omitempty"` // elements in the quotient
-	Plan          *Plan  `json:"plan,omitempty"`           // what a step takes; nil if it cannot be planned
-	PlanProblem   string `json:"plan_problem,omitempty"`   // why it cannot, as for too little memory
+	LossKind      Loss         `json:"loss_kind,omitempty"`
+	LossReason    string       `json:"loss_reason,omitempty"`
+	Losses        []OutputLoss `json:"losses,omitempty"`         // what the loss is the sum of
+	NumParameters int64        `json:"num_parameters,omitempty"` // elements in the quotient
+	Plan          *Plan        `json:"plan,omitempty"`           // what a step takes; nil if it cannot be planned
+	PlanProblem   string       `json:"plan_problem,omitempty"`   // why it cannot, as for too little memory
 
 	Tensors []InspectedTensor `json:"tensors"` // every initializer, and the tensors of nodes that have a role
 	Records []EarlierRecord   `json:"records"` // of earlier runs, in the order of the file
@@ -109,6 +110,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		r.Problem = err.Error()
 	} else {
 		r.LossKind, r.LossReason = p.Loss()
+		r.Losses = p.Losses()
 		if r.Plan, err = p.Plan(); err != nil {
 			r.PlanProblem = err.Error()
 		}

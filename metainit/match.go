@@ -20,6 +20,11 @@ func (p *Parameter) named(re *regexp.Regexp) bool {
 	return re.MatchString(p.Name) || slices.ContainsFunc(p.Tied, re.MatchString)
 }
 
+// excludes reports whether the options say that a tensor is no parameter.
+func (o Options) excludes(p *Parameter) bool {
+	return o.Freeze != nil && p.named(o.Freeze) || o.Params != nil && !p.named(o.Params)
+}
+
 // unmatched returns an error if --freeze or --params matches no tensor of the file, with the names that are most like it.
 func (p *Problem) unmatched() error {
 	var all []string

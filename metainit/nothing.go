@@ -11,12 +11,31 @@ import (
 
 // nothingToMeasure is the error of a problem without parameters, with the reason as far as it is known.
 func (p *Problem) nothingToMeasure() error {
-	output := p.lowered.Output.Name
+	to, advice := p.goals()
 	if p.byName() {
-		return fmt.Errorf("--params and --freeze leave no float weight that has a differentiable path to the output %q: %w", output, ErrNothingToTune)
+		return fmt.Errorf("--params and --freeze leave no float weight that has a differentiable path to %s: %w", to, ErrNothingToTune)
 	}
-	looked := len(p.parameters) + len(p.unused)
-	return fmt.Errorf("no float weight has a differentiable path to the output %q (%d float tensors looked at%s): %w", output, looked, p.whyNone(), ErrNothingToTune)
+	return fmt.Errorf("no float weight has a differentiable path to %s (%d float tensors looked at%s%s): %w",
+		to, len(p.parameters)+len(p.unused), advice, p.whyNone(), ErrNothingToTune)
+}
+
+// goals names the outputs that a path should lead to: all of the model's where nobody has chosen. The advice, behind "; ", is
+// to choose, if there are several.
+func (p *Problem) goals() (to, advice string) {
+	var names []string
+	if len(p.opt.Outputs) > 0 {
+		for _, o := range p.lowered.Outputs {
+			names = append(names, fmt.Sprintf("%q", o.Name))
+		}
+	} else {
+		for _, o := range p.model.Proto.GetGraph().GetOutput() {
+			names = append(names, fmt.Sprintf("%q", o.GetName()))
+		}
+	}
+	if len(names) > 1 {
+		return "any of the outputs " + strings.Join(names, ", "), "; --output-name takes any tensor of the graph"
+	}
+	return "the output " + names[0], ""
 }
 
 // nothingToRescale is the error of a problem that has parameters, but none whose norm can change.

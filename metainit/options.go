@@ -11,22 +11,28 @@ type Array struct {
 	Shape   []int
 	Data    []float64
 	Integer bool // the elements were whole numbers or truth values in the file
+	Bytes   bool // they were uint8, as those of masks are
 }
 
 // Options say how a model becomes a Problem. The zero value is what
 // `metainit gq MODEL` does.
 type Options struct {
 	Inputs map[string]*Array // data by input name; the name "" is the only input. Others are noise
-	Target *Array            // class labels or values; nil: noise
+
+	// Outputs are the tensors that losses are taken of, which are added up: outputs of the model, or any others of its
+	// graph. None: the first float output that weights reach.
+	Outputs []string
+	Targets map[string]*Array // class labels, probabilities or values by output; the name "" is the only output. Others are noise
 
 	Dims   map[string]int   // sizes of free axes by name, the same in all inputs
 	Shapes map[string][]int // shapes of inputs, where names are not enough
 	Batch  int              // size of a free first axis that Dims does not name; 0: 32
 	Seed   uint64           // of all noise
 
-	Loss      Loss   // "": LossAuto
-	ClassAxis *int   // axis of the classes, may be negative; nil: chosen by shape
-	Output    string // the graph output that the loss is taken of; "": the first of a float type
+	Loss        Loss            // of the outputs that Losses does not name; "": LossAuto
+	Losses      map[string]Loss // by output; there is none for the name ""
+	ClassAxis   *int            // axis of the classes in outputs, may be negative; nil: chosen by shape
+	IgnoreIndex *int            // class label that is left out of the mean; nil: −100, and 255 of bytes where it is no class
 
 	Epsilon float64 // ε of the quotient; 0: 1e-5
 	TrainLR float64 // η of the log quotient, the rate of the later training; 0: 0.03
@@ -56,6 +62,17 @@ func (o Options) rounding() float64 {
 		return 1e-12
 	}
 	return 1e-6
+}
+
+// lossOf returns the loss of an output.
+func (o Options) lossOf(output string) Loss {
+	if l, ok := o.Losses[output]; ok {
+		return l
+	}
+	if o.Loss != "" {
+		return o.Loss
+	}
+	return LossAuto
 }
 
 func orDefault[T int | float64](v, fallback T) T {

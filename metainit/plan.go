@@ -35,7 +35,7 @@ func (p *Problem) planOf(prog *autodiff.Program) *Plan {
 	plan := &Plan{
 		MemoryBytes:         prog.Memory(),
 		MultiplyAdds:        prog.MultiplyAdds(),
-		ForwardMultiplyAdds: autodiff.MultiplyAdds([]*autodiff.Node{p.loss.node}),
+		ForwardMultiplyAdds: autodiff.MultiplyAdds([]*autodiff.Node{p.loss}),
 		Steps:               prog.Steps(),
 	}
 	if plan.ForwardMultiplyAdds > 0 {

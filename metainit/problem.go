@@ -1,7 +1,6 @@
 package metainit
 
 import (
-	"fmt"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -15,10 +14,11 @@ type Problem struct {
 	model      *onnxio.Model
 	lowered    *lower.Model
 	opt        Options
-	loss       *loss
-	sources    []source     // of the inputs and the target
-	parameters []*Parameter // all float tensors that the model uses
-	counted    []*Parameter // those in the quotient, in the same order
+	losses     []*loss
+	loss       *autodiff.Node // their sum
+	sources    []source       // of the inputs and the targets
+	parameters []*Parameter   // all float tensors that the model uses
+	counted    []*Parameter   // those in the quotient, in the same order
 	unused     []*onnxio.Tensor
 	gradient   *gradientCheck // once it is computed
 }
@@ -44,14 +44,12 @@ func build(m *onnxio.Model, opt Options) (*Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Output: opt.Output, StraightThrough: opt.StraightThrough})
+	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Outputs: opt.Outputs, StraightThrough: opt.StraightThrough})
 	if err != nil {
 		return nil, err
 	}
 	p := &Problem{model: m, lowered: lowered, opt: opt, unused: lowered.Unused}
-	if broken := autodiff.Maybe(func() { p.loss, err = newLoss(lowered, opt) }); broken != nil {
-		err = broken
-	}
+	err = p.addLosses()
 	p.addRoles()
 	if err != nil {
 		return p, err
@@ -62,11 +60,16 @@ func build(m *onnxio.Model, opt Options) (*Problem, error) {
 	return p, p.check()
 }
 
-// addRoles decides what each tensor is to the loss; to the output, if there is no loss.
+// addRoles decides what each tensor is to the loss; to the outputs, if there is no loss.
 func (p *Problem) addRoles() {
-	goal := p.lowered.Output.Node
+	var goal *autodiff.Node
 	if p.loss != nil {
 		goal = p.whole()
+	} else {
+		goal = p.lowered.Graph.Scalar(0)
+		for _, out := range p.lowered.Outputs {
+			goal = autodiff.Add(goal, autodiff.SumAll(out.Node))
+		}
 	}
 	p.parameters = roles(p.lowered, names(p.model), goal, p.opt)
 	for _, par := range p.parameters {
@@ -86,18 +89,15 @@ func (p *Problem) check() error {
 			return par.err
 		}
 	}
-	if len(p.counted) == 0 {
+	if len(p.counted) == 0 || len(p.opt.Outputs) == 0 && p.lowered.Outputs[0].Node.Op() == autodiff.OpVariable {
 		return p.nothingToMeasure()
 	}
 	return nil
 }
 
-// addSources finds where the values of each input and of the target come from.
+// addSources finds where the values of each input and of the targets come from.
 func (p *Problem) addSources(opt Options) error {
 	for _, in := range p.lowered.Inputs {
-		if _, static := in.Node.Value(); static {
-			continue
-		}
 		given := opt.Inputs[in.Name]
 		if given == nil && len(p.lowered.Inputs) == 1 {
 			given = opt.Inputs[""]
@@ -106,21 +106,15 @@ func (p *Problem) addSources(opt Options) error {
 		if err != nil {
 			return err
 		}
-		p.sources = append(p.sources, s)
-	}
-	if p.loss.target == nil {
-		if opt.Target != nil {
-			return fmt.Errorf("a target was given, but the loss (%s) needs none", p.loss.kind)
+		if _, static := in.Node.Value(); !static {
+			p.sources = append(p.sources, s)
 		}
-		return nil
 	}
-	s, err := targetSource(p.loss, opt.Target)
-	p.sources = append(p.sources, s)
-	return err
+	for _, l := range p.losses {
+		p.sources = append(p.sources, l.sources...)
+	}
+	return nil
 }
-
-// Loss returns the loss and why it was chosen.
-func (p *Problem) Loss() (kind Loss, reason string) { return p.loss.kind, p.loss.reason }
 
 // Parameters returns the float tensors that the model computes with, in the
 // order of the file, with their roles.
@@ -132,10 +126,10 @@ func (p *Problem) Parameters() []Parameter {
 	return list
 }
 
-// Forward computes the model's output on the first batch, in the working
-// precision.
+// Forward computes the output that the loss is taken of, the first one if there
+// are several, on the first batch, in the working precision.
 func (p *Problem) Forward() (*Array, error) {
-	out := p.lowered.Output.Node
+	out := p.lowered.Outputs[0].Node
 	prog, err := p.compile([]*autodiff.Node{out})
 	if err != nil {
 		return nil, err
@@ -173,7 +167,7 @@ func (p *Problem) quotient() *quotient {
 	for _, par := range p.counted {
 		theta = append(theta, par.node)
 	}
-	return newQuotient(p.loss.node, theta, p.opt)
+	return newQuotient(p.loss, theta, p.opt)
 }
 
 // tuned returns the parameters whose norms are tuned: the tensors of a Result.

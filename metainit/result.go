@@ -8,6 +8,7 @@ type Measurement struct {
 	NumParameters int              `json:"num_parameters"`
 	LossKind      Loss             `json:"loss_kind"`
 	LossReason    string           `json:"loss_reason"`
+	Losses        []OutputLoss     `json:"losses"`   // what Loss is the sum of
 	Plan          *Plan            `json:"plan"`     // what computing this took
 	Warnings      []string         `json:"warnings"` // of Problem.Warnings, and what is to be said of the gradient
 	Tensors       []MeasuredTensor `json:"tensors"`

@@ -32,12 +32,13 @@ type Parameter struct {
 	Tied   []string // other names of the same tensor in the graph: it is tuned as one
 	Tensor *onnxio.Tensor
 
-	node   *autodiff.Node
-	spread spread
-	stop   *lower.Lowered // where the derivatives by it end, if they do on the way to the loss
-	err    error          // why it cannot be computed with: it cannot be read, holds NaN
-	mask   bool           // it closes places to a softmax
-	factor float64        // what the elements are multiplied by at present
+	node    *autodiff.Node
+	spread  spread
+	reached bool           // a differentiable path leads from it to the loss
+	stop    *lower.Lowered // where the derivatives by it end, if they do on the way to the loss
+	err     error          // why it cannot be computed with: it cannot be read, holds NaN
+	mask    bool           // it closes places to a softmax
+	factor  float64        // what the elements are multiplied by at present
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
@@ -53,7 +54,7 @@ func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node,
 		w := m.Weights[i]
 		p := &Parameter{
 			Name: names[w.Tensor], Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
-			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1,
+			Tied: w.Aliases, Tensor: w.Tensor, node: w.Node, factor: 1, reached: reached[i],
 		}
 		list[i] = p
 		if p.err = p.load(opt.Precision, w.Factor); p.err != nil {

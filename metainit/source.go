@@ -3,7 +3,6 @@ package metainit
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -40,10 +39,6 @@ func always(v float64) func(*rand.Rand) float64 {
 	return func(*rand.Rand) float64 { return v }
 }
 
-func uniform(n int) func(*rand.Rand) float64 {
-	return func(rng *rand.Rand) float64 { return float64(rng.IntN(n)) }
-}
-
 // inputSource is the data that was given for an input, or noise by what the
 // model does with it: normal for values, rows of the table for indices, ones
 // for masks and other whole numbers.
@@ -60,9 +55,8 @@ func inputSource(in *lower.Input, given *Array) (source, error) {
 				return s, fmt.Errorf("input %q holds elements from %.0f to %.0f, but element %d of the data is %v", in.Name, low, high, i, v)
 			case !isFloat && v != float64(int64(v)):
 				return s, fmt.Errorf("input %q holds whole numbers, but element %d of the data is %v", in.Name, i, v)
-			case in.Use == lower.UseIndex && (v < -float64(in.TableRows) || v >= float64(in.TableRows)):
-				return s, fmt.Errorf("input %q: element %d is %v, but picks rows of a table that has %d",
-					in.Name, i, v, in.TableRows)
+			case in.Refuses(i, v) != "":
+				return s, fmt.Errorf("input %q: element %d is %v, %s", in.Name, i, v, in.Refuses(i, v))
 			}
 		}
 		s.fixed = given.Data
@@ -77,45 +71,4 @@ func inputSource(in *lower.Input, given *Array) (source, error) {
 		s.draw = always(1)
 	}
 	return s, nil
-}
-
-// targetSource is the target that was given, or noise of the loss's kind.
-func targetSource(l *loss, given *Array) (source, error) {
-	s := source{node: l.target}
-	if given == nil {
-		switch {
-		case l.classes > 0:
-			s.draw = uniform(l.classes)
-		case l.binary:
-			s.draw = uniform(2)
-		default:
-			s.draw = normal
-		}
-		return s, nil
-	}
-	if !slices.Equal(withoutOnes(given.Shape), withoutOnes(l.target.Shape())) {
-		return s, fmt.Errorf("the target has shape %v, the loss (%s) needs %v", given.Shape, l.kind, l.target.Shape())
-	}
-	for i, v := range given.Data {
-		switch {
-		case !allFinite(v):
-			return s, fmt.Errorf("target: element %d is %v: give finite data", i, v)
-		case l.classes > 0 && (v != float64(int(v)) || v < 0 || v >= float64(l.classes)):
-			return s, fmt.Errorf("target: element %d is %v, not a class from 0 to %d", i, v, l.classes-1)
-		case l.binary && (v < 0 || v > 1):
-			return s, fmt.Errorf("target: element %d is %v, not a probability from 0 to 1", i, v)
-		}
-	}
-	s.fixed = given.Data
-	return s, nil
-}
-
-func withoutOnes(shape []int) []int {
-	var rest []int
-	for _, d := range shape {
-		if d != 1 {
-			rest = append(rest, d)
-		}
-	}
-	return rest
 }

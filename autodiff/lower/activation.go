@@ -93,7 +93,7 @@ func geluTanh(x *autodiff.Node) *autodiff.Node {
 
 func lowerSigmoid(c *call) []Value {
 	x := c.in[0]
-	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{"Sigmoid", x.Node, 0}}}
+	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{operator: "Sigmoid", logits: x.Node}}}
 }
 
 func lowerLeakyRelu(c *call) []Value { return c.same(leakyRelu(c.x(0), c.float("alpha", 0.01))) }
@@ -163,7 +163,8 @@ func lowerClip(c *call) []Value {
 		}
 		return nil
 	}
-	return c.same(clip(c.x(0), bound(1, "min"), bound(2, "max")))
+	lo, hi := bound(1, "min"), bound(2, "max")
+	return []Value{{Node: clip(c.x(0), lo, hi), DataType: c.in[0].DataType, tail: c.clippedTail(lo, hi)}}
 }
 
 // softmaxAxis returns attribute axis: by default the last axis since opset 13, axis 1 before.
@@ -185,7 +186,7 @@ func softmax(operator string, f func(x *autodiff.Node, axis int) *autodiff.Node)
 		case x.Size() == 0:
 			return c.same(x)
 		case c.op.opset >= 13 || product(shape[axis:]) == shape[axis]:
-			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator, x, axis}}}
+			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator: operator, logits: x, axis: axis}}}
 		}
 		flat := autodiff.Reshape(x, product(shape[:axis]), product(shape[axis:]))
 		return c.same(autodiff.Reshape(f(flat, 1), shape...))

@@ -191,6 +191,7 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 	}
 	c.noteUnrolled(out, first)
 	c.carryInput(out)
+	c.carryTail(out)
 	c.carryQuantized(row, out)
 	c.noteLowered(out)
 	return out, nil

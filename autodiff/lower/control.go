@@ -42,7 +42,7 @@ func (c *call) decided(v Value, what string) []float64 {
 	case v.input != nil:
 		c.fail("%s must be known while building: %w", what, err)
 	default:
-		c.fail("%s must be known while building: %w (%s)", what, err, c.sources(v.Node))
+		c.fail("%s %w: %w (%s)", what, ErrUnknown, err, c.sources(v.Node))
 	}
 	return data
 }

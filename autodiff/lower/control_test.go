@@ -42,9 +42,9 @@ func (e expectation) run(t *testing.T) {
 	if err != nil {
 		return
 	}
-	got := evaluate(t, m, map[string][]float64{"x": {1, 2, 3}, "xx": {1, 2, 3, 4, 5, 6}}, m.Output.Node)[0]
+	got := evaluate(t, m, map[string][]float64{"x": {1, 2, 3}, "xx": {1, 2, 3, 4, 5, 6}}, m.Outputs[0].Node)[0]
 	if d := difference(got, e.want); len(got) != len(e.want) || d > 1e-12 {
-		t.Errorf("got %v of shape %v, want %v", got, m.Output.Shape, e.want)
+		t.Errorf("got %v of shape %v, want %v", got, m.Outputs[0].Shape, e.want)
 	}
 }
 

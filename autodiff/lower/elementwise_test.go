@@ -47,7 +47,7 @@ func TestLegacy(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := mustImport(t, model(t, c.opset, append(c.parts, input("x", float32Type, 2, 3), output("y"))...), Options{})
-			got := evaluate(t, m, map[string][]float64{"x": x}, m.Output.Node)[0]
+			got := evaluate(t, m, map[string][]float64{"x": x}, m.Outputs[0].Node)[0]
 			if d := difference(got, c.want); !(d < 1e-12) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
@@ -58,10 +58,10 @@ func TestLegacy(t *testing.T) {
 // TestDropoutMask: nothing is dropped; before opset 10 the mask has the type of the data.
 func TestDropoutMask(t *testing.T) {
 	for opset, want := range map[int64]DataType{7: float32Type, 9: float32Type, 10: boolType, 13: boolType} {
-		m := mustImport(t, model(t, opset, input("x", float32Type, 2), node("Dropout", "x", "z,y"), output("y")), Options{Output: "y"})
-		got := evaluate(t, m, map[string][]float64{"x": {3, -4}}, m.Output.Node)[0]
-		if !slices.Equal(got, []float64{1, 1}) || m.Output.DataType != want {
-			t.Errorf("opset %d: %v of type %v, want 1 of type %v", opset, got, m.Output.DataType, want)
+		m := mustImport(t, model(t, opset, input("x", float32Type, 2), node("Dropout", "x", "z,y"), output("y")), Options{Outputs: []string{"y"}})
+		got := evaluate(t, m, map[string][]float64{"x": {3, -4}}, m.Outputs[0].Node)[0]
+		if !slices.Equal(got, []float64{1, 1}) || m.Outputs[0].DataType != want {
+			t.Errorf("opset %d: %v of type %v, want 1 of type %v", opset, got, m.Outputs[0].DataType, want)
 		}
 	}
 }
@@ -129,7 +129,7 @@ func TestRecurrentActivations(t *testing.T) {
 			initializer("w", float32Type, []int64{1, 1, 1}, 1), initializer("r", float32Type, []int64{1, 1, 1}, 1),
 			node("RNN", "x,w,r", "y,h", stringsAttribute("activations", name),
 				floatsAttribute("activation_alpha", 0.25), floatsAttribute("activation_beta", 0.75))), Options{})
-		got := evaluate(t, m, map[string][]float64{"x": x}, m.Output.Node)[0]
+		got := evaluate(t, m, map[string][]float64{"x": x}, m.Outputs[0].Node)[0]
 		if !slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }) {
 			t.Errorf("%s: got %v, want %v", name, got, want)
 		}
@@ -142,7 +142,7 @@ func TestCastOfConstants(t *testing.T) {
 	y := func(name string, to DataType) []float64 {
 		m := mustImport(t, model(t, 24, input("n", int64Type, 3), initializer("c", int64Type, []int64{3}, 1, 300, -7), x,
 			node("Cast", name, "z", intAttribute("to", int64(to))), output("z")), Options{Shapes: map[string][]int{"n": {3}}})
-		return evaluate(t, m, map[string][]float64{"n": {1, 300, -7}}, m.Output.Node)[0]
+		return evaluate(t, m, map[string][]float64{"n": {1, 300, -7}}, m.Outputs[0].Node)[0]
 	}
 	for _, c := range []struct {
 		name string
@@ -168,7 +168,7 @@ func TestRandomNumbers(t *testing.T) {
 	draw := func(operator string, attributes ...*onnxpb.AttributeProto) []float64 {
 		attributes = append(attributes, intsAttribute("shape", n))
 		m := mustImport(t, model(t, 22, node(operator, "", "y", attributes...), output("y")), Options{})
-		return evaluate(t, m, nil, m.Output.Node)[0]
+		return evaluate(t, m, nil, m.Outputs[0].Node)[0]
 	}
 	moments := func(x []float64) (mean, variance float64) {
 		for _, v := range x {
@@ -198,13 +198,13 @@ func TestRandomNumbers(t *testing.T) {
 	}
 	p := input("p", float32Type, n)
 	m := mustImport(t, model(t, 22, p, node("Bernoulli", "p", "y"), output("y")), Options{})
-	ones := evaluate(t, m, map[string][]float64{"p": slices.Repeat([]float64{0.3}, n)}, m.Output.Node)[0]
+	ones := evaluate(t, m, map[string][]float64{"p": slices.Repeat([]float64{0.3}, n)}, m.Outputs[0].Node)[0]
 	if mean, _ := moments(ones); math.Abs(mean-0.3) > 0.02 {
 		t.Errorf("mean %v of Bernoulli, want 0.3", mean)
 	}
 	x := initializer("x", float32Type, []int64{1, 3}, math.Log(0.5), math.Log(0.2), math.Log(0.3))
-	m = mustImport(t, model(t, 22, x, node("Multinomial", "x", "y", intAttribute("sample_size", n)), output("y")), Options{Output: "y"})
-	drawn := evaluate(t, m, nil, m.Output.Node)[0]
+	m = mustImport(t, model(t, 22, x, node("Multinomial", "x", "y", intAttribute("sample_size", n)), output("y")), Options{Outputs: []string{"y"}})
+	drawn := evaluate(t, m, nil, m.Outputs[0].Node)[0]
 	var share [3]float64
 	for _, class := range drawn {
 		share[int(class)] += 1.0 / n
@@ -259,7 +259,7 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 		{"unique of what a run gives", []part{x, node("Unique", "x", "y")}, "decide shapes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Import(model(t, 26, append(c.parts, output("y"))...), Options{Output: "y"})
+			_, err := Import(model(t, 26, append(c.parts, output("y"))...), Options{Outputs: []string{"y"}})
 			if err == nil || !matches(err, c.err) {
 				t.Errorf("error %v, want %q", err, c.err)
 			}

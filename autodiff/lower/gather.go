@@ -8,8 +8,9 @@ import (
 
 // index returns input i as indices into an axis of the given size, counted from the end if negative.
 func (c *call) index(i, size int) *autodiff.Node {
-	c.in[i].indexes(size)
-	c.inside(c.x(i), size)
+	if !c.in[i].indexes(size) {
+		c.inside(c.x(i), size)
+	}
 	return wrapIndex(c.x(i), size)
 }
 
@@ -31,7 +32,17 @@ func wrapIndex(index *autodiff.Node, size int) *autodiff.Node {
 func lowerGather(c *call) []Value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
-	return c.same(autodiff.Take(x, c.index(1, x.Shape()[axis]), axis))
+	index := c.index(1, x.Shape()[axis])
+	return c.picked(
+		func(x *autodiff.Node) *autodiff.Node { return autodiff.Take(x, index, axis) },
+		func(a int) bool { return a != axis },
+		func(a int) int {
+			if a > axis {
+				a += index.Rank() - 1
+			}
+			return a
+		},
+	)
 }
 
 // lowerGatherElements picks x[…index[i…]…] along the axis; the other axes of the indices may be shorter than those of x.
@@ -47,7 +58,7 @@ func lowerGatherElements(c *call) []Value {
 	return c.same(autodiff.TakeAlong(autodiff.Slice(x, make([]int, x.Rank()), limits, nil), index, axis))
 }
 
-// flatIndex turns indices [… k] into the first k axes of a shape into positions […] in their row-major order.
+// flatIndex turns the indices [… k] of input 1 into the first k axes of a shape into positions […] in their row-major order.
 func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 	last := index.Rank() - 1
 	k := index.Shape()[last]
@@ -55,7 +66,9 @@ func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 		c.fail("indices of %d axes into shape %v", k, shape)
 	}
 	c.exactIndex(shape[:k])
-	c.inside(index, shape[:k]...)
+	if !c.indexesAxes(1, shape[:k]) {
+		c.inside(index, shape[:k]...)
+	}
 	lead := index.Shape()[:last]
 	flat := autodiff.BroadcastTo(c.scalar(0), slices.Clone(lead)...)
 	for i := range k {

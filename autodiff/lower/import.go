@@ -3,11 +3,9 @@ package lower
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // Options say what a model leaves open.
@@ -22,8 +20,9 @@ type Options struct {
 	// order; their shapes are those of Shapes or of the file.
 	Known map[string][]float64
 
-	// Output names the graph output that is wanted; "" means the first of a float type.
-	Output string
+	// Outputs names the tensors that are wanted: outputs of the model or what any node of its graph makes. None means one: the first
+	// float output that weights reach.
+	Outputs []string
 
 	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity.
 	StraightThrough bool
@@ -47,36 +46,16 @@ type Input struct {
 
 	Use       Use
 	TableRows int // UseIndex: the rows of the smallest table, indices are below
-}
-
-// Output is an output of the model.
-type Output struct {
-	Name     string
-	Shape    []int
-	DataType DataType
-	Node     *autodiff.Node // nil if Err is not
-	Err      error          // why this output, which is not the wanted one, cannot be lowered
-
-	// What the output ends in, where a loss is better computed from the value before: Tail is "Softmax", "LogSoftmax" or
-	// "Sigmoid", Logits what it is applied to and Axis the axis of the classes. Tail is "" for everything else.
-	Tail   string
-	Logits *autodiff.Node
-	Axis   int
-}
-
-// tail is what Output tells of its end.
-type tail struct {
-	operator string
-	logits   *autodiff.Node
-	axis     int
+	picks     picks
 }
 
 // Model is a model as a graph.
 type Model struct {
 	Graph   *autodiff.Graph
 	Inputs  []*Input
-	Outputs []*Output
-	Output  *Output   // the wanted one of Outputs
+	Outputs []*Output // the wanted ones
+	Others  []*Output // the outputs of the file besides: those of a float type first
+	Passed  []*Output // those of Others that come before the chosen one, where none was named, but cannot be lowered
 	Weights []*Weight // in the order of the file
 	Unused  []*onnxio.Tensor
 
@@ -84,7 +63,7 @@ type Model struct {
 	Pairs      int        // of quantizing and dequantizing that were taken for the identity
 }
 
-// Import lowers a model. The error is an *UnsupportedError if the wanted output needs operators that have no lowering,
+// Import lowers a model. The error is an *UnsupportedError if a wanted output needs operators that have no lowering,
 // a *NodeError if a node's operands do not fit.
 func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	g := m.Proto.GetGraph()
@@ -95,9 +74,11 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if len(body.outputs) == 0 {
 		return nil, fmt.Errorf("the model has no output")
 	}
-	wanted, err := wantedOutput(g, opt.Output)
-	if err != nil {
-		return nil, err
+	wanted := opt.Outputs
+	if len(wanted) == 0 {
+		if wanted, err = candidates(g); err != nil {
+			return nil, err
+		}
 	}
 	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight), straightThrough: opt.StraightThrough}
 	b.stores = slices.ContainsFunc(m.Tensors, func(t *onnxio.Tensor) bool {
@@ -112,20 +93,29 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	for i, in := range inputs {
 		names[i], byName[in.Name] = in.Name, in
 	}
+	if err := body.checkWanted(opt.Outputs); err != nil {
+		return nil, err
+	}
 	backend, err := decode(body, names)
 	if err != nil {
 		return nil, fmt.Errorf("graph %q: %w", g.GetName(), err)
 	}
-	targets := backend.named(body.outputs...)
-	// The wanted output first: what it needs must lower, the rest may.
-	needed, err := backend.order(targets[wanted])
-	if err != nil {
+	// The wanted outputs first: what they need must lower, the rest may.
+	results, position := slices.Clone(wanted), make(map[string]int)
+	for i, name := range wanted {
+		position[name] = i
+	}
+	for _, name := range body.outputs {
+		if _, there := position[name]; !there {
+			position[name] = len(results)
+			results = append(results, name)
+		}
+	}
+	targets := backend.named(results...)
+	if err := b.checkNeeded(backend, targets[:len(wanted)], len(opt.Outputs) == 0); err != nil {
 		return nil, err
 	}
-	if err := b.table.check(needed); err != nil {
-		return nil, err
-	}
-	order, err := backend.order(slices.Insert(slices.Clone(targets), 0, targets[wanted])...)
+	order, err := backend.order(targets...)
 	if err != nil {
 		return nil, err
 	}
@@ -140,16 +130,30 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		return Value{}, fmt.Errorf("tensor %q is made by no node, and is neither input nor initializer: the model is broken", n.name)
 	}
 	vs := b.run(order, leaf)
-	out := &Model{Graph: b.graph, Inputs: inputs, Operations: b.operations, Pairs: b.pairs}
+	lowered := make([]*Output, len(targets))
 	for i, n := range targets {
 		v, err := vs.value(n, leaf)
-		o := newOutput(body.outputs[i], v, err)
-		if o.Err != nil && i == wanted {
-			return nil, b.table.complete(o.Err, needed)
-		}
-		out.Outputs = append(out.Outputs, o)
+		lowered[i] = newOutput(results[i], v, err)
 	}
-	out.Output = out.Outputs[wanted]
+	out := &Model{Graph: b.graph, Inputs: inputs, Operations: b.operations, Pairs: b.pairs}
+	first, last := 0, len(wanted) // of the wanted outputs in lowered
+	if len(opt.Outputs) == 0 {
+		first = max(b.choose(lowered[:last], inputs), 0)
+		last = first + 1
+		out.Passed = slices.DeleteFunc(slices.Clone(lowered[:first]), func(o *Output) bool { return o.Err == nil })
+	}
+	out.Outputs = lowered[first:last]
+	out.Others = slices.Concat(lowered[:first], lowered[last:])
+	for i, o := range out.Outputs {
+		if o.Err == nil {
+			continue
+		}
+		needed, err := backend.order(targets[first+i])
+		if err != nil {
+			return nil, err
+		}
+		return nil, b.advise(b.table.complete(o.Err, needed), targets[first+i], needed, vs, inputs)
+	}
 	for _, t := range m.Tensors {
 		if w, ok := b.weights[t]; ok {
 			if w.Statistic = w.measurements > 0 && w.measurements == w.operands; !w.Statistic {
@@ -163,41 +167,24 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	return out, nil
 }
 
-func newOutput(name string, v Value, err error) *Output {
-	o := &Output{Name: name, DataType: v.DataType, Err: err}
+// checkNeeded returns an *UnsupportedError if what the targets need has no lowering; where one of them will do, if that is
+// so of each.
+func (b *builder) checkNeeded(backend *Backend, targets []*Node, oneWillDo bool) error {
+	needed, err := backend.order(targets...)
 	if err != nil {
-		return o
+		return err
 	}
-	if v.Node == nil {
-		o.Err = fmt.Errorf("output %q is a %v, expected a tensor", name, v)
-		return o
+	broken := make(map[*application]bool) // what has no lowering or needs such
+	for _, a := range needed {
+		_, err := b.table.find(a.op)
+		broken[a] = err != nil || slices.ContainsFunc(a.in, func(n *Node) bool { return broken[n.maker] })
 	}
-	o.Node, o.Shape = v.Node, v.Node.Shape()
-	if v.tail != nil {
-		o.Tail, o.Logits, o.Axis = v.tail.operator, v.tail.logits, v.tail.axis
+	failed := slices.IndexFunc(targets, func(n *Node) bool { return broken[n.maker] })
+	if failed < 0 || oneWillDo && slices.ContainsFunc(targets, func(n *Node) bool { return !broken[n.maker] }) {
+		return nil
 	}
-	return o
-}
-
-// wantedOutput returns the position of the output that is to be built.
-func wantedOutput(g *onnxpb.GraphProto, name string) (int, error) {
-	var names []string
-	first := -1
-	for i, o := range g.GetOutput() {
-		if name != "" && o.GetName() == name {
-			return i, nil
-		}
-		t := DataType(o.GetType().GetTensorType().GetElemType())
-		if first < 0 && (isFloat(t) || t == onnxpb.TensorProto_UNDEFINED) {
-			first = i
-		}
-		names = append(names, o.GetName())
+	if needed, err = backend.order(targets[failed]); err != nil {
+		return err
 	}
-	switch {
-	case name != "":
-		return 0, fmt.Errorf("output %q is not one of the model's (%s)", name, strings.Join(names, ", "))
-	case first < 0:
-		return 0, fmt.Errorf("no output is of a float type (outputs %s)", strings.Join(names, ", "))
-	}
-	return first, nil
+	return b.table.check(needed)
 }

@@ -116,8 +116,8 @@ func TestKnownInputs(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	m := mustImport(t, model(t, 17, parts...), Options{Known: map[string][]float64{"shape": {-1}}})
-	if !slices.Equal(m.Output.Shape, []int{6}) {
-		t.Errorf("shape %v", m.Output.Shape)
+	if !slices.Equal(m.Outputs[0].Shape, []int{6}) {
+		t.Errorf("shape %v", m.Outputs[0].Shape)
 	}
 	if _, err := Import(model(t, 17, parts...), Options{Known: map[string][]float64{"shape": {1, 2}}}); !matches(err, "2 are given") {
 		t.Errorf("error %v", err)

@@ -21,11 +21,16 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 		c.fail("needs scores [n classes …] and targets [n …]")
 	}
 	classes := x.Shape()[1]
-	c.in[1].indexes(classes)
+	var ignore *float64
+	if c.has("ignore_index") {
+		label := float64(c.int("ignore_index", 0))
+		ignore = &label
+	}
+	c.in[1].labels(classes, ignore)
 	target := c.x(1)
 	weight := autodiff.BroadcastTo(c.scalar(1), slices.Clone(target.Shape())...)
-	if c.has("ignore_index") {
-		ignored := autodiff.Equal(target, c.scalar(float64(c.int("ignore_index", 0))))
+	if ignore != nil {
+		ignored := autodiff.Equal(target, c.scalar(*ignore))
 		weight = autodiff.Not(ignored)
 		target = autodiff.Select(ignored, c.scalar(0), target)
 	}

@@ -37,7 +37,7 @@ func TestStop(t *testing.T) {
 		m := mustImport(t, model(t, 17, append([]part{input("x", float32Type, 3, 3), w, scale, output("y")}, c.nodes...)...), Options{})
 		got := ""
 		for _, stored := range m.Weights {
-			if l := m.Stop(m.Output.Node, stored.Node); l != nil {
+			if l := m.Stop(m.Outputs[0].Node, stored.Node); l != nil {
 				got = l.String()
 			}
 		}
@@ -81,7 +81,7 @@ func TestStraightThrough(t *testing.T) {
 		for _, straight := range []bool{true, false} {
 			m := mustImport(t, model(t, 19, parts...), Options{StraightThrough: straight})
 			w := m.Weights[slices.IndexFunc(m.Weights, func(w *Weight) bool { return w.Name == "w" })]
-			direct := slices.Contains(m.Output.Node.Operands(), w.Node)
+			direct := slices.Contains(m.Outputs[0].Node.Operands(), w.Node)
 			if direct != (straight && c.pairs > 0) {
 				t.Errorf("%s, straight through %v: the product is of the weight itself: %v", c.name, straight, direct)
 			}

@@ -84,17 +84,6 @@ func constant(n *autodiff.Node) bool {
 	return ok || n.Op() == autodiff.OpConst
 }
 
-// indexes notes that v picks rows of a table.
-func (v Value) indexes(rows int) {
-	if v.input == nil || v.derived {
-		return
-	}
-	if v.input.Use != UseIndex || rows < v.input.TableRows {
-		v.input.TableRows = rows
-	}
-	v.input.Use = UseIndex
-}
-
 // masks notes that v says which elements count.
 func (v Value) masks() {
 	if v.input != nil && v.input.Use == UseData && !isFloat(v.input.DataType) {

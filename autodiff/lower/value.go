@@ -31,7 +31,7 @@ type Value struct {
 	input     *Input     // the input that these whole numbers or truth values were made of
 	derived   bool       // of the input's elements these are no longer any: they were compared, counted or searched
 	quantized *quantized // what these quantized numbers were before, with Options.StraightThrough
-	tail      *tail      // the Softmax, LogSoftmax or Sigmoid that this is the result of
+	tail      *tail      // what this ends in
 	known     func() ([]float64, error)
 }
 

@@ -23,7 +23,7 @@ func inFile(path string, err error) error {
 	var stored *metainit.NotFiniteError
 	switch {
 	case errors.As(err, &unsupported):
-		return fmt.Errorf("%w; export the model without them, or name an output that does not need them (--output-name)", err)
+		return fmt.Errorf("%w; export the model without them, or name a tensor before them (--output-name)", err)
 	case errors.Is(err, metainit.ErrNothingToTune):
 		return fmt.Errorf("%w; metainit inspect shows the role of each tensor", err)
 	case errors.As(err, &stored):

@@ -16,14 +16,15 @@ import (
 func problemFlags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "input", Usage: "data of an input, `NAME:FILE.npy`, or FILE.npy where there is one input (repeatable; noise if not given)"},
-		&cli.StringFlag{Name: "target", Usage: "class labels or values, `FILE.npy` (noise if not given)"},
+		&cli.StringSliceFlag{Name: "target", Usage: "class labels, one-hot labels, probabilities or values, `FILE.npy`, or NAME:FILE.npy where several outputs are named (repeatable; noise if not given)"},
+		&cli.IntFlag{Name: "ignore-index", DefaultText: "-100, and 255 in masks of bytes", Usage: "class `label` that is left out of the mean"},
 		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names)"},
 		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name)"},
 		&cli.IntFlag{Name: "batch", Value: 32, Usage: "size of a free first axis"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed of all noise"},
-		&cli.StringFlag{Name: "loss", Value: string(metainit.LossAuto), Usage: "auto, cross-entropy, bce, mse or output (the output is the loss)"},
-		&cli.IntFlag{Name: "class-axis", DefaultText: "by shape", Usage: "axis of the classes, may be negative"},
-		&cli.StringFlag{Name: "output-name", Usage: "output that the loss is taken of", DefaultText: "the first one"},
+		&cli.StringSliceFlag{Name: "output-name", DefaultText: "the first float output that weights reach", Usage: "`NAME` of the output, or of any other tensor of the graph, that the loss is taken of (repeatable: the sum of the losses)"},
+		&cli.StringSliceFlag{Name: "loss", DefaultText: "auto", Usage: "auto, cross-entropy, bce, mse or output (the output is the loss), or `NAME:KIND` for one of several outputs (repeatable)"},
+		&cli.IntFlag{Name: "class-axis", DefaultText: "by shape", Usage: "axis of the classes in the output, may be negative"},
 		&cli.Float64Flag{Name: "eps", Value: 1e-5, Usage: "ε of the gradient quotient"},
 		&cli.Float64Flag{Name: "train-lr", Value: 0.03, Usage: "rate of the later training, for the log quotient"},
 		&cli.BoolFlag{Name: "straight-through", Usage: "take pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity"},
@@ -47,7 +48,7 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 	opt := metainit.Options{
 		Batch:   c.Int("batch"),
 		Seed:    c.Uint64("seed"),
-		Output:  c.String("output-name"),
+		Outputs: c.StringSlice("output-name"),
 		Epsilon: c.Float64("eps"),
 		TrainLR: c.Float64("train-lr"),
 		Threads: c.Int("threads"),
@@ -71,9 +72,13 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 		axis := c.Int("class-axis")
 		opt.ClassAxis = &axis
 	}
+	if c.IsSet("ignore-index") {
+		label := c.Int("ignore-index")
+		opt.IgnoreIndex = &label
+	}
 	var err error
-	if opt.Loss, err = metainit.ParseLoss(c.String("loss")); err != nil {
-		return opt, usagef("--loss: %v", err)
+	if opt.Loss, opt.Losses, err = losses(c.StringSlice("loss")); err != nil {
+		return opt, err
 	}
 	switch c.String("precision") {
 	case "float32":
@@ -114,6 +119,31 @@ func pattern(c *cli.Context, name string) (*regexp.Regexp, error) {
 		return nil, usagef("--%s: %v", name, err)
 	}
 	return re, nil
+}
+
+// losses parses KIND, which is that of all outputs, and NAME:KIND. Names may hold colons.
+func losses(flags []string) (all metainit.Loss, byOutput map[string]metainit.Loss, err error) {
+	byOutput = map[string]metainit.Loss{}
+	for _, flag := range flags {
+		colon := strings.LastIndex(flag, ":")
+		kind, err := metainit.ParseLoss(flag[colon+1:])
+		if err != nil {
+			return "", nil, usagef("--loss: %v", err)
+		}
+		if colon < 0 {
+			if all != "" {
+				return "", nil, usagef("--loss %s: there is a loss already; give one, or NAME:KIND for each of several outputs", flag)
+			}
+			all = kind
+			continue
+		}
+		name := flag[:colon]
+		if _, twice := byOutput[name]; twice || name == "" {
+			return "", nil, usagef("--loss %s: give NAME:KIND, once for each output", flag)
+		}
+		byOutput[name] = kind
+	}
+	return all, byOutput, nil
 }
 
 // dims parses NAME=64. Names may hold equals signs.

@@ -24,6 +24,7 @@ func gqCommand() *cli.Command {
 			"metainit gq model.onnx",
 			"metainit gq model.onnx --input x.npy --target y.npy --json",
 			"metainit gq bert.onnx --dim batch=8 --dim sequence=128 --class-axis -1",
+			"metainit gq actor.onnx --output-name pi --output-name value --target pi:a.npy --target value:v.npy",
 			"metainit gq model.onnx --dump - | less                    # what is computed, step by step",
 		) + cli.CommandHelpTemplate,
 	}

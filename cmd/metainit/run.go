@@ -46,11 +46,12 @@ func runCommand() *cli.Command {
 // runReport is what run prints: the result and what became of it.
 type runReport struct {
 	*metainit.Result
-	LossKind   metainit.Loss `json:"loss_kind"`
-	LossReason string        `json:"loss_reason"`
-	Warnings   []string      `json:"warnings"`
-	Output     string        `json:"output"` // "" if nothing was written
-	PeakRSSMB  float64       `json:"peak_rss_mb"`
+	LossKind   metainit.Loss         `json:"loss_kind"`
+	LossReason string                `json:"loss_reason"`
+	Losses     []metainit.OutputLoss `json:"losses"`
+	Warnings   []string              `json:"warnings"`
+	Output     string                `json:"output"` // "" if nothing was written
+	PeakRSSMB  float64               `json:"peak_rss_mb"`
 }
 
 func tune(c *cli.Context) error {
@@ -76,6 +77,7 @@ func tune(c *cli.Context) error {
 	}
 	report := &runReport{}
 	report.LossKind, report.LossReason = p.Loss()
+	report.Losses = p.Losses()
 	report.Warnings = p.Warnings()
 	warn(c, report.Warnings...)
 	opt.Warn = func(warning string) {
