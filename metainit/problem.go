@@ -16,10 +16,10 @@ type Problem struct {
 	lowered    *lower.Model
 	opt        Options
 	loss       *loss
-	sources    []source     // of the inputs and the target
-	parameters []*Parameter // all float tensors that the model uses
-	counted    []*Parameter // those in the quotient, in the same order
-	unused     []*onnxio.Tensor
+	sources    []source         // of the inputs and the target
+	parameters []*Parameter     // all float tensors that the model uses
+	counted    []*Parameter     // those in the quotient, in the same order
+	unused     []*onnxio.Tensor // float initializers that no output needs
 }
 
 // New builds the problem of a model, which must stay open while it is used.
@@ -61,7 +61,7 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 			advice = "; the file stores no weights: if they are inputs, export the model with them (PyTorch: export_params=True)"
 		}
 		return nil, fmt.Errorf("no float weight has a differentiable path to the output %q (%d float tensors looked at%s): %w",
-			lowered.Output.Name, len(p.parameters)+len(p.unused), advice, ErrNothingToTune)
+			lowered.Output.Name, len(p.parameters)+len(lowered.Constants)+len(p.unused), advice, ErrNothingToTune)
 	}
 	return p, nil
 }

@@ -18,18 +18,13 @@ func exactAttribute(f float32) float64 {
 	return shortest(f)
 }
 
-// exactConstant returns the number that a float32 tensor without axes stands for; without a clear sign of rounding, that
-// is the float32 itself. written says that the tensor is a literal of the program. One that is stored by name can be a
-// parameter, which the program has in float32 too: a short decimal tells nothing there.
-func exactConstant(f float32, written bool) float64 {
-	short := digits(f) <= 6
-	if short && !written {
-		return float64(f)
-	}
+// exactConstant returns the number that a float32 tensor of one element stands for, in a Constant node or stored by name: a
+// number that unrounded knows, else a decimal of up to six digits that rounds to f, else f itself.
+func exactConstant(f float32) float64 {
 	if x, ok := unrounded(f); ok {
 		return x
 	}
-	if short {
+	if digits(f) <= 6 {
 		return shortest(f)
 	}
 	return float64(f)

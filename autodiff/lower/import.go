@@ -74,8 +74,10 @@ type Model struct {
 	Inputs  []*Input
 	Outputs []*Output
 	Output  *Output   // the wanted one of Outputs
-	Weights []*Weight // in the order of the file
-	Unused  []*onnxio.Tensor
+	Weights []*Weight // in the order of the file; those of one tensor in the order of their uses
+
+	Constants []*onnxio.Tensor // float initializers that are constants: of one element, or of use only while building
+	Unused    []*onnxio.Tensor // float initializers that no output needs
 }
 
 // Import lowers a model. The error is an *UnsupportedError if the wanted output needs operators that have no lowering,
@@ -93,10 +95,8 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight)}
-	b.stores = slices.ContainsFunc(m.Tensors, func(t *onnxio.Tensor) bool {
-		return t.Place == onnxio.Initializer && t.IsFloat() && len(t.Shape) > 0
-	})
+	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*stored),
+		constants: make(map[*onnxio.Tensor]bool), named: namesMerged(m.Proto)}
 	inputs, err := b.inputs(g, opt)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	onlyKnown := b.table.onlyKnown(order, targets)
 	leaf := func(n *Node) (Value, error) {
 		if in, ok := byName[n.name]; ok {
-			return Value{Node: in.Node, DataType: in.DataType, input: in}, nil
+			return Value{Node: in.Node, DataType: in.DataType, input: in, fed: true}, nil
 		}
 		if v, ok, err := b.stored(body, n.name, !onlyKnown[n]); ok || err != nil {
 			return v, err
@@ -145,12 +145,17 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	}
 	out.Output = out.Outputs[wanted]
 	for _, t := range m.Tensors {
-		if w, ok := b.weights[t]; ok {
-			if w.Statistic = w.measurements > 0 && w.measurements == w.operands; !w.Statistic {
-				w.Reason = ""
+		s := b.weights[t]
+		switch {
+		case s != nil && len(s.weights) > 0:
+			for _, w := range s.weights {
+				w.Shared = len(s.weights) > 1
 			}
-			out.Weights = append(out.Weights, w)
-		} else if t.Place == onnxio.Initializer && t.IsFloat() {
+			out.Weights = append(out.Weights, s.weights...)
+		case t.Place != onnxio.Initializer || !t.IsFloat():
+		case b.constants[t]:
+			out.Constants = append(out.Constants, t)
+		default:
 			out.Unused = append(out.Unused, t)
 		}
 	}
