@@ -139,6 +139,16 @@ func frequencies(elements []float64, t onnxpb.TensorProto_DataType) bool {
 	return evidence >= enoughBits
 }
 
+// counting reports whether the elements are 0, 1, 2, …: the positions that frequencies are multiplied by.
+func counting(elements []float64) bool {
+	for i, v := range elements {
+		if v != float64(i) {
+			return false
+		}
+	}
+	return len(elements) > 2
+}
+
 // oneAxis reports whether the tensor varies along one axis at most.
 func oneAxis(shape []int) bool {
 	axes := 0
@@ -150,8 +160,8 @@ func oneAxis(shape []int) bool {
 	return axes <= 1
 }
 
-// anglesOf reports whether a tensor holds angles or their frequencies, and what they are called; of a factor of a product only
-// frequencies are looked for. add must get all elements.
+// anglesOf returns a function that says what a tensor of angles, frequencies or positions is, "" if it is none; before that,
+// add must get all elements. No table of angles is looked for in a factor of a product.
 func anglesOf(w *lower.Weight) (add func(elements []float64), found func() string) {
 	table := (*waves)(nil)
 	var line []float64
@@ -171,6 +181,8 @@ func anglesOf(w *lower.Weight) (add func(elements []float64), found func() strin
 		switch {
 		case single && frequencies(line, w.Tensor.DataType):
 			return "frequencies: each is the one before times the same ratio"
+		case single && counting(line):
+			return "positions: 0, 1, 2 and so on"
 		case table.found():
 			return "a table of angles: its columns are sines and cosines of the row's number"
 		}

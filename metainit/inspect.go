@@ -153,7 +153,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 			r.Tensors[i].Name = par.Name
 			r.Tensors[i].Reason += fmt.Sprintf("; stored as %q", names[t])
 		default:
-			r.Tensors[i].Reason = fmt.Sprintf("holds %q again: one weight", par.Name)
+			r.Tensors[i].Reason, r.Tensors[i].Tied = "the same numbers as another tensor: one weight", []string{par.Name}
 		}
 		return nil
 	})

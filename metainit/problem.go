@@ -47,7 +47,7 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 	if err := p.addSources(opt); err != nil {
 		return nil, err
 	}
-	if p.parameters, err = roles(lowered, names(m), p.loss.node, opt); err != nil {
+	if p.parameters, err = roles(lowered, m, p.loss.node, opt); err != nil {
 		return nil, err
 	}
 	for _, par := range p.parameters {

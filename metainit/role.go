@@ -33,27 +33,30 @@ type Parameter struct {
 	Tensor *onnxio.Tensor
 	Copies []*onnxio.Tensor // tensors that hold the same weight again, perhaps transposed
 
-	node   *autodiff.Node
-	spread spread
-	mask   bool    // it closes places to a softmax
-	angles string  // what it is if it holds angles
-	factor float64 // what the elements are multiplied by at present
+	node    *autodiff.Node
+	spread  spread
+	mask    bool     // it closes places to a softmax
+	angles  string   // what it is if it holds angles
+	names   []string // those that it is used by
+	modules []string // those that multiply by it, if the file tells
+	factor  float64  // what the elements are multiplied by at present
 }
 
 // roles decides what each tensor that the model uses is to the loss, and loads
-// its elements. The tensors have the given names.
-func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
+// its elements.
+func roles(m *lower.Model, of *onnxio.Model, loss *autodiff.Node, opt Options) ([]*Parameter, error) {
 	nodes := make([]*autodiff.Node, len(m.Weights))
 	for i, w := range m.Weights {
 		nodes[i] = w.Node
 	}
 	reached := autodiff.Reaches(loss, nodes)
+	names, apart := names(of), storesApart(of)
 	list := make([]*Parameter, len(m.Weights))
 	err := inParallel(opt.Threads, len(list), func(i int) error {
 		w := m.Weights[i]
 		p := &Parameter{
 			Name: nameOf(w, names), Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
-			Tied: w.Aliases, Tensor: w.Tensor, Copies: w.Copies, node: w.Node, factor: 1,
+			Tied: w.Aliases, Tensor: w.Tensor, Copies: w.Copies, names: w.Names, modules: w.Modules, node: w.Node, factor: 1,
 		}
 		for _, t := range w.Copies {
 			p.Tied = append(p.Tied[:len(p.Tied):len(p.Tied)], names[t])
@@ -62,7 +65,7 @@ func roles(m *lower.Model, names map[*onnxio.Tensor]string, loss *autodiff.Node,
 		if err := p.load(opt.Precision, w); err != nil {
 			return err
 		}
-		p.Role, p.Reason = p.roleOf(w, reached[i], opt)
+		p.Role, p.Reason = p.roleOf(w, reached[i], apart, opt)
 		return nil
 	})
 	if err != nil {
@@ -79,8 +82,9 @@ func nameOf(w *lower.Weight, names map[*onnxio.Tensor]string) string {
 	return names[w.Tensor]
 }
 
-// roleOf decides by the places where the tensor is used first, then by its values, then by its axes.
-func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, string) {
+// roleOf decides by the places where the tensor is used first, then by its values, then by its axes; apart says that Constant
+// nodes are no place for parameters.
+func (p *Parameter) roleOf(w *lower.Weight, reached, apart bool, opt Options) (Role, string) {
 	all := opt.Params == nil
 	switch {
 	case w.Parts == lower.Statistic && all:
@@ -95,7 +99,7 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 		return RoleConstant, "its name does not match --params"
 	}
 	if all {
-		if reason := p.fixed(w); reason != "" {
+		if reason := p.fixed(w, apart); reason != "" {
 			return RoleConstant, reason
 		}
 	}
@@ -105,7 +109,7 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 		return RoleParameter, w.Reason + ": " + counts
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: " + counts
-	case oneAxis(p.Shape) && w.Parts&^(lower.Gain|lower.Shift|lower.Affine) == 0:
+	case oneAxis(p.Shape) && w.Parts&^(lower.Gain|lower.Bias|lower.Shift|lower.Affine) == 0:
 		return RoleParameter, "a bias or gain, which varies along one axis: " + counts
 	case w.Shared:
 		return RoleParameter, "the file stores it and other parameters as one tensor: " + counts
@@ -116,7 +120,7 @@ func (p *Parameter) roleOf(w *lower.Weight, reached bool, opt Options) (Role, st
 }
 
 // fixed returns why a tensor that a path leads from is not trained, "" if it is.
-func (p *Parameter) fixed(w *lower.Weight) string {
+func (p *Parameter) fixed(w *lower.Weight, apart bool) string {
 	switch {
 	case w.Parts == lower.Fixed:
 		return w.Reason + ": not trained"
@@ -124,8 +128,10 @@ func (p *Parameter) fixed(w *lower.Weight) string {
 		return w.Reason + ", all zero: not trained"
 	case w.Literal && p.spread.uniform():
 		return "a Constant node whose elements are all equal: written by the exporter, not trained"
-	case w.Parts == lower.Affine:
+	case w.Parts == lower.Affine, oneAxis(p.Shape) && w.Parts == lower.Bias:
 		return ""
+	case w.Literal && apart && oneAxis(p.Shape):
+		return "one axis in a Constant node, where PyTorch's exporter writes what code made: not trained"
 	case p.spread.selects() && w.Parts&(lower.Gain|lower.Scale) != 0 && w.Parts&lower.Factor == 0:
 		return "a mask: zeros and ones that multiply"
 	}

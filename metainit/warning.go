@@ -9,8 +9,8 @@ import (
 )
 
 // Warnings says what a run leaves as it is although it holds values, what may undo it, and what it perhaps should not
-// tune, a sentence each: initializations in training_info that overwrite weights, sparse initializers, Constant nodes of
-// PyTorch's exports, and operator sets newer than those known.
+// tune, a sentence each: initializations in training_info that overwrite weights, sparse initializers, weights that are
+// several tensors, Constant nodes of PyTorch's exports, and operator sets newer than those known.
 func (p *Problem) Warnings() []string {
 	list := []string{}
 	weights := map[string]string{} // names and other names of the weights
@@ -36,5 +36,5 @@ func (p *Problem) Warnings() []string {
 	for _, s := range p.model.Proto.GetGraph().GetSparseInitializer() {
 		list = append(list, fmt.Sprintf("the sparse initializer %q is left as it is; store it dense to have it tuned", s.GetValues().GetName()))
 	}
-	return append(list, p.literalWarnings()...)
+	return slices.Concat(list, p.tieWarnings(), p.literalWarnings())
 }

@@ -37,7 +37,9 @@ type builder struct {
 	model     *onnxio.Model
 	weights   map[*onnxio.Tensor]*stored
 	constants map[*onnxio.Tensor]bool // float tensors whose elements are constants of the graph
-	named     bool                    // the exporter gives tensors that it stores once the names of all parameters that they are
+	copies    map[*onnxio.Tensor]copied
+	named     bool   // the exporter gives tensors that it stores once the names of all parameters that they are
+	twins     *int64 // the least size of two equal tensors that are stored apart; nil: not looked for
 
 	bodies   map[subgraphKey]*subgraph
 	depth    int // of subgraphs

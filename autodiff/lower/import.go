@@ -96,7 +96,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		return nil, err
 	}
 	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*stored),
-		constants: make(map[*onnxio.Tensor]bool), named: namesMerged(m.Proto)}
+		constants: make(map[*onnxio.Tensor]bool), copies: ties(m), named: namesMerged(m.Proto)}
 	inputs, err := b.inputs(g, opt)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 				w.Shared = len(s.weights) > 1
 			}
 			out.Weights = append(out.Weights, s.weights...)
-		case t.Place != onnxio.Initializer || !t.IsFloat():
+		case t.Place != onnxio.Initializer || !t.IsFloat() || b.copied(t):
 		case b.constants[t]:
 			out.Constants = append(out.Constants, t)
 		default:

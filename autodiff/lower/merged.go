@@ -3,6 +3,7 @@ package lower
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,6 +18,8 @@ import (
 //   - PyTorch's TorchScript exporter gives the one tensor the names of the others by Identity, so names tell;
 //   - its dynamo exporter writes the module into each node, so modules tell;
 //   - elsewhere a tensor whose elements are all equal is one parameter for each operand, any other tensor a single one.
+//
+// Where equal tensors are stored apart, nothing was merged.
 //
 // Whether two uses are the same parameter matters to the quotient only: such tensors are not rescaled.
 
@@ -57,7 +60,7 @@ func (c *call) claim(i int, part Part, as string) Value {
 	if v.stored == nil || !single(v.stored.tensor) {
 		return v
 	}
-	if v.weight == nil && part != Factor && part != Affine && !(part == Shift && c.onlyChannel(i)) {
+	if v.weight == nil && part != Factor && part != Affine && !(part == Bias && c.onlyChannel(i)) {
 		return v
 	}
 	w := v.stored.weight(c.builder, c.useOf(i, part, as), v, c.op)
@@ -85,7 +88,7 @@ func (c *call) useOf(i int, part Part, as string) use {
 	s := c.in[i].stored
 	u := use{part: part & (Statistic | Fixed | FixedZeros)}
 	switch {
-	case u.part != 0 || part == Factor:
+	case u.part != 0 || part == Factor || !c.named && !c.merges(s.tensor.Size()):
 	case c.named:
 		u.name = s.tensor.Name
 		if c.in[i].alias != "" {
@@ -112,6 +115,35 @@ func (s *stored) uniform() bool {
 	return *s.equal
 }
 
+// merges reports whether the exporter can have stored equal tensors of so many elements once: if no two that vary along one
+// axis are equal. PyTorch's dynamo exporter merges those of up to mergedSize elements.
+func (b *builder) merges(size int64) bool {
+	if b.twins == nil {
+		least := int64(math.MaxInt64)
+		seen := make(map[string]bool)
+		for _, t := range b.model.Tensors {
+			if t.Place != onnxio.Initializer || !t.IsFloat() || !single(t) || t.Size() < 2 || t.Size() > maxKnown {
+				continue
+			}
+			key := fmt.Append(nil, t.DataType, t.Shape)
+			err := t.Bits(func(block []uint64) error {
+				for _, word := range block {
+					key = fmt.Append(key, " ", word)
+				}
+				return nil
+			})
+			if err == nil && seen[string(key)] {
+				least = min(least, t.Size())
+			}
+			seen[string(key)] = true
+		}
+		b.twins = &least
+	}
+	return max(size, mergedSize) < *b.twins
+}
+
+const mergedSize = 1024
+
 // first returns the weight that a tensor is until it turns out to be several.
 func (s *stored) first(b *builder, shape []int) *Weight {
 	if len(s.weights) == 0 {
@@ -125,7 +157,7 @@ func (s *stored) add(b *builder, name string, shape []int) *Weight {
 		name = fmt.Sprintf("%s#%d", name, s.names[name])
 	}
 	w := &Weight{Name: name, Tensor: s.tensor, Node: b.graph.Variable(name, shape...), Literal: s.literal,
-		names: make(map[string]bool), users: make(map[string]bool), modules: make(map[string]bool)}
+		names: make(map[string]bool), users: make(map[string]bool), usedAs: make(map[string]bool), modules: make(map[string]bool)}
 	s.weights = append(s.weights, w)
 	return w
 }

@@ -6,7 +6,8 @@ type Part uint16
 const (
 	Factor     Part = 1 << iota // operand of a product or of a recurrent network
 	Gain                        // multiplies an activation elementwise, or divides one
-	Shift                       // is added to an activation elementwise, or subtracted from one
+	Bias                        // is added to the result of a product
+	Shift                       // is added to another activation elementwise, or subtracted from one
 	Scale                       // multiplies something that is no activation elementwise
 	Affine                      // bias, gain or slope, by the operand's position
 	Statistic                   // measured and not trained, by the operand's position
@@ -48,9 +49,9 @@ var positions = []position{
 	{"Conv", "", 2, Affine, "bias of Conv"},
 	{"ConvTranspose", "", 2, Affine, "bias of ConvTranspose"},
 	{"DeformConv", "", 3, Affine, "bias of DeformConv"},
-	{"Gemm", "", 2, Shift, "addend of Gemm"},
+	{"Gemm", "", 2, Bias, "addend of Gemm"},
 	{"FusedConv", microsoft, 2, Affine, "bias of FusedConv"},
-	{"FusedGemm", microsoft, 2, Shift, "addend of FusedGemm"},
+	{"FusedGemm", microsoft, 2, Bias, "addend of FusedGemm"},
 	{"NhwcConv", microsoft, 2, Affine, "bias of NhwcConv"},
 	{"NhwcFusedConv", microsoft, 2, Affine, "bias of NhwcFusedConv"},
 	{"PRelu", "", 1, Affine, "slope of PRelu"},

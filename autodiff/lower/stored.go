@@ -27,10 +27,11 @@ type Weight struct {
 
 	Aliases []string         // other names of the same tensor: results of Identity
 	Copies  []*onnxio.Tensor // tensors of the file that hold the same elements, perhaps transposed, and are the same parameter
+	Names   []string         // those that operations use it by: its own or aliases
 	Uses    []string         // the nodes that compute with it, in the order they are lowered
-	Modules []string         // the modules that multiply by it, where PyTorch's exporter tells
+	Modules []string         // the modules that multiply by it, where PyTorch's exporter tells and stores equal tensors once
 
-	names, users, modules map[string]bool // those of Aliases, Uses and Modules
+	names, users, usedAs, modules map[string]bool // those of Aliases, Uses, Names and Modules
 }
 
 // maxDense bounds the elements of a sparse tensor, which are stored densely.
@@ -130,6 +131,9 @@ func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value,
 	shape, err := intShape(t.Shape)
 	if err != nil {
 		return Value{}, err
+	}
+	if c, ok := b.copies[t]; ok && trainable {
+		return b.copyOf(c, t)
 	}
 	var held *stored
 	if trainable && t.IsFloat() && t.Size() > 0 && len(shape) > 0 {

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -27,7 +28,7 @@ func (c *call) noteUses(row *operator) {
 				v.weight.usedBy(c.op, v.alias)
 			}
 			if v.moved != nil && !row.moves() {
-				v.moved.is(part, as, c.op)
+				c.is(v.moved, part, as)
 			}
 		}
 	}
@@ -40,6 +41,10 @@ func (w *Weight) usedBy(op *operation, alias string) {
 		w.Uses = append(w.Uses, op.name)
 	}
 	w.alias(alias)
+	if name := cmp.Or(alias, w.Tensor.Name); !w.usedAs[name] {
+		w.usedAs[name] = true
+		w.Names = append(w.Names, name)
+	}
 }
 
 // alias notes another name of the tensor.
@@ -50,15 +55,15 @@ func (w *Weight) alias(name string) {
 	}
 }
 
-// is notes what the weight is for an operation, and what the position calls it.
-func (w *Weight) is(part Part, as string, op *operation) {
+// is notes what a weight is for the operation, and what the position calls it.
+func (c *call) is(w *Weight, part Part, as string) {
 	w.Parts |= part
 	if w.Reason == "" {
 		w.Reason = as
 	}
-	if part == Factor && op.module != "" && !w.modules[op.module] {
-		w.modules[op.module] = true
-		w.Modules = append(w.Modules, op.module)
+	if module := c.op.module; part == Factor && module != "" && !w.modules[module] && c.merges(w.Tensor.Size()) {
+		w.modules[module] = true
+		w.Modules = append(w.Modules, module)
 	}
 }
 
@@ -74,9 +79,11 @@ func (c *call) partOf(i int) (part Part, as string) {
 		return Factor, ""
 	case c.op.domain != "":
 		return Other, ""
-	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i):
+	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, Value.isProduct):
+		return Bias, ""
+	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, Value.isActivation):
 		return Shift, ""
-	case (operator == "Mul" || operator == "Div") && c.beside(i):
+	case (operator == "Mul" || operator == "Div") && c.beside(i, Value.isActivation):
 		return Gain, ""
 	case operator == "Mul":
 		return Scale, ""
@@ -84,15 +91,18 @@ func (c *call) partOf(i int) (part Part, as string) {
 	return Other, ""
 }
 
-// beside reports whether an operand other than i is an activation: depends on an input of the model.
-func (c *call) beside(i int) bool {
+// beside reports whether an operand other than i is such.
+func (c *call) beside(i int, such func(Value) bool) bool {
 	for j, v := range c.in {
-		if j != i && v.fed {
+		if j != i && such(v) {
 			return true
 		}
 	}
 	return false
 }
+
+func (v Value) isProduct() bool    { return v.product && v.fed }
+func (v Value) isActivation() bool { return v.fed }
 
 // moves reports whether the operator hands its first operand on with its elements in other places, or with some of them.
 func (o *operator) moves() bool {
