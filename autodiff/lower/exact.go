@@ -52,6 +52,10 @@ func unrounded(f float32) (float64, bool) {
 			return form.value(k), true
 		}
 	}
+	// The scale of attention, 1/⁴√k for queries and keys each, is the root of a rounded 1/√k: rounded twice.
+	if k := math.Round(1 / (v * v * v * v)); k >= 2 && k <= limit && float32(math.Sqrt(float64(float32(1/math.Sqrt(k))))) == f {
+		return 1 / math.Sqrt(math.Sqrt(k)), true
+	}
 	return 0, false
 }
 

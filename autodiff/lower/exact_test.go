@@ -26,6 +26,12 @@ func TestExactConstant(t *testing.T) {
 			t.Errorf("%v is read as %v", want, got)
 		}
 	}
+	for _, k := range []float64{64, 80, 96, 130} {
+		twice := float32(math.Sqrt(float64(float32(1 / math.Sqrt(k)))))
+		if got, want := exactConstant(twice), 1/math.Sqrt(math.Sqrt(k)); got != want {
+			t.Errorf("1/⁴√%v, rounded twice, is read as %v, want %v", k, got, want)
+		}
+	}
 	if got := exactConstant(0.1); got != 0.1 {
 		t.Errorf("0.1 is read as %v", got)
 	}

@@ -29,7 +29,7 @@ type stored struct {
 	literal bool // the tensor of a Constant node
 	weights []*Weight
 	byUse   map[use]*Weight
-	names   map[string]int // how often names were asked for that had to differ
+	names   map[string]int // how often each name was asked for
 	equal   *bool          // whether all elements are equal; nil: not looked at
 }
 
@@ -71,29 +71,27 @@ func (c *call) claim(i int, part Part, as string) Value {
 // onlyChannel reports whether input i, one element, is added to a product with one channel: the bias of a layer with one
 // output.
 func (c *call) onlyChannel(i int) bool {
-	if _, product := products[[2]string{c.op.domain, c.op.operator}]; product {
+	if c.op.operator == "Gemm" || c.op.operator == "FusedGemm" {
 		x, w := c.x(0), c.x(1)
-		return min(w.Size()/max(x.Shape()[x.Rank()-1], 1), w.Shape()[0], w.Shape()[w.Rank()-1]) == 1
-	}
-	for j, v := range c.in {
-		if j != i && v.product {
-			shape := v.Node.Shape()
-			return len(shape) > 0 && shape[len(shape)-1] == 1
+		along := 1
+		if c.flag("transA", false) {
+			along = 0
 		}
+		return x.Rank() == 2 && w.Size() == x.Shape()[along]
 	}
-	return false
+	return c.beside(i, func(v Value) bool {
+		return v.isProduct() && v.Node.Rank() > 0 && v.Node.Shape()[v.Node.Rank()-1] == 1
+	})
 }
 
+// useOf returns what tells the parameter apart that a stored tensor is as input i.
 func (c *call) useOf(i int, part Part, as string) use {
 	s := c.in[i].stored
 	u := use{part: part & (Statistic | Fixed | FixedZeros)}
 	switch {
 	case u.part != 0 || part == Factor || !c.named && !c.merges(s.tensor.Size()):
 	case c.named:
-		u.name = s.tensor.Name
-		if c.in[i].alias != "" {
-			u.name = c.in[i].alias
-		}
+		u.name = cmp.Or(c.in[i].alias, s.tensor.Name)
 	case c.op.module != "":
 		u.name, u.as = c.op.module, as
 	case s.uniform():
@@ -122,7 +120,7 @@ func (b *builder) merges(size int64) bool {
 		least := int64(math.MaxInt64)
 		seen := make(map[string]bool)
 		for _, t := range b.model.Tensors {
-			if t.Place != onnxio.Initializer || !t.IsFloat() || !single(t) || t.Size() < 2 || t.Size() > maxKnown {
+			if t.Place != onnxio.Initializer || !t.IsFloat() || !single(t) || t.Size() < 2 || t.Size() > 1<<16 {
 				continue
 			}
 			key := fmt.Append(nil, t.DataType, t.Shape)
@@ -142,6 +140,7 @@ func (b *builder) merges(size int64) bool {
 	return max(size, mergedSize) < *b.twins
 }
 
+// mergedSize is torch.onnx's bound for the tensors that it merges.
 const mergedSize = 1024
 
 // first returns the weight that a tensor is until it turns out to be several.
@@ -170,9 +169,9 @@ func (s *stored) weight(b *builder, u use, v Value, op *operation) *Weight {
 	case ok:
 		return w
 	case len(s.byUse) == 0:
-		w = s.first(b, v.Node.Shape())
-		if v.alias != "" {
+		if w = s.first(b, v.Node.Shape()); v.alias != "" {
 			w.Name = v.alias
+			s.names[v.alias]++
 		}
 	default:
 		w = s.add(b, cmp.Or(v.alias, s.tensor.Name+"@"+cmp.Or(op.module, op.name)), v.Node.Shape())

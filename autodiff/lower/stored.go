@@ -15,7 +15,7 @@ import (
 // graph, a subgraph or a function. In the graph it is a variable, one however often the tensor is used, unless the file
 // stores several parameters as one tensor.
 type Weight struct {
-	Name    string // of the tensor, or of one of several parameters that it is: see Stored
+	Name    string // of the tensor; of several parameters that are stored as one, their aliases, or norm.bias@node
 	Tensor  *onnxio.Tensor
 	Node    *autodiff.Node
 	Literal bool // the tensor of a Constant node

@@ -20,7 +20,10 @@ func (c *call) noteUses(row *operator) {
 		}
 		return
 	}
-	for i := range c.in {
+	for i, v := range c.in {
+		if v.stored == nil && v.moved == nil && v.sequence == nil {
+			continue
+		}
 		part, as := c.partOf(i)
 		c.in[i] = c.claim(i, part, as)
 		for _, v := range c.in[i].tensors() {
