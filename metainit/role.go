@@ -37,7 +37,7 @@ type Parameter struct {
 	spread  spread
 	mask    bool     // it closes places to a softmax
 	angles  string   // what it is if it holds angles
-	names   []string // those that it is used by
+	names   []string // those that it is used by, if they tell what was merged
 	modules []string // those that multiply by it, if the file tells
 	factor  float64  // what the elements are multiplied by at present
 }

@@ -27,7 +27,7 @@ type Weight struct {
 
 	Aliases []string         // other names of the same tensor: results of Identity
 	Copies  []*onnxio.Tensor // tensors of the file that hold the same elements, perhaps transposed, and are the same parameter
-	Names   []string         // those that operations use it by: its own or aliases
+	Names   []string         // those that operations use it by, its own or aliases, where PyTorch's exporter names what it merges
 	Uses    []string         // the nodes that compute with it, in the order they are lowered
 	Modules []string         // the modules that multiply by it, where PyTorch's exporter tells and stores equal tensors once
 

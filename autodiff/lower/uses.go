@@ -28,7 +28,7 @@ func (c *call) noteUses(row *operator) {
 		c.in[i] = c.claim(i, part, as)
 		for _, v := range c.in[i].tensors() {
 			if v.weight != nil {
-				v.weight.usedBy(c.op, v.alias)
+				c.uses(v.weight, v.alias)
 			}
 			if v.moved != nil && !row.moves() {
 				c.is(v.moved, part, as)
@@ -37,14 +37,14 @@ func (c *call) noteUses(row *operator) {
 	}
 }
 
-// usedBy notes that an operation computes with the weight, under an alias or, if that is "", under its own name.
-func (w *Weight) usedBy(op *operation, alias string) {
-	if !w.users[op.name] {
-		w.users[op.name] = true
-		w.Uses = append(w.Uses, op.name)
+// uses notes that the operation computes with the weight, under an alias or, if that is "", under its own name.
+func (c *call) uses(w *Weight, alias string) {
+	if !w.users[c.op.name] {
+		w.users[c.op.name] = true
+		w.Uses = append(w.Uses, c.op.name)
 	}
 	w.alias(alias)
-	if name := cmp.Or(alias, w.Tensor.Name); !w.usedAs[name] {
+	if name := cmp.Or(alias, w.Tensor.Name); c.named && !w.usedAs[name] {
 		w.usedAs[name] = true
 		w.Names = append(w.Names, name)
 	}
