@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"math"
+	"slices"
 
 	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/onnxio"
@@ -25,7 +26,8 @@ func roundoff(t onnxpb.TensorProto_DataType) float64 {
 	return 0x1p-24
 }
 
-// waves looks whether the columns of a table are such angles. Rows are along the first axis that is longer than 1.
+// waves looks whether the columns of a table are such angles, the rows being along one axis of the tensor. Where there are
+// axes before that one, the columns of all their tables are taken together.
 type waves struct {
 	rows, columns int
 	at            int       // elements so far
@@ -39,27 +41,20 @@ type waves struct {
 // maxColumns bounds the columns of a table of angles.
 const maxColumns = 1 << 14
 
-// newWaves returns nil if the tensor cannot be a table.
-func newWaves(t *onnxio.Tensor) *waves {
-	w := &waves{columns: 1}
-	for _, d := range t.Shape {
-		switch {
-		case d == 1:
-		case w.rows == 0:
-			w.rows = int(d)
-		case d > maxColumns || w.columns > maxColumns/int(d):
-			return nil
-		default:
-			w.columns *= int(d)
+// newWaves returns what looks for tables along each axis but the last of those longer than 1.
+func newWaves(t *onnxio.Tensor) []*waves {
+	var list []*waves
+	columns := int64(1)
+	for _, d := range slices.Backward(t.Shape) {
+		if columns > 1 && columns <= maxColumns && d >= 4 {
+			w := &waves{rows: int(d), columns: int(columns), tolerance: 4*roundoff(t.DataType) + 0x1p-24*float64(d)}
+			w.before, w.last, w.exact = make([]float64, columns), make([]float64, columns), make([]bool, columns)
+			w.xx, w.xy, w.yy = make([]float64, columns), make([]float64, columns), make([]float64, columns)
+			list = append(list, w)
 		}
+		columns *= d
 	}
-	if w.rows < 4 || w.columns < 2 {
-		return nil
-	}
-	w.tolerance = 4*roundoff(t.DataType) + 0x1p-24*float64(w.rows)
-	w.before, w.last, w.exact = make([]float64, w.columns), make([]float64, w.columns), make([]bool, w.columns)
-	w.xx, w.xy, w.yy = make([]float64, w.columns), make([]float64, w.columns), make([]float64, w.columns)
-	return w
+	return list
 }
 
 func (w *waves) add(elements []float64) {
@@ -67,7 +62,7 @@ func (w *waves) add(elements []float64) {
 		if w.refuted {
 			return
 		}
-		row, c := w.at/w.columns, w.at%w.columns
+		row, c := w.at/w.columns%w.rows, w.at%w.columns
 		if w.at++; row == 0 {
 			w.exact[c] = v == 0 || v == 1
 		}
@@ -78,7 +73,7 @@ func (w *waves) add(elements []float64) {
 			w.yy[c] += y * y
 		}
 		w.before[c], w.last[c] = w.last[c], v
-		if row == 7 && c == w.columns-1 {
+		if row == min(w.rows-1, 7) && c == w.columns-1 {
 			w.refuted = w.bits() == 0 // of most tensors the first rows are enough
 		}
 	}
@@ -88,7 +83,8 @@ func (w *waves) add(elements []float64) {
 // nothing.
 func (w *waves) bits() float64 {
 	evidence, each := 0.0, -math.Log2(w.tolerance)
-	constraints := w.at/w.columns - 3
+	rows := w.at / w.columns
+	constraints := rows/w.rows*(w.rows-2) + max(rows%w.rows-2, 0) - 1
 	for c, xx := range w.xx {
 		if xx == 0 {
 			if w.yy[c] != 0 {
@@ -111,7 +107,7 @@ func (w *waves) bits() float64 {
 	return evidence
 }
 
-func (w *waves) found() bool { return w != nil && !w.refuted && w.bits() >= enoughBits }
+func (w *waves) found() bool { return !w.refuted && w.bits() >= enoughBits }
 
 // frequencies reports whether the elements fall from one to the next by one ratio, as those of rotary embeddings do. Two are
 // enough if they begin with 1 and the base θ is a number that people choose.
@@ -163,17 +159,17 @@ func oneAxis(shape []int) bool {
 // anglesOf returns a function that says what a tensor of angles, frequencies or positions is, "" if it is none; before that,
 // add must get all elements. No table of angles is looked for in a factor of a product.
 func anglesOf(w *lower.Weight) (add func(elements []float64), found func() string) {
-	table := (*waves)(nil)
+	var tables []*waves
 	var line []float64
 	single := oneAxis(w.Node.Shape()) && w.Tensor.Size() <= maxColumns
 	if w.Parts&lower.Factor == 0 {
-		table = newWaves(w.Tensor)
+		tables = newWaves(w.Tensor)
 	}
 	add = func(elements []float64) {
 		if single {
 			line = append(line, elements...)
 		}
-		if table != nil {
+		for _, table := range tables {
 			table.add(elements)
 		}
 	}
@@ -183,7 +179,7 @@ func anglesOf(w *lower.Weight) (add func(elements []float64), found func() strin
 			return "frequencies: each is the one before times the same ratio"
 		case single && counting(line):
 			return "positions: 0, 1, 2 and so on"
-		case table.found():
+		case slices.ContainsFunc(tables, (*waves).found):
 			return "a table of angles: its columns are sines and cosines of the row's number"
 		}
 		return ""

@@ -57,6 +57,9 @@ func TestAngles(t *testing.T) {
 				if angleOf(halves, dataType, 1, rows, 1, 2*pairs) == "" {
 					t.Errorf("%v: cosines of %d rows and %d pairs, base %g, are no table", dataType, rows, pairs, base)
 				}
+				if angleOf(append(halves, halves...), dataType, 2, 1, rows, 2*pairs) == "" {
+					t.Errorf("%v: cosines of %d rows and %d pairs for each head, base %g, are no table", dataType, rows, pairs, base)
+				}
 				if angleOf(inTurn, dataType, 1, rows, pairs, 2) == "" {
 					t.Errorf("%v: sines and cosines in turn of %d rows and %d pairs, base %g, are no table", dataType, rows, pairs, base)
 				}
@@ -91,7 +94,7 @@ func TestNoAngles(t *testing.T) {
 		return list
 	}
 	for dataType, round := range rounded {
-		for _, shape := range [][]int{{4, 2}, {4, 4}, {64, 3}, {8, 512}, {3, 3, 3}, {2}, {3}, {4}, {64}} {
+		for _, shape := range [][]int{{4, 2}, {4, 4}, {64, 3}, {8, 512}, {3, 3, 3}, {5, 6, 7}, {8, 4, 4, 4}, {2}, {3}, {4}, {64}} {
 			n := 1
 			for _, d := range shape {
 				n *= d
