@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -115,32 +116,49 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 			r.PlanProblem = err.Error()
 		}
 	}
-	roles := map[*onnxio.Tensor]*Parameter{}
+	roles := map[*onnxio.Tensor][]*Parameter{} // several where the file stores them as one tensor
 	unused := map[*onnxio.Tensor]bool{}
 	if p != nil {
-		for _, par := range p.Parameters() {
-			roles[par.Tensor] = &par
+		for _, par := range p.parameters {
+			for _, t := range append([]*onnxio.Tensor{par.Tensor}, par.Copies...) {
+				roles[t] = append(roles[t], par)
+			}
+			if par.counted() {
+				r.NumParameters += par.Tensor.Size()
+			}
 		}
 		for _, t := range p.unused {
 			unused[t] = true
 		}
 	}
-	var shown []*onnxio.Tensor
+	type shown struct {
+		tensor *onnxio.Tensor
+		par    *Parameter
+	}
+	var list []shown
 	for _, t := range m.Tensors {
-		isSparse := t.Place == onnxio.Sparse && t.IsFloat()
-		if t.Place != onnxio.Initializer && !isSparse && roles[t] == nil {
-			continue
+		for _, par := range roles[t] {
+			list = append(list, shown{t, par})
 		}
-		shown = append(shown, t)
-		if par := roles[t]; par != nil && par.counted() {
-			r.NumParameters += t.Size()
+		isSparse := t.Place == onnxio.Sparse && t.IsFloat()
+		if len(roles[t]) == 0 && (t.Place == onnxio.Initializer || isSparse) {
+			list = append(list, shown{t, nil})
 		}
 	}
-	r.Tensors = make([]InspectedTensor, len(shown))
+	r.Tensors = make([]InspectedTensor, len(list))
 	names := names(m)
-	_ = inParallel(opt.Threads, len(shown), func(i int) error { // what cannot be read is in the row
-		r.Tensors[i] = inspectTensor(shown[i], p, roles[shown[i]], unused[shown[i]])
-		r.Tensors[i].Name = names[shown[i]]
+	_ = inParallel(opt.Threads, len(list), func(i int) error { // what cannot be read is in the row
+		t, par := list[i].tensor, list[i].par
+		r.Tensors[i] = inspectTensor(t, p, par, unused[t])
+		r.Tensors[i].Name = names[t]
+		switch {
+		case par == nil || par.Name == names[t]:
+		case par.Tensor == t:
+			r.Tensors[i].Name = par.Name
+			r.Tensors[i].Reason += fmt.Sprintf("; stored as %q", names[t])
+		default:
+			r.Tensors[i].Reason, r.Tensors[i].Tied = "the same numbers as another tensor: one weight", []string{par.Name}
+		}
 		return nil
 	})
 	return r
@@ -166,7 +184,7 @@ func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter, unused bool) In
 		row.Role = RoleUnknown
 	case unused:
 		row.Role, row.Reason = RoleConstant, "the output does not need it"
-	case len(t.Shape) == 0:
+	case t.Size() == 1:
 		row.Role, row.Reason = RoleConstant, "a scalar"
 	default:
 		row.Role, row.Reason = RoleConstant, "only its values matter while the graph is built"

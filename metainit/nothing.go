@@ -16,7 +16,7 @@ func (p *Problem) nothingToMeasure() error {
 		return fmt.Errorf("--params and --freeze leave no float weight that has a differentiable path to %s: %w", to, ErrNothingToTune)
 	}
 	return fmt.Errorf("no float weight has a differentiable path to %s (%d float tensors looked at%s%s): %w",
-		to, len(p.parameters)+len(p.unused), advice, p.whyNone(), ErrNothingToTune)
+		to, len(p.parameters)+len(p.lowered.Constants)+len(p.unused), advice, p.whyNone(), ErrNothingToTune)
 }
 
 // goals names the outputs that a path should lead to: all of the model's where nobody has chosen. The advice, behind "; ", is

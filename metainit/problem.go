@@ -15,12 +15,12 @@ type Problem struct {
 	lowered    *lower.Model
 	opt        Options
 	losses     []*loss
-	loss       *autodiff.Node // their sum
-	sources    []source       // of the inputs and the targets
-	parameters []*Parameter   // all float tensors that the model uses
-	counted    []*Parameter   // those in the quotient, in the same order
-	unused     []*onnxio.Tensor
-	gradient   *gradientCheck // once it is computed
+	loss       *autodiff.Node   // their sum
+	sources    []source         // of the inputs and the targets
+	parameters []*Parameter     // all float tensors that the model uses
+	counted    []*Parameter     // those in the quotient, in the same order
+	unused     []*onnxio.Tensor // float initializers that no output needs
+	gradient   *gradientCheck   // once it is computed
 }
 
 // New builds the problem of a model, which must stay open while it is used.
@@ -71,7 +71,7 @@ func (p *Problem) addRoles() {
 			goal = autodiff.Add(goal, autodiff.SumAll(out.Node))
 		}
 	}
-	p.parameters = roles(p.lowered, names(p.model), goal, p.opt)
+	p.parameters = roles(p.lowered, p.model, goal, p.opt)
 	for _, par := range p.parameters {
 		if par.counted() {
 			p.counted = append(p.counted, par)

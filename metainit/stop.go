@@ -55,7 +55,7 @@ func (p *Problem) stops() []*stop {
 			continue
 		}
 		s := &stop{operator: par.stop.Operator}
-		if !p.lowered.Weights[i].Factor && !s.rounds() {
+		if p.lowered.Weights[i].Parts&lower.Factor == 0 && !s.rounds() {
 			continue
 		}
 		if k := slices.IndexFunc(list, func(have *stop) bool { return have.operator == s.operator }); k >= 0 {

@@ -233,6 +233,9 @@ func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
 	for i, par := range p.tuned() {
 		if f := r.Tensors[i].Factor; f != 1 {
 			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
+			for _, t := range par.Copies {
+				list = append(list, onnxio.Scaling{Tensor: t, Factor: f})
+			}
 		}
 	}
 	return list

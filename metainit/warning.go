@@ -11,9 +11,9 @@ import (
 
 // Warnings says what a run leaves as it is although it holds values, what may undo it, and what it perhaps should not
 // tune, a sentence each: initializations in training_info that overwrite weights, sparse initializers, weights that are
-// all zeros, that no gradient reaches, or that only other outputs depend on, quantization, names that an exporter made up,
-// Constant nodes of PyTorch's exports, and operator sets newer than those known or older than those that runtimes promise
-// to run.
+// all zeros, several tensors, that no gradient reaches, or that only other outputs depend on, quantization, names that an
+// exporter made up, Constant nodes of PyTorch's exports, and operator sets newer than those known or older than those that
+// runtimes promise to run.
 func (p *Problem) Warnings() []string {
 	list := []string{}
 	weights := map[string]string{} // names and other names of the weights
@@ -40,7 +40,7 @@ func (p *Problem) Warnings() []string {
 	for _, s := range p.model.Proto.GetGraph().GetSparseInitializer() {
 		list = append(list, fmt.Sprintf("the sparse initializer %q is left as it is; store it dense to have it tuned", s.GetValues().GetName()))
 	}
-	return slices.Concat(list, p.zeroWarnings(), p.stopWarnings(), p.exporterWarnings(), p.literalWarnings(), p.outputWarnings())
+	return slices.Concat(list, p.tieWarnings(), p.zeroWarnings(), p.stopWarnings(), p.exporterWarnings(), p.literalWarnings(), p.outputWarnings())
 }
 
 // opset returns the version of ONNX's own operators: that of the last import, 1 if there are no imports at all, as before

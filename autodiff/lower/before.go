@@ -49,10 +49,8 @@ func (b *builder) before(a *application, order []*application, vs values, inputs
 		return nil
 	}
 	var sources []*autodiff.Node // the inputs too: where all weights lead to the operation alone, they are constants here
-	for _, t := range b.model.Tensors {
-		if w, ok := b.weights[t]; ok {
-			sources = append(sources, w.Node)
-		}
+	for _, w := range b.used() {
+		sources = append(sources, w.Node)
 	}
 	for _, in := range inputs {
 		sources = append(sources, in.Node)

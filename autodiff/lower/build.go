@@ -32,11 +32,14 @@ type outcome struct {
 
 // builder lowers graphs of one model into one autodiff graph.
 type builder struct {
-	graph   *autodiff.Graph
-	table   operators
-	model   *onnxio.Model
-	weights map[*onnxio.Tensor]*Weight
-	stores  bool // the main graph has float initializers with axes
+	graph     *autodiff.Graph
+	table     operators
+	model     *onnxio.Model
+	weights   map[*onnxio.Tensor]*stored
+	constants map[*onnxio.Tensor]bool // float tensors whose elements are constants of the graph
+	copies    map[*onnxio.Tensor]copied
+	named     bool   // the exporter gives tensors that it stores once the names of all parameters that they are
+	twins     *int64 // the least size of two equal tensors that are stored apart; nil: not looked for
 
 	operations      []*Lowered // so far
 	straightThrough bool
@@ -191,6 +194,7 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 	}
 	c.noteUnrolled(out, first)
 	c.carryInput(out)
+	c.carryOrigin(row, out)
 	c.carryTail(out)
 	c.carryQuantized(row, out)
 	c.noteLowered(out)

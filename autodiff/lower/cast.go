@@ -48,7 +48,7 @@ func (c *call) cast(to DataType) []Value {
 		v.Node = c.narrow(v.Node, to)
 	}
 	if isFloat(to) != isFloat(from) {
-		v.tail, v.known, v.weight = nil, nil, nil
+		v.tail, v.known, v.weight, v.moved = nil, nil, nil, nil
 	}
 	if isFloat(to) {
 		v.input = nil

@@ -50,8 +50,10 @@ func (c *call) decided(v Value, what string) []float64 {
 // sources names the inputs and weights that a node is computed from.
 func (c *call) sources(n *autodiff.Node) string {
 	weights := make(map[*autodiff.Node]bool)
-	for _, w := range c.weights {
-		weights[w.Node] = true
+	for _, s := range c.weights {
+		for _, w := range s.weights {
+			weights[w.Node] = true
+		}
 	}
 	var inputs, stored []string
 	seen := map[*autodiff.Node]bool{n: true}

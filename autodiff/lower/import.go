@@ -56,8 +56,10 @@ type Model struct {
 	Outputs []*Output // the wanted ones
 	Others  []*Output // the outputs of the file besides: those of a float type first
 	Passed  []*Output // those of Others that come before the chosen one, where none was named, but cannot be lowered
-	Weights []*Weight // in the order of the file
-	Unused  []*onnxio.Tensor
+	Weights []*Weight // in the order of the file; those of one tensor in the order of their uses
+
+	Constants []*onnxio.Tensor // float initializers that are constants: of one element, or of use only while building
+	Unused    []*onnxio.Tensor // float initializers that no output needs
 
 	Operations []*Lowered // in the order they were lowered: those of subgraphs before the one whose they are
 	Pairs      int        // of quantizing and dequantizing that were taken for the identity
@@ -80,10 +82,8 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 			return nil, err
 		}
 	}
-	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight), straightThrough: opt.StraightThrough}
-	b.stores = slices.ContainsFunc(m.Tensors, func(t *onnxio.Tensor) bool {
-		return t.Place == onnxio.Initializer && t.IsFloat() && len(t.Shape) > 0
-	})
+	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*stored),
+		constants: make(map[*onnxio.Tensor]bool), copies: ties(m), named: namesMerged(m.Proto), straightThrough: opt.StraightThrough}
 	inputs, err := b.inputs(g, opt)
 	if err != nil {
 		return nil, err
@@ -122,7 +122,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	onlyKnown := b.table.onlyKnown(order, targets)
 	leaf := func(n *Node) (Value, error) {
 		if in, ok := byName[n.name]; ok {
-			return Value{Node: in.Node, DataType: in.DataType, input: in}, nil
+			return Value{Node: in.Node, DataType: in.DataType, input: in, fed: true}, nil
 		}
 		if v, ok, err := b.stored(body, n.name, !onlyKnown[n]); ok || err != nil {
 			return v, err
@@ -155,12 +155,17 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		return nil, b.advise(b.table.complete(o.Err, needed), targets[first+i], needed, vs, inputs)
 	}
 	for _, t := range m.Tensors {
-		if w, ok := b.weights[t]; ok {
-			if w.Statistic = w.measurements > 0 && w.measurements == w.operands; !w.Statistic {
-				w.Reason = ""
+		s := b.weights[t]
+		switch {
+		case s != nil && len(s.weights) > 0:
+			for _, w := range s.weights {
+				w.Shared = len(s.weights) > 1
 			}
-			out.Weights = append(out.Weights, w)
-		} else if t.Place == onnxio.Initializer && t.IsFloat() {
+			out.Weights = append(out.Weights, s.weights...)
+		case t.Place != onnxio.Initializer || !t.IsFloat() || b.copied(t):
+		case b.constants[t]:
+			out.Constants = append(out.Constants, t)
+		default:
 			out.Unused = append(out.Unused, t)
 		}
 	}

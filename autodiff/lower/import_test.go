@@ -41,13 +41,14 @@ func TestWeights(t *testing.T) {
 		if len(w.Aliases) > 0 {
 			s += ", also " + strings.Join(w.Aliases, " ")
 		}
-		if w.Statistic {
+		if w.Parts == Statistic {
 			s += ", " + w.Reason
 		}
 		got = append(got, s)
 	}
 	want := []string{
-		"scale used by n, also alias",
+		"scale used by n",
+		"alias used by n, running variance of BatchNormalization",
 		"bias used by n",
 		"mean used by n, running mean of BatchNormalization",
 		"w used by m1 m2",
@@ -61,7 +62,7 @@ func TestWeights(t *testing.T) {
 	// No derivative goes to a mean or variance.
 	for _, w := range m.Weights {
 		reached := autodiff.Reaches(m.Outputs[0].Node, []*autodiff.Node{w.Node})[0]
-		if want := w.Name != "mean"; reached != want {
+		if want := w.Parts != Statistic; reached != want {
 			t.Errorf("a derivative reaches %s: %v, want %v", w.Name, reached, want)
 		}
 	}
@@ -69,9 +70,16 @@ func TestWeights(t *testing.T) {
 	for _, u := range m.Unused {
 		unused = append(unused, u.Name)
 	}
-	// s has no axes and sizes only decides a shape: both are constants, as lost is.
-	if want := []string{"s", "sizes", "lost"}; !slices.Equal(unused, want) {
+	if want := []string{"lost"}; !slices.Equal(unused, want) {
 		t.Errorf("unused %v, want %v", unused, want)
+	}
+	// s has no axes and sizes only decides a shape: both are constants.
+	var constants []string
+	for _, c := range m.Constants {
+		constants = append(constants, c.Name)
+	}
+	if want := []string{"s", "sizes"}; !slices.Equal(constants, want) {
+		t.Errorf("constants %v, want %v", constants, want)
 	}
 }
 

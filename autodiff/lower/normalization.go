@@ -40,11 +40,14 @@ func lowerBatchNormalization(c *call) []Value {
 		copy(shape, each)
 		return autodiff.Reshape(c.x(i), shape...)
 	}
-	// No derivative goes to mean and variance: exporters store equal tensors once, so that a fresh running variance can be
-	// the same tensor as a scale, which is trained.
-	mean, variance := autodiff.Stop(aligned(3)), autodiff.Stop(aligned(4))
-	c.in[3].weight.measured("running mean of BatchNormalization")
-	c.in[4].weight.measured("running variance of BatchNormalization")
+	// Stored statistics are measured, and no derivative goes to them; computed ones have theirs, each by itself.
+	statistic := func(i int) *autodiff.Node {
+		if c.in[i].moved != nil {
+			return autodiff.Stop(aligned(i))
+		}
+		return aligned(i)
+	}
+	mean, variance := statistic(3), statistic(4)
 	epsilon := c.float("epsilon", 1e-5)
 	training := c.op.opset < 14 && c.results > 1 && slices.Contains(c.asked[1:], true)
 	switch {

@@ -66,7 +66,7 @@ func candidates(g *onnxpb.GraphProto) ([]string, error) {
 // the first float tensor that is no stored one; −1 if none can be lowered.
 func (b *builder) choose(outputs []*Output, inputs []*Input) int {
 	var matrices, vectors, data []*autodiff.Node
-	for _, w := range b.weights {
+	for _, w := range b.used() {
 		if vectors = append(vectors, w.Node); w.Node.Rank() > 1 {
 			matrices = append(matrices, w.Node)
 		}
@@ -90,7 +90,7 @@ func (b *builder) choose(outputs []*Output, inputs []*Input) int {
 	for i, y := range ends {
 		r := 0
 		switch {
-		case y.Op() == autodiff.OpVariable: // an input, or stored
+		case y.Op() == autodiff.OpVariable || constant(y): // an input, or stored
 		case byMatrices[i] && made[i]:
 			r = 5
 		case byMatrices[i]:

@@ -162,7 +162,7 @@ func elements(data any) []float64 {
 		}
 		return out
 	case float32:
-		return []float64{exactConstant(d, false)}
+		return []float64{exactConstant(d)}
 	}
 	if v := reflect.ValueOf(data); v.IsValid() && v.Kind() != reflect.Slice {
 		return elements(reflect.Append(reflect.MakeSlice(reflect.SliceOf(v.Type()), 0, 1), v).Interface())

@@ -27,7 +27,12 @@ type Value struct {
 	sequence *sequence // in place of Node
 	none     bool      // an optional that holds nothing, in place of Node
 
+	stored    *stored    // the tensor of the file that this is, unchanged
+	alias     string     // its last other name
 	weight    *Weight    // the weight that this is, unchanged
+	moved     *Weight    // the weight whose elements these are, perhaps in another shape, order or type, perhaps not all
+	fed       bool       // depends on an input of the model
+	product   bool       // the result of a product
 	input     *Input     // the input that these whole numbers or truth values were made of
 	derived   bool       // of the input's elements these are no longer any: they were compared, counted or searched
 	quantized *quantized // what these quantized numbers were before, with Options.StraightThrough
