@@ -23,7 +23,8 @@ type Inspection struct {
 	Problem     string                `json:"problem"`
 	Unsupported []UnsupportedOperator `json:"unsupported"`
 
-	Warnings []string `json:"warnings"` // of Problem.Warnings
+	Warnings []string  `json:"warnings"` // of Problem.Warnings
+	Fillings []Filling `json:"fillings"` // of Problem.Inputs
 
 	LossKind      Loss   `json:"loss_kind,omitempty"`
 	LossReason    string `json:"loss_reason,omitempty"`
@@ -89,6 +90,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		Outputs:     interfaces(m.Proto.GetGraph().GetOutput()),
 		Unsupported: []UnsupportedOperator{},
 		Warnings:    []string{},
+		Fillings:    []Filling{},
 		Records:     records(m),
 	}
 	for _, o := range m.Proto.GetOpsetImport() {
@@ -106,6 +108,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		r.Problem = err.Error()
 	} else {
 		r.Warnings = p.Warnings()
+		r.Fillings = p.Inputs()
 		r.LossKind, r.LossReason = p.Loss()
 		if r.Plan, err = p.Plan(); err != nil {
 			r.PlanProblem = err.Error()

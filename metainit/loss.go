@@ -53,6 +53,9 @@ func newLoss(m *lower.Model, opt Options) (*loss, error) {
 		l.kind, l.reason = autoLoss(out)
 	}
 	z := out.Node
+	if z.Size() == 0 {
+		return nil, fmt.Errorf("output %q of shape %v has no elements: there is nothing to take a loss of", out.Name, z.Shape())
+	}
 	if l.kind == LossCrossEntropy && (out.Tail == "Softmax" || out.Tail == "LogSoftmax") ||
 		l.kind == LossBCE && out.Tail == "Sigmoid" {
 		z = out.Logits

@@ -24,7 +24,7 @@ func (p *Problem) Measure() (*Measurement, error) {
 		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at these weights: %w", r.loss, r.gq, ErrNotFinite)
 	}
 	kind, reason := p.Loss()
-	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason, Plan: p.planOf(e.prog)}
+	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason, Plan: p.planOf(e.prog), Inputs: p.Inputs()}
 	for j, par := range p.counted {
 		t := MeasuredTensor{Name: par.Name, Shape: par.Shape, DType: par.DType, Role: par.Role, Norm: par.Norm}
 		if par.tuned() {

@@ -20,8 +20,8 @@ type Options struct {
 	Target *Array            // class labels or values; nil: noise
 
 	Dims   map[string]int   // sizes of free axes by name, the same in all inputs
-	Shapes map[string][]int // shapes of inputs, where names are not enough
-	Batch  int              // size of a free first axis that Dims does not name; 0: 32
+	Shapes map[string][]int // shapes of inputs, where names are not enough, or the file fixes the batch
+	Batch  int              // size of a free first axis that Dims does not name; 0: 32. An error if the file fixes them all
 	Seed   uint64           // of all noise
 
 	Loss      Loss   // "": LossAuto

@@ -1,6 +1,8 @@
 package metainit
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,6 +19,7 @@ type Problem struct {
 	opt        Options
 	loss       *loss
 	sources    []source     // of the inputs and the target
+	fillings   []Filling    // of the inputs
 	parameters []*Parameter // all float tensors that the model uses
 	counted    []*Parameter // those in the quotient, in the same order
 	unused     []*onnxio.Tensor
@@ -29,13 +32,35 @@ type Problem struct {
 // ErrNothingToTune if no tensor with axes has a differentiable path to the loss,
 // and ErrNotFinite if a weight holds NaN.
 func New(m *onnxio.Model, opt Options) (*Problem, error) {
-	shapes, known, err := inputShapes(m, opt)
+	p, err := build(m, opt)
+	if err != nil && opt.Batch != 1 {
+		return nil, withBatchHint(m, opt, err)
+	}
+	return p, err
+}
+
+// withBatchHint adds to an error that a batch of 1 would work, if it does: exports may have it in a Reshape while the
+// inputs leave it free.
+func withBatchHint(m *onnxio.Model, opt Options, err error) error {
+	var node *lower.NodeError
+	if !errors.As(err, &node) {
+		return err
+	}
+	opt.Batch = 1
+	if _, failed := build(m, opt); failed != nil {
+		return err
+	}
+	return fmt.Errorf("%w; the model may be made for a batch of 1: try --batch 1", err)
+}
+
+func build(m *onnxio.Model, opt Options) (*Problem, error) {
+	given, err := givenInputs(m, opt)
 	if err != nil {
 		return nil, err
 	}
-	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Output: opt.Output})
+	lowered, err := lower.Import(m, given.lowering(opt))
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(given.check(m), err)
 	}
 	p := &Problem{model: m, lowered: lowered, opt: opt, unused: lowered.Unused}
 	if err := autodiff.Maybe(func() { p.loss, err = newLoss(lowered, opt) }); err != nil {
@@ -44,7 +69,10 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.addSources(opt); err != nil {
+	if err := p.addInputs(given.data); err != nil {
+		return nil, err
+	}
+	if err := p.addTarget(opt.Target); err != nil {
 		return nil, err
 	}
 	if p.parameters, err = roles(lowered, names(m), p.loss.node, opt); err != nil {
@@ -66,29 +94,15 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 	return p, nil
 }
 
-// addSources finds where the values of each input and of the target come from.
-func (p *Problem) addSources(opt Options) error {
-	for _, in := range p.lowered.Inputs {
-		if _, static := in.Node.Value(); static {
-			continue
-		}
-		given := opt.Inputs[in.Name]
-		if given == nil && len(p.lowered.Inputs) == 1 {
-			given = opt.Inputs[""]
-		}
-		s, err := inputSource(in, given)
-		if err != nil {
-			return err
-		}
-		p.sources = append(p.sources, s)
-	}
+// addTarget finds where the values of the target come from.
+func (p *Problem) addTarget(given *Array) error {
 	if p.loss.target == nil {
-		if opt.Target != nil {
+		if given != nil {
 			return fmt.Errorf("a target was given, but the loss (%s) needs none", p.loss.kind)
 		}
 		return nil
 	}
-	s, err := targetSource(p.loss, opt.Target)
+	s, err := targetSource(p.loss, given)
 	p.sources = append(p.sources, s)
 	return err
 }
@@ -136,9 +150,9 @@ func (p *Problem) writeParameters(prog *autodiff.Program) error {
 	return inParallel(p.opt.Threads, len(p.parameters), func(i int) error { return p.parameters[i].write(prog) })
 }
 
-// fixed reports whether all data is given, so that every batch is the same.
+// fixed reports whether nothing is noise, so that every batch is the same.
 func (p *Problem) fixed() bool {
-	return !slices.ContainsFunc(p.sources, func(s source) bool { return s.fixed == nil })
+	return !slices.ContainsFunc(p.sources, func(s source) bool { return s.fixed == nil && !s.same })
 }
 
 // quotient builds the quotient's graph.

@@ -8,7 +8,8 @@ type Measurement struct {
 	NumParameters int              `json:"num_parameters"`
 	LossKind      Loss             `json:"loss_kind"`
 	LossReason    string           `json:"loss_reason"`
-	Plan          *Plan            `json:"plan"` // what computing this took
+	Plan          *Plan            `json:"plan"`   // what computing this took
+	Inputs        []Filling        `json:"inputs"` // what fills them
 	Tensors       []MeasuredTensor `json:"tensors"`
 }
 

@@ -36,13 +36,24 @@ type builder struct {
 	table   operators
 	model   *onnxio.Model
 	weights map[*onnxio.Tensor]*Weight
-	stores  bool // the main graph has float initializers with axes
+	stores  bool  // the main graph has float initializers with axes
+	folded  known // what is known of the graph's values while it is built
+	hints   hints // what operators make of their operands, for the noise of inputs
 
 	bodies   map[subgraphKey]*subgraph
 	depth    int // of subgraphs
 	steps    int // operations lowered in subgraphs so far
 	unrolled int // elements of the constants that those made so far
 	elements int // of the sequences so far
+}
+
+// newBuilder returns a builder for a new graph; without a model it has nothing stored.
+func newBuilder(m *onnxio.Model) *builder {
+	return &builder{
+		graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight),
+		folded: known{values: make(map[*autodiff.Node]folding)},
+		hints:  hints{lengths: make(map[*autodiff.Node]int), biases: make(map[*autodiff.Node]bool)},
+	}
 }
 
 const (

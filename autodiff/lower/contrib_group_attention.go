@@ -35,7 +35,7 @@ func lowerGroupQueryAttention(c *call) []Value {
 	t := a.k.Shape()[2]
 	c.x(5)
 	c.x(6)
-	if total, err := c.in[6].data(); err == nil && (len(total) != 1 || whole(total[0]) != t) {
+	if total, err := c.dataOf(c.in[6]); err == nil && (len(total) != 1 || whole(total[0]) != t) {
 		c.fail("total_sequence_length is %v, expected %d: %d before and %d now (a buffer with room for more keys is not supported)",
 			total, t, past, s)
 	}

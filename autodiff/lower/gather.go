@@ -15,7 +15,7 @@ func (c *call) index(i, size int) *autodiff.Node {
 
 // inside refuses indices outside the axes, whose sizes take turns, if the indices are known while building.
 func (c *call) inside(index *autodiff.Node, sizes ...int) {
-	known, _ := index.Value()
+	known, _ := c.folded.peek(index)
 	for i, at := range known {
 		if size := sizes[i%len(sizes)]; at < float64(-size) || at >= float64(size) {
 			c.fail("index %v is outside an axis of size %d", at, size)
@@ -172,6 +172,7 @@ func lowerReverseSequence(c *call) []Value {
 	at := make([]int, 2)
 	at[batch], at[time] = x.Shape()[batch], 1
 	lengths := autodiff.Reshape(c.x(1), at...)
+	c.hints.length(c.x(1), x.Shape()[time])
 	at[batch], at[time] = 1, x.Shape()[time]
 	steps := autodiff.Reshape(c.iota(x.Shape()[time]), at...)
 	turned := autodiff.Sub(autodiff.Sub(lengths, c.scalar(1)), steps)

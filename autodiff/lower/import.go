@@ -12,28 +12,29 @@ import (
 
 // Options say what a model leaves open.
 type Options struct {
-	// Shapes gives inputs their shapes, by name. A size that the file fixes cannot be changed.
+	// Shapes gives inputs their shapes, by name. Of the sizes that the file fixes it can change that of the first axis and
+	// those that are 1.
 	Shapes map[string][]int
 
-	// Batch is the size of a first axis that the file leaves free; 0 means 32. Other free axes need Shapes.
+	// Dims are sizes of free axes by name, the same in all inputs. A name that is a sum or a product of others, as in
+	// "past + sequence", needs none.
+	Dims map[string]int
+
+	// Batch is the size of a first axis that the file leaves free and that Dims does not name; 0 means 32. It is an error
+	// if the file fixes the first axes of all inputs.
 	Batch int
 
-	// Known gives the elements of inputs that decide shapes (or any others that are to be constants), in row-major
-	// order; their shapes are those of Shapes or of the file.
+	// Known gives the elements of inputs that are to be constants, in row-major order; their shapes are those of Shapes or
+	// of the file.
 	Known map[string][]float64
+
+	// Given gives the elements of inputs that stay variables: where elements decide shapes, these do, and what is computed
+	// of them.
+	Given map[string][]float64
 
 	// Output names the graph output that is wanted; "" means the first of a float type.
 	Output string
 }
-
-// Use says what a model does with an input.
-type Use int
-
-const (
-	UseData  Use = iota // computes with its values
-	UseIndex            // picks rows of a table by it
-	UseMask             // asks which elements count
-)
 
 // Input is an input of the model that is not an initializer.
 type Input struct {
@@ -43,7 +44,12 @@ type Input struct {
 	Node     *autodiff.Node // a variable; a constant if the elements were given in Options.Known
 
 	Use       Use
-	TableRows int // UseIndex: the rows of the smallest table, indices are below
+	TableRows int     // UseIndex: the rows of the smallest table, indices are below
+	Fill      float64 // UseMask: what leaves everything open; UseLength: the full length
+
+	Least, Greatest float64 // UseData of whole numbers: their range
+
+	Reason string // what shows the use
 }
 
 // Output is an output of the model.
@@ -71,7 +77,7 @@ type tail struct {
 // Model is a model as a graph.
 type Model struct {
 	Graph   *autodiff.Graph
-	Inputs  []*Input
+	Inputs  []*Input // those that the wanted output needs, in the order of the file
 	Outputs []*Output
 	Output  *Output   // the wanted one of Outputs
 	Weights []*Weight // in the order of the file
@@ -93,18 +99,17 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight)}
+	b := newBuilder(m)
 	b.stores = slices.ContainsFunc(m.Tensors, func(t *onnxio.Tensor) bool {
 		return t.Place == onnxio.Initializer && t.IsFloat() && len(t.Shape) > 0
 	})
-	inputs, err := b.inputs(g, opt)
+	infos, err := declaredInputs(g, opt)
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(inputs))
-	byName := make(map[string]*Input)
-	for i, in := range inputs {
-		names[i], byName[in.Name] = in.Name, in
+	names := make([]string, len(infos))
+	for i, v := range infos {
+		names[i] = v.GetName()
 	}
 	backend, err := decode(body, names)
 	if err != nil {
@@ -119,13 +124,19 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if err := b.table.check(needed); err != nil {
 		return nil, err
 	}
+	inputs, all, err := b.inputs(infos, leaves(targets[wanted], needed), opt)
+	if err != nil {
+		return nil, err
+	}
 	order, err := backend.order(slices.Insert(slices.Clone(targets), 0, targets[wanted])...)
 	if err != nil {
 		return nil, err
 	}
 	onlyKnown := b.table.onlyKnown(order, targets)
 	leaf := func(n *Node) (Value, error) {
-		if in, ok := byName[n.name]; ok {
+		if in, err := all.input(n.name); err != nil {
+			return Value{}, err
+		} else if in != nil {
 			return Value{Node: in.Node, DataType: in.DataType, input: in}, nil
 		}
 		if v, ok, err := b.stored(body, n.name, !onlyKnown[n]); ok || err != nil {
@@ -144,6 +155,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		out.Outputs = append(out.Outputs, o)
 	}
 	out.Output = out.Outputs[wanted]
+	b.findUses(inputs, out.Output.Node)
 	for _, t := range m.Tensors {
 		if w, ok := b.weights[t]; ok {
 			if w.Statistic = w.measurements > 0 && w.measurements == w.operands; !w.Statistic {
@@ -155,6 +167,17 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		}
 	}
 	return out, nil
+}
+
+// leaves returns the names of the tensors that a target needs and that no operation makes.
+func leaves(target *Node, needed []*application) map[string]bool {
+	list := map[string]bool{target.name: true}
+	for _, a := range needed {
+		for _, n := range a.in {
+			list[n.name] = true
+		}
+	}
+	return list
 }
 
 func newOutput(name string, v Value, err error) *Output {

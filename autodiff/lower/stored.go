@@ -135,7 +135,7 @@ func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value,
 			w = &Weight{Name: t.Name, Tensor: t, Node: b.graph.Variable(t.Name, shape...), Literal: written, users: make(map[string]bool)}
 			b.weights[t] = w
 		}
-		return Value{Node: w.Node, DataType: t.DataType, weight: w, known: t.Float64s}, nil
+		return Value{Node: w.Node, DataType: t.DataType, weight: w, stored: t.Float64s}, nil
 	}
 	data, err := t.Float64s()
 	if err != nil {

@@ -17,8 +17,8 @@ func problemFlags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "input", Usage: "data of an input, `NAME:FILE.npy`, or FILE.npy where there is one input (repeatable; noise if not given)"},
 		&cli.StringFlag{Name: "target", Usage: "class labels or values, `FILE.npy` (noise if not given)"},
-		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names)"},
-		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name)"},
+		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names; sums and products of names are computed)"},
+		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name, and a batch that the file fixes)"},
 		&cli.IntFlag{Name: "batch", Value: 32, Usage: "size of a free first axis"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed of all noise"},
 		&cli.StringFlag{Name: "loss", Value: string(metainit.LossAuto), Usage: "auto, cross-entropy, bce, mse or output (the output is the loss)"},
@@ -44,7 +44,6 @@ func reportFlags() []cli.Flag {
 // problemOptions returns the options that need no file to be read.
 func problemOptions(c *cli.Context) (metainit.Options, error) {
 	opt := metainit.Options{
-		Batch:   c.Int("batch"),
 		Seed:    c.Uint64("seed"),
 		Output:  c.String("output-name"),
 		Epsilon: c.Float64("eps"),
@@ -58,8 +57,10 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 			return opt, err
 		}
 	}
-	if err := positive(c, "batch", float64(opt.Batch)); err != nil {
-		return opt, err
+	if c.IsSet("batch") {
+		if opt.Batch = c.Int("batch"); opt.Batch < 1 {
+			return opt, usagef("--batch %d: give a number greater than 0", opt.Batch)
+		}
 	}
 	if opt.Threads < 0 {
 		return opt, usagef("--threads %d: give a number of threads, or 0 for all processors", opt.Threads)
@@ -126,7 +127,7 @@ func dims(flags []string) (map[string]int, error) {
 			return nil, usagef("--dim %s: the axis has a size already; give one for each", flag)
 		}
 		size, err := strconv.Atoi(flag[equals+1:])
-		if err != nil || size < 1 {
+		if err != nil || size < 0 {
 			return nil, usagef("--dim %s: %q is not a size; give NAME=64", flag, flag[equals+1:])
 		}
 		sizes[name] = size
@@ -146,7 +147,7 @@ func shapes(flags []string) (map[string][]int, error) {
 		var shape []int
 		for _, field := range strings.Split(sizes, ",") {
 			d, err := strconv.Atoi(strings.TrimSpace(field))
-			if err != nil || d < 1 {
+			if err != nil || d < 0 {
 				return nil, usagef("--input-shape %s: %q is not a size; give NAME:32,3,32,32", flag, field)
 			}
 			shape = append(shape, d)

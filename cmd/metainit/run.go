@@ -46,11 +46,12 @@ func runCommand() *cli.Command {
 // runReport is what run prints: the result and what became of it.
 type runReport struct {
 	*metainit.Result
-	LossKind   metainit.Loss `json:"loss_kind"`
-	LossReason string        `json:"loss_reason"`
-	Warnings   []string      `json:"warnings"`
-	Output     string        `json:"output"` // "" if nothing was written
-	PeakRSSMB  float64       `json:"peak_rss_mb"`
+	LossKind   metainit.Loss      `json:"loss_kind"`
+	LossReason string             `json:"loss_reason"`
+	Inputs     []metainit.Filling `json:"inputs"`
+	Warnings   []string           `json:"warnings"`
+	Output     string             `json:"output"` // "" if nothing was written
+	PeakRSSMB  float64            `json:"peak_rss_mb"`
 }
 
 func tune(c *cli.Context) error {
@@ -76,6 +77,7 @@ func tune(c *cli.Context) error {
 	}
 	report := &runReport{}
 	report.LossKind, report.LossReason = p.Loss()
+	report.Inputs = p.Inputs()
 	report.Warnings = p.Warnings()
 	for _, warning := range report.Warnings {
 		if !c.Bool("quiet") {
@@ -235,6 +237,9 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 }
 
 func printReport(w io.Writer, r *runReport) error {
+	for _, f := range r.Inputs {
+		fmt.Fprintf(w, "input    %s\n", fillingText(f))
+	}
 	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
 	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)
 	fmt.Fprintf(w, "steps    %d, the best after %d, %.3g ms each, %.0f MB of memory\n", r.Steps, r.BestStep, r.StepMS, r.PeakRSSMB)

@@ -1,0 +1,142 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"onnx-metainit/autodiff"
+)
+
+// Use says what a model does with an input: what noise has to be like to stand for it.
+type Use int
+
+const (
+	UseData   Use = iota // computes with its values
+	UseIndex             // picks rows of a table by it
+	UseMask              // asks which elements count
+	UseLength            // asks how many elements count
+	UseShape             // takes its shape only
+)
+
+// hints are what operators know of their operands by the operands' position.
+type hints struct {
+	lengths map[*autodiff.Node]int  // how many elements count, of an axis of that size
+	biases  map[*autodiff.Node]bool // what attention adds to its scores
+}
+
+func (h hints) length(n *autodiff.Node, size int) { h.lengths[n] = max(h.lengths[n], size) }
+func (h hints) bias(n *autodiff.Node)             { h.biases[n] = true }
+
+// findUses decides what each input is used for by what the output is computed of it. Names count only where the graph says
+// too little.
+func (b *builder) findUses(inputs []*Input, output *autodiff.Node) {
+	t := newTracer(b, output)
+	for _, in := range inputs {
+		if in.Node.Op() != autodiff.OpVariable {
+			continue // a constant
+		}
+		if !t.needed[in.Node.ID()] {
+			in.Use, in.Reason = UseShape, "only its shape matters"
+			continue
+		}
+		if _, given := b.folded.values[in.Node]; given {
+			continue
+		}
+		e := t.trace(in.Node)
+		switch {
+		case in.Use == UseIndex:
+			in.Reason = fmt.Sprintf("numbers of rows in a table of %d", in.TableRows)
+		case in.DataType == boolType:
+			in.mask(e, "truth values")
+		case isFloat(in.DataType):
+			in.useFloat(e, inputs)
+		default:
+			in.useWhole(e, inputs)
+		}
+	}
+}
+
+// useFloat: floats are values but for masks, and lengths that are parts of the whole.
+func (in *Input) useFloat(e *evidence, inputs []*Input) {
+	switch {
+	case len(e.opens) > 0:
+		in.mask(e, "")
+	case len(e.lengths) > 0 && in.named("len"):
+		in.length(e, inputs)
+	case e.biases:
+		in.mask(e, "a mask that is added to attention scores")
+	case in.named("mask") && !e.computes:
+		in.mask(e, "a mask by its name")
+	default:
+		in.Use, in.Reason = UseData, "numbers that become values"
+	}
+}
+
+// useWhole: whole numbers are values if something computes with them. All else asks which or how many elements count.
+func (in *Input) useWhole(e *evidence, inputs []*Input) {
+	switch {
+	case len(e.lengths) > 0:
+		in.length(e, inputs)
+	case len(e.opens) > 0 || e.places || e.computes && in.named("mask"):
+		in.mask(e, "a mask, or made into places in a table")
+	case e.classes > 0:
+		in.Use, in.Least, in.Greatest = UseData, 0, float64(e.classes-1)
+		in.Reason = fmt.Sprintf("one of %d classes each", e.classes)
+	case e.computes:
+		in.Use, in.Reason = UseData, "whole numbers that become values"
+		in.Least, in.Greatest = usualRange(in.DataType)
+	case e.asked:
+		in.mask(e, "a mask: asked which elements count")
+	default:
+		in.mask(e, "whole numbers of which no value is computed")
+	}
+}
+
+// usualRange returns the range of the whole numbers that a type is used for: its own for up to 16 bits, as of pixels and
+// samples of sound. Wider types hold such numbers too where they become values, and nobody fills their range: they get that
+// of a byte.
+func usualRange(t DataType) (least, greatest float64) {
+	if bits, _ := integerFormat(t); bits > 16 {
+		return 0, 255
+	}
+	return integerRange(t)
+}
+
+// mask: ones leave everything open, unless that is what closes.
+func (in *Input) mask(e *evidence, reason string) {
+	in.Use, in.Fill, in.Reason = UseMask, 1, reason
+	if len(e.opens) > 0 {
+		in.Fill = e.opens[0]
+		in.Reason = fmt.Sprintf("a mask: %v leaves everything open", in.Fill)
+	}
+}
+
+// length fills in the least size of an axis of an input that covers all places that the lengths are compared with.
+func (in *Input) length(e *evidence, inputs []*Input) {
+	sizes := []int{1}
+	for _, other := range inputs {
+		sizes = append(sizes, other.Shape...)
+	}
+	slices.Sort(sizes)
+	longest := 1
+	for _, l := range e.lengths {
+		longest = max(longest, l.least)
+	}
+	for size := longest; size < longest<<16; size *= 2 {
+		sizes = append(sizes, size)
+	}
+	in.Use, in.Fill, in.Reason = UseLength, float64(longest), "full lengths"
+	for _, size := range slices.Compact(sizes) {
+		if size > 0 && !slices.ContainsFunc(e.lengths, func(l length) bool { return !l.coveredBy(in.Node, float64(size)) }) {
+			in.Fill = float64(size)
+			break
+		}
+	}
+	if in.Fill == 1 && longest > 1 && !isFloat(in.DataType) {
+		in.Use, in.Reason = UseMask, "a mask whose ones are counted"
+	}
+}
+
+// named reports whether the input's name has the word in it.
+func (in *Input) named(word string) bool { return strings.Contains(strings.ToLower(in.Name), word) }
