@@ -57,10 +57,11 @@ func (b *builder) findUses(inputs []*Input, output *autodiff.Node) {
 	}
 }
 
-// useFloat: floats are values but for masks, and lengths that are parts of the whole.
+// useFloat: floats are values but for masks, and lengths that are parts of the whole. What weights are applied to may be
+// compared with a mark for padding all the same.
 func (in *Input) useFloat(e *evidence, inputs []*Input) {
 	switch {
-	case len(e.opens) > 0:
+	case len(e.opens) > 0 && (!e.computes || in.named("mask")):
 		in.mask(e, "")
 	case len(e.lengths) > 0 && in.named("len"):
 		in.length(e, inputs)
@@ -76,9 +77,9 @@ func (in *Input) useFloat(e *evidence, inputs []*Input) {
 // useWhole: whole numbers are values if something computes with them. All else asks which or how many elements count.
 func (in *Input) useWhole(e *evidence, inputs []*Input) {
 	switch {
-	case len(e.lengths) > 0:
+	case len(e.lengths) > 0 && (!e.computes || in.named("len")):
 		in.length(e, inputs)
-	case len(e.opens) > 0 || e.places || e.computes && in.named("mask"):
+	case e.places || len(e.opens) > 0 && !e.computes || e.computes && in.named("mask"):
 		in.mask(e, "a mask, or made into places in a table")
 	case e.classes > 0:
 		in.Use, in.Least, in.Greatest = UseData, 0, float64(e.classes-1)

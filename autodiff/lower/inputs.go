@@ -143,7 +143,7 @@ func (all *inputs) newInput(v *onnxpb.ValueInfoProto) (*Input, error) {
 	switch {
 	case given:
 		in.Node = all.b.graph.Variable(in.Name, in.Shape...)
-		all.b.folded.values[in.Node] = folding{elements, in.DataType == float64Type}
+		all.b.folded.give(in.Node, elements, in.DataType == float64Type)
 	case isConstant:
 		in.Node = all.b.graph.Const(elements, in.Shape...)
 	default:

@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	maxComputed  = 1 << 24 // elements of the tensors that are computed while building, all together
+	maxComputed  = 1 << 24 // elements that are computed while building, all together, beside some for each one given
+	maxPerGiven  = 1 << 4
 	maxBuildWork = 1 << 30 // multiply-adds of the products that one of them is computed by
 )
 
@@ -16,7 +17,14 @@ const (
 // computed of them because a shape asked for it.
 type known struct {
 	values   map[*autodiff.Node]folding
+	given    int // elements
 	computed int // elements
+}
+
+// give notes the elements of a variable.
+func (k *known) give(n *autodiff.Node, elements []float64, double bool) {
+	k.values[n] = folding{elements, double}
+	k.given += len(elements)
 }
 
 // folding are the elements of a node, row by row.
@@ -43,9 +51,10 @@ func (k *known) value(n *autodiff.Node) ([]float64, error) {
 	if unknown != nil {
 		return nil, unknown
 	}
+	limit := maxComputed + maxPerGiven*k.given
 	for _, n := range order {
-		if k.computed += n.Size(); k.computed > maxComputed {
-			return nil, fmt.Errorf("more than %d elements would have to be computed while building", maxComputed)
+		if k.computed += n.Size(); k.computed > limit {
+			return nil, fmt.Errorf("more than %d elements would have to be computed while building", limit)
 		}
 		if isProduct(n) && autodiff.MultiplyAdds([]*autodiff.Node{n}) > maxBuildWork {
 			return nil, fmt.Errorf("more than %d multiply-adds would have to be done while building", maxBuildWork)

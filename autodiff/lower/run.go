@@ -98,7 +98,7 @@ func (b *builder) carried(n *Node) (Value, []float64, error) {
 	}
 	if isFloat(v.DataType) && v.Node.Rank() > 0 && len(data) > 0 {
 		v.Node = b.graph.Variable(n.name, v.Node.Shape()...)
-		b.folded.values[v.Node] = folding{data, v.DataType == float64Type}
+		b.folded.give(v.Node, data, v.DataType == float64Type)
 	}
 	return v, data, nil
 }

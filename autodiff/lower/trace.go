@@ -182,10 +182,10 @@ func (t *tracer) compare(n *autodiff.Node, e *evidence) *image {
 				x = x.Operands()[0]
 			}
 			e.lengths = append(e.lengths, length{x, last})
-			return blurred()
+			return nil
 		case *own == image{0, 1} && first == 0:
 			e.classes = max(e.classes, places)
-			return blurred()
+			return nil
 		}
 	}
 	e.asked = true
