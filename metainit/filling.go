@@ -94,7 +94,7 @@ func checkRows(in *lower.Input, given *Array) error {
 		return nil
 	}
 	for i, v := range given.Data {
-		if v < -float64(in.TableRows) || v >= float64(in.TableRows) {
+		if v < in.Least-float64(in.TableRows) || v > in.Greatest {
 			return fmt.Errorf("input %q: element %d is %v, but picks rows of a table that has %d", in.Name, i, v, in.TableRows)
 		}
 	}

@@ -43,7 +43,6 @@ type Options struct {
 
 func (o Options) epsilon() float64 { return orDefault(o.Epsilon, 1e-5) }
 func (o Options) trainLR() float64 { return orDefault(o.TrainLR, 0.03) }
-func (o Options) batch() int       { return orDefault(max(o.Batch, 0), 32) }
 
 func orDefault[T int | float64](v, fallback T) T {
 	if v == 0 {

@@ -70,12 +70,8 @@ func inputSource(in *lower.Input, given *Array) (source, string, error) {
 	switch in.Use {
 	case lower.UseShape:
 		return s, "nothing", nil
-	case lower.UseIndex:
-		rows := max(in.TableRows, 1)
-		s.draw = uniform(rows)
-		return s, fmt.Sprintf("uniform noise from 0 to %d", rows-1), nil
-	case lower.UseData:
-		if in.Greatest <= in.Least { // no whole numbers
+	case lower.UseIndex, lower.UseData:
+		if in.Use == lower.UseData && in.Greatest <= in.Least { // no whole numbers
 			s.draw = normal
 			return s, "normal noise", nil
 		}

@@ -52,7 +52,7 @@ func newBuilder(m *onnxio.Model) *builder {
 	return &builder{
 		graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight),
 		folded: known{values: make(map[*autodiff.Node]folding)},
-		hints:  hints{lengths: make(map[*autodiff.Node]int), biases: make(map[*autodiff.Node]bool)},
+		hints:  hints{tables: make(map[*autodiff.Node]int), lengths: make(map[*autodiff.Node]int), biases: make(map[*autodiff.Node]bool)},
 	}
 }
 

@@ -109,7 +109,7 @@ func lowerMicrosoftRotaryEmbedding(c *call) []Value {
 	if at.Size() == 1 {
 		at, rows = autodiff.Add(autodiff.Reshape(at), c.iota(s)), rows-s+1
 	}
-	c.in[1].indexes(max(rows, 1))
+	c.indexes(1, max(rows, 1))
 	if at.Rank() == 2 && (at.Shape()[0] != b || at.Shape()[1] != s) || at.Rank() > 2 {
 		c.fail("the positions have shape %v, expected [1] or [%d %d]", at.Shape(), b, s)
 	}

@@ -8,7 +8,7 @@ import (
 
 // index returns input i as indices into an axis of the given size, counted from the end if negative.
 func (c *call) index(i, size int) *autodiff.Node {
-	c.in[i].indexes(size)
+	c.indexes(i, size)
 	c.inside(c.x(i), size)
 	return wrapIndex(c.x(i), size)
 }
@@ -87,6 +87,9 @@ func lowerGatherND(c *call) []Value {
 		c.fail("indices of %d axes into shape %v with %d batch axes", k, x.Shape(), batch)
 	}
 	inner := x.Shape()[batch : batch+k]
+	if k == 1 {
+		c.indexes(1, inner[0])
+	}
 	rest := x.Shape()[batch+k:]
 	flat := c.flatIndex(index, inner)
 	if batch > 0 {
@@ -118,7 +121,7 @@ func lowerOneHot(c *call) []Value {
 		c.fail("needs a depth of at least 1 and two values, got %d and %v", depth, values.Shape())
 	}
 	axis := c.axis(c.int("axis", -1), index.Rank()+1)
-	c.in[0].indexes(depth)
+	c.indexes(0, depth)
 	hot := oneHot(c, wrapIndex(c.x(0), depth), axis, depth) // indices outside the depth are allowed: all of their row is cold
 	value := func(i int) *autodiff.Node { return autodiff.Reshape(autodiff.SliceAxis(values, 0, i, i+1)) }
 	return one(autodiff.Select(hot, value(1), value(0)), c.in[2].DataType)

@@ -7,14 +7,17 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// image is what the elements of a node are where those of an input are 0 and 1; NaN if they are no function of one element
-// that is easily known.
-type image [2]float64
+// image is what the elements of a node are where those of an input are 0, 1 and 2; NaN if they are no function of one
+// element that is easily known.
+type image [3]float64
 
-var unclear = image{math.NaN(), math.NaN()}
+var unclear = image{math.NaN(), math.NaN(), math.NaN()}
 
 // blurred is the image of what is no function of one element.
-func blurred() *image { return &image{math.NaN(), math.NaN()} }
+func blurred() *image {
+	im := unclear
+	return &im
+}
 
 // at returns the image of a traced node, or of a constant: the greatest of its elements stands for all, as in a mask that is
 // 1 or 0 at the places that stay open.
@@ -30,7 +33,7 @@ func (t *tracer) at(n *autodiff.Node) image {
 		return unclear
 	}
 	v := slices.Max(data)
-	return image{v, v}
+	return image{v, v, v}
 }
 
 // map1 is the image of an operation of one operand.
@@ -57,7 +60,7 @@ func (t *tracer) map1(op autodiff.Op, x *autodiff.Node) *image {
 		return blurred()
 	}
 	at := t.at(x)
-	return &image{f(at[0]), f(at[1])}
+	return &image{f(at[0]), f(at[1]), f(at[2])}
 }
 
 // map2 is the image of an operation of two operands.

@@ -44,10 +44,10 @@ type Input struct {
 	Node     *autodiff.Node // a variable; a constant if the elements were given in Options.Known
 
 	Use       Use
-	TableRows int     // UseIndex: the rows of the smallest table, indices are below
+	TableRows int     // UseIndex: the rows of the smallest table
 	Fill      float64 // UseMask: what leaves everything open; UseLength: the full length
 
-	Least, Greatest float64 // UseData of whole numbers: their range
+	Least, Greatest float64 // UseIndex, and UseData of whole numbers: their range
 
 	Reason string // what shows the use
 }

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -21,8 +22,15 @@ const (
 
 // hints are what operators know of their operands by the operands' position.
 type hints struct {
+	tables  map[*autodiff.Node]int  // numbers of rows in a table; of the smallest, how many it has
 	lengths map[*autodiff.Node]int  // how many elements count, of an axis of that size
 	biases  map[*autodiff.Node]bool // what attention adds to its scores
+}
+
+func (h hints) table(n *autodiff.Node, rows int) {
+	if least, ok := h.tables[n]; !ok || rows < least {
+		h.tables[n] = rows
+	}
 }
 
 func (h hints) length(n *autodiff.Node, size int) { h.lengths[n] = max(h.lengths[n], size) }
@@ -40,13 +48,10 @@ func (b *builder) findUses(inputs []*Input, output *autodiff.Node) {
 			in.Use, in.Reason = UseShape, "only its shape matters"
 			continue
 		}
-		if _, given := b.folded.values[in.Node]; given {
-			continue
-		}
 		e := t.trace(in.Node)
 		switch {
-		case in.Use == UseIndex:
-			in.Reason = fmt.Sprintf("numbers of rows in a table of %d", in.TableRows)
+		case in.Use == UseIndex || len(e.tables) > 0:
+			in.index(e)
 		case in.DataType == boolType:
 			in.mask(e, "truth values")
 		case isFloat(in.DataType):
@@ -55,6 +60,20 @@ func (b *builder) findUses(inputs []*Input, output *autodiff.Node) {
 			in.useWhole(e, inputs)
 		}
 	}
+}
+
+// index takes the rows that all tables have, counted from where the numbers are shifted to.
+func (in *Input) index(e *evidence) {
+	if len(e.tables) == 0 {
+		e.tables = []lookup{{rows: in.TableRows}}
+	}
+	in.Use, in.TableRows, in.Least, in.Greatest = UseIndex, e.tables[0].rows, 0, math.Inf(1)
+	for _, t := range e.tables {
+		in.TableRows = min(in.TableRows, t.rows)
+		in.Least, in.Greatest = max(in.Least, -t.shift), min(in.Greatest, float64(t.rows)-1-t.shift)
+	}
+	in.Greatest = max(in.Greatest, in.Least)
+	in.Reason = fmt.Sprintf("numbers of rows in a table of %d", in.TableRows)
 }
 
 // useFloat: floats are values but for masks, and lengths that are parts of the whole. What weights are applied to may be

@@ -191,6 +191,31 @@ func TestFillings(t *testing.T) {
 	}
 }
 
+// TestRows: numbers of rows may be shifted, clipped and counted from the end before they pick.
+func TestRows(t *testing.T) {
+	table := initializer("table", float32Type, []int64{5, 2}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	small := initializer("small", float32Type, []int64{2, 2}, 0, 1, 2, 3)
+	zero, one, five := initializer("zero", int64Type, nil, 0), initializer("one", int64Type, nil, 1), initializer("five", int64Type, nil, 5)
+	for _, c := range []struct {
+		name            string
+		parts           []part
+		least, greatest float64
+	}{
+		{"behind a reserved row", []part{one, node("Add", "x,one", "at"), node("Gather", "table,at", "y")}, 0, 3},
+		{"counted from one", []part{one, node("Sub", "x,one", "at"), node("Gather", "table,at", "y")}, 1, 5},
+		{"negative ones from the end", []part{zero, five, node("Less", "x,zero", "below"), node("Cast", "below", "b", intAttribute("to", int64(int64Type))),
+			node("Add", "x,five", "turned"), node("Mul", "b,turned", "l"), node("Not", "below", "above"), node("Cast", "above", "a", intAttribute("to", int64(int64Type))),
+			node("Mul", "a,x", "r"), node("Add", "l,r", "at"), node("Gather", "table,at", "y")}, 0, 4},
+		{"clipped for another table", []part{small, zero, one, node("Clip", "x,zero,one", "at"), node("Gather", "small,at", "s"), node("Gather", "table,x", "t"), node("Add", "s,t", "y")}, 0, 4},
+		{"by GatherND", []part{initializer("last", int64Type, []int64{1}, 1), node("Unsqueeze", "x,last", "at"), node("GatherND", "table,at", "y")}, 0, 4},
+	} {
+		in := mustImport(t, model(t, 17, append(c.parts, table, input("x", int64Type, 3), output("y"))...), Options{}).Inputs[0]
+		if in.Use != UseIndex || in.Least != c.least || in.Greatest != c.greatest {
+			t.Errorf("%s: use %v from %v to %v, want %v to %v", c.name, in.Use, in.Least, in.Greatest, c.least, c.greatest)
+		}
+	}
+}
+
 // triangle is the lower triangle of ones.
 func triangle(n int) []float64 {
 	data := make([]float64, n*n)

@@ -21,7 +21,7 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 		c.fail("needs scores [n classes …] and targets [n …]")
 	}
 	classes := x.Shape()[1]
-	c.in[1].indexes(classes)
+	c.indexes(1, classes)
 	target := c.x(1)
 	weight := autodiff.BroadcastTo(c.scalar(1), slices.Clone(target.Shape())...)
 	if c.has("ignore_index") {

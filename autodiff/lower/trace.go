@@ -8,6 +8,7 @@ import (
 
 // evidence is what a graph does with an input.
 type evidence struct {
+	tables   []lookup  // whose rows are picked
 	lengths  []length  // compared with places along an axis
 	opens    []float64 // what leaves attention open, where the opposite closes it
 	biases   bool      // added to attention scores
@@ -15,6 +16,12 @@ type evidence struct {
 	classes  int       // compared for equality with 0, 1, …, classes−1
 	computes bool      // made into values that weights are applied to
 	asked    bool      // compared, or multiplied with what is computed of other inputs
+}
+
+// lookup is in a table of so many rows, which are picked by the elements and a shift.
+type lookup struct {
+	rows  int
+	shift float64
 }
 
 // length is a comparison of lengths with places along an axis.
@@ -101,7 +108,7 @@ func isMove(op autodiff.Op) bool {
 func (t *tracer) trace(input *autodiff.Node) *evidence {
 	e := &evidence{}
 	t.images = make([]*image, len(t.needed))
-	t.images[input.ID()] = &image{0, 1}
+	t.images[input.ID()] = &image{0, 1, 2}
 	for _, n := range t.nodes {
 		if n != input && !slices.ContainsFunc(n.Operands(), t.traced) {
 			continue
@@ -109,10 +116,17 @@ func (t *tracer) trace(input *autodiff.Node) *evidence {
 		if n != input {
 			t.images[n.ID()] = t.step(n, e)
 		}
-		if size, ok := t.hints.lengths[n]; ok && t.traced(n) {
+		if !t.traced(n) {
+			continue
+		}
+		if size, ok := t.hints.lengths[n]; ok {
 			e.lengths = append(e.lengths, length{n, size})
 		}
-		e.biases = e.biases || t.hints.biases[n] && t.traced(n)
+		at := *t.images[n.ID()]
+		if rows, ok := t.hints.tables[n]; ok && at == (image{at[0], at[0] + 1, at[0] + 2}) {
+			e.tables = append(e.tables, lookup{rows, at[0]})
+		}
+		e.biases = e.biases || t.hints.biases[n]
 	}
 	return e
 }
@@ -183,7 +197,7 @@ func (t *tracer) compare(n *autodiff.Node, e *evidence) *image {
 			}
 			e.lengths = append(e.lengths, length{x, last})
 			return nil
-		case *own == image{0, 1} && first == 0:
+		case *own == image{0, 1, 2} && first == 0:
 			e.classes = max(e.classes, places)
 			return nil
 		}
@@ -241,7 +255,7 @@ func (t *tracer) combine(n *autodiff.Node, e *evidence) *image {
 	switch op := n.Op(); op {
 	case autodiff.OpAdd, autodiff.OpSub:
 		if op == autodiff.OpSub && own == b {
-			at = image{-at[0], -at[1]}
+			at = image{-at[0], -at[1], -at[2]}
 		}
 		switch soft := t.soft[n.ID()]; {
 		case soft && e.close(at[0] <= closed && at[1] >= at[0]/1000, at[1] <= closed && at[0] >= at[1]/1000):

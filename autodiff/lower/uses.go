@@ -84,8 +84,10 @@ func constant(n *autodiff.Node) bool {
 	return ok || n.Op() == autodiff.OpConst
 }
 
-// indexes notes that v picks rows of a table.
-func (v Value) indexes(rows int) {
+// indexes notes that input i picks rows of a table.
+func (c *call) indexes(i, rows int) {
+	v := c.in[i]
+	c.hints.table(v.Node, rows)
 	if v.input == nil || v.derived {
 		return
 	}
