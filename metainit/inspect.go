@@ -24,7 +24,8 @@ type Inspection struct {
 	Problem     string                `json:"problem"`
 	Unsupported []UnsupportedOperator `json:"unsupported"`
 
-	Warnings []string `json:"warnings"` // of Problem.Warnings
+	Warnings []string  `json:"warnings"` // of Problem.Warnings
+	Fillings []Filling `json:"fillings"` // of Problem.Inputs
 
 	LossKind      Loss         `json:"loss_kind,omitempty"`
 	LossReason    string       `json:"loss_reason,omitempty"`
@@ -91,6 +92,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		Outputs:     interfaces(m.Proto.GetGraph().GetOutput()),
 		Unsupported: []UnsupportedOperator{},
 		Warnings:    []string{},
+		Fillings:    []Filling{},
 		Records:     records(m),
 	}
 	for _, o := range m.Proto.GetOpsetImport() {
@@ -103,6 +105,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	var p *Problem
 	if err == nil {
 		p, err = build(m, opt)
+		err = withBatchHint(m, opt, err)
 	}
 	if p != nil {
 		r.Warnings = p.Warnings()
@@ -110,6 +113,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	if err != nil {
 		r.Problem = err.Error()
 	} else {
+		r.Fillings = p.Inputs()
 		r.LossKind, r.LossReason = p.Loss()
 		r.Losses = p.Losses()
 		if r.Plan, err = p.Plan(); err != nil {

@@ -67,6 +67,9 @@ func (p *Problem) newLoss(out *lower.Output, given *Array) (*loss, error) {
 func (l *loss) build(m *lower.Model, opt Options, given *Array) error {
 	out := l.output
 	z := out.Node
+	if z.Size() == 0 {
+		return fmt.Errorf("output %q of shape %v has no elements: there is nothing to take a loss of", out.Name, z.Shape())
+	}
 	if l.kind == LossCrossEntropy && isSoftmax(out) || l.kind == LossBCE && out.Tail == "Sigmoid" {
 		z = out.Logits
 	}

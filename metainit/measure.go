@@ -29,7 +29,7 @@ func (p *Problem) Measure() (*Measurement, error) {
 	}
 	kind, reason := p.Loss()
 	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason,
-		Losses: p.Losses(), Plan: p.planOf(e.prog), Warnings: append(p.Warnings(), warnings...)}
+		Losses: p.Losses(), Inputs: p.Inputs(), Plan: p.planOf(e.prog), Warnings: append(p.Warnings(), warnings...)}
 	for j, par := range p.counted {
 		t := MeasuredTensor{Name: par.Name, Shape: par.Shape, DType: par.DType, Role: par.Role, Norm: par.Norm}
 		if par.tuned() {

@@ -25,8 +25,8 @@ type Options struct {
 	Targets map[string]*Array // class labels, probabilities or values by output; the name "" is the only output. Others are noise
 
 	Dims   map[string]int   // sizes of free axes by name, the same in all inputs
-	Shapes map[string][]int // shapes of inputs, where names are not enough
-	Batch  int              // size of a free first axis that Dims does not name; 0: 32
+	Shapes map[string][]int // shapes of inputs, where names are not enough, or the file fixes the batch
+	Batch  int              // size of a free first axis that Dims does not name; 0: 32. An error if the file fixes them all
 	Seed   uint64           // of all noise
 
 	Loss        Loss            // of the outputs that Losses does not name; "": LossAuto
@@ -53,7 +53,6 @@ type Options struct {
 
 func (o Options) epsilon() float64 { return orDefault(o.Epsilon, 1e-5) }
 func (o Options) trainLR() float64 { return orDefault(o.TrainLR, 0.03) }
-func (o Options) batch() int       { return orDefault(max(o.Batch, 0), 32) }
 
 // rounding is the part of the sum of the absolute terms of a slope below which the slope is rounding error. Of the models of
 // testdata no slope that is known to be 0 is above 1e-16 of that in float64 and 2e-8 in float32, and no other is below 4e-5.

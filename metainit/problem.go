@@ -1,6 +1,9 @@
 package metainit
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -17,6 +20,7 @@ type Problem struct {
 	losses     []*loss
 	loss       *autodiff.Node   // their sum
 	sources    []source         // of the inputs and the targets
+	fillings   []Filling        // of the inputs
 	parameters []*Parameter     // all float tensors that the model uses
 	counted    []*Parameter     // those in the quotient, in the same order
 	unused     []*onnxio.Tensor // float initializers that no output needs
@@ -32,21 +36,35 @@ type Problem struct {
 func New(m *onnxio.Model, opt Options) (*Problem, error) {
 	p, err := build(m, opt)
 	if err != nil {
-		return nil, err
+		return nil, withBatchHint(m, opt, err)
 	}
 	return p, nil
+}
+
+// withBatchHint adds to an error that a batch of 1 would work, if it does: exports may have it in a Reshape while the
+// inputs leave it free.
+func withBatchHint(m *onnxio.Model, opt Options, err error) error {
+	var node *lower.NodeError
+	if opt.Batch == 1 || !errors.As(err, &node) {
+		return err
+	}
+	opt.Batch = 1
+	if _, failed := build(m, opt); failed != nil {
+		return err
+	}
+	return fmt.Errorf("%w; the model may be made for a batch of 1: try --batch 1", err)
 }
 
 // build is New, and returns with an error what there is of the problem: the roles as soon as there is a graph, nil without
 // one.
 func build(m *onnxio.Model, opt Options) (*Problem, error) {
-	shapes, known, err := inputShapes(m, opt)
+	given, err := givenInputs(m, opt)
 	if err != nil {
 		return nil, err
 	}
-	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Outputs: opt.Outputs, StraightThrough: opt.StraightThrough})
+	lowered, err := lower.Import(m, given.lowering(opt))
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(given.check(m), err)
 	}
 	p := &Problem{model: m, lowered: lowered, opt: opt, unused: lowered.Unused}
 	err = p.addLosses()
@@ -54,8 +72,11 @@ func build(m *onnxio.Model, opt Options) (*Problem, error) {
 	if err != nil {
 		return p, err
 	}
-	if err := p.addSources(opt); err != nil {
+	if err := p.addInputs(given.data); err != nil {
 		return p, err
+	}
+	for _, l := range p.losses {
+		p.sources = append(p.sources, l.sources...)
 	}
 	return p, p.check()
 }
@@ -91,27 +112,6 @@ func (p *Problem) check() error {
 	}
 	if len(p.counted) == 0 || len(p.opt.Outputs) == 0 && p.lowered.Outputs[0].Node.Op() == autodiff.OpVariable {
 		return p.nothingToMeasure()
-	}
-	return nil
-}
-
-// addSources finds where the values of each input and of the targets come from.
-func (p *Problem) addSources(opt Options) error {
-	for _, in := range p.lowered.Inputs {
-		given := opt.Inputs[in.Name]
-		if given == nil && len(p.lowered.Inputs) == 1 {
-			given = opt.Inputs[""]
-		}
-		s, err := inputSource(in, given)
-		if err != nil {
-			return err
-		}
-		if _, static := in.Node.Value(); !static {
-			p.sources = append(p.sources, s)
-		}
-	}
-	for _, l := range p.losses {
-		p.sources = append(p.sources, l.sources...)
 	}
 	return nil
 }
@@ -156,9 +156,9 @@ func (p *Problem) writeParameters(prog *autodiff.Program) error {
 	return inParallel(p.opt.Threads, len(p.parameters), func(i int) error { return p.parameters[i].write(prog) })
 }
 
-// fixed reports whether all data is given, so that every batch is the same.
+// fixed reports whether nothing is noise, so that every batch is the same.
 func (p *Problem) fixed() bool {
-	return !slices.ContainsFunc(p.sources, func(s source) bool { return s.fixed == nil })
+	return !slices.ContainsFunc(p.sources, func(s source) bool { return s.fixed == nil && !s.same })
 }
 
 // quotient builds the quotient's graph.

@@ -9,6 +9,7 @@ type Measurement struct {
 	LossKind      Loss             `json:"loss_kind"`
 	LossReason    string           `json:"loss_reason"`
 	Losses        []OutputLoss     `json:"losses"`   // what Loss is the sum of
+	Inputs        []Filling        `json:"inputs"`   // what fills them
 	Plan          *Plan            `json:"plan"`     // what computing this took
 	Warnings      []string         `json:"warnings"` // of Problem.Warnings, and what is to be said of the gradient
 	Tensors       []MeasuredTensor `json:"tensors"`

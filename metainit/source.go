@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 
@@ -12,24 +13,31 @@ import (
 // fresh noise for each batch.
 type source struct {
 	node  *autodiff.Node
-	fixed []float64
-	draw  func(*rand.Rand) float64
+	fixed []float64                // row by row; nil if draw makes them
+	draw  func(*rand.Rand) float64 // one element
+	same  bool                     // draw gives the same always
 }
 
-// batch writes the values of batch k of a stream of noise into a program. The
+// drawn is how many elements are drawn at a time.
+const drawn = 1 << 12
+
+// writeBatch writes the values of batch k of a stream of noise into a program. The
 // same seed and k give the same batch.
 func writeBatch(prog *autodiff.Program, sources []source, seed, k uint64) {
 	rng := rand.New(rand.NewPCG(seed, k))
+	var block [drawn]float64
 	for _, s := range sources {
 		if s.fixed != nil {
 			prog.Write(s.node, 0, s.fixed)
 			continue
 		}
-		data := make([]float64, s.node.Size())
-		for i := range data {
-			data[i] = s.draw(rng)
+		for start, size := 0, s.node.Size(); start < size; start += drawn {
+			part := block[:min(drawn, size-start)]
+			for i := range part {
+				part[i] = s.draw(rng)
+			}
+			prog.Write(s.node, start, part)
 		}
-		prog.Write(s.node, 0, data)
 	}
 }
 
@@ -39,36 +47,36 @@ func always(v float64) func(*rand.Rand) float64 {
 	return func(*rand.Rand) float64 { return v }
 }
 
+// uniform draws whole numbers from 0 to n−1.
+func uniform(n int) func(*rand.Rand) float64 {
+	return func(rng *rand.Rand) float64 { return float64(rng.IntN(n)) }
+}
+
+// between draws whole numbers from least to greatest.
+func between(least, greatest float64) func(*rand.Rand) float64 {
+	draw := uniform(int(greatest-least) + 1)
+	return func(rng *rand.Rand) float64 { return least + draw(rng) }
+}
+
 // inputSource is the data that was given for an input, or noise by what the
-// model does with it: normal for values, rows of the table for indices, ones
-// for masks and other whole numbers.
-func inputSource(in *lower.Input, given *Array) (source, error) {
+// model does with it, and says what it is.
+func inputSource(in *lower.Input, given *Array) (source, string, error) {
 	s := source{node: in.Node}
-	isFloat := isReal(in.DataType)
 	if given != nil {
-		low, high := limits(in.DataType)
-		for i, v := range given.Data {
-			switch {
-			case !allFinite(v):
-				return s, fmt.Errorf("input %q: element %d is %v: give finite data", in.Name, i, v)
-			case v < low || v > high:
-				return s, fmt.Errorf("input %q holds elements from %.0f to %.0f, but element %d of the data is %v", in.Name, low, high, i, v)
-			case !isFloat && v != float64(int64(v)):
-				return s, fmt.Errorf("input %q holds whole numbers, but element %d of the data is %v", in.Name, i, v)
-			case in.Refuses(i, v) != "":
-				return s, fmt.Errorf("input %q: element %d is %v, %s", in.Name, i, v, in.Refuses(i, v))
-			}
-		}
 		s.fixed = given.Data
-		return s, nil
+		return s, "the given data", cmp.Or(checkData(in.Name, in.DataType, given), checkPicks(in, given))
 	}
-	switch {
-	case in.Use == lower.UseIndex && in.TableRows > 0:
-		s.draw = uniform(in.TableRows)
-	case isFloat && in.Use != lower.UseMask:
-		s.draw = normal
-	default:
-		s.draw = always(1)
+	switch in.Use {
+	case lower.UseShape:
+		return s, "nothing", nil
+	case lower.UseIndex, lower.UseData:
+		if in.Use == lower.UseData && in.Greatest <= in.Least { // no whole numbers
+			s.draw = normal
+			return s, "normal noise", nil
+		}
+		s.draw = between(in.Least, in.Greatest)
+		return s, fmt.Sprintf("uniform noise from %.0f to %.0f", in.Least, in.Greatest), nil
 	}
-	return s, nil
+	s.draw, s.same = always(in.Fill), true
+	return s, constantText(in), nil
 }

@@ -2,7 +2,6 @@ package metainit
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -105,10 +104,6 @@ func (l *loss) values(shape []int, given *Array, probabilities bool) (*autodiff.
 	}
 	l.sources[0].fixed = given.Data
 	return t.node, nil
-}
-
-func uniform(n int) func(*rand.Rand) float64 {
-	return func(rng *rand.Rand) float64 { return float64(rng.IntN(n)) }
 }
 
 // sameButOnes reports whether two shapes are the same but for axes of size 1.

@@ -20,6 +20,9 @@ func (b *builder) advise(err error, target *Node, order []*application, vs value
 		return err
 	}
 	names := b.before(failed(target, vs), order, vs, inputs)
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return slices.ContainsFunc(inputs, func(in *Input) bool { return in.Name == name })
+	})
 	if len(names) == 0 {
 		return err
 	}

@@ -40,6 +40,8 @@ type builder struct {
 	copies    map[*onnxio.Tensor]copied
 	named     bool   // the exporter gives tensors that it stores once the names of all parameters that they are
 	twins     *int64 // the least size of two equal tensors that are stored apart; nil: not looked for
+	folded    known  // what is known of the graph's values while it is built
+	hints     hints  // what operators make of their operands, for the noise of inputs
 
 	operations      []*Lowered // so far
 	straightThrough bool
@@ -50,6 +52,16 @@ type builder struct {
 	steps    int // operations lowered in subgraphs so far
 	unrolled int // elements of the constants that those made so far
 	elements int // of the sequences so far
+}
+
+// newBuilder returns a builder for a new graph; without a model it has nothing stored.
+func newBuilder(m *onnxio.Model) *builder {
+	return &builder{
+		graph: autodiff.NewGraph(), table: newOperators(), model: m,
+		weights: make(map[*onnxio.Tensor]*stored), constants: make(map[*onnxio.Tensor]bool),
+		folded: known{values: make(map[*autodiff.Node]folding)},
+		hints:  hints{tables: make(map[*autodiff.Node]int), lengths: make(map[*autodiff.Node]int), biases: make(map[*autodiff.Node]bool)},
+	}
 }
 
 const (

@@ -174,7 +174,6 @@ func lowerIsInf(c *call) []Value {
 }
 
 func lowerWhere(c *call) []Value {
-	c.in[0].masks()
 	return one(autodiff.Select(c.x(0), c.x(1), c.x(2)), c.in[1].DataType)
 }
 

@@ -8,7 +8,7 @@ import (
 
 // index returns input i as indices into an axis of the given size, counted from the end if negative.
 func (c *call) index(i, size int) *autodiff.Node {
-	if !c.in[i].indexes(size) {
+	if !c.indexes(i, size) {
 		c.inside(c.x(i), size)
 	}
 	return wrapIndex(c.x(i), size)
@@ -16,7 +16,7 @@ func (c *call) index(i, size int) *autodiff.Node {
 
 // inside refuses indices outside the axes, whose sizes take turns, if the indices are known while building.
 func (c *call) inside(index *autodiff.Node, sizes ...int) {
-	known, _ := index.Value()
+	known, _ := c.folded.peek(index)
 	for i, at := range known {
 		if size := sizes[i%len(sizes)]; at < float64(-size) || at >= float64(size) {
 			c.fail("index %v is outside an axis of size %d", at, size)
@@ -131,7 +131,7 @@ func lowerOneHot(c *call) []Value {
 		c.fail("needs a depth of at least 1 and two values, got %d and %v", depth, values.Shape())
 	}
 	axis := c.axis(c.int("axis", -1), index.Rank()+1)
-	c.in[0].indexes(depth)
+	c.indexes(0, depth)
 	hot := oneHot(c, wrapIndex(c.x(0), depth), axis, depth) // indices outside the depth are allowed: all of their row is cold
 	value := func(i int) *autodiff.Node { return autodiff.Reshape(autodiff.SliceAxis(values, 0, i, i+1)) }
 	return one(autodiff.Select(hot, value(1), value(0)), c.in[2].DataType)
@@ -185,6 +185,7 @@ func lowerReverseSequence(c *call) []Value {
 	at := make([]int, 2)
 	at[batch], at[time] = x.Shape()[batch], 1
 	lengths := autodiff.Reshape(c.x(1), at...)
+	c.hints.length(c.x(1), x.Shape()[time])
 	at[batch], at[time] = 1, x.Shape()[time]
 	steps := autodiff.Reshape(c.iota(x.Shape()[time]), at...)
 	turned := autodiff.Sub(autodiff.Sub(lengths, c.scalar(1)), steps)

@@ -10,15 +10,25 @@ import (
 
 // Options say what a model leaves open.
 type Options struct {
-	// Shapes gives inputs their shapes, by name. A size that the file fixes cannot be changed.
+	// Shapes gives inputs their shapes, by name. Of the sizes that the file fixes it can change that of the first axis and
+	// those that are 1.
 	Shapes map[string][]int
 
-	// Batch is the size of a first axis that the file leaves free; 0 means 32. Other free axes need Shapes.
+	// Dims are sizes of free axes by name, the same in all inputs. A name that is a sum or a product of others, as in
+	// "past + sequence", needs none.
+	Dims map[string]int
+
+	// Batch is the size of a first axis that the file leaves free and that Dims does not name; 0 means 32. It is an error
+	// if the file fixes the first axes of all inputs.
 	Batch int
 
-	// Known gives the elements of inputs that decide shapes (or any others that are to be constants), in row-major
-	// order; their shapes are those of Shapes or of the file.
+	// Known gives the elements of inputs that are to be constants, in row-major order; their shapes are those of Shapes or
+	// of the file.
 	Known map[string][]float64
+
+	// Given gives the elements of inputs that stay variables: where elements decide shapes, these do, and what is computed
+	// of them.
+	Given map[string][]float64
 
 	// Outputs names the tensors that are wanted: outputs of the model or what any node of its graph makes. None means one: the first
 	// float output that weights reach.
@@ -28,15 +38,6 @@ type Options struct {
 	StraightThrough bool
 }
 
-// Use says what a model does with an input.
-type Use int
-
-const (
-	UseData  Use = iota // computes with its values
-	UseIndex            // picks rows of a table by it
-	UseMask             // asks which elements count
-)
-
 // Input is an input of the model that is not an initializer.
 type Input struct {
 	Name     string
@@ -45,14 +46,19 @@ type Input struct {
 	Node     *autodiff.Node // a variable; a constant if the elements were given in Options.Known
 
 	Use       Use
-	TableRows int // UseIndex: the rows of the smallest table, indices are below
+	TableRows int     // UseIndex: the rows of the smallest table
+	Fill      float64 // UseMask: what leaves everything open; UseLength: the full length
 	picks     picks
+
+	Least, Greatest float64 // UseIndex, and UseData of whole numbers: their range
+
+	Reason string // what shows the use
 }
 
 // Model is a model as a graph.
 type Model struct {
 	Graph   *autodiff.Graph
-	Inputs  []*Input
+	Inputs  []*Input  // those that the wanted outputs need, in the order of the file
 	Outputs []*Output // the wanted ones
 	Others  []*Output // the outputs of the file besides: those of a float type first
 	Passed  []*Output // those of Others that come before the chosen one, where none was named, but cannot be lowered
@@ -82,16 +88,15 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 			return nil, err
 		}
 	}
-	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*stored),
-		constants: make(map[*onnxio.Tensor]bool), copies: ties(m), named: namesMerged(m.Proto), straightThrough: opt.StraightThrough}
-	inputs, err := b.inputs(g, opt)
+	b := newBuilder(m)
+	b.copies, b.named, b.straightThrough = ties(m), namesMerged(m.Proto), opt.StraightThrough
+	infos, err := declaredInputs(g, opt)
 	if err != nil {
 		return nil, err
 	}
-	names := make([]string, len(inputs))
-	byName := make(map[string]*Input)
-	for i, in := range inputs {
-		names[i], byName[in.Name] = in.Name, in
+	names := make([]string, len(infos))
+	for i, v := range infos {
+		names[i] = v.GetName()
 	}
 	if err := body.checkWanted(opt.Outputs); err != nil {
 		return nil, err
@@ -115,13 +120,25 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if err := b.checkNeeded(backend, targets[:len(wanted)], len(opt.Outputs) == 0); err != nil {
 		return nil, err
 	}
+	all, err := b.inputs(infos, backend.leaves(targets[:len(wanted)]...), opt)
+	if err != nil {
+		return nil, err
+	}
+	if len(opt.Outputs) > 0 || len(wanted) == 1 {
+		// What is wrong with an input is said of the first in the file, not of the first that an operation needs.
+		if _, err := all.used(backend.leaves(targets[:len(wanted)]...)); err != nil {
+			return nil, err
+		}
+	}
 	order, err := backend.order(targets...)
 	if err != nil {
 		return nil, err
 	}
 	onlyKnown := b.table.onlyKnown(order, targets)
 	leaf := func(n *Node) (Value, error) {
-		if in, ok := byName[n.name]; ok {
+		if in, err := all.input(n.name); err != nil {
+			return Value{}, err
+		} else if in != nil {
 			return Value{Node: in.Node, DataType: in.DataType, input: in, fed: true}, nil
 		}
 		if v, ok, err := b.stored(body, n.name, !onlyKnown[n]); ok || err != nil {
@@ -135,10 +152,10 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		v, err := vs.value(n, leaf)
 		lowered[i] = newOutput(results[i], v, err)
 	}
-	out := &Model{Graph: b.graph, Inputs: inputs, Operations: b.operations, Pairs: b.pairs}
+	out := &Model{Graph: b.graph, Operations: b.operations, Pairs: b.pairs}
 	first, last := 0, len(wanted) // of the wanted outputs in lowered
 	if len(opt.Outputs) == 0 {
-		first = max(b.choose(lowered[:last], inputs), 0)
+		first = max(b.choose(lowered[:last], all.list()), 0)
 		last = first + 1
 		out.Passed = slices.DeleteFunc(slices.Clone(lowered[:first]), func(o *Output) bool { return o.Err == nil })
 	}
@@ -152,8 +169,16 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, b.advise(b.table.complete(o.Err, needed), targets[first+i], needed, vs, inputs)
+		return nil, b.advise(b.table.complete(o.Err, needed), targets[first+i], needed, vs, all.list())
 	}
+	var nodes []*autodiff.Node
+	for _, o := range out.Outputs {
+		nodes = append(nodes, o.Node)
+	}
+	if out.Inputs, err = all.used(backend.leaves(targets[first:last]...)); err != nil {
+		return nil, err
+	}
+	b.findUses(out.Inputs, nodes)
 	for _, t := range m.Tensors {
 		s := b.weights[t]
 		switch {
@@ -192,4 +217,19 @@ func (b *builder) checkNeeded(backend *Backend, targets []*Node, oneWillDo bool)
 		return err
 	}
 	return b.table.check(needed)
+}
+
+// leaves returns the names of the tensors that targets need and that no operation makes.
+func (b *Backend) leaves(targets ...*Node) map[string]bool {
+	list := make(map[string]bool)
+	for _, n := range targets {
+		list[n.name] = true
+	}
+	order, _ := b.order(targets...) // whose errors are those of a broken model, which come up where it is lowered
+	for _, a := range order {
+		for _, n := range a.in {
+			list[n.name] = true
+		}
+	}
+	return list
 }

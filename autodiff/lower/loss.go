@@ -26,7 +26,7 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 		label := float64(c.int("ignore_index", 0))
 		ignore = &label
 	}
-	c.in[1].labels(classes, ignore)
+	c.labels(1, classes, ignore)
 	target := c.x(1)
 	weight := autodiff.BroadcastTo(c.scalar(1), slices.Clone(target.Shape())...)
 	if ignore != nil {

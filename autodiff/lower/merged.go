@@ -64,7 +64,7 @@ func (c *call) claim(i int, part Part, as string) Value {
 		return v
 	}
 	w := v.stored.weight(c.builder, c.useOf(i, part, as), v, c.op)
-	v.Node, v.weight, v.moved, v.known = w.Node, w, w, w.Tensor.Float64s
+	v.Node, v.weight, v.moved, v.read = w.Node, w, w, w.Tensor.Float64s
 	return v
 }
 

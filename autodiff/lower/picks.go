@@ -22,7 +22,12 @@ type picks struct {
 // row-major order; "" if nothing is.
 func (in *Input) Refuses(position int, element float64) string {
 	p := &in.picks
-	if in.Use != UseIndex || len(p.below) == 0 || p.ignored != nil && element == *p.ignored {
+	switch {
+	case in.Use != UseIndex || p.ignored != nil && element == *p.ignored:
+		return ""
+	case len(p.below) == 0 && (element < in.Least-float64(in.TableRows) || element > in.Greatest):
+		return fmt.Sprintf("but picks rows of a table that has %d", in.TableRows)
+	case len(p.below) == 0:
 		return ""
 	}
 	n := p.below[position%len(p.below)]
@@ -33,6 +38,19 @@ func (in *Input) Refuses(position int, element float64) string {
 		return fmt.Sprintf("but picks rows of a table that has %d", n)
 	}
 	return ""
+}
+
+// indexes notes that input i picks rows of tables, whose numbers take turns. It reports whether elements outside are refused
+// with the name of the model's input.
+func (c *call) indexes(i int, rows ...int) bool {
+	c.hints.table(c.in[i].Node, slices.Min(rows))
+	return c.in[i].indexes(rows...)
+}
+
+// labels notes that input i picks classes. ignored is a label that counts for nothing, nil if there is none.
+func (c *call) labels(i, classes int, ignored *float64) {
+	c.hints.table(c.in[i].Node, classes)
+	c.in[i].labels(classes, ignored)
 }
 
 // indexes notes that v picks rows of tables, whose numbers take turns. It reports whether v is of an input, whose elements
@@ -98,7 +116,7 @@ func (c *call) indexesAxes(i int, sizes []int) bool {
 		n = n.Operands()[0]
 	}
 	if n == v.input.Node || len(sizes) == 1 {
-		return v.indexes(sizes...)
+		return c.indexes(i, sizes...)
 	}
 	free := freeColumns(v.Node, len(sizes))
 	return len(free) == 1 && v.indexes(sizes[free[0]])

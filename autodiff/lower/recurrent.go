@@ -50,6 +50,7 @@ func (c *call) recurrent(gates int, defaults ...string) *recurrent {
 	}
 	if !c.absent(4) {
 		r.lengths = autodiff.Reshape(c.x(4), r.batch, 1)
+		c.hints.length(c.x(4), r.seq)
 	}
 	if r.seq > maxSteps {
 		c.fail("sequences of %d are longer than the %d that are supported", r.seq, maxSteps)

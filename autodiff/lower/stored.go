@@ -153,7 +153,7 @@ func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value,
 			held = nil // the ones and zeros of a normalization without scale and bias
 		} else if t.Size() > 1 {
 			w := held.first(b, shape)
-			return Value{Node: w.Node, DataType: t.DataType, stored: held, weight: w, moved: w, known: t.Float64s}, nil
+			return Value{Node: w.Node, DataType: t.DataType, stored: held, weight: w, moved: w, read: t.Float64s}, nil
 		}
 	}
 	data, err := t.Float64s()

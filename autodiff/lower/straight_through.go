@@ -73,9 +73,9 @@ func elementsOf(v Value) ([]float64, bool) {
 	if v.Node == nil {
 		return nil, true
 	}
-	if data, ok := v.Node.Value(); ok || v.known == nil {
+	if data, ok := v.Node.Value(); ok || v.read == nil {
 		return data, ok
 	}
-	data, err := v.known()
+	data, err := v.read()
 	return data, err == nil
 }

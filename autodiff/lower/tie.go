@@ -138,7 +138,7 @@ func (b *builder) copyOf(c copied, t *onnxio.Tensor) (Value, error) {
 	if !slices.Contains(v.weight.Copies, t) {
 		v.weight.Copies = append(v.weight.Copies, t)
 	}
-	v.known = t.Float64s
+	v.read = t.Float64s
 	if c.transposed {
 		v.Node, v.weight, v.stored = autodiff.Transpose(v.Node, 1, 0), nil, nil
 	}

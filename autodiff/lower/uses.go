@@ -166,13 +166,6 @@ func constant(n *autodiff.Node) bool {
 	return ok || n.Op() == autodiff.OpConst
 }
 
-// masks notes that v says which elements count.
-func (v Value) masks() {
-	if v.input != nil && v.input.Use == UseData && !isFloat(v.input.DataType) {
-		v.input.Use = UseMask
-	}
-}
-
 // onlyKnown returns the tensors whose elements only decide shapes, sizes or other things that are known while building:
 // every use of them is an input that the operator's row calls so, or leads to nothing but such inputs or conversions to
 // whole numbers and truth values, which have no derivative. What is converted behind a product or a quantization decides no

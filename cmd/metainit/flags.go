@@ -18,8 +18,8 @@ func problemFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "input", Usage: "data of an input, `NAME:FILE.npy`, or FILE.npy where there is one input (repeatable; noise if not given)"},
 		&cli.StringSliceFlag{Name: "target", Usage: "class labels, one-hot labels, probabilities or values, `FILE.npy`, or NAME:FILE.npy where several outputs are named (repeatable; noise if not given)"},
 		&cli.IntFlag{Name: "ignore-index", DefaultText: "-100, and 255 in masks of bytes", Usage: "class `label` that is left out of the mean"},
-		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names)"},
-		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name)"},
+		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names; sums and products of names are computed)"},
+		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name, and a batch that the file fixes)"},
 		&cli.IntFlag{Name: "batch", Value: 32, Usage: "size of a free first axis"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed of all noise"},
 		&cli.StringSliceFlag{Name: "output-name", DefaultText: "the first float output that weights reach", Usage: "`NAME` of the output, or of any other tensor of the graph, that the loss is taken of (repeatable: the sum of the losses)"},
@@ -46,7 +46,6 @@ func reportFlags() []cli.Flag {
 // problemOptions returns the options that need no file to be read.
 func problemOptions(c *cli.Context) (metainit.Options, error) {
 	opt := metainit.Options{
-		Batch:   c.Int("batch"),
 		Seed:    c.Uint64("seed"),
 		Outputs: c.StringSlice("output-name"),
 		Epsilon: c.Float64("eps"),
@@ -62,8 +61,10 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 			return opt, err
 		}
 	}
-	if err := positive(c, "batch", float64(opt.Batch)); err != nil {
-		return opt, err
+	if c.IsSet("batch") {
+		if opt.Batch = c.Int("batch"); opt.Batch < 1 {
+			return opt, usagef("--batch %d: give a number greater than 0", opt.Batch)
+		}
 	}
 	if opt.Threads < 0 {
 		return opt, usagef("--threads %d: give a number of threads, or 0 for all processors", opt.Threads)
@@ -159,7 +160,7 @@ func dims(flags []string) (map[string]int, error) {
 			return nil, usagef("--dim %s: the axis has a size already; give one for each", flag)
 		}
 		size, err := strconv.Atoi(flag[equals+1:])
-		if err != nil || size < 1 {
+		if err != nil || size < 0 {
 			return nil, usagef("--dim %s: %q is not a size; give NAME=64", flag, flag[equals+1:])
 		}
 		sizes[name] = size
@@ -179,7 +180,7 @@ func shapes(flags []string) (map[string][]int, error) {
 		var shape []int
 		for _, field := range strings.Split(sizes, ",") {
 			d, err := strconv.Atoi(strings.TrimSpace(field))
-			if err != nil || d < 1 {
+			if err != nil || d < 0 {
 				return nil, usagef("--input-shape %s: %q is not a size; give NAME:32,3,32,32", flag, field)
 			}
 			shape = append(shape, d)

@@ -96,6 +96,9 @@ func writeForward(file, model string, p *metainit.Problem) error {
 }
 
 func printMeasurement(w io.Writer, r *metainit.Measurement, rate float64) error {
+	for _, f := range r.Inputs {
+		fmt.Fprintf(w, "input       %s\n", fillingText(f))
+	}
 	fmt.Fprintf(w, "loss        %.6g (%s: %s)\n", r.Loss, r.LossKind, r.LossReason)
 	fmt.Fprintf(w, "GQ          %.6g\n", r.GQ)
 	fmt.Fprintf(w, "LGQ         %.6g (at a training rate of %g)\n", r.LGQ, rate)

@@ -49,6 +49,7 @@ type runReport struct {
 	LossKind   metainit.Loss         `json:"loss_kind"`
 	LossReason string                `json:"loss_reason"`
 	Losses     []metainit.OutputLoss `json:"losses"`
+	Inputs     []metainit.Filling    `json:"inputs"`
 	Warnings   []string              `json:"warnings"`
 	Output     string                `json:"output"` // "" if nothing was written
 	PeakRSSMB  float64               `json:"peak_rss_mb"`
@@ -78,6 +79,7 @@ func tune(c *cli.Context) error {
 	report := &runReport{}
 	report.LossKind, report.LossReason = p.Loss()
 	report.Losses = p.Losses()
+	report.Inputs = p.Inputs()
 	report.Warnings = p.Warnings()
 	warn(c, report.Warnings...)
 	opt.Warn = func(warning string) {
@@ -241,6 +243,9 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 }
 
 func printReport(w io.Writer, r *runReport) error {
+	for _, f := range r.Inputs {
+		fmt.Fprintf(w, "input    %s\n", fillingText(f))
+	}
 	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
 	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)
 	fmt.Fprintf(w, "steps    %d, the best after %d, %.3g ms each, %.0f MB of memory\n", r.Steps, r.BestStep, r.StepMS, r.PeakRSSMB)
