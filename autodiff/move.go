@@ -100,22 +100,6 @@ func sliceShape(a attr, in []*Node) []int {
 	return shape
 }
 
-// unslice is the adjoint of a slice: the elements go back to where they were
-// taken from, with zeros between.
-func unslice(dy *Node, s sliceAttr, shape []int) *Node {
-	r := len(shape)
-	lo, hi, interior := slices.Clone(s.Starts), make([]int, r), make([]int, r)
-	for i, d := range shape {
-		interior[i] = s.Steps[i] - 1
-		reach := 0
-		if n := dy.shape[i]; n > 0 {
-			reach = (n-1)*s.Steps[i] + 1
-		}
-		hi[i] = d - lo[i] - reach
-	}
-	return Pad(dy, lo, hi, interior)
-}
-
 func reverseShape(_ attr, in []*Node) []int { return in[0].shape }
 
 func padShape(a attr, in []*Node) []int {
