@@ -159,9 +159,21 @@ func concatShape(a attr, in []*Node) []int {
 }
 
 func concatTranspose(n *Node, i int, dy *Node) *Node {
-	axis, start := n.attr.(axisAttr).Axis, 0
-	for _, x := range n.in[:i] {
-		start += x.shape[axis]
+	start := n.ends()[i] - n.in[i].shape[n.attr.(axisAttr).Axis]
+	return SliceAxis(dy, n.attr.(axisAttr).Axis, start, n.ends()[i])
+}
+
+// ends returns where along its axis each operand of a concatenation ends, found
+// once for all of them.
+func (n *Node) ends() []int {
+	if ends, known := n.g.ends[n]; known {
+		return ends
 	}
-	return SliceAxis(dy, axis, start, start+n.in[i].shape[axis])
+	ends, end := make([]int, len(n.in)), 0
+	for i, x := range n.in {
+		end += x.shape[n.attr.(axisAttr).Axis]
+		ends[i] = end
+	}
+	n.g.ends[n] = ends
+	return ends
 }
