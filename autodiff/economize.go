@@ -6,7 +6,7 @@ const (
 
 	// enoughForNode is that for each node, if there are so many that this is more:
 	// planning them takes many times as much memory as it could save.
-	enoughForNode = 32
+	enoughForNode = 64
 
 	// plainCuts of the maxCuts cuts have only elementwise nodes computed again, the
 	// others whatever pays.
