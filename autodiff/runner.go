@@ -89,8 +89,11 @@ func (r *runner[T]) step(i int) {
 
 // variable returns the place of a variable, false if the program has none.
 func (r *runner[T]) variable(v *Node) (place, bool) {
-	at, ok := r.plan.home[v]
-	return at, ok && v.op == OpVariable
+	if v.op != OpVariable || v.seq >= len(r.plan.home.of) {
+		return place{}, false
+	}
+	at, ok := r.plan.home.at(v)
+	return at, ok && r.plan.values[at.value].node == v // and not a node of the program with the same number
 }
 
 func (r *runner[T]) write(v *Node, start int, src []float64) {
