@@ -68,6 +68,7 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 		home: homes{of: newTable[int32](w)}, outputs: make(map[*Node]place),
 		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged,
 	}
+	p.steps = make([]step, 0, len(clusters))
 	external := w.externals(clusters)
 	f := &fuser{known: newTable[fusedNode](w)}
 	p.arrangeLeaves(clusters)

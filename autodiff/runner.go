@@ -40,6 +40,7 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 			kernel.Write(r.memory[i], layoutOf(v.node.shape), 0, v.node.data)
 		}
 	}
+	r.calls = make([]func(), 0, len(p.steps))
 	for _, s := range p.steps {
 		r.calls = append(r.calls, r.call(s, table))
 	}
