@@ -47,6 +47,7 @@ func (g *Graph) simplify(op Op, a attr, in []*Node, shape []int) *Node {
 		if len(in) == 1 {
 			return x
 		}
+		return simplifyConcat(a.(axisAttr).Axis, in)
 	case OpDot:
 		return simplifyDot(a.(dotAttr), x, in[1])
 	}

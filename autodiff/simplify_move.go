@@ -166,6 +166,33 @@ func simplifySlice(s sliceAttr, x *Node, shape []int) *Node {
 	return splatLike(x, shape)
 }
 
+// simplifyConcat takes slices that follow each other in one tensor as one slice.
+func simplifyConcat(axis int, in []*Node) *Node {
+	if in[0].op != OpSlice {
+		return nil
+	}
+	first := in[0].attr.(sliceAttr)
+	end := first.Limits[axis]
+	for _, x := range in[1:] {
+		if x.op != OpSlice || x.in[0] != in[0].in[0] {
+			return nil
+		}
+		s := x.attr.(sliceAttr)
+		for i := range x.shape {
+			if i != axis && (s.Starts[i] != first.Starts[i] || s.Steps[i] != first.Steps[i]) {
+				return nil
+			}
+		}
+		if s.Starts[axis] != end || s.Steps[axis] != 1 || first.Steps[axis] != 1 {
+			return nil
+		}
+		end = s.Limits[axis]
+	}
+	limits := slices.Clone(first.Limits)
+	limits[axis] = end
+	return Slice(in[0].in[0], first.Starts, limits, first.Steps)
+}
+
 // simplifyDot turns transposes of the last two axes into flags.
 func simplifyDot(d dotAttr, a, b *Node) *Node {
 	if swapsMatrix(a) {

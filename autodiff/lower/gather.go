@@ -31,7 +31,27 @@ func wrapIndex(index *autodiff.Node, size int) *autodiff.Node {
 func lowerGather(c *call) []Value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
-	return c.same(autodiff.Take(x, c.index(1, x.Shape()[axis]), axis))
+	index := c.index(1, x.Shape()[axis])
+	if first, ok := consecutive(index); ok {
+		shape := slices.Concat(x.Shape()[:axis], index.Shape(), x.Shape()[axis+1:])
+		return c.same(autodiff.Reshape(autodiff.SliceAxis(x, axis, first, first+index.Size()), shape...))
+	}
+	return c.same(autodiff.Take(x, index, axis))
+}
+
+// consecutive returns the first of indices that are known and follow each other, as one by itself does: what they take is
+// a slice.
+func consecutive(index *autodiff.Node) (first int, ok bool) {
+	known, _ := index.Value()
+	for i, at := range known {
+		if at != known[0]+float64(i) {
+			return 0, false
+		}
+	}
+	if len(known) == 0 {
+		return 0, false
+	}
+	return int(known[0]), true
 }
 
 // lowerGatherElements picks x[…index[i…]…] along the axis; the other axes of the indices may be shorter than those of x.
