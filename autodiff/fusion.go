@@ -43,6 +43,7 @@ type fusedNode struct {
 	inside  bool  // of the cluster
 	stored  bool  // the result is
 	inner   bool  // is computed in the loop of another
+	ordered bool  // its order is counted
 	readers int   // inside
 	with    *Node // is computed in this node's loop
 }

@@ -158,21 +158,39 @@ func (p *plan) addStep(s step) {
 	p.steps = append(p.steps, s)
 }
 
-// fusedOrder returns the order of the first operand that has elements for all of
-// the cluster's shape, and rows where they are added up.
+// fusedOrder returns the order of most operands that have elements for all of the
+// cluster's shape, of the first ones if there are several, and rows where they are
+// added up.
 func (p *plan) fusedOrder(c *cluster, f *fuser) order {
 	addsRows := slices.ContainsFunc(c.sums, func(n *Node) bool { return n.Rank() > 0 })
+	var found []order
+	var votes []int
 	for _, n := range c.nodes {
 		for _, x := range n.in {
-			if _, splat := x.Splat(); splat || f.at(unstopped(x)).inside {
+			x = unstopped(x)
+			e := f.at(x)
+			if _, splat := x.Splat(); splat || e.inside || e.ordered {
 				continue
 			}
-			if o, ok := orderOf(p.locate(x).layout); ok && o != nil && (!addsRows || o[len(o)-1] == len(o)-1) {
-				return o
+			e.ordered = true
+			if _, placed := p.home.at(x.base); !placed && len(found) > 0 { // a leaf, which has no say
+				continue
 			}
+			o, ok := orderOf(p.locate(x).layout)
+			if !ok || o != nil && addsRows && o[len(o)-1] != len(o)-1 {
+				continue
+			}
+			k := slices.IndexFunc(found, func(other order) bool { return slices.Equal(other, o) })
+			if k < 0 {
+				k, found, votes = len(found), append(found, o), append(votes, 0)
+			}
+			votes[k]++
 		}
 	}
-	return nil
+	if len(found) == 0 {
+		return nil
+	}
+	return found[slices.Index(votes, slices.Max(votes))]
 }
 
 // addNodes adds the nodes of a cluster that is not fused: one, or some that are
