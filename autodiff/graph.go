@@ -17,13 +17,14 @@ type Graph struct {
 	table    *[opCount]Primitive
 	nodes    []*Node
 	slopes   map[*Node]*Node  // of chains, by their last nodes
+	ends     map[*Node][]int  // of the operands of concatenations
 	interned map[string]*Node // by the whole definition: op, attribute, operands
 	key      []byte           // scratch for building keys
 }
 
 // NewGraph returns an empty graph.
 func NewGraph() *Graph {
-	return &Graph{table: &table, interned: make(map[string]*Node), slopes: make(map[*Node]*Node)}
+	return &Graph{table: &table, interned: make(map[string]*Node), slopes: make(map[*Node]*Node), ends: make(map[*Node][]int)}
 }
 
 // Len returns the number of nodes built so far. Nodes are numbered from 0 in
@@ -215,6 +216,7 @@ func (g *Graph) forget(first int) {
 	for _, n := range g.nodes[first:] {
 		delete(g.interned, n.key)
 		delete(g.slopes, n)
+		delete(g.ends, n)
 	}
 	clear(g.nodes[first:])
 	g.nodes = g.nodes[:first]

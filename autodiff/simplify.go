@@ -37,7 +37,7 @@ func (g *Graph) simplify(op Op, a attr, in []*Node, shape []int) *Node {
 		if slices.Equal(shape, x.shape) {
 			return x
 		}
-		return splatLike(x, shape)
+		return simplifySlice(a.(sliceAttr), x, shape)
 	case OpPad:
 		p := a.(padAttr)
 		if slices.Equal(shape, x.shape) && allZero(p.Lo) && allZero(p.Interior) {
@@ -47,6 +47,7 @@ func (g *Graph) simplify(op Op, a attr, in []*Node, shape []int) *Node {
 		if len(in) == 1 {
 			return x
 		}
+		return simplifyConcat(a.(axisAttr).Axis, in)
 	case OpDot:
 		return simplifyDot(a.(dotAttr), x, in[1])
 	}

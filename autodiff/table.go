@@ -252,7 +252,7 @@ var table = [opCount]Primitive{
 	OpSlice: {Name: "slice", Arity: 1, shape: sliceShape, samples: sampleSlice, part: partSlice,
 		view:   viewSlice,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
-			return unslice(dy, n.attr.(sliceAttr), n.in[0].shape)
+			return sliced{n.attr.(sliceAttr), dy}.padded(0, n.Rank(), n.in[0].shape)
 		}},
 	OpReverse: {Name: "reverse", Arity: 1, shape: reverseShape, samples: sampleReverse, part: partReverse,
 		view:   viewReverse,

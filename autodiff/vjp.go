@@ -25,11 +25,15 @@ func VJP(ys, dys, xs []*Node) []*Node {
 	depends := dependents(order, xs)
 	byRoot := !slices.ContainsFunc(xs, inChain)
 	cotangents := make(map[*Node]*Node)
+	parts := make(map[*Node][]sliced) // cotangents of slices, until that of the whole is wanted
 	for i, y := range ys {
 		cotangents[y] = plus(cotangents[y], dys[i])
 	}
 	for k := len(order) - 1; k >= 0; k-- {
 		n := order[k]
+		if list := parts[n]; list != nil {
+			cotangents[n] = plus(cotangents[n], unslice(list, n.shape))
+		}
 		dy := cotangents[n]
 		if dy == nil || dy.isSplat(0) || !depends[n] {
 			continue
@@ -46,6 +50,8 @@ func VJP(ys, dys, xs []*Node) []*Node {
 				continue
 			}
 			switch {
+			case n.op == OpSlice:
+				parts[x] = append(parts[x], sliced{n.attr.(sliceAttr), dy})
 			case p.partial != nil:
 				cotangents[x] = plus(cotangents[x], Mul(dy, p.partial(n, i)))
 			case isLinearIn(n, i):

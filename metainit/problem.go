@@ -146,9 +146,11 @@ func (p *Problem) Forward() (*Array, error) {
 }
 
 func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {
-	return autodiff.Compile(outputs, autodiff.Options{
-		Precision: p.opt.Precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit,
-	})
+	return autodiff.Compile(outputs, p.programOptions())
+}
+
+func (p *Problem) programOptions() autodiff.Options {
+	return autodiff.Options{Precision: p.opt.Precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit}
 }
 
 // writeParameters puts all weights into a program.

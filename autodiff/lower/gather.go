@@ -34,7 +34,7 @@ func lowerGather(c *call) []Value {
 	axis := c.axis(c.int("axis", 0), x.Rank())
 	index := c.index(1, x.Shape()[axis])
 	return c.picked(
-		func(x *autodiff.Node) *autodiff.Node { return autodiff.Take(x, index, axis) },
+		func(x *autodiff.Node) *autodiff.Node { return taken(x, index, axis) },
 		func(a int) bool { return a != axis },
 		func(a int) int {
 			if a > axis {
@@ -43,6 +43,30 @@ func lowerGather(c *call) []Value {
 			return a
 		},
 	)
+}
+
+// taken returns the elements at the indices along an axis: a slice, if these are known and follow each other, as one by
+// itself does.
+func taken(x, index *autodiff.Node, axis int) *autodiff.Node {
+	if first, ok := consecutive(index); ok {
+		shape := slices.Concat(x.Shape()[:axis], index.Shape(), x.Shape()[axis+1:])
+		return autodiff.Reshape(autodiff.SliceAxis(x, axis, first, first+index.Size()), shape...)
+	}
+	return autodiff.Take(x, index, axis)
+}
+
+// consecutive returns the first of indices that are known and follow each other.
+func consecutive(index *autodiff.Node) (first int, ok bool) {
+	known, _ := index.Value()
+	for i, at := range known {
+		if at != known[0]+float64(i) {
+			return 0, false
+		}
+	}
+	if len(known) == 0 {
+		return 0, false
+	}
+	return int(known[0]), true
 }
 
 // lowerGatherElements picks x[…index[i…]…] along the axis; the other axes of the indices may be shorter than those of x.
