@@ -36,7 +36,7 @@ func VJP(ys, dys, xs []*Node) []*Node {
 		}
 		if byRoot && n.curved {
 			if slope := n.slope(); slope != nil {
-				cotangents[n.root] = plus(cotangents[n.root], Mul(dy, slope))
+				cotangents[n.root] = plus(cotangents[n.root], timesSlope(slope, dy))
 			}
 			continue
 		}
@@ -47,7 +47,7 @@ func VJP(ys, dys, xs []*Node) []*Node {
 			}
 			switch {
 			case p.partial != nil:
-				cotangents[x] = plus(cotangents[x], Mul(dy, p.partial(n, i)))
+				cotangents[x] = plus(cotangents[x], n.along(i, dy))
 			case isLinearIn(n, i):
 				cotangents[x] = plus(cotangents[x], p.transpose(n, i, dy))
 			}

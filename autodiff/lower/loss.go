@@ -24,8 +24,9 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 	c.in[1].indexes(classes)
 	target := c.x(1)
 	weight := autodiff.BroadcastTo(c.scalar(1), slices.Clone(target.Shape())...)
+	var ignored *autodiff.Node
 	if c.has("ignore_index") {
-		ignored := autodiff.Equal(target, c.scalar(float64(c.int("ignore_index", 0))))
+		ignored = autodiff.Equal(target, c.scalar(float64(c.int("ignore_index", 0))))
 		weight = autodiff.Not(ignored)
 		target = autodiff.Select(ignored, c.scalar(0), target)
 	}
@@ -38,6 +39,9 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 	shape := slices.Clone(target.Shape())
 	index := autodiff.Reshape(target, slices.Insert(slices.Clone(shape), 1, 1)...)
 	picked := autodiff.Reshape(autodiff.TakeAlong(x, index, 1), shape...)
+	if ignored != nil { // class 0 was picked, which may be impossible: −∞
+		picked = autodiff.Select(ignored, c.scalar(0), picked)
+	}
 	loss := autodiff.Neg(autodiff.Mul(picked, weight))
 	switch reduction := c.text("reduction", "mean"); reduction {
 	case "none":
