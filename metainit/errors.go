@@ -1,9 +1,6 @@
 package metainit
 
-import (
-	"errors"
-	"math"
-)
+import "errors"
 
 // The kinds of errors that callers may want to tell apart.
 var (
@@ -13,12 +10,3 @@ var (
 	// ErrNothingToTune: no weight has a differentiable path to the loss.
 	ErrNothingToTune = errors.New("nothing to tune")
 )
-
-func allFinite(values ...float64) bool {
-	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
-}

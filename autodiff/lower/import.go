@@ -76,6 +76,7 @@ type Model struct {
 	Output  *Output   // the wanted one of Outputs
 	Weights []*Weight // in the order of the file
 	Unused  []*onnxio.Tensor
+	Steps   []*Step // the nodes that the wanted output needs, each after those it needs itself
 }
 
 // Import lowers a model. The error is an *UnsupportedError if the wanted output needs operators that have no lowering,
@@ -134,7 +135,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		return Value{}, fmt.Errorf("tensor %q is made by no node, and is neither input nor initializer: the model is broken", n.name)
 	}
 	vs := b.run(order, leaf)
-	out := &Model{Graph: b.graph, Inputs: inputs}
+	out := &Model{Graph: b.graph, Inputs: inputs, Steps: vs.steps(needed)}
 	for i, n := range targets {
 		v, err := vs.value(n, leaf)
 		o := newOutput(body.outputs[i], v, err)

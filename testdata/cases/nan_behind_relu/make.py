@@ -104,6 +104,14 @@ MODELS = {  # f in ONNX and in PyTorch
                            lambda z: safe_divide(z, torch.relu(z).sum(1, keepdim=True))),
 }
 
+# What is NaN in PyTorch too: the loss, g, Hg and the derivatives by the norms.
+UNDEFINED = {
+    "log": lambda b, z: b.Log(z),
+    "root_of_square": lambda b, z: b.Sqrt(b.Mul(z, z)),
+    "max15": lambda b, z: b.Pow(b.Max(z, 0.0), 1.5),
+    "max25": lambda b, z: b.Pow(b.Max(z, 0.0), 2.5),
+}
+
 
 def write(name, f):
     b = Builder()
@@ -138,6 +146,8 @@ def main():
     for name, (f, in_torch) in MODELS.items():
         write(name, f)
         print(name, expected(in_torch))
+    for name, f in UNDEFINED.items():
+        write(name, f)
 
 
 if __name__ == "__main__":
