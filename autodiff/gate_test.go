@@ -214,3 +214,43 @@ func TestSlopesKeepGates(t *testing.T) {
 		}
 	}
 }
+
+// TestDerivativesAtZero: |x| and x⁰ have the derivative 0 at 0, whatever is behind.
+func TestDerivativesAtZero(t *testing.T) {
+	g := NewGraph()
+	x := g.Variable("x", 2)
+	for name, y := range map[string]*Node{"abs": Abs(x), "pow": Pow(x, g.Const([]float64{0, 2}, 2))} {
+		dx := VJP([]*Node{y}, []*Node{g.Const([]float64{math.NaN(), 1}, 2)}, []*Node{x})[0]
+		got, err := Evaluate([]*Node{dx}, map[*Node][]float64{x: {0, 0}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got[0][0] != 0 || got[0][1] != 0 {
+			t.Errorf("the derivative of %s at 0 is %v, want 0", name, got[0])
+		}
+	}
+}
+
+// TestGatesStayBehindFactorsWithoutPoles: what passes a gate is shared by all that scale it,
+// with a factor for each row of 1/σ too; a mask for each row guards that.
+func TestGatesStayBehindFactorsWithoutPoles(t *testing.T) {
+	g := NewGraph()
+	x, y, s, dy := g.Variable("x", 2, 3), g.Variable("y", 2, 3), g.Variable("s", 2, 1), g.Variable("dy", 2, 3)
+	rows := BroadcastTo(Reciprocal(s), 2, 3)
+	byElement, byRow := gate{x, true}, gate{BroadcastTo(s, 2, 3), true}
+	for name, c := range map[string]struct{ got, want *Node }{
+		"a factor":                          {times(y, byElement.pass(dy)), Mul(y, byElement.pass(dy))},
+		"a pole":                            {times(Reciprocal(y), byElement.pass(dy)), byElement.pass(Mul(Reciprocal(y), dy))},
+		"a division by a constant":          {times(Div(y, g.Scalar(3)), byElement.pass(dy)), Mul(Div(y, g.Scalar(3)), byElement.pass(dy))},
+		"a pole for each row":               {times(rows, byElement.pass(dy)), Mul(rows, byElement.pass(dy))},
+		"a pole and a gate for each row":    {times(rows, byRow.pass(dy)), byRow.pass(Mul(rows, dy))},
+		"a pole of the negative":            {times(Log(y), Neg(byElement.pass(dy))), byElement.pass(Mul(Log(y), Neg(byElement.pass(dy))))},
+		"gates one behind the other":        {times(Log(y), byRow.pass(byElement.pass(dy))), byRow.pass(byElement.pass(Mul(Log(y), dy)))},
+		"a product with a pole for a row":   {times(Mul(y, rows), byElement.pass(dy)), Mul(Mul(y, rows), byElement.pass(dy))},
+		"the sum of two that pass the same": {times(Log(y), Add(byElement.pass(dy), byElement.pass(y))), byElement.pass(Mul(Log(y), Add(byElement.pass(dy), byElement.pass(y))))},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: the product is %v, want %v", name, c.got, c.want)
+		}
+	}
+}
