@@ -90,6 +90,7 @@ MODELS = {  # f in ONNX and in PyTorch
     "masked_mean": (masked_mean, lambda z: torch.relu(z) * torch_mean(z)),
     "masked_deviation": (masked_deviation, torch_deviation),
     "max": (lambda b, z: b.Pow(b.Max(b.Sub(z, 0.125), 0.0), 2.5), lambda z: torch.maximum(z - 0.125, torch.zeros(())) ** 2.5),
+    "max_at_bound": (lambda b, z: b.Pow(b.Max(z, 0.0), 1.5), lambda z: safe_power(z, 1.5)),
     "min": (lambda b, z: b.Pow(b.Neg(b.Min(0.0, b.Add(z, 0.125))), 2.5), lambda z: (-torch.minimum(torch.zeros(()), z + 0.125)) ** 2.5),
     "clip": (lambda b, z: b.Pow(b.Clip(z, 0.0, 0.5), 2.5), lambda z: F.hardtanh(z, 0.0, 0.5) ** 2.5),
     "abs": (lambda b, z: b.Pow(b.Abs(b.Relu(z)), 2.5), lambda z: torch.abs(torch.relu(z)) ** 2.5),
@@ -104,12 +105,12 @@ MODELS = {  # f in ONNX and in PyTorch
                            lambda z: safe_divide(z, torch.relu(z).sum(1, keepdim=True))),
 }
 
-# What is NaN in PyTorch too: the loss, g, Hg and the derivatives by the norms.
+# What is NaN in PyTorch too, at z = 0 or below: the loss, g, Hg and the derivatives by the norms.
 UNDEFINED = {
     "log": lambda b, z: b.Log(z),
     "root_of_square": lambda b, z: b.Sqrt(b.Mul(z, z)),
-    "max15": lambda b, z: b.Pow(b.Max(z, 0.0), 1.5),
-    "max25": lambda b, z: b.Pow(b.Max(z, 0.0), 2.5),
+    "where15": lambda b, z: b.Pow(b.Where(b.Less(z, 0.0), 0.0, z), 1.5),
+    "where25": lambda b, z: b.Pow(b.Where(b.Less(z, 0.0), 0.0, z), 2.5),
 }
 
 
