@@ -46,6 +46,8 @@ type Node struct {
 	base   *Node     // whose memory this shows if it is a view, else the node itself
 	root   *Node     // of the chain that it belongs to: see chain.go
 	curved bool      // whether it is a curved function of another root
+	guard  *Node     // the gate that it is behind, nil if there is none: see gate.go
+	pole   bool      // whether it can be infinite
 	nth    int       // which of a program's nodes with this number it is, from 0
 	seq    int       // its place in the tables of a work: its number, or for a twin one beyond
 }
@@ -154,6 +156,8 @@ func (g *Graph) add(n *Node) *Node {
 	n.g, n.id, n.seq = g, len(g.nodes), len(g.nodes)
 	n.findBase()
 	n.findRoot()
+	n.findGuard()
+	n.findPole()
 	g.nodes = append(g.nodes, n)
 	return n
 }

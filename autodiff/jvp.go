@@ -18,7 +18,7 @@ func JVP(ys, xs, dxs []*Node) []*Node {
 	}
 	for _, n := range ancestors(ys) {
 		if !given[n.id] && !(t.byRoot && n.curved) {
-			t.set(n, tangentOf(n, t.get))
+			t.set(n, tangentOf(n, t.get, (*Node).along))
 		}
 	}
 	out := make([]*Node, len(ys))
@@ -44,14 +44,15 @@ func (t *tangents) set(n, dn *Node) {
 func (t *tangents) get(n *Node) *Node {
 	if t.of[n.id] == nil && t.byRoot && n.curved && t.of[n.root.id] != nil {
 		if slope := n.slope(); slope != nil {
-			t.set(n, Mul(slope, t.of[n.root.id]))
+			t.set(n, timesSlope(slope, t.of[n.root.id]))
 		}
 	}
 	return t.of[n.id]
 }
 
-// tangentOf applies the rule of n's primitive to the tangents of its operands.
-func tangentOf(n *Node, tangent func(x *Node) *Node) *Node {
+// tangentOf applies the rule of n's primitive to the tangents of its operands, with along
+// for those of elementwise primitives.
+func tangentOf(n *Node, tangent func(x *Node) *Node, along func(n *Node, i int, dx *Node) *Node) *Node {
 	p := n.Primitive()
 	if p.joint {
 		return jointTangent(n, tangent)
@@ -64,7 +65,7 @@ func tangentOf(n *Node, tangent func(x *Node) *Node) *Node {
 		}
 		switch {
 		case p.partial != nil:
-			sum = plus(sum, Mul(p.partial(n, i), dx))
+			sum = plus(sum, along(n, i, dx))
 		case isLinearIn(n, i):
 			in := append([]*Node(nil), n.in...)
 			in[i] = dx

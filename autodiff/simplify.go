@@ -131,8 +131,20 @@ func (g *Graph) simplifyElementwise(op Op, in []*Node) *Node {
 		if in[1] == in[2] {
 			return in[1]
 		}
+		if y, z := in[1].chosen(x, 1), in[2].chosen(x, 2); y != in[1] || z != in[2] {
+			return Select(x, y, z)
+		}
 	}
 	return nil
+}
+
+// chosen returns what a selection by the mask chooses where that is not 0 (operand 1) or
+// where it is (operand 2); n itself if it is none.
+func (n *Node) chosen(mask *Node, operand int) *Node {
+	if n.op == OpSelect && n.in[0] == mask {
+		return n.in[operand]
+	}
+	return n
 }
 
 // simplifyPow writes the powers that models use by simpler primitives, whose

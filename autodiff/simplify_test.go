@@ -60,6 +60,11 @@ func TestSimplify(t *testing.T) {
 			func(_ *Graph, x, y *Node) *Node { return Mul(BroadcastTo(x, 4, 2, 3), BroadcastTo(y, 4, 2, 3)) },
 			func(_ *Graph, x, y *Node) *Node { return BroadcastTo(Mul(x, y), 4, 2, 3) }},
 		"select by a constant": {func(g *Graph, x, y *Node) *Node { return Select(g.Scalar(1), x, y) }, func(_ *Graph, x, _ *Node) *Node { return x }},
+		"select twice by the same": {
+			func(g *Graph, x, y *Node) *Node {
+				return Select(x, Select(x, y, g.Scalar(1)), Select(x, g.Scalar(2), x))
+			},
+			func(_ *Graph, x, y *Node) *Node { return Select(x, y, x) }},
 		"transpose that moves only a 1": {
 			func(_ *Graph, x, _ *Node) *Node { return Transpose(Reshape(x, 2, 1, 3), 1, 0, 2) },
 			func(_ *Graph, x, _ *Node) *Node { return Reshape(x, 1, 2, 3) }},

@@ -40,7 +40,7 @@ func VJP(ys, dys, xs []*Node) []*Node {
 		}
 		if byRoot && n.curved {
 			if slope := n.slope(); slope != nil {
-				cotangents[n.root] = plus(cotangents[n.root], Mul(dy, slope))
+				cotangents[n.root] = plus(cotangents[n.root], timesSlope(slope, dy))
 			}
 			continue
 		}
@@ -53,7 +53,7 @@ func VJP(ys, dys, xs []*Node) []*Node {
 			case n.op == OpSlice:
 				parts[x] = append(parts[x], sliced{n.attr.(sliceAttr), dy})
 			case p.partial != nil:
-				cotangents[x] = plus(cotangents[x], Mul(dy, p.partial(n, i)))
+				cotangents[x] = plus(cotangents[x], n.along(i, dy))
 			case isLinearIn(n, i):
 				cotangents[x] = plus(cotangents[x], p.transpose(n, i, dy))
 			}

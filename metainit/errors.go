@@ -3,7 +3,6 @@ package metainit
 import (
 	"errors"
 	"fmt"
-	"math"
 )
 
 // The kinds of errors that callers may want to tell apart.
@@ -18,20 +17,11 @@ var (
 	ErrNoGradient = errors.New("nothing can be measured")
 )
 
-// NotFiniteError is an ErrNotFinite: the tensor of the file holds NaN or infinite values, in any precision.
-type NotFiniteError struct{ Tensor string }
+// NotFiniteTensorError is an ErrNotFinite: the tensor of the file holds NaN or infinite values, in any precision.
+type NotFiniteTensorError struct{ Tensor string }
 
-func (e *NotFiniteError) Error() string {
+func (e *NotFiniteTensorError) Error() string {
 	return fmt.Sprintf("tensor %q holds NaN or infinite values: %v", e.Tensor, ErrNotFinite)
 }
 
-func (e *NotFiniteError) Unwrap() error { return ErrNotFinite }
-
-func allFinite(values ...float64) bool {
-	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
-}
+func (e *NotFiniteTensorError) Unwrap() error { return ErrNotFinite }

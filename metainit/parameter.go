@@ -53,7 +53,7 @@ func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight) error {
 	case p.mask:
 		return nil
 	case !allFinite(p.Norm):
-		return &NotFiniteError{p.Name}
+		return &NotFiniteTensorError{p.Name}
 	case precision == autodiff.Float32 && p.Norm != 0 && (p.Norm > math.MaxFloat32 || p.Norm < 0x1p-126):
 		return fmt.Errorf("tensor %q of type %s has norm %.4g, which is beyond float32: use --precision float64", p.Name, p.DType, p.Norm)
 	}

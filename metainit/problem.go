@@ -164,12 +164,15 @@ func (p *Problem) fixed() bool {
 }
 
 // quotient builds the quotient's graph.
-func (p *Problem) quotient() *quotient {
+func (p *Problem) quotient() *quotient { return p.quotientOf(p.loss) }
+
+// quotientOf builds the graph of the quotient of a loss.
+func (p *Problem) quotientOf(loss *autodiff.Node) *quotient {
 	var theta []*autodiff.Node
 	for _, par := range p.counted {
 		theta = append(theta, par.node)
 	}
-	return newQuotient(p.loss, theta, p.opt)
+	return newQuotient(loss, theta, p.opt)
 }
 
 // tuned returns the parameters whose norms are tuned: the tensors of a Result.

@@ -70,8 +70,11 @@ func hardSigmoid(x *autodiff.Node, alpha, beta float64) *autodiff.Node {
 	return clip(shift(scale(x, alpha), beta), scalarOf(x, 0), scalarOf(x, 1))
 }
 
+// hardSwish is 0 up to −3, x from 3 on and x·(x/6 + ½) between: in pieces, so that its derivative lets nothing pass below.
 func hardSwish(x *autodiff.Node) *autodiff.Node {
-	return autodiff.Mul(x, hardSigmoid(x, 1.0/6, 0.5))
+	y := autodiff.Mul(x, shift(scale(x, 1.0/6), 0.5))
+	y = autodiff.Select(autodiff.LessEqual(scalarOf(x, 3), x), x, y)
+	return autodiff.Select(autodiff.LessEqual(x, scalarOf(x, -3)), scalarOf(x, 0), y)
 }
 
 func mish(x *autodiff.Node) *autodiff.Node {

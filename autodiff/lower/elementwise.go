@@ -59,6 +59,35 @@ func variadic(f func(a, b *autodiff.Node) *autodiff.Node) lowering {
 	return func(c *call) []Value { return c.same(c.foldInputs(f)) }
 }
 
+// greatest is the maximum. A constant bounds the other operand as Clip does: max(x, 0) has the derivatives of a ReLU at 0
+// too.
+func greatest(a, b *autodiff.Node) *autodiff.Node {
+	switch {
+	case bounds(b):
+		return clip(a, b, nil)
+	case bounds(a):
+		return clip(b, a, nil)
+	}
+	return autodiff.Max(a, b)
+}
+
+// least is the minimum, as greatest is the maximum.
+func least(a, b *autodiff.Node) *autodiff.Node {
+	switch {
+	case bounds(b):
+		return clip(a, nil, b)
+	case bounds(a):
+		return clip(b, nil, a)
+	}
+	return autodiff.Min(a, b)
+}
+
+// bounds reports whether x is a constant that bounds: NaN is no bound, but the result.
+func bounds(x *autodiff.Node) bool {
+	v, ok := x.Splat()
+	return ok && v == v
+}
+
 func lowerMean(c *call) []Value {
 	return c.same(autodiff.Div(c.foldInputs(autodiff.Add), c.scalar(float64(len(c.in)))))
 }

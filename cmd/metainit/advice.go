@@ -20,7 +20,8 @@ func inFile(path string, err error) error {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	var unsupported *lower.UnsupportedError
-	var stored *metainit.NotFiniteError
+	var stored *metainit.NotFiniteTensorError
+	var notFinite *metainit.NotFiniteError
 	switch {
 	case errors.As(err, &unsupported):
 		return fmt.Errorf("%w; export the model without them, or name a tensor before them (--output-name)", err)
@@ -28,6 +29,9 @@ func inFile(path string, err error) error {
 		return fmt.Errorf("%w; metainit inspect shows the role of each tensor", err)
 	case errors.As(err, &stored):
 		return fmt.Errorf("%w; give a file whose tensors are finite", err)
+	case errors.As(err, &notFinite) && notFinite.Order > 0:
+		return fmt.Errorf("%w; keep its operands away from there (by a small summand, or a selection before it), use other data, "+
+			"or try --precision float64", err)
 	case errors.Is(err, metainit.ErrNotFinite):
 		return fmt.Errorf("%w; check the weights and the data, or try --precision float64", err)
 	}
