@@ -97,7 +97,7 @@ func (w *waves) bits() float64 {
 		if !(math.Sqrt(rest) <= w.tolerance) || math.Abs(cos) > 1+w.tolerance {
 			return 0
 		}
-		if math.Abs(cos) < 0.999 {
+		if math.Abs(cos) < 1-max(1e-3, 8*w.tolerance) {
 			evidence += each * float64(constraints)
 			if w.exact[c] {
 				evidence += each
@@ -109,11 +109,11 @@ func (w *waves) bits() float64 {
 
 func (w *waves) found() bool { return !w.refuted && w.bits() >= enoughBits }
 
-// frequencies reports whether the elements fall from one to the next by one ratio, as those of rotary embeddings do. Two are
-// enough if they begin with 1 and the base θ is a number that people choose.
+// frequencies reports whether the elements fall from one to the next by one ratio, as those of rotary embeddings do, to less
+// than half of the first. Two are enough if they begin with 1 and the base θ is a number that people choose.
 func frequencies(elements []float64, t onnxpb.TensorProto_DataType) bool {
 	n := len(elements)
-	if n < 2 || !(elements[n-1] > 0 && elements[n-1] < elements[0]) {
+	if n < 2 || !(elements[n-1] > 0 && elements[n-1] < elements[0]/2) {
 		return false
 	}
 	ratio := math.Pow(elements[n-1]/elements[0], 1/float64(n-1))
