@@ -109,8 +109,8 @@ func (p *Parameter) fixed(w *lower.Weight, apart bool) string {
 	switch {
 	case w.Parts == lower.Fixed:
 		return w.Reason + ": not trained"
-	case w.Parts == lower.FixedZeros && p.Norm == 0:
-		return w.Reason + ", all zero: not trained"
+	case w.Parts == lower.FixedUniform && p.spread.uniform():
+		return w.Reason + ", all elements equal: not trained"
 	case w.Literal && p.spread.uniform():
 		return "a Constant node whose elements are all equal: written by the exporter, not trained"
 	case w.Parts == lower.Affine, oneAxis(p.Shape) && w.Parts == lower.Bias:

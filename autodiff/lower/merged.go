@@ -35,7 +35,7 @@ type stored struct {
 
 // use tells the parameters apart that one tensor holds the elements of.
 type use struct {
-	part    Part       // Statistic, Fixed, FixedZeros or none of them
+	part    Part       // Statistic, Fixed, FixedUniform or none of them
 	as      string     // what the position calls it, if the module tells the parameters apart
 	name    string     // the tensor's name or alias, or the module
 	op      *operation // the operation and its operand, if nothing else tells the parameters apart
@@ -87,7 +87,7 @@ func (c *call) onlyChannel(i int) bool {
 // useOf returns what tells the parameter apart that a stored tensor is as input i.
 func (c *call) useOf(i int, part Part, as string) use {
 	s := c.in[i].stored
-	u := use{part: part & (Statistic | Fixed | FixedZeros)}
+	u := use{part: part & (Statistic | Fixed | FixedUniform)}
 	switch {
 	case u.part != 0 || part == Factor || !c.named && !c.merges(s.tensor.Size()):
 	case c.named:

@@ -4,16 +4,16 @@ package lower
 type Part uint16
 
 const (
-	Factor     Part = 1 << iota // operand of a product or of a recurrent network
-	Gain                        // multiplies an activation elementwise, or divides one
-	Bias                        // is added to the result of a product
-	Shift                       // is added to another activation elementwise, or subtracted from one
-	Scale                       // multiplies something that is no activation elementwise
-	Affine                      // bias, gain or slope, by the operand's position
-	Statistic                   // measured and not trained, by the operand's position
-	Fixed                       // not trained, by the operand's position
-	FixedZeros                  // not trained if it is all zero, by the operand's position
-	Other                       // anything else
+	Factor       Part = 1 << iota // operand of a product or of a recurrent network
+	Gain                          // multiplies an activation elementwise, or divides one
+	Bias                          // is added to the result of a product
+	Shift                         // is added to another activation elementwise, or subtracted from one
+	Scale                         // multiplies something that is no activation elementwise
+	Affine                        // bias, gain or slope, by the operand's position
+	Statistic                     // measured and not trained, by the operand's position
+	Fixed                         // not trained, by the operand's position
+	FixedUniform                  // not trained if all its elements are equal, by the operand's position
+	Other                         // anything else
 )
 
 // position says what a stored tensor is as one operand of an operator.
@@ -57,17 +57,20 @@ var positions = []position{
 	{"PRelu", "", 1, Affine, "slope of PRelu"},
 
 	{"GRU", "", 3, Affine, "bias of GRU"},
-	{"GRU", "", 5, FixedZeros, "initial state of GRU"},
+	{"GRU", "", 5, FixedUniform, "initial state of GRU"},
 	{"LSTM", "", 3, Affine, "bias of LSTM"},
-	{"LSTM", "", 5, FixedZeros, "initial state of LSTM"},
-	{"LSTM", "", 6, FixedZeros, "initial cell of LSTM"},
+	{"LSTM", "", 5, FixedUniform, "initial state of LSTM"},
+	{"LSTM", "", 6, FixedUniform, "initial cell of LSTM"},
 	{"LSTM", "", 7, Affine, "peephole of LSTM"},
 	{"RNN", "", 3, Affine, "bias of RNN"},
-	{"RNN", "", 5, FixedZeros, "initial state of RNN"},
+	{"RNN", "", 5, FixedUniform, "initial state of RNN"},
 
-	{"Scatter", "", 0, FixedZeros, "target of Scatter"},
-	{"ScatterElements", "", 0, FixedZeros, "target of ScatterElements"},
-	{"ScatterND", "", 0, FixedZeros, "target of ScatterND"},
+	{"Scatter", "", 0, FixedUniform, "target of Scatter"},
+	{"Scatter", "", 2, FixedUniform, "updates of Scatter"},
+	{"ScatterElements", "", 0, FixedUniform, "target of ScatterElements"},
+	{"ScatterElements", "", 2, FixedUniform, "updates of ScatterElements"},
+	{"ScatterND", "", 0, FixedUniform, "target of ScatterND"},
+	{"ScatterND", "", 2, FixedUniform, "updates of ScatterND"},
 
 	{"RotaryEmbedding", "", 1, Fixed, "cosines of RotaryEmbedding"},
 	{"RotaryEmbedding", "", 2, Fixed, "sines of RotaryEmbedding"},
