@@ -111,6 +111,29 @@ func (c *call) carryTail(out []Value) {
 	}
 }
 
+// softmaxOf returns the tail of a quotient, nil if it is no softmax of several operators: e^x over its sum along an axis,
+// where x may have been shifted by what does not vary along that axis, such as the maximum.
+func softmaxOf(e, sum *autodiff.Node) *tail {
+	if e.Op() != autodiff.OpExp || sum.Rank() != e.Rank() {
+		return nil
+	}
+	axis := slices.IndexFunc(count(0, e.Rank()), func(i int) bool { return e.Shape()[i] > 1 && sum.Shape()[i] == 1 })
+	if axis < 0 || sum != autodiff.SumKeep(e, axis) {
+		return nil
+	}
+	x := e.Operands()[0]
+	if x.Op() == autodiff.OpSub {
+		shifted, by := x.Operands()[0], x.Operands()[1]
+		for by.Op() == autodiff.OpBroadcast {
+			by = by.Operands()[0]
+		}
+		if by.Rank() == x.Rank() && by.Shape()[axis] == 1 && slices.Equal(shifted.Shape(), x.Shape()) {
+			x = shifted
+		}
+	}
+	return &tail{operator: "Softmax", logits: x, axis: axis}
+}
+
 // axisMoved returns the axis that Transpose makes of each.
 func axisMoved(perm []int) func(int) int {
 	return func(axis int) int { return slices.Index(perm, axis) }

@@ -50,6 +50,13 @@ func TestTail(t *testing.T) {
 		{"Clip from below", 17, []part{last, bound("lo", 1e-7), node("Clip", "s,lo", "y")}, "Softmax", 2, []int{2, 3, 4}, false},
 		{"Clip that changes something", 17, []part{sigmoid, bound("lo", 0.1), bound("hi", 0.9), node("Clip", "s,lo,hi", "y")}, "", 0, nil, false},
 		{"Log of a Clip that changes something", 17, []part{last, bound("lo", 1e-7), node("Clip", "s,lo", "p"), node("Log", "p", "y")}, "", 0, nil, false},
+		{"Softmax of several operators", 17, []part{node("Exp", "x", "e"), shape("axis", 1), node("ReduceSum", "e,axis", "s"), node("Div", "e,s", "y")}, "Softmax", 1, []int{2, 3, 4}, false},
+		{"Softmax of several operators, shifted", 17, []part{node("ReduceMax", "x", "m", intsAttribute("axes", 2)), node("Sub", "x,m", "d"), node("Exp", "d", "e"), shape("axis", -1),
+			node("ReduceSum", "e,axis", "s"), node("Div", "e,s", "q"), node("Transpose", "q", "y")}, "Softmax", 0, []int{4, 3, 2}, false},
+		{"Exp over another sum", 17, []part{node("Exp", "x", "e"), shape("axis", 1), node("ReduceSum", "x,axis", "s"), node("Div", "e,s", "y")}, "", 0, nil, false},
+		{"Exp over a sum of two axes", 17, []part{node("Exp", "x", "e"), shape("axis", 1, 2), node("ReduceSum", "e,axis", "s"), node("Div", "e,s", "y")}, "", 0, nil, false},
+		{"mean of one", 17, []part{middle, shape("one", 1), node("Unsqueeze", "s,one", "u"), node("ReduceMean", "u", "y", intsAttribute("axes", 1), intAttribute("keepdims", 0))}, "Softmax", 1, []int{2, 3, 4}, false},
+		{"mean of several", 17, []part{middle, node("ReduceMean", "s", "y", intsAttribute("axes", 2))}, "", 0, nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := mustImport(t, model(t, c.opset, append(c.nodes, input("x", float32Type, 2, 3, 4), output("y"))...), Options{})

@@ -48,6 +48,11 @@ ends("unsqueeze", w["W2"], [softmax, helper.make_node("Unsqueeze", ["s", "axes"]
 ends("slice", w["W2"], [softmax, helper.make_node("Slice", ["s", "start", "end", "axis"], ["y"])], flat, ["b", 3],
      stored("start", np.int64([0])), stored("end", np.int64([2**63 - 1])), stored("axis", np.int64([1])))
 
+ends("composed", w["W2"], [helper.make_node("ReduceMax", ["z"], ["m"], axes=[1]), helper.make_node("Sub", ["z", "m"], ["d"]), helper.make_node("Exp", ["d"], ["e"]),
+                           helper.make_node("ReduceSum", ["e", "axis"], ["sum"]), helper.make_node("Div", ["e", "sum"], ["y"])], flat, ["b", 3], stored("axis", np.int64([-1])))
+ends("mean", w["W2"], [softmax, helper.make_node("Unsqueeze", ["s", "axes"], ["u"]), helper.make_node("ReduceMean", ["u"], ["y"], axes=[2, 3], keepdims=0)], flat, ["b", 3],
+     stored("axes", np.int64([2, 3])))
+
 
 def logits(x, head):
     params = [torch.tensor(p, dtype=torch.float64, requires_grad=True) for p in (w["W1"], head)]
@@ -55,7 +60,7 @@ def logits(x, head):
 
 
 z, params = logits(x, w["W2"])
-show("model, slice, unsqueeze", F.cross_entropy(z, torch.tensor(arrays["labels"])), params)
+show("model, slice, unsqueeze, composed, mean", F.cross_entropy(z, torch.tensor(arrays["labels"])), params)
 z, params = logits(x, v)
 show("sigmoid_*", F.binary_cross_entropy_with_logits(z[:, 0], torch.tensor(arrays["bits"]).double()), params)
 z, params = logits(arrays["sequence"], w["W2"])
