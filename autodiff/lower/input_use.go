@@ -84,8 +84,8 @@ func (in *Input) useFloat(e *evidence, inputs []*Input) {
 		in.mask(e, "")
 	case len(e.lengths) > 0 && in.named("len"):
 		in.length(e, inputs)
-	case e.biases:
-		in.mask(e, "a mask that is added to attention scores")
+	case e.biases || e.added && (in.named("mask") || in.named("bias")):
+		in.Use, in.Fill, in.Reason = UseMask, 0, "a mask or bias that is added to attention scores"
 	case in.named("mask") && !e.computes:
 		in.mask(e, "a mask by its name")
 	default:

@@ -185,6 +185,12 @@ func TestFillings(t *testing.T) {
 			t.Errorf("%v: use %v from %v to %v, want %v to %v", c.dt, in.Use, in.Least, in.Greatest, c.least, c.greatest)
 		}
 	}
+	for name, use := range map[string]Use{"attn_mask": UseMask, "position_bias": UseMask, "prior": UseData} {
+		in := mustImport(t, model(t, 17, append(attention(node("Add", "scores,"+name, "masked")), input(name, float32Type, 2, length, length), output("y"))...), Options{}).Inputs[1]
+		if in.Name != name || in.Use != use || in.Fill != 0 {
+			t.Errorf("%s, which is added to a softmax: use %v with %v (%s), want %v with 0", in.Name, in.Use, in.Fill, in.Reason, use)
+		}
+	}
 	in := mustImport(t, model(t, 17, input("x", float32Type, 2, 3), node("Shape", "x", "s"), node("ConstantOfShape", "s", "y"), output("y")), Options{}).Inputs[0]
 	if in.Use != UseShape {
 		t.Errorf("an input whose shape is taken: use %v", in.Use)

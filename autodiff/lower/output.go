@@ -109,8 +109,9 @@ func (b *builder) choose(outputs []*Output, inputs []*Input) int {
 	return at[best]
 }
 
-// checkWanted refuses names that are there twice, and those of nothing that the model computes or has as an output.
-func (b *body) checkWanted(names []string) error {
+// checkWanted refuses names that are there twice, and those of nothing that the model computes or has as an output. It says
+// what else has such a name; inputs are the names of the graph's.
+func (b *body) checkWanted(names, inputs []string) error {
 	tensors := b.computed()
 	for i, name := range names {
 		switch {
@@ -119,13 +120,42 @@ func (b *body) checkWanted(names []string) error {
 		case tensors[name]:
 			continue
 		}
-		near := ""
-		if like := alike(tensors, name); len(like) > 0 {
+		near := b.otherwise(name, inputs)
+		if like := alike(tensors, name); near == "" && len(like) > 0 {
 			near = "; tensors with such a name are " + strings.Join(like, ", ")
 		}
 		return fmt.Errorf("output %q is not one of the model's (%s), nor another tensor that a node of its graph makes%s", name, strings.Join(b.outputs, ", "), near)
 	}
 	return nil
+}
+
+// otherwise says, behind ": ", what of that name is no result of a node of the graph; "" if nothing is known of it.
+func (b *body) otherwise(name string, inputs []string) string {
+	switch {
+	case slices.Contains(inputs, name):
+		return ": it is an input"
+	case b.holds(name) || b.constants[name] != nil:
+		return ": it is a stored tensor"
+	}
+	for _, op := range b.operations {
+		for _, a := range op.attributes {
+			for _, g := range subgraphs(a.proto) {
+				if makes(g, name) {
+					return fmt.Sprintf(": it is inside %s (node %q), whose results can be named: %s", op.operator, op.name, strings.Join(op.outputs, ", "))
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// makes reports whether a node of a subgraph, or of one inside it, makes a tensor of that name.
+func makes(g *onnxpb.GraphProto, name string) bool {
+	return slices.ContainsFunc(g.GetNode(), func(n *onnxpb.NodeProto) bool {
+		return slices.Contains(n.GetOutput(), name) || slices.ContainsFunc(n.GetAttribute(), func(a *onnxpb.AttributeProto) bool {
+			return slices.ContainsFunc(subgraphs(a), func(inner *onnxpb.GraphProto) bool { return makes(inner, name) })
+		})
+	})
 }
 
 // computed returns the names of the tensors that the graph's nodes make, functions inlined, and of the outputs.

@@ -11,7 +11,8 @@ type evidence struct {
 	tables   []lookup  // whose rows are picked
 	lengths  []length  // compared with places along an axis
 	opens    []float64 // what leaves attention open, where the opposite closes it
-	biases   bool      // added to attention scores
+	biases   bool      // added to attention scores, as an operator has it
+	added    bool      // added to what may be attention scores
 	places   bool      // made into places in a table
 	classes  int       // compared for equality with 0, 1, …, classes−1
 	computes bool      // made into values that weights are applied to
@@ -257,7 +258,9 @@ func (t *tracer) combine(n *autodiff.Node, e *evidence) *image {
 		if op == autodiff.OpSub && own == b {
 			at = image{-at[0], -at[1], -at[2]}
 		}
-		switch soft := t.soft[n.ID()]; {
+		soft := t.soft[n.ID()]
+		e.added = e.added || soft && computed
+		switch {
 		case soft && e.close(at[0] <= closed && at[1] >= at[0]/1000, at[1] <= closed && at[0] >= at[1]/1000):
 			return nil
 		case soft && at[0] != at[0] && computed:
