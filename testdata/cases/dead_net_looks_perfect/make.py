@@ -50,3 +50,9 @@ save("branch.onnx",
      [node("MatMul", ["x", "W1"], ["a"]), node("MatMul", ["x", "W2"], ["b"]), node("Sub", ["b", "hundred"], ["c"]),
       node("Relu", ["c"], ["d"], "gate"), node("MatMul", ["d", "W3"], ["e"]), node("Add", ["a", "e"], ["y"])],
      {"W1": rng.standard_normal((4, 3)), "W2": rng.standard_normal((4, 5)), "W3": rng.standard_normal((5, 3)), "hundred": np.array(100.0)})
+
+# Two branches joined, of which a product with stored zeros behind leaves one: y = (tanh [x W1, x W2] ⊙ keep) W3.
+save("joined.onnx",
+     [node("MatMul", ["x", "W1"], ["a"]), node("MatMul", ["x", "W2"], ["b"]), node("Concat", ["a", "b"], ["c"], "join", axis=1), node("Tanh", ["c"], ["d"]),
+      node("Mul", ["d", "keep"], ["e"]), node("MatMul", ["e", "W3"], ["y"])],
+     {"W1": rng.standard_normal((4, 2)), "W2": rng.standard_normal((4, 3)), "W3": rng.standard_normal((5, 3)), "keep": np.array([[1.0, 1.0, 0.0, 0.0, 0.0]])})

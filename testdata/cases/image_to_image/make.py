@@ -31,7 +31,16 @@ save(HERE / "regressor_free.onnx", line, [value("x", ["b", 4])], [value("y", ["b
 save(HERE / "loss.onnx", [helper.make_node("MatMul", ["x", "W"], ["z"]), helper.make_node("ReduceMean", ["z"], ["m"], keepdims=0), helper.make_node("Reshape", ["m", "axes"], ["y"])],
      [value("x", ["b", 4])], [value("y", [1])], [head, axes])
 
+more = np.random.default_rng(6)
+expand, large = more.standard_normal((12, 3, 1, 1)).astype(np.float32), more.standard_normal((2, 3, 16, 16)).astype(np.float32)
+np.save(HERE / "large.npy", large)
+save(HERE / "enlarged.onnx", [conv, helper.make_node("Tanh", ["c"], ["t"]), helper.make_node("Conv", ["t", "We"], ["z"]),
+                              helper.make_node("DepthToSpace", ["z"], ["y"], blocksize=2, mode="CRD")],
+     [value("x", image)], [value("y", ["b", 3, 16, 16])], [stored("Wc", w), stored("We", expand)])
+
 params = [torch.tensor(w, dtype=torch.float64, requires_grad=True)]
 c = F.conv2d(torch.tensor(x).double(), params[0], padding=1)
 show("model", F.mse_loss(c, torch.tensor(y).double()), params)
 show("style", F.mse_loss(torch.tanh(c), torch.tensor(y).double()), params)
+params.append(torch.tensor(expand, dtype=torch.float64, requires_grad=True))
+show("enlarged", F.mse_loss(F.pixel_shuffle(F.conv2d(torch.tanh(c), params[1]), 2), torch.tensor(large).double()), params)
