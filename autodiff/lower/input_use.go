@@ -27,7 +27,11 @@ type hints struct {
 	biases  map[*autodiff.Node]bool // what attention adds to its scores
 }
 
+// table notes what picks rows before it is spread, since what follows may be computed before too.
 func (h hints) table(n *autodiff.Node, rows int) {
+	for n.Op() == autodiff.OpBroadcast || n.Op() == autodiff.OpReshape {
+		n = n.Operands()[0]
+	}
 	if least, ok := h.tables[n]; !ok || rows < least {
 		h.tables[n] = rows
 	}
@@ -88,10 +92,15 @@ func (in *Input) useFloat(e *evidence, inputs []*Input) {
 		in.Use, in.Fill, in.Reason = UseMask, 0, "a mask or bias that is added to attention scores"
 	case in.named("mask") && !e.computes:
 		in.mask(e, "a mask by its name")
+	case len(e.slopes) > 0 && !slices.ContainsFunc(e.slopes, func(s float64) bool { return !scalesPixels(s) }):
+		in.Use, in.Reason, in.Greatest = UseData, "numbers that become values, scaled as the pixels of images are", 255
 	default:
 		in.Use, in.Reason = UseData, "numbers that become values"
 	}
 }
+
+// scalesPixels reports whether numbers from 0 to 255 are multiplied by the factor to have a range of 1 or 2.
+func scalesPixels(factor float64) bool { return factor >= 1.0/256-1e-6 && factor <= 1.0/127+1e-6 }
 
 // useWhole: whole numbers are values if something computes with them. All else asks which or how many elements count.
 func (in *Input) useWhole(e *evidence, inputs []*Input) {

@@ -63,6 +63,11 @@ def attend(a, b):
 
 print("masks", gq(attend, [W1, W2]))
 
+# Pixels as floats, as a layer that rescales them leaves an input.
+save("rescaled.onnx", [h.make_node("Div", ["image", "scale"], ["f"]), h.make_node("Sub", ["f", "1"], ["g"]), h.make_node("MatMul", ["g", "W1"], ["h"]),
+                       h.make_node("Tanh", ["h"], ["t"]), h.make_node("MatMul", ["t", "W2"], ["y"])],
+     [("image", T.FLOAT, ["b", D])], {"W1": W1, "W2": W2, "scale": np.float32(127.5), "1": np.float32(1)})
+
 # Samples of sound.
 save("sound.onnx", [h.make_node("Cast", ["sound"], ["f"], to=T.FLOAT), h.make_node("Div", ["f", "scale"], ["g"]), h.make_node("MatMul", ["g", "W1"], ["h"]),
                     h.make_node("Tanh", ["h"], ["t"]), h.make_node("MatMul", ["t", "W2"], ["y"])],
