@@ -55,9 +55,50 @@ func candidates(g *onnxpb.GraphProto) ([]string, error) {
 		all = append(all, o.GetName())
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("no output is of a float type (outputs %s): name a tensor of the graph before them (--output-name)", strings.Join(all, ", "))
+		advice := "--output-name"
+		if name := decidedBy(g, all); name != "" {
+			advice += " " + shellWord(name)
+		}
+		return nil, fmt.Errorf("no output is of a float type (outputs %s): name a tensor of the graph before them (%s)", strings.Join(all, ", "), advice)
 	}
 	return names, nil
+}
+
+// decidedBy returns the tensor that a node makes and the first of the outputs is decided by, as classes are by an ArgMax of
+// their scores; "" if there is none.
+func decidedBy(g *onnxpb.GraphProto, outputs []string) string {
+	makers := make(map[string]*onnxpb.NodeProto)
+	for _, n := range g.GetNode() {
+		for _, name := range n.GetOutput() {
+			makers[name] = n
+		}
+	}
+	follow := func(name string) string {
+		for range g.GetNode() {
+			n := makers[name]
+			if len(n.GetInput()) == 0 {
+				return ""
+			}
+			name = n.GetInput()[0]
+			switch n.GetOpType() {
+			case "Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose":
+			case "ArgMax", "ArgMin", "TopK", "Greater", "GreaterOrEqual", "Less", "LessOrEqual":
+				if makers[name] != nil {
+					return name
+				}
+				return ""
+			default:
+				return ""
+			}
+		}
+		return ""
+	}
+	for _, output := range outputs {
+		if name := follow(output); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // choose returns the position of the output that a model is trained by: the first that weights reach by a differentiable

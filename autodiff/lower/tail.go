@@ -48,6 +48,24 @@ func (c *call) picked(move func(*autodiff.Node) *autodiff.Node, whole func(int) 
 	return c.moved(move, axis)
 }
 
+// joinedTail is the tail of the inputs joined along an axis: that of all, unless the classes lie along this axis.
+func (c *call) joinedTail(axis int) *tail {
+	first := c.in[0].tail
+	if first == nil || first.operator != "Sigmoid" && first.axis == axis {
+		return nil
+	}
+	all := &tail{operator: first.operator, axis: first.axis}
+	logits := make([]*autodiff.Node, len(c.in))
+	for i, v := range c.in {
+		if v.tail == nil || v.tail.apart || v.tail.operator != first.operator || v.tail.axis != first.axis {
+			return nil
+		}
+		logits[i], all.guarded = v.tail.logits, all.guarded || v.tail.guarded
+	}
+	all.logits = autodiff.Concat(axis, logits...)
+	return all
+}
+
 // reshaped returns the first input in another shape.
 func (c *call) reshaped(shape ...int) []Value {
 	from := c.x(0).Shape()
