@@ -57,7 +57,7 @@ func (b *builder) findUses(inputs []*Input, outputs []*autodiff.Node) {
 		case in.Use == UseIndex || len(e.tables) > 0:
 			in.index(e)
 		case in.DataType == boolType:
-			in.mask(e, "truth values")
+			in.useTruth(e)
 		case isFloat(in.DataType):
 			in.useFloat(e, inputs)
 		default:
@@ -78,6 +78,15 @@ func (in *Input) index(e *evidence) {
 	}
 	in.Greatest = max(in.Greatest, in.Least)
 	in.Reason = fmt.Sprintf("numbers of rows in a table of %d", in.TableRows)
+}
+
+// useTruth: truth values are values if weights alone are applied to them, and masks else.
+func (in *Input) useTruth(e *evidence) {
+	if e.computes && !e.asked && !e.places && len(e.opens)+len(e.lengths) == 0 && !in.named("mask") {
+		in.Use, in.Reason, in.Least, in.Greatest = UseData, "truth values that become numbers", 0, 1
+		return
+	}
+	in.mask(e, "truth values")
 }
 
 // useFloat: floats are values but for masks, and lengths that are parts of the whole. What weights are applied to may be

@@ -185,6 +185,12 @@ func TestFillings(t *testing.T) {
 			t.Errorf("%v: use %v from %v to %v, want %v to %v", c.dt, in.Use, in.Least, in.Greatest, c.least, c.greatest)
 		}
 	}
+	for name, use := range map[string]Use{"x": UseData, "mask": UseMask} {
+		in := mustImport(t, model(t, 17, cast(name, "f", float32Type), matrix, node("MatMul", "f,w", "y"), input(name, boolType, 2, width), output("y")), Options{}).Inputs[0]
+		if in.Use != use || use == UseData && (in.Least != 0 || in.Greatest != 1) {
+			t.Errorf("truth values %s as numbers: use %v from %v to %v, want %v", name, in.Use, in.Least, in.Greatest, use)
+		}
+	}
 	for slope, greatest := range map[float64]float64{1 / 255.0: 255, 1 / 127.5: 255, 1 / 16.0: 0, 1: 0} {
 		in := mustImport(t, model(t, 17, scalar("s", slope), node("Mul", "x,s", "g"), matrix, node("MatMul", "g,w", "y"), input("x", float32Type, 2, width), output("y")), Options{}).Inputs[0]
 		if in.Use != UseData || in.Least != 0 || in.Greatest != greatest {
