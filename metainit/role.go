@@ -113,6 +113,10 @@ func (p *Parameter) fixed(w *lower.Weight, apart bool) string {
 		return w.Reason + ", all elements equal: not trained"
 	case w.Literal && p.spread.uniform():
 		return "a Constant node whose elements are all equal: written by the exporter, not trained"
+	case w.Untrained != "":
+		return w.Untrained + ": not trained"
+	case apart && p.spread.uniform() && filled(p.Name, w.Parts):
+		return "all elements equal, under a name that PyTorch's exporter made: written by it, not trained"
 	case w.Parts == lower.Affine, oneAxis(p.Shape) && w.Parts == lower.Bias:
 		return ""
 	case w.Literal && apart && oneAxis(p.Shape):

@@ -183,14 +183,9 @@ func (s *stored) weight(b *builder, u use, v Value, op *operation) *Weight {
 // modulePath returns the path of the module whose code a node comes from, as in encoder.0.norm, "." for the whole net; "" if
 // the node does not tell. PyTorch's exporter writes a list of the modules around it, outermost first, and the operator last.
 func modulePath(n *onnxpb.NodeProto) string {
-	for _, p := range n.GetMetadataProps() {
-		if p.GetKey() != "pkg.torch.onnx.name_scopes" {
-			continue
-		}
-		scopes := strings.Split(strings.Trim(p.GetValue(), "[]"), ", ")
-		if len(scopes) > 1 {
-			return cmp.Or(strings.Trim(scopes[len(scopes)-2], "'"), ".")
-		}
+	scopes := listed(property(n.GetMetadataProps(), "pkg.torch.onnx.name_scopes"))
+	if len(scopes) > 1 {
+		return cmp.Or(scopes[len(scopes)-2], ".")
 	}
 	return ""
 }
