@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -185,7 +186,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		case s != nil && len(s.weights) > 0:
 			for _, w := range s.weights {
 				w.Shared = len(s.weights) > 1
-				w.Untrained = b.signature.untrained(t.Name)
+				w.Untrained = cmp.Or(w.Untrained, b.signature.untrained(t.Name))
 			}
 			out.Weights = append(out.Weights, s.weights...)
 		case t.Place != onnxio.Initializer || !t.IsFloat() || b.copied(t):
