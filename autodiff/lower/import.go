@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -89,7 +90,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		}
 	}
 	b := newBuilder(m)
-	b.copies, b.named, b.straightThrough = ties(m), namesMerged(m.Proto), opt.StraightThrough
+	b.copies, b.named, b.signature, b.straightThrough = ties(m), namesMerged(m.Proto), readSignature(g), opt.StraightThrough
 	infos, err := declaredInputs(g, opt)
 	if err != nil {
 		return nil, err
@@ -185,6 +186,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		case s != nil && len(s.weights) > 0:
 			for _, w := range s.weights {
 				w.Shared = len(s.weights) > 1
+				w.Untrained = cmp.Or(w.Untrained, b.signature.untrained(t.Name))
 			}
 			out.Weights = append(out.Weights, s.weights...)
 		case t.Place != onnxio.Initializer || !t.IsFloat() || b.copied(t):
