@@ -5,6 +5,8 @@ lstm      both directions, B, zero initial states
 layernorm the normalization written out as tf2onnx does: gain and biases are [1 1 n] and [1 n]
 scatter   ScatterElements and ScatterND into zeros
 output    a scale of shape [1 1], and the bias [1] of a layer with one output
+scan      the state of a Scan begins with zeros
+loop      the state of a Loop begins with zeros; a matrix and a bias of zeros are carried along
 prelu     a slope for each channel, [5 1]
 """
 import pathlib
@@ -104,3 +106,32 @@ numpy.save(HERE / "st.npy", numpy.linspace(-1, 1, N, dtype=numpy.float32)[:, Non
 measure("output", lambda p, x: torch.tanh(x @ p["w"] * 0.75) @ p["u"] + p["one"], {"w": w, "u": u, "one": one}, x,
         torch.from_numpy(numpy.load(HERE / "st.npy")).double(), torch.nn.functional.mse_loss)
 measure("prelu", lambda p, x: torch.nn.functional.prelu(x @ p["w"], p["slope"]) @ p["v"], {"w": w, "v": v, "slope": slope}, x, y)
+
+step = [helper.make_tensor_value_info(n, TensorProto.FLOAT, None) for n in ("s", "xt", "t", "all")]
+cell = [node("Gemm", ["s", "u", "k"], ["su"]), node("Gemm", ["xt", "w", "su"], ["a"]), node("Tanh", ["a"], ["t"])]
+u, k = torch.randn(5, 5) / 2, torch.zeros(5)
+recurrent = {"w": w, "u": u, "v": v, "k": k}
+write("scan", [
+    node("Reshape", ["x", "shape"], ["xs"]),
+    node("Scan", ["s0", "xs"], ["last", "states"], num_scan_inputs=1, body=helper.make_graph(cell + [node("Identity", ["t"], ["all"])], "body", step[:2], step[2:])),
+    node("MatMul", ["last", "v"], ["y"])], recurrent | {"s0": torch.zeros(N // 2, 5), "shape": [2, N // 2, 4]})
+named = lambda n, t=TensorProto.FLOAT: helper.make_tensor_value_info(n, t, None)
+write("loop", [
+    node("Reshape", ["x", "shape"], ["xs"]),
+    node("Loop", ["two", "", "s0", "u0", "k0"], ["last", "u1", "k1"], body=helper.make_graph(
+        [node("Gather", ["xs", "i"], ["xt"]), *cell, node("Identity", ["c"], ["c1"]), node("Identity", ["u"], ["u1"])], "body",
+        [named("i", TensorProto.INT64), named("c", TensorProto.BOOL), named("s"), named("u"), named("k")],
+        [named("c1", TensorProto.BOOL), named("t"), named("u1"), named("k")])),
+    node("MatMul", ["last", "v"], ["y"])],
+    {"w": w, "u0": u, "k0": k, "v": v, "s0": torch.zeros(N // 2, 5), "shape": [2, N // 2, 4], "two": numpy.int64(2)})
+
+
+def run_scan(p, x):
+    s = x.new_zeros(N // 2, 5)
+    for t in x.reshape(2, N // 2, 4):
+        s = torch.tanh(t @ p["w"] + s @ p["u"] + p["k"])
+    return s @ p["v"]
+
+
+measure("scan, loop", run_scan, recurrent, x, y[: N // 2])
+numpy.save(HERE / "half.npy", y[: N // 2].numpy())
