@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio/onnxpb"
 )
 
 // noteUses records which weights the operation computes with, and as what. Tensors with one axis become the parameter that
@@ -18,10 +19,12 @@ func (c *call) noteUses(row *operator) {
 				v.weight.alias(v.alias)
 			}
 		}
-		return
+		if row.name != "Loop" {
+			return
+		}
 	}
 	for i, v := range c.in {
-		if v.stored == nil && v.moved == nil && v.sequence == nil {
+		if v.stored == nil && v.moved == nil && v.sequence == nil || row.passes() && !c.begins(i) {
 			continue
 		}
 		part, as := c.partOf(i)
@@ -33,6 +36,9 @@ func (c *call) noteUses(row *operator) {
 			if v.moved != nil && !row.moves() {
 				c.is(v.moved, part, as)
 			}
+		}
+		if c.begins(i) {
+			c.in[i].stored, c.in[i].weight, c.in[i].moved = nil, nil, nil // inside it is a state
 		}
 	}
 }
@@ -78,6 +84,8 @@ func (c *call) partOf(i int) (part Part, as string) {
 		}
 	}
 	switch operator := c.op.operator; {
+	case c.begins(i):
+		return FixedUniform, "initial state of " + operator
 	case slices.Contains(products[[2]string{c.op.domain, operator}], i):
 		return Factor, ""
 	case c.op.domain != "":
@@ -92,6 +100,33 @@ func (c *call) partOf(i int) (part Part, as string) {
 		return Scale, ""
 	}
 	return Other, ""
+}
+
+// begins reports whether input i is what a Loop or Scan changes from one iteration to the next: a state, and not a tensor that
+// is carried along as it is.
+func (c *call) begins(i int) bool {
+	g := c.op.attributes["body"].proto.GetG()
+	in, out := i, i-1 // the body of a Loop takes the iteration and condition, and returns the condition
+	switch {
+	case c.op.domain != "" || g == nil:
+		return false
+	case c.op.operator == "Scan":
+		if c.op.opset < 9 {
+			in-- // the lengths of the sequences
+		}
+		if out = in; in >= len(g.GetInput())-c.int("num_scan_inputs", 0) {
+			return false
+		}
+	case c.op.operator != "Loop" || i < 2:
+		return false
+	}
+	if in < 0 || in >= len(g.GetInput()) || out >= len(g.GetOutput()) {
+		return false
+	}
+	before, after := g.GetInput()[in].GetName(), g.GetOutput()[out].GetName()
+	return before != after && !slices.ContainsFunc(g.GetNode(), func(n *onnxpb.NodeProto) bool {
+		return n.GetOpType() == "Identity" && slices.Equal(n.GetInput(), []string{before}) && slices.Equal(n.GetOutput(), []string{after})
+	})
 }
 
 // beside reports whether an operand other than i is such.

@@ -11,6 +11,9 @@ layernorm.onnx                         the normalization written out as tf2onnx 
 scatter.onnx                           ScatterElements and ScatterND into zeros
 output.onnx, st.npy                    a scale of shape [1 1], and the bias [1] of a layer with one output; its target
 prelu.onnx                             a slope for each channel, [5 1]
+scan.onnx                              the state of a Scan begins with zeros
+loop.onnx                              that of a Loop too; a matrix and a bias of zeros are carried along
+half.npy                               the classes for scan and loop
 
 Prints what PyTorch computes for those that are not given; script/case_operand_says_role.txtar expects it.
 """
@@ -19,9 +22,10 @@ import sys
 import numpy as np
 import torch
 import torch.nn.functional as F
+from onnx import helper
 
 sys.path.insert(0, "..")
-from models import node, save, save_arrays, value
+from models import BOOL, INT64, node, save, save_arrays, value
 from torch_quotient import double, layer_norm, show
 
 torch.manual_seed(4)
@@ -106,3 +110,28 @@ write("prelu", [
     node("Squeeze", ["p", "last"], ["t"]), node("MatMul", ["t", "v"], ["y"]),
 ], {"w": w, "v": v, "slope": slope[:, None], "last": [-1]})
 compute("prelu", lambda p: F.prelu(x @ p["w"], p["slope"]) @ p["v"], {"w": w, "v": v, "slope": slope})
+
+# An RNN over two steps of half of the batch.
+cell = [node("Gemm", ["s", "u", "k"], ["su"]), node("Gemm", ["xt", "w", "su"], ["a"]), node("Tanh", ["a"], ["t"])]
+recurrent = {"w": w, "u": torch.randn(5, 5) / 2, "v": v, "k": torch.zeros(5)}
+begin = {"s0": torch.zeros(N // 2, 5), "shape": [2, N // 2, 4]}
+steps, last = node("Reshape", ["x", "shape"], ["xs"]), node("MatMul", ["last", "v"], ["y"])
+body = helper.make_graph([*cell, node("Identity", ["t"], ["all"])], "body", [value("s", None), value("xt", None)], [value("t", None), value("all", None)])
+write("scan", [steps, node("Scan", ["s0", "xs"], ["last", "states"], num_scan_inputs=1, body=body), last], recurrent | begin)
+body = helper.make_graph(
+    [node("Gather", ["xs", "i"], ["xt"]), *cell, node("Identity", ["c"], ["c1"]), node("Identity", ["u"], ["u1"])], "body",
+    [value("i", None, INT64), value("c", None, BOOL), value("s", None), value("u", None), value("k", None)],
+    [value("c1", None, BOOL), value("t", None), value("u1", None), value("k", None)])
+write("loop", [steps, node("Loop", ["two", "", "s0", "u0", "k0"], ["last", "u1", "k1"], body=body), last],
+      {"w": w, "u0": recurrent["u"], "k0": recurrent["k"], "v": v, **begin, "two": np.int64(2)})
+
+
+def rnn(p):
+    s = x.new_zeros(N // 2, 5)
+    for t in x.reshape(2, N // 2, 4):
+        s = torch.tanh(t @ p["w"] + s @ p["u"] + p["k"])
+    return F.cross_entropy(s @ p["v"], y[: N // 2])
+
+
+show("scan, loop", rnn, recurrent)
+save_arrays(half=y[: N // 2])

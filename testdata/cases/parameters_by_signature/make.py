@@ -1,41 +1,42 @@
-#!/usr/bin/env python3
-"""Exports untrained nets in which PyTorch's exporters store parameters, buffers and numbers of the code as one tensor, or buffers and
-numbers as if they were parameters, and prints what PyTorch computes for them.
+"""PyTorch's exporters store parameters, buffers and numbers of the code as one tensor, or buffers and numbers like parameters.
 
-copies         copied layers of attention and two products, by TorchScript, which names the one tensor by Identity
-copies_dynamo  the same by dynamo, with the metadata that it writes
-numbers        normalizations with and without scale and bias, a buffer that is a table, torch.ones_like and torch.full_like in the
-               code; by dynamo with the metadata
-numbers_bare   the same without any
+    python3 make.py
+
+copies.onnx             copied layers of attention and two products, by TorchScript, which names the one tensor by Identity
+copies_dynamo.onnx      the same by dynamo, with the metadata that it writes
+numbers.onnx            normalizations with and without scale and bias, a buffer that is a table, torch.ones_like and
+                        torch.full_like in the code; by dynamo with the metadata
+numbers_bare.onnx       the same without any
+tokens.npy, images.npy  inputs
+labels.npy              their classes
+
+Prints what PyTorch computes; script/case_parameters_by_signature.txtar expects it.
 """
 import copy
-import pathlib
 import sys
 import warnings
 
-import numpy
 import onnx
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-from quotient import measure
+sys.path.insert(0, "..")
+import torch_quotient
+from models import save_arrays
 
 warnings.filterwarnings("ignore")
 torch.manual_seed(4)
 
 
-def layer_norm(x, weight=None, bias=None):
+def layer_norm(x, shape, weight, bias, epsilon):
     """PyTorch's own has wrong derivatives of the third order."""
-    d = x - x.mean(-1, keepdim=True)
-    y = d / ((d * d).mean(-1, keepdim=True) + 1e-5).sqrt()
+    y = torch_quotient.layer_norm(x, 1, epsilon)
     return y if weight is None else y * weight + bias
 
 
-def group_norm(x, groups, weight=None, bias=None):
-    y = layer_norm(x.reshape(x.shape[0], groups, -1)).reshape(x.shape)
+def group_norm(x, groups, weight, bias, epsilon):
+    y = torch_quotient.layer_norm(x.reshape(x.shape[0], groups, -1), 1, epsilon).reshape(x.shape)
     return y if weight is None else y * weight[:, None, None] + bias[:, None, None]
 
 
@@ -77,37 +78,36 @@ class Numbers(nn.Module):
 
 
 def export(name, model, x, dynamo):
-    path = HERE / f"{name}.onnx"
-    torch.onnx.export(model.eval(), (x,), str(path), input_names=["x"], output_names=["y"], dynamo=dynamo, opset_version=20 if dynamo else 17,
-                      verbose=False, **(dict(external_data=False) if dynamo else dict(do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE)))
-    m = onnx.load(str(path))
+    form = dict(external_data=False) if dynamo else dict(do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE)
+    torch.onnx.export(model.eval(), (x,), f"{name}.onnx", input_names=["x"], output_names=["y"], dynamo=dynamo,
+                      opset_version=20 if dynamo else 17, verbose=False, **form)
+    m = onnx.load(f"{name}.onnx")
     for n in m.graph.node:
         n.doc_string = ""
         kept = [p for p in n.metadata_props if p.key in ("pkg.torch.onnx.name_scopes", "pkg.torch.onnx.fx_node", "pkg.onnxscript.rewriter.rule_name")]
         del n.metadata_props[:]
         n.metadata_props.extend(kept)
-    path.write_bytes(m.SerializeToString())
+    onnx.save(m, f"{name}.onnx")
     return m
 
 
-def value(name, model, x, y):
-    model.double()
-    functions = F.layer_norm, F.group_norm
-    F.layer_norm = lambda x, shape, weight, bias, eps: layer_norm(x, weight, bias)
-    F.group_norm = lambda x, groups, weight, bias, eps: group_norm(x, groups, weight, bias)
-    measure(name, lambda p, t: torch.func.functional_call(model, p, (t,)), dict(model.named_parameters()), x, y)
-    F.layer_norm, F.group_norm = functions
+def compute(name, model, x):
+    """Shows the quotient of a module, with normalizations whose derivatives are right."""
+    own = F.layer_norm, F.group_norm
+    F.layer_norm, F.group_norm = layer_norm, group_norm
+    torch_quotient.show(name, lambda p: F.cross_entropy(torch.func.functional_call(model, p, (x.double(),)), labels),
+                        dict(model.double().named_parameters()))
+    F.layer_norm, F.group_norm = own
 
 
 tokens, images, labels = torch.randn(5, 3, 4), torch.randn(5, 2, 4, 4), torch.randint(0, 3, (5,))
-for name, array in dict(tokens=tokens, images=images, labels=labels).items():
-    numpy.save(HERE / f"{name}.npy", array.numpy())
+save_arrays(tokens=tokens, images=images, labels=labels)
 copies, numbers = Copies(), Numbers()
 export("copies", copies, tokens, False)
 export("copies_dynamo", copies, tokens, True)
 bare = export("numbers", numbers, images, True)
 for holder in [bare.graph, *bare.graph.node, *bare.graph.input, *bare.graph.output, *bare.graph.value_info]:
     del holder.metadata_props[:]
-(HERE / "numbers_bare.onnx").write_bytes(bare.SerializeToString())
-value("copies, copies_dynamo", copies, tokens, labels)
-value("numbers", numbers, images, labels)
+onnx.save(bare, "numbers_bare.onnx")
+compute("copies, copies_dynamo", copies, tokens)
+compute("numbers", numbers, images)
