@@ -1,0 +1,79 @@
+package metainit
+
+import (
+	"fmt"
+
+	"onnx-metainit/autodiff"
+)
+
+// trainer trains all parameters of a problem: a program of the loss, its gradients and the optimizer's step. It starts
+// again from other factors as often as one likes.
+type trainer struct {
+	p       *Problem
+	prog    *autodiff.Program
+	descent *descent
+	rate    float64
+	steps   int // since reset
+}
+
+func (p *Problem) newTrainer(o Optimizer, rate float64) (*trainer, error) {
+	t := &trainer{p: p, rate: rate}
+	outputs := []*autodiff.Node{p.loss.node}
+	err := autodiff.Maybe(func() {
+		var theta []*autodiff.Node
+		for _, par := range p.counted {
+			theta = append(theta, par.node)
+		}
+		t.descent = newDescent(o, theta, autodiff.Grad(p.loss.node, theta))
+		for _, u := range t.descent.updates {
+			outputs = append(outputs, u.next)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if t.prog, err = p.compile(outputs); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *trainer) close() { t.prog.Close() }
+
+// reset makes the parameters those of the file, times their present factors, and forgets the steps made.
+func (t *trainer) reset() error {
+	t.steps = 0
+	if err := t.p.writeParameters(t.prog); err != nil {
+		return err
+	}
+	for _, v := range t.descent.state {
+		t.prog.Fill(v, 0)
+	}
+	return nil
+}
+
+// step makes one step on a batch and returns the loss before it.
+func (t *trainer) step(b batch) (loss float64, err error) {
+	t.steps++
+	b.write(t.prog)
+	t.prog.Fill(t.descent.rate, t.rate)
+	for v, value := range t.descent.biases(t.steps) {
+		t.prog.Fill(v, value)
+	}
+	if err := t.prog.Run(); err != nil {
+		return 0, fmt.Errorf("step %d of a trial: %w", t.steps, err)
+	}
+	for _, u := range t.descent.updates {
+		t.prog.Assign(u.variable, u.next)
+	}
+	return t.prog.Read(t.p.loss.node)[0], nil
+}
+
+// batch is data for variables of the graph.
+type batch map[*autodiff.Node][]float64
+
+func (b batch) write(prog *autodiff.Program) {
+	for v, data := range b {
+		prog.Write(v, 0, data)
+	}
+}
