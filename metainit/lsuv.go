@@ -1,8 +1,6 @@
 package metainit
 
 import (
-	"math"
-
 	"onnx-metainit/autodiff"
 )
 
@@ -80,14 +78,4 @@ func inverseDeviation(x *autodiff.Node) *autodiff.Node {
 	std := autodiff.Sqrt(autodiff.Div(autodiff.SumAll(autodiff.Mul(d, d)), n))
 	alive := autodiff.Less(graph.Scalar(deadDeviation), std)
 	return autodiff.Select(alive, autodiff.Reciprocal(autodiff.Select(alive, std, graph.Scalar(1))), graph.Scalar(1))
-}
-
-// finiteFactors reports whether all factors are numbers greater than 0.
-func finiteFactors(factors []float64) bool {
-	for _, f := range factors {
-		if !(f > 0) || math.IsInf(f, 1) {
-			return false
-		}
-	}
-	return true
 }

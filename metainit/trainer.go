@@ -16,8 +16,8 @@ type trainer struct {
 	steps   int // since reset
 }
 
-func (p *Problem) newTrainer(o Optimizer, rate float64) (*trainer, error) {
-	t := &trainer{p: p, rate: rate}
+func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
+	t := &trainer{p: p, rate: trialRate}
 	outputs := []*autodiff.Node{p.loss.node}
 	err := autodiff.Maybe(func() {
 		var theta []*autodiff.Node
