@@ -61,7 +61,7 @@ func (n *Node) slope() *Node {
 					return g.fill(1, x.shape)
 				}
 				return g.slopes[x]
-			})
+			}, (*Node).slopeAlong)
 		}
 	}
 	return g.slopes[n]

@@ -61,8 +61,8 @@ func TestDeepViews(t *testing.T) {
 		}
 	}
 	p := newPlan([]*Node{whole, y}, true)
-	if at := p.locate(y); at.value != p.home[y.base].value {
-		t.Errorf("the last view is in value %d, its base in %d", at.value, p.home[y.base].value)
+	if at := p.locate(y); at.value != p.home.value(y.base) {
+		t.Errorf("the last view is in value %d, its base in %d", at.value, p.home.value(y.base))
 	}
 }
 

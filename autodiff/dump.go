@@ -36,7 +36,7 @@ func (p *Program) Dump(w io.Writer) error {
 	}
 	fmt.Fprintf(b, "\nplan of %d steps, %d elements of memory, %d of them shared\n", len(p.plan.steps), p.plan.kept()+p.plan.arena(), p.plan.arena())
 	for i, v := range p.plan.values {
-		if at := p.plan.home[v.node]; at.value == i && len(v.node.in) == 0 {
+		if at, _ := p.plan.home.at(v.node); at.value == i && len(v.node.in) == 0 {
 			fmt.Fprintf(b, "%s <- %v\n", p.plan.placeText(at), v.node)
 		}
 	}

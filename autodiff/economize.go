@@ -4,6 +4,10 @@ const (
 	// enoughMemory is the peak, in elements, up to which a program is left as it is.
 	enoughMemory = 1 << 22
 
+	// enoughForNode is that for each node, if there are so many that this is more:
+	// planning them takes many times as much memory as it could save.
+	enoughForNode = 64
+
 	// plainCuts of the maxCuts cuts have only elementwise nodes computed again, the
 	// others whatever pays.
 	plainCuts = 2
@@ -48,6 +52,7 @@ func newTable[T any](w *work) perNode[T] { return make(perNode[T], len(w.phase))
 // and again, since the peak moves. A peak of enough elements is not lowered.
 func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	w := newWork(outputs)
+	enough = max(enough, enoughForNode*len(w.order))
 	effort := float64(w.effort())
 	clusters := w.schedule()
 	at, peak := w.peak(clusters)

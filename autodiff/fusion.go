@@ -30,57 +30,98 @@ type sumEnd struct {
 	rows           bool
 }
 
-// newFusion translates the nodes of a cluster. lookup gives the place of an
-// operand in memory, stored tells where a node's result is to be kept.
-func newFusion(c *cluster, o order, lookup func(*Node) place, stored func(*Node) (int, bool)) *fusion {
-	f := &fusion{shape: o.permuted(c.nodes[0].shape)}
-	type source struct{ kind, index int } // 0 load, 1 constant, 2 instruction
-	sources := make(map[*Node]source)
-	var operands [][]source
-	with := paired(c, stored)
-	inner := make(map[*Node]bool)
-	for _, first := range with {
-		inner[first] = true
-	}
+// fuser translates clusters, one after the other.
+type fuser struct {
+	cluster int                // the present one, from 1
+	known   perNode[fusedNode] // of the present cluster or an earlier one
+}
+
+// fusedNode is what is known of a node that a cluster has or reads.
+type fusedNode struct {
+	cluster int
+	source  source
+	inside  bool  // of the cluster
+	stored  bool  // the result is
+	inner   bool  // is computed in the loop of another
+	ordered bool  // its order is counted
+	readers int   // inside
+	with    *Node // is computed in this node's loop
+}
+
+// source is where an operand comes from.
+type source struct {
+	kind  sourceKind
+	index int
+}
+
+type sourceKind int
+
+const (
+	unknownSource sourceKind = iota
+	loaded
+	constant
+	computed
+)
+
+// begin makes a cluster the present one.
+func (u *fuser) begin(c *cluster) {
+	u.cluster++
 	for _, n := range c.nodes {
-		if inner[n] {
+		u.at(n).inside = true
+	}
+}
+
+func (u *fuser) at(n *Node) *fusedNode {
+	e := &u.known[n.seq]
+	if e.cluster != u.cluster {
+		*e = fusedNode{cluster: u.cluster}
+	}
+	return e
+}
+
+// fusion translates the nodes of the present cluster. lookup gives the place of an
+// operand in memory, or of a result that is stored.
+func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
+	f := &fusion{shape: o.permuted(c.nodes[0].shape)}
+	u.pair(c)
+	var sources []source // the operands of all instructions
+	for _, n := range c.nodes {
+		e := u.at(n)
+		if e.inner {
 			continue
 		}
-		f.code = append(f.code, instruction{node: n, first: with[n], dst: -1})
-		list := operandsOf(n, with[n])
-		in := make([]source, len(list))
-		for i, x := range list {
-			s, known := sources[unstopped(x)]
-			if !known {
+		list := operandsOf(n, e.with)
+		f.code = append(f.code, instruction{node: n, first: e.with, in: make([]int, len(list)), dst: -1})
+		for _, x := range list {
+			s := &u.at(unstopped(x)).source
+			if s.kind == unknownSource {
 				if v, ok := x.Splat(); ok {
-					s = source{1, len(f.constants)}
+					*s = source{constant, len(f.constants)}
 					f.constants = append(f.constants, v)
 				} else {
-					s = source{0, len(f.loads)}
+					*s = source{loaded, len(f.loads)}
 					at := lookup(x)
 					f.loads = append(f.loads, place{at.value, o.view(at.layout)})
 				}
-				sources[unstopped(x)] = s
 			}
-			in[i] = s
+			sources = append(sources, *s)
 		}
-		operands = append(operands, in)
-		sources[n] = source{2, len(f.code) - 1}
+		e.source = source{computed, len(f.code) - 1}
 		result := -1
-		if v, ok := stored(n); ok {
-			result = v
+		if e.stored {
+			result = lookup(n).value
 		}
 		f.results = append(f.results, result)
 	}
-	first := []int{0, len(f.loads), len(f.loads) + len(f.constants)}
-	for k, list := range operands {
-		for _, s := range list {
-			f.code[k].in = append(f.code[k].in, first[s.kind]+s.index)
+	first := [...]int{loaded: 0, constant: len(f.loads), computed: f.result(0)}
+	for _, ins := range f.code {
+		for i := range ins.in {
+			ins.in[i] = first[sources[i].kind] + sources[i].index
 		}
+		sources = sources[len(ins.in):]
 	}
 	for _, n := range c.sums {
-		value, _ := stored(n)
-		f.sums = append(f.sums, sumEnd{f.result(sources[unstopped(n.in[0])].index), value, n.Rank() > 0})
+		f.sums = append(f.sums, sumEnd{f.result(u.at(unstopped(n.in[0])).source.index), lookup(n).value, n.Rank() > 0})
 		if n.Rank() > 0 {
 			f.row = f.shape[len(f.shape)-1]
 		}

@@ -17,13 +17,14 @@ type Graph struct {
 	table    *[opCount]Primitive
 	nodes    []*Node
 	slopes   map[*Node]*Node  // of chains, by their last nodes
+	ends     map[*Node][]int  // of the operands of concatenations
 	interned map[string]*Node // by the whole definition: op, attribute, operands
 	key      []byte           // scratch for building keys
 }
 
 // NewGraph returns an empty graph.
 func NewGraph() *Graph {
-	return &Graph{table: &table, interned: make(map[string]*Node), slopes: make(map[*Node]*Node)}
+	return &Graph{table: &table, interned: make(map[string]*Node), slopes: make(map[*Node]*Node), ends: make(map[*Node][]int)}
 }
 
 // Len returns the number of nodes built so far. Nodes are numbered from 0 in
@@ -45,6 +46,8 @@ type Node struct {
 	base   *Node     // whose memory this shows if it is a view, else the node itself
 	root   *Node     // of the chain that it belongs to: see chain.go
 	curved bool      // whether it is a curved function of another root
+	guard  *Node     // the gate that it is behind, nil if there is none: see gate.go
+	pole   bool      // whether it can be infinite
 	nth    int       // which of a program's nodes with this number it is, from 0
 	seq    int       // its place in the tables of a work: its number, or for a twin one beyond
 }
@@ -153,6 +156,8 @@ func (g *Graph) add(n *Node) *Node {
 	n.g, n.id, n.seq = g, len(g.nodes), len(g.nodes)
 	n.findBase()
 	n.findRoot()
+	n.findGuard()
+	n.findPole()
 	g.nodes = append(g.nodes, n)
 	return n
 }
@@ -215,6 +220,7 @@ func (g *Graph) forget(first int) {
 	for _, n := range g.nodes[first:] {
 		delete(g.interned, n.key)
 		delete(g.slopes, n)
+		delete(g.ends, n)
 	}
 	clear(g.nodes[first:])
 	g.nodes = g.nodes[:first]

@@ -7,15 +7,18 @@ import "slices"
 // in dxs and in the result. xs need not be leaves; what they are computed from
 // then counts as fixed, unless it is in xs too.
 func JVP(ys, xs, dxs []*Node) []*Node {
-	t := tangents{of: make(map[*Node]*Node), byRoot: !slices.ContainsFunc(xs, inChain)}
-	given := make(map[*Node]bool)
+	if len(ys) == 0 {
+		return nil
+	}
+	t := tangents{of: make([]*Node, ys[0].g.Len()), byRoot: !slices.ContainsFunc(xs, inChain)}
+	given := make([]bool, len(t.of))
 	for i, x := range xs {
-		given[x] = true
+		given[x.id] = true
 		t.set(x, dxs[i])
 	}
 	for _, n := range ancestors(ys) {
-		if !given[n] && !(t.byRoot && n.curved) {
-			t.set(n, tangentOf(n, t.get))
+		if !given[n.id] && !(t.byRoot && n.curved) {
+			t.set(n, tangentOf(n, t.get, (*Node).along))
 		}
 	}
 	out := make([]*Node, len(ys))
@@ -27,28 +30,29 @@ func JVP(ys, xs, dxs []*Node) []*Node {
 
 // tangents are those of the nodes that have one.
 type tangents struct {
-	of     map[*Node]*Node
-	byRoot bool // those of chains come from their roots', when they are wanted
+	of     []*Node // by number; nil is zero
+	byRoot bool    // those of chains come from their roots', when they are wanted
 }
 
 // set records a tangent unless it is zero: zeros stay symbolic.
 func (t *tangents) set(n, dn *Node) {
 	if dn != nil && !dn.isSplat(0) {
-		t.of[n] = dn
+		t.of[n.id] = dn
 	}
 }
 
 func (t *tangents) get(n *Node) *Node {
-	if t.of[n] == nil && t.byRoot && n.curved && t.of[n.root] != nil {
+	if t.of[n.id] == nil && t.byRoot && n.curved && t.of[n.root.id] != nil {
 		if slope := n.slope(); slope != nil {
-			t.set(n, Mul(slope, t.of[n.root]))
+			t.set(n, timesSlope(slope, t.of[n.root.id]))
 		}
 	}
-	return t.of[n]
+	return t.of[n.id]
 }
 
-// tangentOf applies the rule of n's primitive to the tangents of its operands.
-func tangentOf(n *Node, tangent func(x *Node) *Node) *Node {
+// tangentOf applies the rule of n's primitive to the tangents of its operands, with along
+// for those of elementwise primitives.
+func tangentOf(n *Node, tangent func(x *Node) *Node, along func(n *Node, i int, dx *Node) *Node) *Node {
 	p := n.Primitive()
 	if p.joint {
 		return jointTangent(n, tangent)
@@ -61,7 +65,7 @@ func tangentOf(n *Node, tangent func(x *Node) *Node) *Node {
 		}
 		switch {
 		case p.partial != nil:
-			sum = plus(sum, Mul(p.partial(n, i), dx))
+			sum = plus(sum, along(n, i, dx))
 		case isLinearIn(n, i):
 			in := append([]*Node(nil), n.in...)
 			in[i] = dx

@@ -80,7 +80,7 @@ func (s step) begun() []int {
 }
 
 // manyTenants is how many take too long to be settled by size, which is quadratic.
-const manyTenants = 1 << 15
+const manyTenants = 1 << 13
 
 // settle gives each tenant, listed by their first steps, a place that is free for
 // all of its time.

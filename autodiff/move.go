@@ -100,22 +100,6 @@ func sliceShape(a attr, in []*Node) []int {
 	return shape
 }
 
-// unslice is the adjoint of a slice: the elements go back to where they were
-// taken from, with zeros between.
-func unslice(dy *Node, s sliceAttr, shape []int) *Node {
-	r := len(shape)
-	lo, hi, interior := slices.Clone(s.Starts), make([]int, r), make([]int, r)
-	for i, d := range shape {
-		interior[i] = s.Steps[i] - 1
-		reach := 0
-		if n := dy.shape[i]; n > 0 {
-			reach = (n-1)*s.Steps[i] + 1
-		}
-		hi[i] = d - lo[i] - reach
-	}
-	return Pad(dy, lo, hi, interior)
-}
-
 func reverseShape(_ attr, in []*Node) []int { return in[0].shape }
 
 func padShape(a attr, in []*Node) []int {
@@ -175,9 +159,21 @@ func concatShape(a attr, in []*Node) []int {
 }
 
 func concatTranspose(n *Node, i int, dy *Node) *Node {
-	axis, start := n.attr.(axisAttr).Axis, 0
-	for _, x := range n.in[:i] {
-		start += x.shape[axis]
+	start := n.ends()[i] - n.in[i].shape[n.attr.(axisAttr).Axis]
+	return SliceAxis(dy, n.attr.(axisAttr).Axis, start, n.ends()[i])
+}
+
+// ends returns where along its axis each operand of a concatenation ends, found
+// once for all of them.
+func (n *Node) ends() []int {
+	if ends, known := n.g.ends[n]; known {
+		return ends
 	}
-	return SliceAxis(dy, axis, start, start+n.in[i].shape[axis])
+	ends, end := make([]int, len(n.in)), 0
+	for i, x := range n.in {
+		end += x.shape[n.attr.(axisAttr).Axis]
+		ends[i] = end
+	}
+	n.g.ends[n] = ends
+	return ends
 }

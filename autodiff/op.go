@@ -78,9 +78,10 @@ const (
 // Primitive is all that is known of one operation.
 //
 // Its derivative is given in one of two forms. An elementwise primitive has
-// partial: the derivative of the result by operand i, elementwise. A linear one
-// has transpose: the adjoint of its dependence on operand i, applied to dy. A
-// primitive with neither (comparisons, indices, Stop) has the derivative zero.
+// partial: the derivative of the result by operand i, elementwise, and gate if it
+// selects. A linear one has transpose: the adjoint of its dependence on operand i,
+// applied to dy. A primitive with neither (comparisons, indices, Stop) has the
+// derivative zero.
 type Primitive struct {
 	Name  string
 	Arity int // number of operands; −1: any
@@ -89,7 +90,8 @@ type Primitive struct {
 	shape func(a attr, in []*Node) []int
 
 	partial   func(n *Node, i int) *Node
-	byResult  bool // partial is a function of the result alone
+	gate      func(n *Node, i int) gate // where it is closed, the derivative is 0; nil: nowhere
+	byResult  bool                      // partial is a function of the result alone
 	transpose func(n *Node, i int, dy *Node) *Node
 
 	// linear lists the operands that the result is linear in. With joint it is
@@ -99,6 +101,7 @@ type Primitive struct {
 	joint  bool
 
 	commutes bool // operands 0 and 1 may be swapped
+	poles    bool // the result may be infinite or NaN though the operands are finite
 
 	// The kernel, in one of three forms: an elementwise loop over equally long
 	// blocks, a view of the operand's memory, or a call bound to a node.

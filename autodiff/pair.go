@@ -1,10 +1,6 @@
 package autodiff
 
-import (
-	"slices"
-
-	"onnx-metainit/autodiff/internal/kernel"
-)
+import "onnx-metainit/autodiff/internal/kernel"
 
 // pairs are the loops that do two operations at once, by the first and the second:
 // they save writing and reading the first result.
@@ -24,33 +20,30 @@ func (i instruction) loops() kernels {
 	return i.node.Primitive().block
 }
 
-// paired returns, by node of a fused cluster, the node that is computed in one loop
-// with it: an operand that nobody else reads and that is not stored.
-func paired(c *cluster, stored func(*Node) (int, bool)) map[*Node]*Node {
-	readers := make(map[*Node]int)
+// pair finds for the nodes of a fused cluster the node that is computed in one loop
+// with each: an operand that nobody else reads and that is not stored.
+func (u *fuser) pair(c *cluster) {
 	for _, n := range c.nodes {
 		for _, x := range n.in {
-			readers[unstopped(x)]++
+			u.at(unstopped(x)).readers++
 		}
 	}
 	for _, n := range c.sums {
-		readers[unstopped(n.in[0])]++
+		u.at(unstopped(n.in[0])).readers++
 	}
-	with := make(map[*Node]*Node)
 	for _, n := range c.nodes {
 		for _, x := range n.in {
 			x = unstopped(x)
-			_, ok := pairs[[2]Op{x.op, n.op}]
-			if !ok || readers[x] != 1 || with[x] != nil || !slices.Contains(c.nodes, x) || !full(x) {
+			e := u.at(x)
+			if !e.inside || e.stored || e.readers != 1 || e.with != nil {
 				continue
 			}
-			if _, kept := stored(x); !kept {
-				with[n] = x
+			if _, ok := pairs[[2]Op{x.op, n.op}]; ok && full(x) {
+				u.at(n).with, e.inner = x, true
 				break
 			}
 		}
 	}
-	return with
 }
 
 // full reports whether an operand of x has an element for each of x's, and may so

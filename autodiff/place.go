@@ -5,18 +5,50 @@ import (
 	"slices"
 )
 
+// homes are the places of the nodes of a work.
+type homes struct {
+	of   perNode[int32] // the number of a node's place, from 1
+	list []place
+}
+
+// at returns the place of a node, false if it has none.
+func (h *homes) at(n *Node) (place, bool) {
+	if k := h.of[n.seq]; k > 0 {
+		return h.list[k-1], true
+	}
+	return place{}, false
+}
+
+func (h *homes) set(n *Node, at place) {
+	h.list = append(h.list, at)
+	h.of[n.seq] = int32(len(h.list))
+}
+
+// same puts n where another node is.
+func (h *homes) same(n, other *Node) { h.of[n.seq] = h.of[other.seq] }
+
+// value returns the value that holds a node, which has a place.
+func (h *homes) value(n *Node) int { return h.list[h.of[n.seq]-1].value }
+
+// settle makes a value for n, its place, and returns its number.
+func (p *plan) settle(n *Node, o order) int {
+	at := p.newValue(n, o)
+	p.home.set(n, at)
+	return at.value
+}
+
 // locate returns the place of a node that is computed already, a leaf or a view.
 func (p *plan) locate(n *Node) place {
 	var views []*Node // on the way from n to what has a place
-	at, ok := p.home[n]
-	for ; !ok && n != n.base; at, ok = p.home[n] {
+	at, ok := p.home.at(n)
+	for ; !ok && n != n.base; at, ok = p.home.at(n) {
 		views = append(views, n)
 		n = n.in[0]
 	}
 	if !ok {
 		at = p.newValue(n, p.leaves[n])
 		p.values[at.value].kept = true
-		p.home[n] = at
+		p.home.set(n, at)
 	}
 	for _, v := range slices.Backward(views) {
 		l, ok := v.Primitive().view(v, at.layout)
@@ -25,7 +57,7 @@ func (p *plan) locate(n *Node) place {
 			l, _ = v.Primitive().view(v, at.layout)
 		}
 		at = place{at.value, l}
-		p.home[v] = at
+		p.home.set(v, at)
 	}
 	return at
 }

@@ -10,7 +10,7 @@ import (
 type plan struct {
 	steps  []step
 	values []value
-	home   map[*Node]place
+	home   homes
 	// outputs are the places of the wanted nodes, each row by row.
 	outputs map[*Node]place
 
@@ -65,14 +65,16 @@ func newPlan(outputs []*Node, arranged bool) *plan {
 // plan plans work whose clusters are given, which computes the outputs.
 func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 	p := &plan{
-		home: make(map[*Node]place), outputs: make(map[*Node]place),
+		home: homes{of: newTable[int32](w)}, outputs: make(map[*Node]place),
 		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged,
 	}
-	external := externals(clusters, w.outputs)
+	p.steps = make([]step, 0, len(clusters))
+	external := w.externals(clusters)
+	f := &fuser{known: newTable[fusedNode](w)}
 	p.arrangeLeaves(clusters)
 	for _, c := range clusters {
 		if c.fused {
-			p.addFused(c, external)
+			p.addFused(c, external, f)
 		} else {
 			p.addNodes(c)
 		}
@@ -91,18 +93,18 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 
 // externals marks the elementwise nodes whose values are read outside their
 // cluster.
-func externals(clusters []*cluster, outputs []*Node) map[*Node]bool {
-	external := make(map[*Node]bool)
-	for _, n := range outputs {
-		external[n.base] = true
+func (w *work) externals(clusters []*cluster) perNode[bool] {
+	external := newTable[bool](w)
+	for _, n := range w.outputs {
+		external[n.base.seq] = true
 	}
-	for _, c := range clusters {
-		inside := make(map[*Node]bool)
+	inside := newTable[int](w) // the last cluster with a node, from 1
+	for i, c := range clusters {
 		for _, n := range c.nodes {
-			inside[n] = true
+			inside[n.seq] = i + 1
 			for _, x := range n.in {
-				if !c.fused || !inside[unstopped(x)] {
-					external[x.base] = true
+				if !c.fused || inside[unstopped(x).seq] != i+1 {
+					external[x.base.seq] = true
 				}
 			}
 		}
@@ -130,22 +132,21 @@ func (p *plan) arrangeLeaves(clusters []*cluster) {
 
 // addFused adds a fused cluster. Its results lie in the order of the largest
 // operand that has one.
-func (p *plan) addFused(c *cluster, external map[*Node]bool) {
+func (p *plan) addFused(c *cluster, external perNode[bool], f *fuser) {
 	s := step{node: c.nodes[len(c.nodes)-1]}
-	s.at.out = p.fusedOrder(c)
+	f.begin(c)
+	s.at.out = p.fusedOrder(c, f)
 	for _, n := range c.nodes {
-		if external[n] && !c.copies[n] {
-			p.home[n] = p.newValue(n, s.at.out)
-			s.dst = append(s.dst, p.home[n].value)
+		if external[n.seq] && !c.copies[n] {
+			s.dst = append(s.dst, p.settle(n, s.at.out))
+			f.at(n).stored = true
 		}
 	}
 	for _, n := range c.sums {
-		p.home[n] = p.newValue(n, s.at.out.without(n.attr.(axesAttr)))
-		s.dst = append(s.dst, p.home[n].value)
+		s.dst = append(s.dst, p.settle(n, s.at.out.without(n.attr.(axesAttr))))
+		f.at(n).stored = true
 	}
-	s.fused = newFusion(c, s.at.out, p.locate, func(n *Node) (int, bool) {
-		return p.home[n].value, external[n] && !c.copies[n] || n.op == OpSum
-	})
+	s.fused = f.fusion(c, s.at.out, p.locate)
 	s.in = s.fused.loads
 	p.addStep(s)
 }
@@ -157,23 +158,39 @@ func (p *plan) addStep(s step) {
 	p.steps = append(p.steps, s)
 }
 
-// fusedOrder returns the order of the first operand that has elements for all of
-// the cluster's shape, and rows where they are added up.
-func (p *plan) fusedOrder(c *cluster) order {
+// fusedOrder returns the order of most operands that have elements for all of the
+// cluster's shape, of the first ones if there are several, and rows where they are
+// added up.
+func (p *plan) fusedOrder(c *cluster, f *fuser) order {
 	addsRows := slices.ContainsFunc(c.sums, func(n *Node) bool { return n.Rank() > 0 })
-	inside := make(map[*Node]bool)
+	var found []order
+	var votes []int
 	for _, n := range c.nodes {
-		inside[n] = true
 		for _, x := range n.in {
-			if _, splat := x.Splat(); splat || inside[unstopped(x)] {
+			x = unstopped(x)
+			e := f.at(x)
+			if _, splat := x.Splat(); splat || e.inside || e.ordered {
 				continue
 			}
-			if o, ok := orderOf(p.locate(x).layout); ok && o != nil && (!addsRows || o[len(o)-1] == len(o)-1) {
-				return o
+			e.ordered = true
+			if _, placed := p.home.at(x.base); !placed && len(found) > 0 { // a leaf, which has no say
+				continue
 			}
+			o, ok := orderOf(p.locate(x).layout)
+			if !ok || o != nil && addsRows && o[len(o)-1] != len(o)-1 {
+				continue
+			}
+			k := slices.IndexFunc(found, func(other order) bool { return slices.Equal(other, o) })
+			if k < 0 {
+				k, found, votes = len(found), append(found, o), append(votes, 0)
+			}
+			votes[k]++
 		}
 	}
-	return nil
+	if len(found) == 0 {
+		return nil
+	}
+	return found[slices.Index(votes, slices.Max(votes))]
 }
 
 // addNodes adds the nodes of a cluster that is not fused: one, or some that are
@@ -189,15 +206,15 @@ func (p *plan) addNodes(c *cluster) {
 			s.at.add = true
 		case c.onto != nil:
 			s.at.add = true
-			p.home[n] = p.home[c.onto]
+			p.home.same(n, c.onto)
 		default:
-			p.home[n] = p.newValue(n, s.at.out)
+			p.settle(n, s.at.out)
 		}
-		s.dst = []int{p.home[first].value}
+		s.dst = []int{p.home.value(first)}
 		p.addStep(s)
 	}
 	if c.total != nil {
-		p.home[c.total] = p.home[first]
+		p.home.same(c.total, first)
 	}
 }
 

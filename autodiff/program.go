@@ -28,6 +28,7 @@ type Options struct {
 	Precision   Precision
 	Threads     int   // 0: GOMAXPROCS; results do not depend on it
 	MemoryLimit int64 // bytes that the program may hold; 0: no limit
+	PlanOnly    bool  // the program says what it takes, but has no memory: it must not be used otherwise
 }
 
 // Program computes some nodes of a graph again and again. Its memory is planned
@@ -74,6 +75,9 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 			fail("compile", "the program needs %d MB of memory, the limit is %d MB: use a smaller batch",
 				prog.memory>>20, opt.MemoryLimit>>20)
 		}
+		if opt.PlanOnly {
+			return
+		}
 		threads := opt.Threads
 		if threads <= 0 {
 			threads = runtime.GOMAXPROCS(0)
@@ -97,7 +101,11 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 
 // Close gives the program's memory back at once; otherwise that happens when the
 // garbage collector finds the program unused. A closed program must not be used.
-func (p *Program) Close() { p.machine.close() }
+func (p *Program) Close() {
+	if p.machine != nil {
+		p.machine.close()
+	}
+}
 
 // Memory returns the bytes that the program holds.
 func (p *Program) Memory() int64 { return p.memory }

@@ -40,6 +40,7 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 			kernel.Write(r.memory[i], layoutOf(v.node.shape), 0, v.node.data)
 		}
 	}
+	r.calls = make([]func(), 0, len(p.steps))
 	for _, s := range p.steps {
 		r.calls = append(r.calls, r.call(s, table))
 	}
@@ -89,8 +90,11 @@ func (r *runner[T]) step(i int) {
 
 // variable returns the place of a variable, false if the program has none.
 func (r *runner[T]) variable(v *Node) (place, bool) {
-	at, ok := r.plan.home[v]
-	return at, ok && v.op == OpVariable
+	if v.op != OpVariable || v.seq >= len(r.plan.home.of) {
+		return place{}, false
+	}
+	at, ok := r.plan.home.at(v)
+	return at, ok && r.plan.values[at.value].node == v // and not a node of the program with the same number
 }
 
 func (r *runner[T]) write(v *Node, start int, src []float64) {

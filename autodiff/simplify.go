@@ -37,7 +37,7 @@ func (g *Graph) simplify(op Op, a attr, in []*Node, shape []int) *Node {
 		if slices.Equal(shape, x.shape) {
 			return x
 		}
-		return splatLike(x, shape)
+		return simplifySlice(a.(sliceAttr), x, shape)
 	case OpPad:
 		p := a.(padAttr)
 		if slices.Equal(shape, x.shape) && allZero(p.Lo) && allZero(p.Interior) {
@@ -47,6 +47,7 @@ func (g *Graph) simplify(op Op, a attr, in []*Node, shape []int) *Node {
 		if len(in) == 1 {
 			return x
 		}
+		return simplifyConcat(a.(axisAttr).Axis, in)
 	case OpDot:
 		return simplifyDot(a.(dotAttr), x, in[1])
 	}
@@ -130,8 +131,20 @@ func (g *Graph) simplifyElementwise(op Op, in []*Node) *Node {
 		if in[1] == in[2] {
 			return in[1]
 		}
+		if y, z := in[1].chosen(x, 1), in[2].chosen(x, 2); y != in[1] || z != in[2] {
+			return Select(x, y, z)
+		}
 	}
 	return nil
+}
+
+// chosen returns what a selection by the mask chooses where that is not 0 (operand 1) or
+// where it is (operand 2); n itself if it is none.
+func (n *Node) chosen(mask *Node, operand int) *Node {
+	if n.op == OpSelect && n.in[0] == mask {
+		return n.in[operand]
+	}
+	return n
 }
 
 // simplifyPow writes the powers that models use by simpler primitives, whose

@@ -137,6 +137,62 @@ func simplifyTranspose(perm axesAttr, x *Node) *Node {
 	return splatLike(x, shape)
 }
 
+// simplifySlice takes what is a slice of a slice, or of one operand of a
+// concatenation, from where that has it.
+func simplifySlice(s sliceAttr, x *Node, shape []int) *Node {
+	switch x.op {
+	case OpSlice:
+		inner := x.attr.(sliceAttr)
+		starts, limits, steps := make([]int, len(shape)), make([]int, len(shape)), make([]int, len(shape))
+		for i, size := range shape {
+			starts[i] = inner.Starts[i] + s.Starts[i]*inner.Steps[i]
+			steps[i] = inner.Steps[i] * s.Steps[i]
+			limits[i] = starts[i] + max(size-1, 0)*steps[i] + min(size, 1)
+		}
+		return Slice(x.in[0], starts, limits, steps)
+	case OpConcat:
+		axis, ends := x.attr.(axisAttr).Axis, x.ends()
+		k, _ := slices.BinarySearch(ends, s.Starts[axis]+1) // the operand that the first element is of
+		if k == len(ends) || shape[axis] == 0 {
+			return nil
+		}
+		before := ends[k] - x.in[k].shape[axis]
+		if limit := s.Starts[axis] + (shape[axis]-1)*s.Steps[axis] + 1; limit <= ends[k] {
+			starts, limits := slices.Clone(s.Starts), slices.Clone(s.Limits)
+			starts[axis], limits[axis] = s.Starts[axis]-before, limit-before
+			return Slice(x.in[k], starts, limits, s.Steps)
+		}
+	}
+	return splatLike(x, shape)
+}
+
+// simplifyConcat takes slices that follow each other in one tensor as one slice.
+func simplifyConcat(axis int, in []*Node) *Node {
+	if in[0].op != OpSlice {
+		return nil
+	}
+	first := in[0].attr.(sliceAttr)
+	end := first.Limits[axis]
+	for _, x := range in[1:] {
+		if x.op != OpSlice || x.in[0] != in[0].in[0] {
+			return nil
+		}
+		s := x.attr.(sliceAttr)
+		for i := range x.shape {
+			if i != axis && (s.Starts[i] != first.Starts[i] || s.Steps[i] != first.Steps[i]) {
+				return nil
+			}
+		}
+		if s.Starts[axis] != end || s.Steps[axis] != 1 || first.Steps[axis] != 1 {
+			return nil
+		}
+		end = s.Limits[axis]
+	}
+	limits := slices.Clone(first.Limits)
+	limits[axis] = end
+	return Slice(in[0].in[0], first.Starts, limits, first.Steps)
+}
+
 // simplifyDot turns transposes of the last two axes into flags.
 func simplifyDot(d dotAttr, a, b *Node) *Node {
 	if swapsMatrix(a) {

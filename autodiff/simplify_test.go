@@ -36,10 +36,35 @@ func TestSimplify(t *testing.T) {
 		"x+x":               {func(_ *Graph, x, _ *Node) *Node { return Add(x, x) }, func(_ *Graph, x, _ *Node) *Node { return scale(2, x) }},
 		"c·x−c·y":           {func(_ *Graph, x, y *Node) *Node { return Sub(scale(3, x), scale(3, y)) }, func(_ *Graph, x, y *Node) *Node { return scale(3, Sub(x, y)) }},
 		"Σ c·x":             {func(_ *Graph, x, _ *Node) *Node { return Sum(scale(3, x), 1) }, func(_ *Graph, x, _ *Node) *Node { return scale(3, Sum(x, 1)) }},
+		"slice twice": {
+			func(_ *Graph, x, _ *Node) *Node {
+				return Slice(Slice(x, []int{0, 0}, []int{2, 3}, []int{1, 2}), []int{0, 1}, []int{1, 2}, nil)
+			},
+			func(_ *Graph, x, _ *Node) *Node { return Slice(x, []int{0, 2}, []int{1, 3}, []int{1, 2}) },
+		},
+		"slice of one operand": {
+			func(_ *Graph, x, y *Node) *Node { return SliceAxis(Concat(0, x, y, x), 0, 2, 4) },
+			func(_ *Graph, _, y *Node) *Node { return y },
+		},
+		"slice in one operand": {
+			func(_ *Graph, x, y *Node) *Node {
+				return Slice(Concat(1, x, y), []int{1, 4}, []int{2, 6}, nil)
+			},
+			func(_ *Graph, _, y *Node) *Node { return Slice(y, []int{1, 1}, []int{2, 3}, nil) },
+		},
+		"slices joined": {
+			func(_ *Graph, x, _ *Node) *Node { return Concat(1, SliceAxis(x, 1, 0, 1), SliceAxis(x, 1, 1, 3)) },
+			func(_ *Graph, x, _ *Node) *Node { return x },
+		},
 		"combine, then repeat": {
 			func(_ *Graph, x, y *Node) *Node { return Mul(BroadcastTo(x, 4, 2, 3), BroadcastTo(y, 4, 2, 3)) },
 			func(_ *Graph, x, y *Node) *Node { return BroadcastTo(Mul(x, y), 4, 2, 3) }},
 		"select by a constant": {func(g *Graph, x, y *Node) *Node { return Select(g.Scalar(1), x, y) }, func(_ *Graph, x, _ *Node) *Node { return x }},
+		"select twice by the same": {
+			func(g *Graph, x, y *Node) *Node {
+				return Select(x, Select(x, y, g.Scalar(1)), Select(x, g.Scalar(2), x))
+			},
+			func(_ *Graph, x, y *Node) *Node { return Select(x, y, x) }},
 		"transpose that moves only a 1": {
 			func(_ *Graph, x, _ *Node) *Node { return Transpose(Reshape(x, 2, 1, 3), 1, 0, 2) },
 			func(_ *Graph, x, _ *Node) *Node { return Reshape(x, 1, 2, 3) }},

@@ -20,19 +20,19 @@ var table = [opCount]Primitive{
 	OpExp: {Name: "exp", Arity: 1, cost: 3, byResult: true, shape: sameShape, samples: sampleReal1(Exp),
 		block:   kernels{one(kernel.Float32.Exp), one(kernel.Exp[float64])},
 		partial: func(n *Node, _ int) *Node { return n }},
-	OpLog: {Name: "log", Arity: 1, cost: 6, shape: sameShape, samples: samplePositive1(Log),
+	OpLog: {Name: "log", Arity: 1, cost: 6, poles: true, shape: sameShape, samples: samplePositive1(Log),
 		block:   kernels{one(kernel.Float32.Log), one(kernel.Log[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(n.in[0]) }},
-	OpLog1p: {Name: "log1p", Arity: 1, cost: 6, shape: sameShape, samples: samplePositive1(Log1p),
+	OpLog1p: {Name: "log1p", Arity: 1, cost: 6, poles: true, shape: sameShape, samples: samplePositive1(Log1p),
 		block:   kernels{one(kernel.Float32.Log1p), one(kernel.Log1p[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(Add(n.in[0], n.g.Scalar(1))) }},
 	OpExpm1: {Name: "expm1", Arity: 1, cost: 4, shape: sameShape, samples: sampleReal1(Expm1),
 		block:   kernels{one(kernel.Float32.Expm1), one(kernel.Expm1[float64])},
 		partial: func(n *Node, _ int) *Node { return Exp(n.in[0]) }},
-	OpSqrt: {Name: "sqrt", Arity: 1, cost: 2, byResult: true, shape: sameShape, samples: samplePositive1(Sqrt),
+	OpSqrt: {Name: "sqrt", Arity: 1, cost: 2, poles: true, byResult: true, shape: sameShape, samples: samplePositive1(Sqrt),
 		block:   kernels{one(kernel.Float32.Sqrt), one(kernel.Sqrt[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n.g.Scalar(0.5), Reciprocal(n)) }},
-	OpReciprocal: {Name: "reciprocal", Arity: 1, cost: 2, byResult: true, shape: sameShape, samples: samplePositive1(Reciprocal),
+	OpReciprocal: {Name: "reciprocal", Arity: 1, cost: 2, poles: true, byResult: true, shape: sameShape, samples: samplePositive1(Reciprocal),
 		block:   kernels{one(kernel.Float32.Reciprocal), one(kernel.Reciprocal[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Mul(n, n)) }},
 	OpTanh: {Name: "tanh", Arity: 1, cost: 6, byResult: true, shape: sameShape, samples: sampleReal1(Tanh),
@@ -53,7 +53,7 @@ var table = [opCount]Primitive{
 	OpCos: {Name: "cos", Arity: 1, cost: 250, shape: sameShape, samples: sampleReal1(Cos),
 		block:   kernels{one(kernel.Float32.Cos), one(kernel.Cos[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Sin(n.in[0])) }},
-	OpAsin: {Name: "asin", Arity: 1, cost: 500, shape: sameShape, samples: sampleFraction1(Asin),
+	OpAsin: {Name: "asin", Arity: 1, cost: 500, poles: true, shape: sameShape, samples: sampleFraction1(Asin),
 		block: kernels{one(kernel.Asin[float32]), one(kernel.Asin[float64])},
 		// (1−x)(1+x) and not 1−x²: near ±1 that would lose what is left.
 		partial: func(n *Node, _ int) *Node {
@@ -72,7 +72,8 @@ var table = [opCount]Primitive{
 		}},
 	OpAbs: {Name: "abs", Arity: 1, shape: sameShape, samples: sampleReal1(Abs),
 		block:   kernels{one(kernel.Float32.Abs), one(kernel.Abs[float64])},
-		partial: func(n *Node, _ int) *Node { return Sign(n.in[0]) }},
+		partial: func(n *Node, _ int) *Node { return Sign(n.in[0]) },
+		gate:    func(n *Node, _ int) gate { return gate{n.in[0], true} }},
 	OpSign: {Name: "sign", Arity: 1, shape: sameShape, samples: sampleReal1(Sign),
 		block: kernels{one(kernel.Float32.Sign), one(kernel.Sign[float64])}},
 	OpFloor: {Name: "floor", Arity: 1, shape: sameShape, samples: sampleReal1(Floor),
@@ -84,7 +85,7 @@ var table = [opCount]Primitive{
 	OpReLU: {Name: "relu", Arity: 1, byResult: true, shape: sameShape, samples: sampleReal1(ReLU),
 		block: kernels{func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, one(kernel.ReLU[float64])},
 		// By the result, not by x: that need not be kept for the backward pass.
-		partial: func(n *Node, _ int) *Node { return Less(n.g.Scalar(0), n) }},
+		partial: partialOne, gate: func(n *Node, _ int) gate { return gate{n, true} }},
 	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), part: partSame, view: viewSame},
 
 	// Elementwise, two and three operands.
@@ -104,7 +105,7 @@ var table = [opCount]Primitive{
 	OpMul: {Name: "mul", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Mul),
 		block:   kernels{two(kernel.Float32.Mul), two(kernel.Mul[float64])},
 		partial: func(n *Node, i int) *Node { return n.in[1-i] }},
-	OpDiv: {Name: "div", Arity: 2, cost: 2, shape: sameShape, samples: samplePositive2(Div),
+	OpDiv: {Name: "div", Arity: 2, cost: 2, poles: true, shape: sameShape, samples: samplePositive2(Div),
 		block: kernels{two(kernel.Float32.Div), two(kernel.Div[float64])},
 		partial: func(n *Node, i int) *Node {
 			r := Reciprocal(n.in[1])
@@ -113,27 +114,15 @@ var table = [opCount]Primitive{
 			}
 			return r
 		}},
-	OpPow: {Name: "pow", Arity: 2, cost: 500, shape: sameShape, samples: samplePositive2(Pow),
+	OpPow: {Name: "pow", Arity: 2, cost: 500, poles: true, shape: sameShape, samples: samplePositive2(Pow),
 		block:   kernels{two(kernel.Float32.Pow), two(kernel.Pow[float64])},
 		partial: powPartial},
 	OpMax: {Name: "max", Arity: 2, shape: sameShape, samples: sampleReal2(Max),
-		block: kernels{two(kernel.Float32.Max), two(kernel.Max[float64])},
-		partial: func(n *Node, i int) *Node {
-			first := LessEqual(n.in[1], n.in[0])
-			if i == 1 {
-				return Not(first)
-			}
-			return first
-		}},
+		block:   kernels{two(kernel.Float32.Max), two(kernel.Max[float64])},
+		partial: partialOne, gate: func(n *Node, i int) gate { return gate{LessEqual(n.in[1], n.in[0]), i == 0} }},
 	OpMin: {Name: "min", Arity: 2, shape: sameShape, samples: sampleReal2(Min),
-		block: kernels{two(kernel.Float32.Min), two(kernel.Min[float64])},
-		partial: func(n *Node, i int) *Node {
-			first := LessEqual(n.in[0], n.in[1])
-			if i == 1 {
-				return Not(first)
-			}
-			return first
-		}},
+		block:   kernels{two(kernel.Float32.Min), two(kernel.Min[float64])},
+		partial: partialOne, gate: func(n *Node, i int) gate { return gate{LessEqual(n.in[0], n.in[1]), i == 0} }},
 	OpEqual: {Name: "equal", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Equal),
 		block: kernels{two(kernel.Float32.Equal), two(kernel.Equal[float64])}},
 	OpLess: {Name: "less", Arity: 2, shape: sameShape, samples: sampleReal2(Less),
@@ -252,7 +241,7 @@ var table = [opCount]Primitive{
 	OpSlice: {Name: "slice", Arity: 1, shape: sliceShape, samples: sampleSlice, part: partSlice,
 		view:   viewSlice,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
-			return unslice(dy, n.attr.(sliceAttr), n.in[0].shape)
+			return sliced{n.attr.(sliceAttr), dy}.padded(0, n.Rank(), n.in[0].shape)
 		}},
 	OpReverse: {Name: "reverse", Arity: 1, shape: reverseShape, samples: sampleReverse, part: partReverse,
 		view:   viewReverse,
@@ -307,12 +296,15 @@ func (n *Node) linearIn() []int {
 	return all
 }
 
+// partialOne is the derivative of what selects: 1 where its gate is open.
+func partialOne(n *Node, _ int) *Node { return n.g.Scalar(1) }
+
 // powPartial is b·a^(b−1) and a^b·log a; the latter is taken as 0 where a ≤ 0,
 // where the power has no real derivative by its exponent.
 func powPartial(n *Node, i int) *Node {
 	a, b, one := n.in[0], n.in[1], n.g.Scalar(1)
 	if i == 0 {
-		return Mul(b, Pow(a, Sub(b, one)))
+		return gate{b, true}.pass(Mul(b, Pow(a, Sub(b, one))))
 	}
 	positive := Less(n.g.Scalar(0), a)
 	return Select(positive, Mul(n, Log(Select(positive, a, one))), n.g.Scalar(0))

@@ -40,7 +40,8 @@ const (
 )
 
 func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
-	views := []kernel.Strided{layoutOf(f.shape)}
+	views := make([]kernel.Strided, 1, 1+len(f.loads))
+	views[0] = layoutOf(f.shape)
 	for _, l := range f.loads {
 		views = append(views, l.layout)
 	}
@@ -54,6 +55,7 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 	if t.n < t.blockLen {
 		t.blockLen = t.perBlock * t.n
 	}
+	t.loads, t.code = make([]tapeLoad[T], 0, len(f.loads)), make([]tapeCode[T], 0, len(f.code))
 	for i, l := range f.loads {
 		load := tapeLoad[T]{data: memory[l.value], view: views[i+1], direct: contiguous(views[i+1])}
 		load.periodic = !load.direct && t.n <= t.blockLen

@@ -25,18 +25,22 @@ func VJP(ys, dys, xs []*Node) []*Node {
 	depends := dependents(order, xs)
 	byRoot := !slices.ContainsFunc(xs, inChain)
 	cotangents := make(map[*Node]*Node)
+	parts := make(map[*Node][]sliced) // cotangents of slices, until that of the whole is wanted
 	for i, y := range ys {
 		cotangents[y] = plus(cotangents[y], dys[i])
 	}
 	for k := len(order) - 1; k >= 0; k-- {
 		n := order[k]
+		if list := parts[n]; list != nil {
+			cotangents[n] = plus(cotangents[n], unslice(list, n.shape))
+		}
 		dy := cotangents[n]
 		if dy == nil || dy.isSplat(0) || !depends[n] {
 			continue
 		}
 		if byRoot && n.curved {
 			if slope := n.slope(); slope != nil {
-				cotangents[n.root] = plus(cotangents[n.root], Mul(dy, slope))
+				cotangents[n.root] = plus(cotangents[n.root], timesSlope(slope, dy))
 			}
 			continue
 		}
@@ -46,8 +50,10 @@ func VJP(ys, dys, xs []*Node) []*Node {
 				continue
 			}
 			switch {
+			case n.op == OpSlice:
+				parts[x] = append(parts[x], sliced{n.attr.(sliceAttr), dy})
 			case p.partial != nil:
-				cotangents[x] = plus(cotangents[x], Mul(dy, p.partial(n, i)))
+				cotangents[x] = plus(cotangents[x], n.along(i, dy))
 			case isLinearIn(n, i):
 				cotangents[x] = plus(cotangents[x], p.transpose(n, i, dy))
 			}
@@ -81,6 +87,18 @@ func dependents(order, xs []*Node) map[*Node]bool {
 	return depends
 }
 
+// Dependents has all nodes that y is computed from, and y, and for each whether it depends on xs: whether it is one of them, or
+// computed from one by differentiable primitives.
+func Dependents(y *Node, xs ...*Node) map[*Node]bool {
+	order := ancestors([]*Node{y})
+	marked := dependents(order, xs)
+	depends := make(map[*Node]bool, len(order))
+	for _, n := range order {
+		depends[n] = marked[n]
+	}
+	return depends
+}
+
 // Reaches reports for each of xs whether a differentiable path leads from it to
 // y.
 func Reaches(y *Node, xs []*Node) []bool {
@@ -100,6 +118,33 @@ func Reaches(y *Node, xs []*Node) []bool {
 	out := make([]bool, len(xs))
 	for i, x := range xs {
 		out[i] = reached[x]
+	}
+	return out
+}
+
+// Reached reports for each of ys whether a differentiable path leads to it from
+// one of xs. A node is reached from itself.
+func Reached(ys, xs []*Node) []bool {
+	reached := dependents(ancestors(ys), xs)
+	out := make([]bool, len(ys))
+	for i, y := range ys {
+		out[i] = reached[y]
+	}
+	return out
+}
+
+// Uses reports for each of ys whether it is computed from one of xs.
+func Uses(ys, xs []*Node) []bool {
+	used := make(map[*Node]bool, len(xs))
+	for _, x := range xs {
+		used[x] = true
+	}
+	for _, n := range ancestors(ys) {
+		used[n] = used[n] || slices.ContainsFunc(n.in, func(x *Node) bool { return used[x] })
+	}
+	out := make([]bool, len(ys))
+	for i, y := range ys {
+		out[i] = used[y]
 	}
 	return out
 }

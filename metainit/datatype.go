@@ -28,6 +28,12 @@ func isReal(t onnxpb.TensorProto_DataType) bool {
 	return false
 }
 
+// isWhole reports whether elements of the type are whole numbers or truth values.
+func isWhole(t onnxpb.TensorProto_DataType) bool {
+	_, high := limits(t)
+	return high < math.MaxFloat32 && !isReal(t)
+}
+
 // limits returns the least and the greatest finite element of the type.
 func limits(t onnxpb.TensorProto_DataType) (low, high float64) {
 	switch t {

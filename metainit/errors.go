@@ -2,7 +2,7 @@ package metainit
 
 import (
 	"errors"
-	"math"
+	"fmt"
 )
 
 // The kinds of errors that callers may want to tell apart.
@@ -12,13 +12,16 @@ var (
 
 	// ErrNothingToTune: no weight has a differentiable path to the loss.
 	ErrNothingToTune = errors.New("nothing to tune")
+
+	// ErrNoGradient: the gradient is zero, or only rounding.
+	ErrNoGradient = errors.New("nothing can be measured")
 )
 
-func allFinite(values ...float64) bool {
-	for _, v := range values {
-		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-	}
-	return true
+// NotFiniteTensorError is an ErrNotFinite: the tensor of the file holds NaN or infinite values, in any precision.
+type NotFiniteTensorError struct{ Tensor string }
+
+func (e *NotFiniteTensorError) Error() string {
+	return fmt.Sprintf("tensor %q holds NaN or infinite values: %v", e.Tensor, ErrNotFinite)
 }
+
+func (e *NotFiniteTensorError) Unwrap() error { return ErrNotFinite }

@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -18,18 +19,20 @@ type Inspection struct {
 	Inputs    []Interface `json:"inputs"` // without those that are initializers
 	Outputs   []Interface `json:"outputs"`
 
-	// Problem says why the model cannot be measured or tuned with these options; roles are unknown then. It is "" if it
-	// can be.
+	// Problem says why the model cannot be measured or tuned with these options; it is "" if it can be. Roles are unknown
+	// only where the graph cannot be built.
 	Problem     string                `json:"problem"`
 	Unsupported []UnsupportedOperator `json:"unsupported"`
 
-	Warnings []string `json:"warnings"` // of Problem.Warnings
+	Warnings []string  `json:"warnings"` // of Problem.Warnings
+	Fillings []Filling `json:"fillings"` // of Problem.Inputs
 
-	LossKind      Loss   `json:"loss_kind,omitempty"`
-	LossReason    string `json:"loss_reason,omitempty"`
-	NumParameters int64  `json:"num_parameters,omitempty"` // elements in the quotient
-	Plan          *Plan  `json:"plan,omitempty"`           // what a step takes; nil if it cannot be planned
-	PlanProblem   string `json:"plan_problem,omitempty"`   // why it cannot, as for too little memory
+	LossKind      Loss         `json:"loss_kind,omitempty"`
+	LossReason    string       `json:"loss_reason,omitempty"`
+	Losses        []OutputLoss `json:"losses,omitempty"`         // what the loss is the sum of
+	NumParameters int64        `json:"num_parameters,omitempty"` // elements in the quotient
+	Plan          *Plan        `json:"plan,omitempty"`           // what a step takes; nil if it cannot be planned
+	PlanProblem   string       `json:"plan_problem,omitempty"`   // why it cannot, as for too little memory
 
 	Tensors []InspectedTensor `json:"tensors"` // every initializer, and the tensors of nodes that have a role
 	Records []EarlierRecord   `json:"records"` // of earlier runs, in the order of the file
@@ -57,7 +60,7 @@ type UnsupportedOperator struct {
 	Nodes    []string `json:"nodes"`
 }
 
-// RoleUnknown is the role of tensors in a model whose graph cannot be built.
+// RoleUnknown is the role of tensors in a model whose graph cannot be built, and of those that cannot be read or hold NaN.
 const RoleUnknown Role = "unknown"
 
 // InspectedTensor is a tensor, its role and why it has it. Norm is the Euclidean norm of a float tensor, nil for others
@@ -89,6 +92,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		Outputs:     interfaces(m.Proto.GetGraph().GetOutput()),
 		Unsupported: []UnsupportedOperator{},
 		Warnings:    []string{},
+		Fillings:    []Filling{},
 		Records:     records(m),
 	}
 	for _, o := range m.Proto.GetOpsetImport() {
@@ -100,43 +104,65 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	}
 	var p *Problem
 	if err == nil {
-		p, err = New(m, opt)
+		p, err = build(m, opt)
+		err = withBatchHint(m, opt, err)
+	}
+	if p != nil {
+		r.Warnings = p.Warnings()
 	}
 	if err != nil {
 		r.Problem = err.Error()
 	} else {
-		r.Warnings = p.Warnings()
+		r.Fillings = p.Inputs()
 		r.LossKind, r.LossReason = p.Loss()
+		r.Losses = p.Losses()
 		if r.Plan, err = p.Plan(); err != nil {
 			r.PlanProblem = err.Error()
 		}
 	}
-	roles := map[*onnxio.Tensor]*Parameter{}
+	roles := map[*onnxio.Tensor][]*Parameter{} // several where the file stores them as one tensor
 	unused := map[*onnxio.Tensor]bool{}
 	if p != nil {
-		for _, par := range p.Parameters() {
-			roles[par.Tensor] = &par
+		for _, par := range p.parameters {
+			for _, t := range append([]*onnxio.Tensor{par.Tensor}, par.Copies...) {
+				roles[t] = append(roles[t], par)
+			}
+			if par.counted() {
+				r.NumParameters += par.Tensor.Size()
+			}
 		}
 		for _, t := range p.unused {
 			unused[t] = true
 		}
 	}
-	var shown []*onnxio.Tensor
+	type shown struct {
+		tensor *onnxio.Tensor
+		par    *Parameter
+	}
+	var list []shown
 	for _, t := range m.Tensors {
-		isSparse := t.Place == onnxio.Sparse && t.IsFloat()
-		if t.Place != onnxio.Initializer && !isSparse && roles[t] == nil {
-			continue
+		for _, par := range roles[t] {
+			list = append(list, shown{t, par})
 		}
-		shown = append(shown, t)
-		if par := roles[t]; par != nil && par.counted() {
-			r.NumParameters += t.Size()
+		isSparse := t.Place == onnxio.Sparse && t.IsFloat()
+		if len(roles[t]) == 0 && (t.Place == onnxio.Initializer || isSparse) {
+			list = append(list, shown{t, nil})
 		}
 	}
-	r.Tensors = make([]InspectedTensor, len(shown))
+	r.Tensors = make([]InspectedTensor, len(list))
 	names := names(m)
-	_ = inParallel(opt.Threads, len(shown), func(i int) error { // what cannot be read is in the row
-		r.Tensors[i] = inspectTensor(shown[i], p, roles[shown[i]], unused[shown[i]])
-		r.Tensors[i].Name = names[shown[i]]
+	_ = inParallel(opt.Threads, len(list), func(i int) error { // what cannot be read is in the row
+		t, par := list[i].tensor, list[i].par
+		r.Tensors[i] = inspectTensor(t, p, par, unused[t])
+		r.Tensors[i].Name = names[t]
+		switch {
+		case par == nil || par.Name == names[t]:
+		case par.Tensor == t:
+			r.Tensors[i].Name = par.Name
+			r.Tensors[i].Reason += fmt.Sprintf("; stored as %q", names[t])
+		default:
+			r.Tensors[i].Reason, r.Tensors[i].Tied = "the same numbers as another tensor: one weight", []string{par.Name}
+		}
 		return nil
 	})
 	return r
@@ -153,16 +179,16 @@ func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter, unused bool) In
 	case !t.IsFloat():
 		row.Role, row.Reason = RoleConstant, "its elements are no floating-point numbers of 16 bits or more"
 		return row
-	case par != nil:
+	case par != nil && par.err == nil:
 		row.Role, row.Reason, row.Tied, row.Norm = par.Role, par.Reason, par.Tied, finite(par.Norm)
 		return row
 	case t.Place == onnxio.Sparse:
 		row.Role, row.Reason = RoleConstant, "the values of a sparse tensor: left as they are"
-	case p == nil:
+	case p == nil || par != nil:
 		row.Role = RoleUnknown
 	case unused:
 		row.Role, row.Reason = RoleConstant, "the output does not need it"
-	case len(t.Shape) == 0:
+	case t.Size() == 1:
 		row.Role, row.Reason = RoleConstant, "a scalar"
 	default:
 		row.Role, row.Reason = RoleConstant, "only its values matter while the graph is built"

@@ -113,3 +113,19 @@ func TestInspectBrokenModel(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestInspectHugeInitializer: one tensor that cannot be is the problem, and all others are listed.
+func TestInspectHugeInitializer(t *testing.T) {
+	huge := square("w", 1)
+	huge.Dims = []int64{4, 2, 1 << 40, 3}
+	r := Inspect(decoded(t, &onnxpb.GraphProto{
+		Name:        proto.String("g"),
+		Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
+		Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+		Initializer: []*onnxpb.TensorProto{huge, square("v", 1)},
+		Node:        []*onnxpb.NodeProto{node("MatMul", "x v", "h"), node("Add", "h w", "y")},
+	}), Options{})
+	if !strings.Contains(r.Problem, `tensor "w": shape [4 2 1099511627776 3] is out of range`) || len(r.Tensors) != 2 || r.Tensors[1].Norm == nil {
+		t.Errorf("problem %q, tensors %+v", r.Problem, r.Tensors)
+	}
+}

@@ -16,11 +16,15 @@ func storesWeights(m *onnxio.Model) bool {
 	return false
 }
 
-// literalWarnings names the weights that stand in Constant nodes of a PyTorch export with initializers. PyTorch stores
-// parameters and buffers as initializers, and writes as Constant nodes what code made: tables of angles, offsets, identity
-// matrices. Nothing else tells the two apart.
+// storesApart reports whether parameters are initializers, and Constant nodes something else: PyTorch's exporter writes as
+// Constant nodes what code made, such as tables of angles, offsets, identity matrices.
+func storesApart(m *onnxio.Model) bool {
+	return m.Proto.GetProducerName() == "pytorch" && storesWeights(m)
+}
+
+// literalWarnings names the weights that stand in Constant nodes all the same. Nothing else tells them from what code made.
 func (p *Problem) literalWarnings() []string {
-	if p.model.Proto.GetProducerName() != "pytorch" || !storesWeights(p.model) {
+	if !storesApart(p.model) {
 		return nil
 	}
 	var list []string

@@ -9,16 +9,17 @@ import (
 	"onnx-metainit/autodiff/lower"
 )
 
-// Loss is how the model's output becomes one number.
+// Loss is how an output of the model becomes one number.
 type Loss string
 
-// The losses. All but LossOutput average over the batch and all positions.
+// The losses. All but LossOutput and LossSum average over the batch and all positions.
 const (
 	LossAuto         Loss = "auto"          // chosen by what the output ends in and by its shape
-	LossCrossEntropy Loss = "cross-entropy" // class logits against class labels
+	LossCrossEntropy Loss = "cross-entropy" // class logits against class labels or the probabilities of classes
 	LossBCE          Loss = "bce"           // binary cross-entropy of logits behind a final Sigmoid
 	LossMSE          Loss = "mse"           // squared distance from the target
 	LossOutput       Loss = "output"        // the output itself
+	LossSum          Loss = "sum"           // of the losses of several outputs; not to be chosen
 )
 
 // ParseLoss returns the loss of that name.
@@ -34,49 +35,63 @@ func ParseLoss(name string) (Loss, error) {
 	return "", fmt.Errorf("loss %q is not one of %s", name, strings.Join(names, ", "))
 }
 
-// loss is a loss as a graph. The target is a variable of the given shape;
-// classes is their number where it holds labels, 0 where it holds values.
+// loss is the loss of one output as a graph: the sum of terms over count.
 type loss struct {
+	output  *lower.Output
 	kind    Loss
 	reason  string
-	terms   *autodiff.Node // what node is the mean of
-	node    *autodiff.Node
-	target  *autodiff.Node // nil for LossOutput
-	classes int
-	binary  bool // the target holds 0 and 1
+	terms   *autodiff.Node
+	count   float64
+	sources []source // of the target; none for LossOutput
 }
 
-func newLoss(m *lower.Model, opt Options) (*loss, error) {
-	out := m.Output
-	l := &loss{kind: opt.Loss, reason: "chosen by --loss"}
-	if l.kind == "" || l.kind == LossAuto {
-		l.kind, l.reason = autoLoss(out)
+// newLoss builds the loss of an output of the lowered model. The target is noise if none is given.
+func (p *Problem) newLoss(out *lower.Output, given *Array) (*loss, error) {
+	l := &loss{output: out, kind: p.opt.lossOf(out.Name), reason: "chosen by --loss"}
+	switch {
+	case l.kind == LossAuto:
+		l.kind, l.reason = p.autoLoss(out)
+	case len(p.lowered.Outputs) > 1:
+		l.reason += fmt.Sprintf(" for the output %q", out.Name)
 	}
+	if l.kind == LossOutput && given != nil {
+		return nil, fmt.Errorf("a target was given, but the loss (%s) needs none", l.kind)
+	}
+	err := l.build(p.lowered, p.opt, given)
+	if err == nil && l.count == 0 {
+		l.count = float64(max(l.terms.Size(), 1))
+	}
+	return l, err
+}
+
+func (l *loss) build(m *lower.Model, opt Options, given *Array) error {
+	out := l.output
 	z := out.Node
-	if l.kind == LossCrossEntropy && (out.Tail == "Softmax" || out.Tail == "LogSoftmax") ||
-		l.kind == LossBCE && out.Tail == "Sigmoid" {
+	if z.Size() == 0 {
+		return fmt.Errorf("output %q of shape %v has no elements: there is nothing to take a loss of", out.Name, z.Shape())
+	}
+	if l.kind == LossCrossEntropy && isSoftmax(out) || l.kind == LossBCE && out.Tail == "Sigmoid" {
 		z = out.Logits
 	}
-	g := m.Graph
 	switch l.kind {
 	case LossCrossEntropy:
-		axis, err := classAxis(m, opt.ClassAxis)
+		axis, err := classAxis(m, out, opt.ClassAxis)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		l.classes = z.Shape()[axis]
-		shape := slices.Delete(slices.Clone(z.Shape()), axis, axis+1)
-		l.target = g.Variable("target", shape...)
-		index := autodiff.Reshape(l.target, slices.Insert(slices.Clone(shape), axis, 1)...)
-		picked := autodiff.TakeAlong(autodiff.LogSoftmax(z, axis), index, axis)
-		l.terms = autodiff.Neg(picked)
+		return l.crossEntropy(z, axis, opt.IgnoreIndex, given)
 	case LossBCE:
-		l.binary = true
-		l.target = g.Variable("target", z.Shape()...)
-		l.terms = autodiff.Sub(autodiff.Softplus(z), autodiff.Mul(l.target, z))
+		t, err := l.values(z.Shape(), given, true)
+		if err != nil {
+			return err
+		}
+		l.terms = autodiff.Sub(autodiff.Softplus(z), autodiff.Mul(t, z))
 	case LossMSE:
-		l.target = g.Variable("target", z.Shape()...)
-		d := autodiff.Sub(z, l.target)
+		t, err := l.values(z.Shape(), given, false)
+		if err != nil {
+			return err
+		}
+		d := autodiff.Sub(z, t)
 		l.terms = autodiff.Mul(d, d)
 	case LossOutput:
 		l.terms = z
@@ -84,66 +99,88 @@ func newLoss(m *lower.Model, opt Options) (*loss, error) {
 			l.reason += fmt.Sprintf(" (the mean of its %d elements)", z.Size())
 		}
 	default:
-		return nil, fmt.Errorf("loss %q is unknown", l.kind)
+		return fmt.Errorf("loss %q is unknown", l.kind)
 	}
-	l.node = mean(l.terms, autodiff.PortionCount(l.terms))
-	return l, nil
+	return nil
 }
 
-// mean averages over all elements, in portions of the first axis if what they are
-// computed of can be cut so.
-func mean(x *autodiff.Node, portions int) *autodiff.Node {
-	sum := autodiff.SumAll(x)
-	if portions > 1 {
-		if parts := autodiff.Portions(x, 0, portions); parts != nil {
-			sum = autodiff.SumAll(parts[0])
-			for _, part := range parts[1:] {
-				sum = autodiff.Add(sum, autodiff.SumAll(part))
-			}
-		}
-	}
-	return autodiff.Div(sum, x.Graph().Scalar(float64(max(x.Size(), 1))))
-}
+func isSoftmax(out *lower.Output) bool { return out.Tail == "Softmax" || out.Tail == "LogSoftmax" }
 
-// autoLoss chooses by the end of the graph first, by the shape of the output
-// else.
-func autoLoss(out *lower.Output) (Loss, string) {
+// autoLoss chooses by the end of the graph first, by the shape of the output else.
+func (p *Problem) autoLoss(out *lower.Output) (Loss, string) {
 	shape := out.Node.Shape()
+	like := alikeInput(p.lowered, shape)
 	switch {
-	case out.Tail == "Softmax" || out.Tail == "LogSoftmax":
+	case isSoftmax(out):
 		return LossCrossEntropy, fmt.Sprintf("the output %q ends in %s: on the logits before it", out.Name, out.Tail)
 	case out.Tail == "Sigmoid":
 		return LossBCE, fmt.Sprintf("the output %q ends in Sigmoid: on the logits before it", out.Name)
 	case len(shape) == 0:
 		return LossOutput, fmt.Sprintf("the output %q is a scalar: it is the loss", out.Name)
+	case len(shape) == 1 && shape[0] == 1 && p.batchOfOne(out.Name):
+		return LossMSE, fmt.Sprintf("the output %q of shape %v has a value for each element of the batch, which has one", out.Name, shape)
 	case len(shape) == 1 && shape[0] == 1:
 		return LossOutput, fmt.Sprintf("the output %q has one element: it is the loss", out.Name)
+	case like != nil:
+		return LossMSE, fmt.Sprintf("the output %q has the shape %v of the input %q", out.Name, shape, like.Name)
 	case len(shape) == 1 || shape[1] == 1 && len(shape) != 3 || len(shape) == 3 && shape[2] == 1:
 		return LossMSE, fmt.Sprintf("the output %q of shape %v has no axis of classes", out.Name, shape)
 	}
 	return LossCrossEntropy, fmt.Sprintf("the output %q of shape %v looks like class logits", out.Name, shape)
 }
 
-// classAxis returns the axis of the classes: the given one; that of a final
-// softmax; axis 1, as of images; or the last one, as of sequences. A tensor with
-// three axes can be either: an input whose axis 2 has the output's size there
-// speaks for [n classes positions], anything else for [n positions classes]. One
-// with more is an image with its classes last if all axes between are of one size
-// and an input's too.
-func classAxis(m *lower.Model, given *int) (int, error) {
-	out := m.Output
+// alikeInput returns the first input of real numbers that has the shape, nil if none has.
+func alikeInput(m *lower.Model, shape []int) *lower.Input {
+	i := slices.IndexFunc(m.Inputs, func(in *lower.Input) bool { return isReal(in.DataType) && slices.Equal(in.Shape, shape) })
+	if i < 0 {
+		return nil
+	}
+	return m.Inputs[i]
+}
+
+// batchOfOne reports whether the one axis of an output, which has size 1, is the batch: that of all inputs with two axes or
+// more has one element, and the file leaves both or none of the two free.
+func (p *Problem) batchOfOne(output string) bool {
+	free := make(map[string]bool) // whether the first axis is
+	g := p.model.Proto.GetGraph()
+	for _, info := range slices.Concat(g.GetInput(), g.GetValueInfo(), g.GetOutput()) {
+		if dims := info.GetType().GetTensorType().GetShape().GetDim(); len(dims) > 0 {
+			free[info.GetName()] = dims[0].GetDimValue() <= 0
+		}
+	}
+	found := false
+	for _, in := range p.lowered.Inputs {
+		if len(in.Shape) < 2 {
+			continue
+		}
+		if in.Shape[0] != 1 || free[in.Name] != free[output] {
+			return false
+		}
+		found = true
+	}
+	return found
+}
+
+// classAxis returns the axis of the classes in the output, or in the logits if it ends in a softmax: the given one; that of
+// the softmax; axis 1, as of images; or the last one, as of sequences. A tensor with three axes can be either: an input
+// whose axis 2 has the output's size there speaks for [n classes positions], anything else for [n positions classes]. One
+// with more is an image with its classes last if all axes between are of one size and an input's too.
+func classAxis(m *lower.Model, out *lower.Output, given *int) (int, error) {
 	shape := out.Node.Shape()
-	if out.Tail == "Softmax" || out.Tail == "LogSoftmax" {
+	if isSoftmax(out) {
 		shape = out.Logits.Shape()
 	}
 	rank := len(shape)
 	axis := 1
 	switch {
+	case given != nil && isSoftmax(out) && out.Apart:
+		return 0, fmt.Errorf("output %q of shape %v has no axis of classes, since what follows its %s over axis %d of %v splits or joins that: leave out --class-axis",
+			out.Name, out.Node.Shape(), out.Tail, out.Axis, shape)
 	case given != nil:
 		if axis = *given; axis < 0 {
 			axis += rank
 		}
-	case out.Tail == "Softmax" || out.Tail == "LogSoftmax":
+	case isSoftmax(out):
 		axis = out.Axis
 	case rank == 3 && !keepsAxis2(m, shape), rank > 3 && channelsLast(m, shape):
 		axis = rank - 1

@@ -26,6 +26,9 @@ func TestMasks(t *testing.T) {
 		{"lowest double", []float32{0, float32(lowest), 0, 0}, float64Type, RoleConstant},
 		{"ten thousand", []float32{0, -1e4, 0, 0}, float32Type, RoleConstant},
 		{"infinite", []float32{0, 0, 0, float32(math.Inf(-1))}, float64Type, RoleConstant},
+		{"a hundred", []float32{0, -100, 0, -100}, float32Type, RoleConstant},
+		{"a hundred and biases", []float32{0, -100, 0.5, -100}, float32Type, RoleWeight},
+		{"ninety-nine", []float32{0, -99, 0, -99}, float32Type, RoleWeight},
 		{"biases", []float32{-9999, -0.5, 0, 0}, float32Type, RoleWeight},
 		{"large both ways", []float32{-1e4, -0.5, 20, 0}, float32Type, RoleWeight},
 	} {
@@ -68,6 +71,43 @@ func TestMasks(t *testing.T) {
 		}), Options{Loss: LossMSE, Batch: 2})
 		if !errors.Is(err, ErrNotFinite) {
 			t.Errorf("%s of %v: %v, want not finite", broken.operator, broken.elements, err)
+		}
+	}
+}
+
+// TestSelectingMasks: zeros and ones that multiply elementwise are a mask; as a factor of a product, or in sums, they are what
+// a net may begin with.
+func TestSelectingMasks(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		elements []float32
+		nodes    []*onnxpb.NodeProto
+		want     Role
+	}{
+		{"of an activation", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Mul", "h m", "y")}, RoleConstant},
+		{"of a weight", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{node("Mul", "w m", "k"), node("MatMul", "x k", "y")}, RoleConstant},
+		{"moved", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Transpose", "m", "n"), node("Mul", "h n", "y")}, RoleConstant},
+		{"identity matrix", []float32{1, 0, 0, 1}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("MatMul", "h m", "y")}, RoleWeight},
+		{"transposed", []float32{1, 0, 0, 1}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Transpose", "m", "n"), node("MatMul", "h n", "y")}, RoleWeight},
+		{"sum", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Add", "h m", "y")}, RoleWeight},
+		{"ones", []float32{1, 1, 1, 1}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Mul", "h m", "y")}, RoleWeight},
+		{"more", []float32{0, 1, 2, 0}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Mul", "h m", "y")}, RoleWeight},
+	} {
+		p, err := New(decoded(t, &onnxpb.GraphProto{
+			Name:        proto.String("g"),
+			Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+			Initializer: []*onnxpb.TensorProto{stored("m", float32Type, c.elements, 2, 2), stored("w", float32Type, []float32{1, 2, 3, 5}, 2, 2)},
+			Node:        c.nodes,
+		}), Options{Loss: LossMSE, Batch: 2})
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		for _, par := range p.Parameters() {
+			if par.Name == "m" && par.Role != c.want {
+				t.Errorf("%s: a %s (%s), want a %s", c.name, par.Role, par.Reason, c.want)
+			}
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package metainit
 
 import (
-	"fmt"
 	"runtime/debug"
 	"slices"
 
@@ -9,8 +8,13 @@ import (
 )
 
 // Measure computes the loss, the quotient and its derivatives by the norms of
-// the weights, on the first batch.
+// the weights, on the first batch. The error is ErrNoGradient if the gradient is zero, a *NotFiniteError if one of them is not
+// finite.
 func (p *Problem) Measure() (*Measurement, error) {
+	warnings, err := p.checkGradient()
+	if err != nil {
+		return nil, err
+	}
 	e, err := p.newEngine(false)
 	if err != nil {
 		return nil, err
@@ -21,10 +25,12 @@ func (p *Problem) Measure() (*Measurement, error) {
 	}
 	r, slopes := e.read(), e.readSlopes()
 	if !allFinite(r.loss, r.gq, r.lgq) || !allFinite(slopes...) {
-		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at these weights: %w", r.loss, r.gq, ErrNotFinite)
+		name, quotient := r.quotient()
+		return nil, p.notFinite(p.figures(r.loss, name, quotient, slopes), 0, false)
 	}
 	kind, reason := p.Loss()
-	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason, Plan: p.planOf(e.prog)}
+	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason,
+		Losses: p.Losses(), Inputs: p.Inputs(), Plan: p.planOf(e.prog), Warnings: append(p.Warnings(), warnings...)}
 	for j, par := range p.counted {
 		t := MeasuredTensor{Name: par.Name, Shape: par.Shape, DType: par.DType, Role: par.Role, Norm: par.Norm}
 		if par.tuned() {

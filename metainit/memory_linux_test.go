@@ -79,7 +79,7 @@ func TestMemory(t *testing.T) {
 	}
 	var d *Difference
 	var err error
-	if grown := peak(t, func() { d, err = Diff(models[0], models[1]) }); err != nil || grown > most {
+	if grown := peak(t, func() { d, err = Diff(models[0], models[1], DiffOptions{}) }); err != nil || grown > most {
 		t.Errorf("diff takes %d bytes (%v)", grown, err)
 	}
 	if d == nil || d.Same || d.Tensors[14].Status != StatusSame || d.Tensors[15].Status == StatusSame {

@@ -45,6 +45,7 @@ func WriteNPY(w io.Writer, a *Array) error {
 // npyHeader is the dictionary that a .npy file begins with.
 type npyHeader struct {
 	element npyElement
+	bytes   bool // the elements are uint8
 	order   binary.ByteOrder
 	fortran bool
 	shape   []int
@@ -100,7 +101,7 @@ func decodeNPY(data []byte) (*Array, error) {
 	if n*h.element.size != len(payload) {
 		return nil, fmt.Errorf("shape %v needs %d bytes of elements, the file has %d", h.shape, n*h.element.size, len(payload))
 	}
-	a := &Array{Shape: h.shape, Data: make([]float64, n), Integer: h.element.integer}
+	a := &Array{Shape: h.shape, Data: make([]float64, n), Integer: h.element.integer, Bytes: h.bytes}
 	for i := range a.Data {
 		a.Data[i] = h.element.decode(h.order, payload[i*h.element.size:])
 	}
@@ -163,6 +164,7 @@ func parseNPYHeader(text string) (*npyHeader, error) {
 	known := descr != nil
 	if known {
 		h.element, known = npyElements[descr[2]]
+		h.bytes = descr[2] == "u1"
 	}
 	if !known {
 		return nil, fmt.Errorf("elements of type %s cannot be read; save floats, integers or bools", entries["descr"])

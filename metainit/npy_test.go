@@ -36,6 +36,9 @@ func TestDecodeNPY(t *testing.T) {
 	}
 	float := func(shape []int, data ...float64) *Array { return &Array{Shape: shape, Data: data} }
 	whole := func(shape []int, data ...float64) *Array { return &Array{Shape: shape, Data: data, Integer: true} }
+	bytes := func(shape []int, data ...float64) *Array {
+		return &Array{Shape: shape, Data: data, Integer: true, Bytes: true}
+	}
 	for name, c := range map[string]struct {
 		file []byte
 		want *Array
@@ -44,7 +47,7 @@ func TestDecodeNPY(t *testing.T) {
 		"float32":        {npyFile(dict("<f4", "False", "(1, 2)"), float32(1.5), float32(0.1)), float([]int{1, 2}, 1.5, float64(float32(0.1)))},
 		"float16":        {npyFile(dict("<f2", "False", "(3,)"), uint16(0x3c00), uint16(0x0001), uint16(0xfc00)), float([]int{3}, 1, 0x1p-24, math.Inf(-1))},
 		"int8":           {npyFile(dict("|i1", "False", "(2,)"), int8(-3), int8(4)), whole([]int{2}, -3, 4)},
-		"uint8":          {npyFile(dict("|u1", "False", "(1,)"), uint8(200)), whole([]int{1}, 200)},
+		"uint8":          {npyFile(dict("|u1", "False", "(1,)"), uint8(200)), bytes([]int{1}, 200)},
 		"int16":          {npyFile(dict("<i2", "False", "(1,)"), int16(-300)), whole([]int{1}, -300)},
 		"uint16":         {npyFile(dict("<u2", "False", "(1,)"), uint16(60000)), whole([]int{1}, 60000)},
 		"int32":          {npyFile(dict("<i4", "False", "(1,)"), int32(-70000)), whole([]int{1}, -70000)},
@@ -60,8 +63,8 @@ func TestDecodeNPY(t *testing.T) {
 		"other order":    {npyFile(`{"shape":(1,),"descr":"<f8","fortran_order":False}`, 3.0), float([]int{1}, 3)},
 		"version 2":      {longer(2, npyFile(dict("<f8", "False", "(1,)"), 3.0)), float([]int{1}, 3)},
 		"version 3":      {longer(3, npyFile(dict("<f8", "False", "(1,)"), 3.0)), float([]int{1}, 3)},
-		"fortran order":  {npyFile(dict("|u1", "True", "(2, 3)"), []byte{1, 4, 2, 5, 3, 6}), whole([]int{2, 3}, 1, 2, 3, 4, 5, 6)},
-		"fortran 3 axes": {npyFile(dict("|u1", "True", "(2, 1, 3)"), []byte{1, 4, 2, 5, 3, 6}), whole([]int{2, 1, 3}, 1, 2, 3, 4, 5, 6)},
+		"fortran order":  {npyFile(dict("|u1", "True", "(2, 3)"), []byte{1, 4, 2, 5, 3, 6}), bytes([]int{2, 3}, 1, 2, 3, 4, 5, 6)},
+		"fortran 3 axes": {npyFile(dict("|u1", "True", "(2, 1, 3)"), []byte{1, 4, 2, 5, 3, 6}), bytes([]int{2, 1, 3}, 1, 2, 3, 4, 5, 6)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := decodeNPY(c.file)

@@ -11,22 +11,28 @@ type Array struct {
 	Shape   []int
 	Data    []float64
 	Integer bool // the elements were whole numbers or truth values in the file
+	Bytes   bool // they were uint8, as those of masks are
 }
 
 // Options say how a model becomes a Problem. The zero value is what
 // `metainit gq MODEL` does.
 type Options struct {
 	Inputs map[string]*Array // data by input name; the name "" is the only input. Others are noise
-	Target *Array            // class labels or values; nil: noise
+
+	// Outputs are the tensors that losses are taken of, which are added up: outputs of the model, or any others of its
+	// graph. None: the first float output that weights reach.
+	Outputs []string
+	Targets map[string]*Array // class labels, probabilities or values by output; the name "" is the only output. Others are noise
 
 	Dims   map[string]int   // sizes of free axes by name, the same in all inputs
-	Shapes map[string][]int // shapes of inputs, where names are not enough
-	Batch  int              // size of a free first axis that Dims does not name; 0: 32
+	Shapes map[string][]int // shapes of inputs, where names are not enough, or the file fixes the batch
+	Batch  int              // size of a free first axis that Dims does not name; 0: 32. An error if the file fixes them all
 	Seed   uint64           // of all noise
 
-	Loss      Loss   // "": LossAuto
-	ClassAxis *int   // axis of the classes, may be negative; nil: chosen by shape
-	Output    string // the graph output that the loss is taken of; "": the first of a float type
+	Loss        Loss            // of the outputs that Losses does not name; "": LossAuto
+	Losses      map[string]Loss // by output; there is none for the name ""
+	ClassAxis   *int            // axis of the classes in outputs, may be negative; nil: chosen by shape
+	IgnoreIndex *int            // class label that is left out of the mean; nil: −100, and 255 of bytes where it is no class
 
 	Epsilon float64 // ε of the quotient; 0: 1e-5
 	TrainLR float64 // η of the log quotient, the rate of the later training; 0: 0.03
@@ -36,6 +42,10 @@ type Options struct {
 	// are constants.
 	Params, Freeze *regexp.Regexp
 
+	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the
+	// identity, so that models trained for quantization can be measured and tuned. Their scales stay as they are.
+	StraightThrough bool
+
 	Precision   autodiff.Precision // what is computed in, whatever the types of the file; sums are in float64
 	Threads     int                // 0: as many as the machine has; results do not depend on it
 	MemoryLimit int64              // bytes; 0: none
@@ -43,7 +53,6 @@ type Options struct {
 
 func (o Options) epsilon() float64 { return orDefault(o.Epsilon, 1e-5) }
 func (o Options) trainLR() float64 { return orDefault(o.TrainLR, 0.03) }
-func (o Options) batch() int       { return orDefault(max(o.Batch, 0), 32) }
 
 // rounding is the part of the sum of the absolute terms of a slope below which the slope is rounding error. Of the models of
 // testdata no slope that is known to be 0 is above 1e-16 of that in float64 and 2e-8 in float32, and no other is below 4e-5.
@@ -52,6 +61,17 @@ func (o Options) rounding() float64 {
 		return 1e-12
 	}
 	return 1e-6
+}
+
+// lossOf returns the loss of an output.
+func (o Options) lossOf(output string) Loss {
+	if l, ok := o.Losses[output]; ok {
+		return l
+	}
+	if o.Loss != "" {
+		return o.Loss
+	}
+	return LossAuto
 }
 
 func orDefault[T int | float64](v, fallback T) T {
@@ -74,6 +94,10 @@ type TuneOptions struct {
 	Steps    int      // 0: 500 with Paper, 200 without
 	Rate     float64  // λ; 0: 0.1 with Paper, 0.08 (falling to 0) without
 	Momentum *float64 // μ; nil: 0.9
+
+	// Warn, if set, is called before the first step with what is to be said of the gradient, such as the layers for which
+	// it is zero: a sentence each.
+	Warn func(string)
 
 	// Progress, if set, is called after every step.
 	Progress func(Progress)

@@ -132,7 +132,7 @@ func TestReadingThreads(t *testing.T) {
 	for processors := 1; processors <= 3; processors++ {
 		runtime.GOMAXPROCS(processors)
 		r := Inspect(left, Options{})
-		d, err := Diff(left, right)
+		d, err := Diff(left, right, DiffOptions{})
 		if err != nil || r.Problem != "" || len(r.Tensors) != 20 {
 			t.Fatalf("%v, %v", r, err)
 		}

@@ -18,7 +18,7 @@ type Plan struct {
 
 // Plan compiles what Measure computes, and what Tune computes in each step with
 // TuneOptions.Paper; without, it is the same but for some elementwise work on the
-// parameters. The memory is reserved, but not touched.
+// parameters. No memory is reserved.
 //
 // Errors are those of Measure before it computes, as for too little memory.
 func (p *Problem) Plan() (*Plan, error) {
@@ -26,7 +26,6 @@ func (p *Problem) Plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer prog.Close()
 	return p.planOf(prog), nil
 }
 
@@ -35,7 +34,7 @@ func (p *Problem) planOf(prog *autodiff.Program) *Plan {
 	plan := &Plan{
 		MemoryBytes:         prog.Memory(),
 		MultiplyAdds:        prog.MultiplyAdds(),
-		ForwardMultiplyAdds: autodiff.MultiplyAdds([]*autodiff.Node{p.loss.node}),
+		ForwardMultiplyAdds: autodiff.MultiplyAdds([]*autodiff.Node{p.loss}),
 		Steps:               prog.Steps(),
 	}
 	if plan.ForwardMultiplyAdds > 0 {
@@ -51,7 +50,6 @@ func (p *Problem) Dump(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer prog.Close()
 	return prog.Dump(w)
 }
 
@@ -74,7 +72,7 @@ func (p *Problem) Profile(steps int) ([]autodiff.OpTime, error) {
 	return e.prog.Profile(), nil
 }
 
-// stepProgram compiles what an engine runs, without the weights.
+// stepProgram plans what an engine runs.
 func (p *Problem) stepProgram() (*autodiff.Program, error) {
 	var outputs []*autodiff.Node
 	err := autodiff.Maybe(func() {
@@ -89,5 +87,7 @@ func (p *Problem) stepProgram() (*autodiff.Program, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.compile(outputs)
+	opt := p.programOptions()
+	opt.PlanOnly = true
+	return autodiff.Compile(outputs, opt)
 }

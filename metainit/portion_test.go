@@ -11,11 +11,11 @@ func TestPortionsOfReferences(t *testing.T) {
 	cut := 0
 	for _, r := range references(t) {
 		p := r.problem(t, autodiff.Float64)
-		terms, whole := p.loss.terms, p.loss.node
+		terms, whole := p.losses[0].terms, p.loss
 		if terms.Rank() == 0 || terms.Shape()[0]%2 != 0 {
 			continue // a loss that is an output
 		}
-		if p.loss.node = mean(terms, 2); p.loss.node != whole {
+		if p.loss = mean(terms, p.losses[0].count, 2); p.loss != whole {
 			cut++
 		}
 		t.Run(r.name, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestPortionsOnThreads(t *testing.T) {
 	for threads := 1; threads <= 3; threads++ {
 		r.opt.Threads = threads
 		p := r.problem(t, autodiff.Float32)
-		p.loss.node = mean(p.loss.terms, 2)
+		p.loss = mean(p.losses[0].terms, p.losses[0].count, 2)
 		m, err := p.Measure()
 		if err != nil {
 			t.Fatal(err)

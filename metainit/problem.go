@@ -1,6 +1,8 @@
 package metainit
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -15,11 +17,14 @@ type Problem struct {
 	model      *onnxio.Model
 	lowered    *lower.Model
 	opt        Options
-	loss       *loss
-	sources    []source     // of the inputs and the target
-	parameters []*Parameter // all float tensors that the model uses
-	counted    []*Parameter // those in the quotient, in the same order
-	unused     []*onnxio.Tensor
+	losses     []*loss
+	loss       *autodiff.Node   // their sum
+	sources    []source         // of the inputs and the targets
+	fillings   []Filling        // of the inputs
+	parameters []*Parameter     // all float tensors that the model uses
+	counted    []*Parameter     // those in the quotient, in the same order
+	unused     []*onnxio.Tensor // float initializers that no output needs
+	gradient   *gradientCheck   // once it is computed
 }
 
 // New builds the problem of a model, which must stay open while it is used.
@@ -29,72 +34,87 @@ type Problem struct {
 // ErrNothingToTune if no tensor with axes has a differentiable path to the loss,
 // and ErrNotFinite if a weight holds NaN.
 func New(m *onnxio.Model, opt Options) (*Problem, error) {
-	shapes, known, err := inputShapes(m, opt)
+	p, err := build(m, opt)
+	if err != nil {
+		return nil, withBatchHint(m, opt, err)
+	}
+	return p, nil
+}
+
+// withBatchHint adds to an error that a batch of 1 would work, if it does: exports may have it in a Reshape while the
+// inputs leave it free.
+func withBatchHint(m *onnxio.Model, opt Options, err error) error {
+	var node *lower.NodeError
+	if opt.Batch == 1 || !errors.As(err, &node) {
+		return err
+	}
+	opt.Batch = 1
+	if _, failed := build(m, opt); failed != nil {
+		return err
+	}
+	return fmt.Errorf("%w; the model may be made for a batch of 1: try --batch 1", err)
+}
+
+// build is New, and returns with an error what there is of the problem: the roles as soon as there is a graph, nil without
+// one.
+func build(m *onnxio.Model, opt Options) (*Problem, error) {
+	given, err := givenInputs(m, opt)
 	if err != nil {
 		return nil, err
 	}
-	lowered, err := lower.Import(m, lower.Options{Shapes: shapes, Batch: opt.Batch, Known: known, Output: opt.Output})
+	lowered, err := lower.Import(m, given.lowering(opt))
 	if err != nil {
-		return nil, err
+		return nil, cmp.Or(given.check(m), err)
 	}
 	p := &Problem{model: m, lowered: lowered, opt: opt, unused: lowered.Unused}
-	if err := autodiff.Maybe(func() { p.loss, err = newLoss(lowered, opt) }); err != nil {
-		return nil, err
-	}
+	err = p.addLosses()
+	p.addRoles()
 	if err != nil {
-		return nil, err
+		return p, err
 	}
-	if err := p.addSources(opt); err != nil {
-		return nil, err
+	if err := p.addInputs(given.data); err != nil {
+		return p, err
 	}
-	if p.parameters, err = roles(lowered, names(m), p.loss.node, opt); err != nil {
-		return nil, err
+	for _, l := range p.losses {
+		p.sources = append(p.sources, l.sources...)
 	}
+	return p, p.check()
+}
+
+// addRoles decides what each tensor is to the loss; to the outputs, if there is no loss.
+func (p *Problem) addRoles() {
+	var goal *autodiff.Node
+	if p.loss != nil {
+		goal = p.whole()
+	} else {
+		goal = p.lowered.Graph.Scalar(0)
+		for _, out := range p.lowered.Outputs {
+			goal = autodiff.Add(goal, autodiff.SumAll(out.Node))
+		}
+	}
+	p.parameters = roles(p.lowered, p.model, goal, p.opt)
 	for _, par := range p.parameters {
 		if par.counted() {
 			p.counted = append(p.counted, par)
 		}
 	}
-	if len(p.counted) == 0 {
-		advice := ""
-		if !storesWeights(m) {
-			advice = "; the file stores no weights: if they are inputs, export the model with them (PyTorch: export_params=True)"
-		}
-		return nil, fmt.Errorf("no float weight has a differentiable path to the output %q (%d float tensors looked at%s): %w",
-			lowered.Output.Name, len(p.parameters)+len(p.unused), advice, ErrNothingToTune)
-	}
-	return p, nil
 }
 
-// addSources finds where the values of each input and of the target come from.
-func (p *Problem) addSources(opt Options) error {
-	for _, in := range p.lowered.Inputs {
-		if _, static := in.Node.Value(); static {
-			continue
-		}
-		given := opt.Inputs[in.Name]
-		if given == nil && len(p.lowered.Inputs) == 1 {
-			given = opt.Inputs[""]
-		}
-		s, err := inputSource(in, given)
-		if err != nil {
-			return err
-		}
-		p.sources = append(p.sources, s)
+// check returns why the problem cannot be measured.
+func (p *Problem) check() error {
+	if err := p.unmatched(); err != nil {
+		return err
 	}
-	if p.loss.target == nil {
-		if opt.Target != nil {
-			return fmt.Errorf("a target was given, but the loss (%s) needs none", p.loss.kind)
+	for _, par := range p.parameters {
+		if par.err != nil {
+			return par.err
 		}
-		return nil
 	}
-	s, err := targetSource(p.loss, opt.Target)
-	p.sources = append(p.sources, s)
-	return err
+	if len(p.counted) == 0 || len(p.opt.Outputs) == 0 && p.lowered.Outputs[0].Node.Op() == autodiff.OpVariable {
+		return p.nothingToMeasure()
+	}
+	return nil
 }
-
-// Loss returns the loss and why it was chosen.
-func (p *Problem) Loss() (kind Loss, reason string) { return p.loss.kind, p.loss.reason }
 
 // Parameters returns the float tensors that the model computes with, in the
 // order of the file, with their roles.
@@ -106,10 +126,10 @@ func (p *Problem) Parameters() []Parameter {
 	return list
 }
 
-// Forward computes the model's output on the first batch, in the working
-// precision.
+// Forward computes the output that the loss is taken of, the first one if there
+// are several, on the first batch, in the working precision.
 func (p *Problem) Forward() (*Array, error) {
-	out := p.lowered.Output.Node
+	out := p.lowered.Outputs[0].Node
 	prog, err := p.compile([]*autodiff.Node{out})
 	if err != nil {
 		return nil, err
@@ -126,9 +146,11 @@ func (p *Problem) Forward() (*Array, error) {
 }
 
 func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {
-	return autodiff.Compile(outputs, autodiff.Options{
-		Precision: p.opt.Precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit,
-	})
+	return autodiff.Compile(outputs, p.programOptions())
+}
+
+func (p *Problem) programOptions() autodiff.Options {
+	return autodiff.Options{Precision: p.opt.Precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit}
 }
 
 // writeParameters puts all weights into a program.
@@ -136,18 +158,21 @@ func (p *Problem) writeParameters(prog *autodiff.Program) error {
 	return inParallel(p.opt.Threads, len(p.parameters), func(i int) error { return p.parameters[i].write(prog) })
 }
 
-// fixed reports whether all data is given, so that every batch is the same.
+// fixed reports whether nothing is noise, so that every batch is the same.
 func (p *Problem) fixed() bool {
-	return !slices.ContainsFunc(p.sources, func(s source) bool { return s.fixed == nil })
+	return !slices.ContainsFunc(p.sources, func(s source) bool { return s.fixed == nil && !s.same })
 }
 
 // quotient builds the quotient's graph.
-func (p *Problem) quotient() *quotient {
+func (p *Problem) quotient() *quotient { return p.quotientOf(p.loss) }
+
+// quotientOf builds the graph of the quotient of a loss.
+func (p *Problem) quotientOf(loss *autodiff.Node) *quotient {
 	var theta []*autodiff.Node
 	for _, par := range p.counted {
 		theta = append(theta, par.node)
 	}
-	return newQuotient(p.loss.node, theta, p.opt)
+	return newQuotient(loss, theta, p.opt)
 }
 
 // tuned returns the parameters whose norms are tuned: the tensors of a Result.

@@ -31,12 +31,17 @@ func newQuotient(loss *autodiff.Node, theta []*autodiff.Node, opt Options) *quot
 		q.u = append(q.u, autodiff.Stop(g))
 		q.count += float64(g.Size())
 	}
-	q.p = orZero(autodiff.JVP(q.g, theta, q.u), theta)
+	q.p = orZero(q.along(q.g), theta)
 	for j := range theta {
 		q.sums = append(q.sums, autodiff.SumAll(autodiff.Abs(q.ratio(j, 1))))
 		q.logSums = append(q.logSums, autodiff.SumAll(autodiff.Log1p(autodiff.Abs(q.ratio(j, q.eta)))))
 	}
 	return q
+}
+
+// along returns the tangents of nodes along g: nil where they are zero.
+func (q *quotient) along(nodes []*autodiff.Node) []*autodiff.Node {
+	return autodiff.JVP(nodes, q.theta, q.u)
 }
 
 // damped is g + ε for parameter j.
@@ -72,6 +77,19 @@ func (q *quotient) outputs() []*autodiff.Node {
 // gradients in it only the scalar products with the weights are wanted, which
 // autodiff.Inner takes from products that are there already.
 func (q *quotient) slopes(logarithmic bool, wanted []bool) []*autodiff.Node {
+	full := orZero(q.tangents(q.p, logarithmic), q.theta)
+	slopes := make([]*autodiff.Node, len(q.theta))
+	for j, theta := range q.theta {
+		if wanted[j] {
+			slopes[j] = q.aboveRounding(autodiff.Inner(full[j], theta))
+		}
+	}
+	return slopes
+}
+
+// tangents returns those of nodes that are computed from θ and u, along (a, c): nil where
+// they are zero.
+func (q *quotient) tangents(nodes []*autodiff.Node, logarithmic bool) []*autodiff.Node {
 	a, b := q.byPG(logarithmic)
 	ha := autodiff.JVP(q.g, q.theta, a)
 	c := make([]*autodiff.Node, len(q.theta))
@@ -81,14 +99,7 @@ func (q *quotient) slopes(logarithmic bool, wanted []bool) []*autodiff.Node {
 			c[j] = autodiff.Add(ha[j], b[j])
 		}
 	}
-	full := orZero(autodiff.JVP(q.p, append(q.theta[:len(q.theta):len(q.theta)], q.u...), append(a, c...)), q.theta)
-	slopes := make([]*autodiff.Node, len(q.theta))
-	for j, theta := range q.theta {
-		if wanted[j] {
-			slopes[j] = q.aboveRounding(autodiff.Inner(full[j], theta))
-		}
-	}
-	return slopes
+	return autodiff.JVP(nodes, append(q.theta[:len(q.theta):len(q.theta)], q.u...), append(a, c...))
 }
 
 // aboveRounding is the slope, or 0 where it is rounding error: where the terms that it is the sum of cancel each other. So

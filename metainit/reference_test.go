@@ -86,7 +86,7 @@ func loadReference(t *testing.T, dir string) reference {
 		r.opt.Inputs[name] = readArray(t, filepath.Join(dir, name+".npy"))
 	}
 	if r.want.LossKind != LossOutput {
-		r.opt.Target = readArray(t, filepath.Join(dir, "target.npy"))
+		r.opt.Targets = map[string]*Array{"": readArray(t, filepath.Join(dir, "target.npy"))}
 	}
 	if r.want.LossKind == LossMSE {
 		r.opt.Loss = LossMSE // a shape cannot tell a regression from class logits

@@ -8,7 +8,10 @@ type Measurement struct {
 	NumParameters int              `json:"num_parameters"`
 	LossKind      Loss             `json:"loss_kind"`
 	LossReason    string           `json:"loss_reason"`
-	Plan          *Plan            `json:"plan"` // what computing this took
+	Losses        []OutputLoss     `json:"losses"`   // what Loss is the sum of
+	Inputs        []Filling        `json:"inputs"`   // what fills them
+	Plan          *Plan            `json:"plan"`     // what computing this took
+	Warnings      []string         `json:"warnings"` // of Problem.Warnings, and what is to be said of the gradient
 	Tensors       []MeasuredTensor `json:"tensors"`
 }
 

@@ -2,49 +2,74 @@ package metainit
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
+	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// inputShapes returns the shapes of the inputs: by option, by data, by the file with its free axes filled in. It also
-// returns the data of small integer inputs, which may decide shapes.
-func inputShapes(m *onnxio.Model, opt Options) (shapes map[string][]int, known map[string][]float64, err error) {
-	shapes, known = make(map[string][]int), make(map[string][]float64)
+// maxConstant bounds the elements of given data that become a constant of the graph, which then computes less: whole
+// numbers, as of lengths, sizes and axes.
+const maxConstant = 64
+
+// given are the shapes and the data of inputs by name.
+type given struct {
+	shapes map[string][]int // those of the data too
+	data   map[string]*Array
+}
+
+// givenInputs returns what the options give, under the names of the inputs.
+func givenInputs(m *onnxio.Model, opt Options) (given, error) {
+	g := given{make(map[string][]int), make(map[string]*Array)}
 	for name, shape := range opt.Shapes {
-		if name, err = resolveInput(m, name); err != nil {
-			return nil, nil, err
+		name, err := resolveInput(m, name)
+		if err != nil {
+			return g, err
 		}
-		shapes[name] = shape
+		g.shapes[name] = shape
 	}
 	for name, data := range opt.Inputs {
-		if name, err = resolveInput(m, name); err != nil {
-			return nil, nil, err
+		name, err := resolveInput(m, name)
+		if err != nil {
+			return g, err
 		}
-		if shape, ok := shapes[name]; ok && !slices.Equal(shape, data.Shape) {
-			return nil, nil, fmt.Errorf("input %q: the data has shape %v, but --input-shape says %v", name, data.Shape, shape)
+		if shape, ok := g.shapes[name]; ok && !slices.Equal(shape, data.Shape) {
+			return g, fmt.Errorf("input %q: the data has shape %v, but --input-shape says %v", name, data.Shape, shape)
 		}
-		shapes[name] = data.Shape
-		if data.Integer && len(data.Shape) <= 1 && len(data.Data) <= 64 {
-			known[name] = data.Data
+		g.shapes[name], g.data[name] = data.Shape, data
+	}
+	return g, nil
+}
+
+// check refuses data that is not of its input's type. Where a shape depends on it, that explains more.
+func (g given) check(m *onnxio.Model) error {
+	for _, info := range inputsOf(m) {
+		t := onnxpb.TensorProto_DataType(info.GetType().GetTensorType().GetElemType())
+		if data := g.data[info.GetName()]; data != nil && (isReal(t) || isWhole(t)) {
+			if err := checkData(info.GetName(), t, data); err != nil {
+				return err
+			}
 		}
 	}
-	sizes, err := freeSizes(m, opt, shapes)
-	if err != nil {
-		return nil, nil, err
+	return nil
+}
+
+// lowering returns the options of the graph. All data is known where a shape asks for it.
+func (g given) lowering(opt Options) lower.Options {
+	o := lower.Options{
+		Shapes: g.shapes, Dims: opt.Dims, Batch: max(opt.Batch, 0), Outputs: opt.Outputs, StraightThrough: opt.StraightThrough,
+		Known: make(map[string][]float64), Given: make(map[string][]float64),
 	}
-	for _, in := range inputsOf(m) {
-		if _, given := shapes[in.GetName()]; given || in.GetType().GetTensorType().GetShape() == nil {
-			continue
-		}
-		if shapes[in.GetName()], err = concrete(in, sizes, opt.batch()); err != nil {
-			return nil, nil, err
+	for name, data := range g.data {
+		if data.Integer && len(data.Shape) <= 1 && len(data.Data) <= maxConstant {
+			o.Known[name] = data.Data
+		} else {
+			o.Given[name] = data.Data
 		}
 	}
-	return shapes, known, nil
+	return o
 }
 
 // inputsOf returns the inputs that are not initializers.
@@ -78,75 +103,4 @@ func resolveInput(m *onnxio.Model, name string) (string, error) {
 			len(names), strings.Join(names, ", "))
 	}
 	return names[0], nil
-}
-
-// freeSizes returns the size of each free axis by its name, which stands for one size in all inputs: that of the options,
-// else that of the input whose shape is given, else the batch if it is always the first axis.
-func freeSizes(m *onnxio.Model, opt Options, given map[string][]int) (map[string]int, error) {
-	sizes := maps.Clone(opt.Dims)
-	if sizes == nil {
-		sizes = make(map[string]int)
-	}
-	free, batch := map[string]bool{}, map[string]bool{}
-	for _, in := range inputsOf(m) {
-		known, dims := in.GetType().GetTensorType().GetShape() != nil, in.GetType().GetTensorType().GetShape().GetDim()
-		shape, isGiven := given[in.GetName()]
-		if known && isGiven && len(shape) != len(dims) {
-			return nil, fmt.Errorf("input %q: the given shape %v has %d axes, the file's %d", in.GetName(), shape, len(shape), len(dims))
-		}
-		for i, d := range dims {
-			name := d.GetDimParam()
-			if name == "" {
-				continue
-			}
-			batch[name] = i == 0 && (batch[name] || !free[name])
-			free[name] = true
-			if !isGiven {
-				continue
-			}
-			if size, ok := sizes[name]; ok && size != shape[i] {
-				return nil, fmt.Errorf("input %q: axis %d is given size %d, but its name %q stands for %d elsewhere", in.GetName(), i, shape[i], name, size)
-			}
-			sizes[name] = shape[i]
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(opt.Dims)) {
-		switch {
-		case free[name]:
-		case len(free) == 0:
-			return nil, fmt.Errorf("--dim %s: no axis of an input is free and has a name; --input-shape gives shapes by input", name)
-		default:
-			return nil, fmt.Errorf("--dim %s: no axis of an input has this name; free axes are %s", name, strings.Join(slices.Sorted(maps.Keys(free)), ", "))
-		}
-	}
-	for name := range free {
-		if _, ok := sizes[name]; !ok && batch[name] {
-			sizes[name] = opt.batch()
-		}
-	}
-	return sizes, nil
-}
-
-// concrete returns the shape of an input, the batch for a first axis that is free and has no name. Some exporters write
-// −1 or 0 for a free axis.
-func concrete(in *onnxpb.ValueInfoProto, sizes map[string]int, batch int) ([]int, error) {
-	dims := in.GetType().GetTensorType().GetShape().GetDim()
-	shape := make([]int, len(dims))
-	for i, d := range dims {
-		name := d.GetDimParam()
-		size, bound := sizes[name]
-		switch {
-		case d.GetDimValue() > 0:
-			shape[i] = int(d.GetDimValue())
-		case name != "" && bound:
-			shape[i] = size
-		case name == "" && i == 0:
-			shape[i] = batch
-		case name != "":
-			return nil, fmt.Errorf("input %q: the size of axis %d (%s) is free: give it (--dim %[3]s=… or --input-shape %[1]s:…)", in.GetName(), i, name)
-		default:
-			return nil, fmt.Errorf("input %q: the size of axis %d (no name) is free: give the shape (--input-shape %[1]s:…)", in.GetName(), i)
-		}
-	}
-	return shape, nil
 }

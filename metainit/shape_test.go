@@ -1,7 +1,6 @@
 package metainit
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -36,59 +35,6 @@ func node(operator, inputs, outputs string, attributes ...*onnxpb.AttributeProto
 // castTo returns the attribute of Cast.
 func castTo(t onnxpb.TensorProto_DataType) *onnxpb.AttributeProto {
 	return &onnxpb.AttributeProto{Name: proto.String("to"), Type: onnxpb.AttributeProto_INT.Enum(), I: proto.Int64(int64(t))}
-}
-
-func TestInputShapes(t *testing.T) {
-	m := decoded(t, &onnxpb.GraphProto{Name: proto.String("g"), Input: []*onnxpb.ValueInfoProto{
-		port("tokens", int64Type, "batch", "seq"),
-		port("mask", onnxpb.TensorProto_BOOL, "batch", "seq"),
-		port("image", float32Type, "batch", 3, -1, 8),
-		port("scale", float32Type),
-	}})
-	for _, c := range []struct {
-		name string
-		opt  Options
-		want map[string][]int
-		err  string
-	}{
-		{"by name", Options{Dims: map[string]int{"batch": 8, "seq": 64}, Shapes: map[string][]int{"image": {8, 3, 5, 8}}},
-			map[string][]int{"tokens": {8, 64}, "mask": {8, 64}, "image": {8, 3, 5, 8}, "scale": {}}, ""},
-		{"the batch by its flag", Options{Batch: 2, Dims: map[string]int{"seq": 4}, Shapes: map[string][]int{"image": {2, 3, 5, 8}}},
-			map[string][]int{"tokens": {2, 4}, "mask": {2, 4}, "image": {2, 3, 5, 8}, "scale": {}}, ""},
-		{"by the shape of another input", Options{Shapes: map[string][]int{"mask": {6, 7}, "image": {6, 3, 1, 8}}},
-			map[string][]int{"tokens": {6, 7}, "mask": {6, 7}, "image": {6, 3, 1, 8}, "scale": {}}, ""},
-		{"by the data of another input", Options{Inputs: map[string]*Array{"mask": {Shape: []int{1, 2}, Data: []float64{0, 1}}}, Shapes: map[string][]int{"image": {1, 3, 1, 8}}},
-			map[string][]int{"tokens": {1, 2}, "mask": {1, 2}, "image": {1, 3, 1, 8}, "scale": {}}, ""},
-
-		{"unknown name", Options{Dims: map[string]int{"sequence": 4}}, nil, "--dim sequence: no axis of an input has this name; free axes are batch, seq"},
-		{"no size", Options{}, nil, `input "tokens": the size of axis 1 (seq) is free: give it (--dim seq=… or --input-shape tokens:…)`},
-		{"no name", Options{Dims: map[string]int{"seq": 4}}, nil, `input "image": the size of axis 2 (no name) is free: give the shape (--input-shape image:…)`},
-		{"name and shape", Options{Dims: map[string]int{"seq": 4}, Shapes: map[string][]int{"mask": {1, 5}}}, nil,
-			`input "mask": axis 1 is given size 5, but its name "seq" stands for 4 elsewhere`},
-		{"two shapes", Options{Shapes: map[string][]int{"mask": {1, 5}, "tokens": {1, 6}}}, nil, `axis 1 is given size 5, but its name "seq" stands for 6 elsewhere`},
-	} {
-		got, _, err := inputShapes(m, c.opt)
-		if err == nil && c.err == "" && fmt.Sprint(got) == fmt.Sprint(c.want) {
-			continue
-		}
-		if c.err == "" || err == nil || !strings.Contains(err.Error(), c.err) {
-			t.Errorf("%s: %v, %v; want %v, %q", c.name, got, err, c.want, c.err)
-		}
-	}
-	places := decoded(t, &onnxpb.GraphProto{Name: proto.String("g"), Input: []*onnxpb.ValueInfoProto{
-		port("places", int64Type, "seq"), port("tokens", int64Type, "batch", "seq"), port("more", int64Type, "seq"), port("last", int64Type, nil, 3),
-	}})
-	if _, _, err := inputShapes(places, Options{}); err == nil || !strings.Contains(err.Error(), `input "places": the size of axis 0 (seq) is free: give it (--dim seq=…`) {
-		t.Errorf("an axis that is not always the first: %v", err)
-	}
-	got, _, err := inputShapes(places, Options{Dims: map[string]int{"seq": 5}})
-	if want := map[string][]int{"places": {5}, "tokens": {32, 5}, "more": {5}, "last": {32, 3}}; err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("%v, %v; want %v", got, err, want)
-	}
-	fixed := decoded(t, &onnxpb.GraphProto{Name: proto.String("g"), Input: []*onnxpb.ValueInfoProto{port("x", float32Type, 2, 3)}})
-	if _, _, err := inputShapes(fixed, Options{Dims: map[string]int{"n": 1}}); err == nil || !strings.Contains(err.Error(), "no axis of an input is free and has a name") {
-		t.Errorf("fixed shape: %v", err)
-	}
 }
 
 // TestInputTypes feeds inputs of each type that can be computed with, and data of the wrong kind.

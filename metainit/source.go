@@ -1,9 +1,9 @@
 package metainit
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -13,24 +13,31 @@ import (
 // fresh noise for each batch.
 type source struct {
 	node  *autodiff.Node
-	fixed []float64
-	draw  func(*rand.Rand) float64
+	fixed []float64                // row by row; nil if draw makes them
+	draw  func(*rand.Rand) float64 // one element
+	same  bool                     // draw gives the same always
 }
 
-// batch writes the values of batch k of a stream of noise into a program. The
+// drawn is how many elements are drawn at a time.
+const drawn = 1 << 12
+
+// writeBatch writes the values of batch k of a stream of noise into a program. The
 // same seed and k give the same batch.
 func writeBatch(prog *autodiff.Program, sources []source, seed, k uint64) {
 	rng := rand.New(rand.NewPCG(seed, k))
+	var block [drawn]float64
 	for _, s := range sources {
 		if s.fixed != nil {
 			prog.Write(s.node, 0, s.fixed)
 			continue
 		}
-		data := make([]float64, s.node.Size())
-		for i := range data {
-			data[i] = s.draw(rng)
+		for start, size := 0, s.node.Size(); start < size; start += drawn {
+			part := block[:min(drawn, size-start)]
+			for i := range part {
+				part[i] = s.draw(rng)
+			}
+			prog.Write(s.node, start, part)
 		}
-		prog.Write(s.node, 0, data)
 	}
 }
 
@@ -40,82 +47,36 @@ func always(v float64) func(*rand.Rand) float64 {
 	return func(*rand.Rand) float64 { return v }
 }
 
+// uniform draws whole numbers from 0 to n−1.
 func uniform(n int) func(*rand.Rand) float64 {
 	return func(rng *rand.Rand) float64 { return float64(rng.IntN(n)) }
 }
 
+// between draws whole numbers from least to greatest.
+func between(least, greatest float64) func(*rand.Rand) float64 {
+	draw := uniform(int(greatest-least) + 1)
+	return func(rng *rand.Rand) float64 { return least + draw(rng) }
+}
+
 // inputSource is the data that was given for an input, or noise by what the
-// model does with it: normal for values, rows of the table for indices, ones
-// for masks and other whole numbers.
-func inputSource(in *lower.Input, given *Array) (source, error) {
+// model does with it, and says what it is.
+func inputSource(in *lower.Input, given *Array) (source, string, error) {
 	s := source{node: in.Node}
-	isFloat := isReal(in.DataType)
 	if given != nil {
-		low, high := limits(in.DataType)
-		for i, v := range given.Data {
-			switch {
-			case !allFinite(v):
-				return s, fmt.Errorf("input %q: element %d is %v: give finite data", in.Name, i, v)
-			case v < low || v > high:
-				return s, fmt.Errorf("input %q holds elements from %.0f to %.0f, but element %d of the data is %v", in.Name, low, high, i, v)
-			case !isFloat && v != float64(int64(v)):
-				return s, fmt.Errorf("input %q holds whole numbers, but element %d of the data is %v", in.Name, i, v)
-			case in.Use == lower.UseIndex && (v < -float64(in.TableRows) || v >= float64(in.TableRows)):
-				return s, fmt.Errorf("input %q: element %d is %v, but picks rows of a table that has %d",
-					in.Name, i, v, in.TableRows)
-			}
-		}
 		s.fixed = given.Data
-		return s, nil
+		return s, "the given data", cmp.Or(checkData(in.Name, in.DataType, given), checkPicks(in, given))
 	}
-	switch {
-	case in.Use == lower.UseIndex && in.TableRows > 0:
-		s.draw = uniform(in.TableRows)
-	case isFloat && in.Use != lower.UseMask:
-		s.draw = normal
-	default:
-		s.draw = always(1)
-	}
-	return s, nil
-}
-
-// targetSource is the target that was given, or noise of the loss's kind.
-func targetSource(l *loss, given *Array) (source, error) {
-	s := source{node: l.target}
-	if given == nil {
-		switch {
-		case l.classes > 0:
-			s.draw = uniform(l.classes)
-		case l.binary:
-			s.draw = uniform(2)
-		default:
+	switch in.Use {
+	case lower.UseShape:
+		return s, "nothing", nil
+	case lower.UseIndex, lower.UseData:
+		if in.Use == lower.UseData && in.Greatest <= in.Least { // no whole numbers
 			s.draw = normal
+			return s, "normal noise", nil
 		}
-		return s, nil
+		s.draw = between(in.Least, in.Greatest)
+		return s, fmt.Sprintf("uniform noise from %.0f to %.0f", in.Least, in.Greatest), nil
 	}
-	if !slices.Equal(withoutOnes(given.Shape), withoutOnes(l.target.Shape())) {
-		return s, fmt.Errorf("the target has shape %v, the loss (%s) needs %v", given.Shape, l.kind, l.target.Shape())
-	}
-	for i, v := range given.Data {
-		switch {
-		case !allFinite(v):
-			return s, fmt.Errorf("target: element %d is %v: give finite data", i, v)
-		case l.classes > 0 && (v != float64(int(v)) || v < 0 || v >= float64(l.classes)):
-			return s, fmt.Errorf("target: element %d is %v, not a class from 0 to %d", i, v, l.classes-1)
-		case l.binary && (v < 0 || v > 1):
-			return s, fmt.Errorf("target: element %d is %v, not a probability from 0 to 1", i, v)
-		}
-	}
-	s.fixed = given.Data
-	return s, nil
-}
-
-func withoutOnes(shape []int) []int {
-	var rest []int
-	for _, d := range shape {
-		if d != 1 {
-			rest = append(rest, d)
-		}
-	}
-	return rest
+	s.draw, s.same = always(in.Fill), true
+	return s, constantText(in), nil
 }

@@ -20,12 +20,22 @@ const (
 // Tune lowers the quotient by changing the norms of the weights. It does not
 // write anything: Scalings says what to write.
 //
-// The error is ErrNothingToTune if no weight can be rescaled, ErrNotFinite if
+// The error is ErrNothingToTune if no weight can be rescaled, ErrNoGradient if
+// the gradient is zero, ErrNotFinite if
 // the quotient is not finite at the given weights (with Paper: at any step), and
 // that of the context if it ends first.
 func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 	if !slices.Contains(p.tunable(), true) {
-		return nil, fmt.Errorf("no weight with two or more axes reaches the loss: %w", ErrNothingToTune)
+		return nil, p.nothingToRescale()
+	}
+	warnings, err := p.checkGradient()
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range warnings {
+		if opt.Warn != nil {
+			opt.Warn(warning)
+		}
 	}
 	e, err := p.newEngine(!opt.Paper)
 	if err != nil {
@@ -44,8 +54,8 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 		return nil, err
 	}
 	if !allFinite(before.loss, before.gq, before.lgq) {
-		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v at the given weights: %w",
-			before.loss, before.gq, ErrNotFinite)
+		name, quotient := before.quotient()
+		return nil, p.notFinite(p.figures(before.loss, name, quotient, nil), t.judges[0], !opt.Paper)
 	}
 	t.result = &Result{GQBefore: before.gq, LGQBefore: before.lgq, Steps: opt.steps()}
 	if opt.Paper {
@@ -102,8 +112,8 @@ func (t *tuning) paper(ctx context.Context) error {
 			return err
 		}
 		if !allFinite(loss, gq) || !allFinite(slopes...) {
-			return fmt.Errorf("step %d: the loss is %v, the gradient quotient %v: %w; use a lower --lr, or leave out --paper",
-				step, loss, gq, ErrNotFinite)
+			return fmt.Errorf("step %d: %s: %w; use a lower --lr, or leave out --paper",
+				step, t.p.figures(loss, "gradient quotient", gq, slopes), ErrNotFinite)
 		}
 		for j, par := range t.p.counted {
 			factors[j] = par.factor
@@ -141,7 +151,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		}
 		if !allFinite(loss, lgq) || !allFinite(slopes...) {
 			if step == 1 {
-				return fmt.Errorf("the log quotient or its slope is not finite at the given weights: %w", ErrNotFinite)
+				return t.p.notFinite(t.p.figures(loss, "log quotient", lgq, slopes), firstStep+1, true)
 			}
 			copy(s, last)
 			clear(u)
@@ -193,7 +203,8 @@ func (t *tuning) finish(before reading) (*Result, error) {
 		return nil, err
 	}
 	if !allFinite(after.loss, after.gq, after.lgq) {
-		return nil, fmt.Errorf("the loss is %v, the gradient quotient %v after the last step: %w", after.loss, after.gq, ErrNotFinite)
+		name, quotient := after.quotient()
+		return nil, fmt.Errorf("after the last step %s: %w", t.p.figures(after.loss, name, quotient, nil), ErrNotFinite)
 	}
 	r := t.result
 	r.GQAfter, r.LGQAfter = after.gq, after.lgq
@@ -223,6 +234,9 @@ func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
 	for i, par := range p.tuned() {
 		if f := r.Tensors[i].Factor; f != 1 {
 			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
+			for _, t := range par.Copies {
+				list = append(list, onnxio.Scaling{Tensor: t, Factor: f})
+			}
 		}
 	}
 	return list

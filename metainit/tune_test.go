@@ -18,7 +18,7 @@ func TestNothingBetter(t *testing.T) {
 		Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 4)},
 		Initializer: []*onnxpb.TensorProto{initializer("w", float32Type, []float32{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1}, 4, 4)},
 		Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "y")},
-	}), Options{})
+	}), Options{Loss: LossCrossEntropy})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,7 +96,7 @@ func TestMixedTypes(t *testing.T) {
 		if errA != nil || errB != nil || len(r.Tensors) != len(types) {
 			t.Fatalf("%v, %v, %d tensors", errA, errB, len(r.Tensors))
 		}
-		d, err := Diff(a, b)
+		d, err := Diff(a, b, DiffOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -38,17 +38,17 @@ func TestFileCutShort(t *testing.T) {
 		}},
 		{"Inspect", func(m, _ *onnxio.Model, cut func()) error {
 			cut()
-			r := Inspect(m, Options{Output: "none"}) // which is a problem, so that the rows are what reads
+			r := Inspect(m, Options{Outputs: []string{"none"}}) // which is a problem, so that the rows are what reads
 			return errorText(r.Tensors[first].Reason)
 		}},
 		{"Diff from", func(m, whole *onnxio.Model, cut func()) error {
 			cut()
-			_, err := Diff(m, whole)
+			_, err := Diff(m, whole, DiffOptions{})
 			return err
 		}},
 		{"Diff to", func(m, whole *onnxio.Model, cut func()) error {
 			cut()
-			_, err := Diff(whole, m)
+			_, err := Diff(whole, m, DiffOptions{})
 			return err
 		}},
 	} {

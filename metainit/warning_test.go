@@ -9,9 +9,10 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// TestNewerOpset: operators of a set that is not known yet are taken for the newest known ones, which is said.
-func TestNewerOpset(t *testing.T) {
-	for opset, want := range map[int64]string{17: "", 28: "", 29: "opset 29"} {
+// TestOpsetWarning: operators of a set that is not known yet are taken for the newest known ones, and those of a set that
+// runtimes do not promise to run are read all the same, which is said.
+func TestOpsetWarning(t *testing.T) {
+	for opset, want := range map[int64]string{6: "opset 6, older than 7", 7: "", 17: "", 28: "", 29: "opset 29"} {
 		m := decoded(t, &onnxpb.GraphProto{
 			Name:        proto.String("g"),
 			Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},

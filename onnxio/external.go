@@ -78,14 +78,18 @@ func (m *Model) externalFile(location string) (*mapping, error) {
 	if file, ok := m.external[name]; ok {
 		return file, nil
 	}
-	folder, err := os.OpenRoot(m.Dir) // follows no link that leads out of it
+	place, base, err := m.locate(name)
 	if err != nil {
 		return nil, err
 	}
-	defer folder.Close()
-	file, err := openMapping(folder.Stat, folder.Open, name)
+	folder, err := os.OpenRoot(place) // follows no link that has come to lead out of it since
 	if err != nil {
-		return nil, fmt.Errorf("%w; it must be a file in the model's folder %s", err, m.Dir)
+		return nil, cause(err)
+	}
+	defer folder.Close()
+	file, err := openMapping(folder.Stat, folder.Open, base)
+	if err != nil {
+		return nil, cause(err)
 	}
 	m.external[name] = file
 	return file, nil

@@ -31,7 +31,7 @@ import (
 // Model is an ONNX file: its structure in memory, its tensors' values in the file.
 type Model struct {
 	Path  string             // the file, as given to Open; "" if decoded from memory
-	Dir   string             // the folder of the external data files; "" refuses external data
+	Dir   string             // the folder of the external data files, or of links to them; "" refuses external data
 	Proto *onnxpb.ModelProto // the structure; the value fields of every TensorProto in it are empty
 
 	// Tensors are all tensors of the file in file order: initializers, tensor attributes of nodes, both also inside

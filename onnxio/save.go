@@ -36,7 +36,8 @@ func (m *Model) Save(path string, scale []Scaling, key, value string) (*Saved, e
 }
 
 // SaveInPlace replaces the file that the model was opened from, as Save writes it. Its external data files stay as they
-// are: the new model has its own. The Model goes on showing the input as it was.
+// are: the new model has its own. The Model goes on showing the input as it was. A link is refused, and a file that the
+// Hugging Face hub's cache shares between revisions.
 func (m *Model) SaveInPlace(scale []Scaling, key, value string) (*Saved, error) {
 	info, err := os.Lstat(m.Path)
 	switch {
@@ -46,6 +47,8 @@ func (m *Model) SaveInPlace(scale []Scaling, key, value string) (*Saved, error) 
 		return nil, fmt.Errorf("cannot be changed in place: %w", err)
 	case info.Mode()&fs.ModeSymlink != 0:
 		return nil, fmt.Errorf("%s: cannot be changed in place: it is a symbolic link; name the file that it points to", m.Path)
+	case IsSharedBlob(m.Path):
+		return nil, fmt.Errorf("%s: cannot be changed in place: it belongs to the Hugging Face hub's cache, which shares it; give another name", m.Path)
 	case !os.SameFile(info, m.file.info) || info.Size() != m.file.info.Size() || !info.ModTime().Equal(m.file.info.ModTime()):
 		return nil, fmt.Errorf("%s: cannot be changed in place: the file has changed since it was read; start again", m.Path)
 	}

@@ -70,8 +70,11 @@ func hardSigmoid(x *autodiff.Node, alpha, beta float64) *autodiff.Node {
 	return clip(shift(scale(x, alpha), beta), scalarOf(x, 0), scalarOf(x, 1))
 }
 
+// hardSwish is 0 up to −3, x from 3 on and x·(x/6 + ½) between: in pieces, so that its derivative lets nothing pass below.
 func hardSwish(x *autodiff.Node) *autodiff.Node {
-	return autodiff.Mul(x, hardSigmoid(x, 1.0/6, 0.5))
+	y := autodiff.Mul(x, shift(scale(x, 1.0/6), 0.5))
+	y = autodiff.Select(autodiff.LessEqual(scalarOf(x, 3), x), x, y)
+	return autodiff.Select(autodiff.LessEqual(x, scalarOf(x, -3)), scalarOf(x, 0), y)
 }
 
 func mish(x *autodiff.Node) *autodiff.Node {
@@ -93,7 +96,7 @@ func geluTanh(x *autodiff.Node) *autodiff.Node {
 
 func lowerSigmoid(c *call) []Value {
 	x := c.in[0]
-	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{"Sigmoid", x.Node, 0}}}
+	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{operator: "Sigmoid", logits: x.Node}}}
 }
 
 func lowerLeakyRelu(c *call) []Value { return c.same(leakyRelu(c.x(0), c.float("alpha", 0.01))) }
@@ -163,7 +166,8 @@ func lowerClip(c *call) []Value {
 		}
 		return nil
 	}
-	return c.same(clip(c.x(0), bound(1, "min"), bound(2, "max")))
+	lo, hi := bound(1, "min"), bound(2, "max")
+	return []Value{{Node: clip(c.x(0), lo, hi), DataType: c.in[0].DataType, tail: c.clippedTail(lo, hi)}}
 }
 
 // softmaxAxis returns attribute axis: by default the last axis since opset 13, axis 1 before.
@@ -185,7 +189,7 @@ func softmax(operator string, f func(x *autodiff.Node, axis int) *autodiff.Node)
 		case x.Size() == 0:
 			return c.same(x)
 		case c.op.opset >= 13 || product(shape[axis:]) == shape[axis]:
-			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator, x, axis}}}
+			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator: operator, logits: x, axis: axis}}}
 		}
 		flat := autodiff.Reshape(x, product(shape[:axis]), product(shape[axis:]))
 		return c.same(autodiff.Reshape(f(flat, 1), shape...))

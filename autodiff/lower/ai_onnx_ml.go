@@ -119,7 +119,7 @@ func lowerLabelEncoder(c *call) []Value {
 		missing = float64(c.int("default_int64", -1))
 	}
 	if v, ok := c.tensorAttribute("default_tensor", false); ok {
-		data, err := v.data()
+		data, err := c.dataOf(v)
 		c.check(err)
 		if len(data) != 1 {
 			c.fail("attribute \"default_tensor\" has %d values, expected 1", len(data))
@@ -149,7 +149,7 @@ func (c *call) numbers(name string) ([]float64, DataType) {
 	if !ok {
 		c.fail("has none of the attributes \"%[1]s_int64s\", \"%[1]s_floats\" and \"%[1]s_tensor\": text is not supported", name)
 	}
-	data, err := v.data()
+	data, err := c.dataOf(v)
 	c.check(err)
 	return slices.Clone(data), v.DataType
 }
@@ -188,9 +188,9 @@ func (c *call) linear(outputs int) Value {
 	case "NONE":
 		return Value{Node: y, DataType: float32Type}
 	case "SOFTMAX":
-		return Value{Node: autodiff.Softmax(y, 1), DataType: float32Type, tail: &tail{"Softmax", y, 1}}
+		return Value{Node: autodiff.Softmax(y, 1), DataType: float32Type, tail: &tail{operator: "Softmax", logits: y, axis: 1}}
 	case "LOGISTIC":
-		return Value{Node: autodiff.Logistic(y), DataType: float32Type, tail: &tail{"Sigmoid", y, 0}}
+		return Value{Node: autodiff.Logistic(y), DataType: float32Type, tail: &tail{operator: "Sigmoid", logits: y}}
 	default:
 		c.fail("attribute \"post_transform\" is %q; supported are NONE, SOFTMAX and LOGISTIC", name)
 	}

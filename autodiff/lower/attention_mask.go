@@ -62,10 +62,10 @@ func (c *call) addMask(a *attention, v Value) {
 		a.allow(autodiff.Less(c.iota(t), c.scalar(float64(given))))
 	}
 	if isFloat(v.DataType) {
+		c.hints.bias(v.Node)
 		a.bias = mask
 		return
 	}
-	v.masks()
 	if v.DataType != boolType {
 		mask = autodiff.Not(autodiff.Equal(mask, c.scalar(0)))
 	}

@@ -35,9 +35,9 @@ func checkUnknown(t *testing.T, c operatorCase) {
 	opt, data := c.options(graph, false)
 	opt.Known = nil
 	for i, out := range graph.GetOutput() {
-		opt.Output = out.GetName()
+		opt.Outputs = []string{out.GetName()}
 		lowered := mustImport(t, m, opt)
-		got := evaluate(t, lowered, data, lowered.Output.Node)[0]
+		got := evaluate(t, lowered, data, lowered.Outputs[0].Node)[0]
 		for j, want := range c.data[len(graph.GetInput())+i].data {
 			if !c.near(got[j], want) {
 				t.Fatalf("result %d: element %d is %v, want %v", i, j, got[j], want)
@@ -61,7 +61,7 @@ func TestHiddenQueries(t *testing.T) {
 			m := mustImport(t, model(t, 23, input("q", float32Type, 1, 1, 2, 2), input("k", float32Type, 1, 1, 3, 2),
 				input("v", float32Type, 1, 1, 3, 2), input("mask", c.dt, 2, 3), node("Attention", "q,k,v,mask", "y"), output("y")), Options{})
 			data := map[string][]float64{"q": {1, -0.5, 0.3, 2}, "k": {0.2, 1, -1, 0.4, 0.7, -0.3}, "v": {1, 2, 3, 4, 5, 6}, "mask": c.mask}
-			q, y := m.Inputs[0].Node, m.Output.Node
+			q, y := m.Inputs[0].Node, m.Outputs[0].Node
 			grad := autodiff.Grad(autodiff.SumAll(autodiff.Mul(y, y)), []*autodiff.Node{q})[0]
 			second := autodiff.Grad(autodiff.SumAll(autodiff.Mul(grad, grad)), []*autodiff.Node{q})[0]
 			loss := func() float64 { return evaluate(t, m, data, autodiff.SumAll(autodiff.Mul(y, y)))[0][0] }

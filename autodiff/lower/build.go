@@ -32,17 +32,36 @@ type outcome struct {
 
 // builder lowers graphs of one model into one autodiff graph.
 type builder struct {
-	graph   *autodiff.Graph
-	table   operators
-	model   *onnxio.Model
-	weights map[*onnxio.Tensor]*Weight
-	stores  bool // the main graph has float initializers with axes
+	graph     *autodiff.Graph
+	table     operators
+	model     *onnxio.Model
+	weights   map[*onnxio.Tensor]*stored
+	constants map[*onnxio.Tensor]bool // float tensors whose elements are constants of the graph
+	copies    map[*onnxio.Tensor]copied
+	named     bool   // the exporter gives tensors that it stores once the names of all parameters that they are
+	twins     *int64 // the least size of two equal tensors that are stored apart; nil: not looked for
+	folded    known  // what is known of the graph's values while it is built
+	hints     hints  // what operators make of their operands, for the noise of inputs
+
+	operations      []*Lowered // so far
+	straightThrough bool
+	pairs           int // of QuantizeLinear and DequantizeLinear that were taken for the identity
 
 	bodies   map[subgraphKey]*subgraph
 	depth    int // of subgraphs
 	steps    int // operations lowered in subgraphs so far
 	unrolled int // elements of the constants that those made so far
 	elements int // of the sequences so far
+}
+
+// newBuilder returns a builder for a new graph; without a model it has nothing stored.
+func newBuilder(m *onnxio.Model) *builder {
+	return &builder{
+		graph: autodiff.NewGraph(), table: newOperators(), model: m,
+		weights: make(map[*onnxio.Tensor]*stored), constants: make(map[*onnxio.Tensor]bool),
+		folded: known{values: make(map[*autodiff.Node]folding)},
+		hints:  hints{tables: make(map[*autodiff.Node]int), lengths: make(map[*autodiff.Node]int), biases: make(map[*autodiff.Node]bool)},
+	}
 }
 
 const (
@@ -66,7 +85,7 @@ func (e *NodeError) Error() string {
 	if len(e.Inputs) > 0 {
 		s += " of " + strings.Join(e.Inputs, ", ")
 	}
-	return s + ": " + e.Err.Error()
+	return s + ": " + e.Err.Error() + outdated(e.Domain, e.Opset)
 }
 
 func (e *NodeError) Unwrap() error { return e.Err }
@@ -187,6 +206,10 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 	}
 	c.noteUnrolled(out, first)
 	c.carryInput(out)
+	c.carryOrigin(row, out)
+	c.carryTail(out)
+	c.carryQuantized(row, out)
+	c.noteLowered(out)
 	return out, nil
 }
 

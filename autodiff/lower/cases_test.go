@@ -137,7 +137,7 @@ func (c operatorCase) compare(known bool) error {
 	graph := m.Proto.GetGraph()
 	opt, data := c.options(graph, known)
 	for i, out := range graph.GetOutput() {
-		opt.Output = out.GetName()
+		opt.Outputs = []string{out.GetName()}
 		lowered, err := Import(m, opt)
 		if err != nil {
 			return err
@@ -146,17 +146,17 @@ func (c operatorCase) compare(known bool) error {
 		if err != nil {
 			return err
 		}
-		values, err := autodiff.Evaluate([]*autodiff.Node{lowered.Output.Node}, vars)
+		values, err := autodiff.Evaluate([]*autodiff.Node{lowered.Outputs[0].Node}, vars)
 		if err != nil {
 			return err
 		}
 		want := c.data[len(graph.GetInput())+i]
-		if !slices.Equal(lowered.Output.Shape, want.shape) {
-			return fmt.Errorf("result %d has shape %v, want %v", i, lowered.Output.Shape, want.shape)
+		if !slices.Equal(lowered.Outputs[0].Shape, want.shape) {
+			return fmt.Errorf("result %d has shape %v, want %v", i, lowered.Outputs[0].Shape, want.shape)
 		}
 		t := DataType(out.GetType().GetTensorType().GetElemType())
-		if t != 0 && lowered.Output.DataType != t {
-			return fmt.Errorf("result %d has type %v, want %v", i, lowered.Output.DataType, t)
+		if t != 0 && lowered.Outputs[0].DataType != t {
+			return fmt.Errorf("result %d has type %v, want %v", i, lowered.Outputs[0].DataType, t)
 		}
 		for j, v := range values[0] {
 			if w := want.data[j]; !c.near(v, w) {

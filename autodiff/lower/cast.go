@@ -42,13 +42,10 @@ func (c *call) cast(to DataType) []Value {
 			v.Node = wraps(v.Node, to)
 		}
 	case isFloat(to) && to != from:
-		if from == boolType || from == int64Type || from == onnxpb.TensorProto_INT32 {
-			v.masks()
-		}
 		v.Node = c.narrow(v.Node, to)
 	}
 	if isFloat(to) != isFloat(from) {
-		v.tail, v.known, v.weight = nil, nil, nil
+		v.tail, v.read, v.weight, v.moved = nil, nil, nil, nil
 	}
 	if isFloat(to) {
 		v.input = nil

@@ -89,7 +89,6 @@ func (c *call) padding(a attention, i, past int) *autodiff.Node {
 	m := c.x(i)
 	b, s, t := a.q.Shape()[0], a.q.Shape()[2], a.k.Shape()[2]
 	shown := func(x *autodiff.Node) *autodiff.Node {
-		c.in[i].masks()
 		return autodiff.Less(c.scalar(0), x)
 	}
 	ends := func(from int) *autodiff.Node {

@@ -35,7 +35,7 @@ func lowerGroupQueryAttention(c *call) []Value {
 	t := a.k.Shape()[2]
 	c.x(5)
 	c.x(6)
-	if total, err := c.in[6].data(); err == nil && (len(total) != 1 || whole(total[0]) != t) {
+	if total, err := c.dataOf(c.in[6]); err == nil && (len(total) != 1 || whole(total[0]) != t) {
 		c.fail("total_sequence_length is %v, expected %d: %d before and %d now (a buffer with room for more keys is not supported)",
 			total, t, past, s)
 	}
@@ -109,7 +109,7 @@ func lowerMicrosoftRotaryEmbedding(c *call) []Value {
 	if at.Size() == 1 {
 		at, rows = autodiff.Add(autodiff.Reshape(at), c.iota(s)), rows-s+1
 	}
-	c.in[1].indexes(max(rows, 1))
+	c.indexes(1, max(rows, 1))
 	if at.Rank() == 2 && (at.Shape()[0] != b || at.Shape()[1] != s) || at.Rank() > 2 {
 		c.fail("the positions have shape %v, expected [1] or [%d %d]", at.Shape(), b, s)
 	}

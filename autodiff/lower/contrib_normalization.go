@@ -70,7 +70,6 @@ func lowerEmbedLayerNormalization(c *call) []Value {
 	}
 	kept := autodiff.BroadcastTo(c.scalar(0), b)
 	if !c.absent(7) {
-		c.in[7].masks()
 		kept = autodiff.Sum(autodiff.Equal(c.x(7), c.scalar(1)), 1)
 	}
 	t := c.in[2].DataType

@@ -33,8 +33,8 @@ func TestContribWeights(t *testing.T) {
 			m := mustImport(t, model(t, 17, append(c.parts, output("y"))...), Options{})
 			var got []string
 			for _, w := range m.Weights {
-				if got = append(got, w.Name); w.Statistic || !slices.Equal(w.Uses, []string{"y"}) {
-					t.Errorf("%s is a statistic: %v, its uses are %v", w.Name, w.Statistic, w.Uses)
+				if got = append(got, w.Name); w.Parts == Statistic || !slices.Equal(w.Uses, []string{"y"}) {
+					t.Errorf("%s is a statistic: %v, its uses are %v", w.Name, w.Parts == Statistic, w.Uses)
 				}
 			}
 			if !slices.Equal(got, c.want) {

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,40 +37,40 @@ func (c *call) decided(v Value, what string) []float64 {
 	if v.Node == nil {
 		c.fail("%s is a %v, expected a tensor", what, v)
 	}
-	data, err := v.data()
+	data, err := c.dataOf(v)
+	var unknown *unknownError
 	switch {
 	case err == nil:
+	case !errors.As(err, &unknown):
+		c.fail("%s must be known while building, as its elements decide shapes: %w", what, err)
 	case v.input != nil:
-		c.fail("%s must be known while building: %w", what, err)
+		c.fail("%s must be known while building: its elements decide shapes, %s", what, c.blame(unknown.variables))
 	default:
-		c.fail("%s must be known while building: %w (%s)", what, err, c.sources(v.Node))
+		c.fail("%s %w: its elements decide shapes, %s", what, ErrUnknown, c.blame(unknown.variables))
 	}
 	return data
 }
 
-// sources names the inputs and weights that a node is computed from.
-func (c *call) sources(n *autodiff.Node) string {
+// dataOf returns the elements of a value that is known while building.
+func (b *builder) dataOf(v Value) ([]float64, error) {
+	if v.read != nil {
+		return v.read()
+	}
+	return b.folded.value(v.Node)
+}
+
+// blame names the inputs and weights that a value depends on.
+func (b *builder) blame(variables []*autodiff.Node) string {
 	weights := make(map[*autodiff.Node]bool)
-	for _, w := range c.weights {
+	for _, w := range b.used() {
 		weights[w.Node] = true
 	}
 	var inputs, stored []string
-	seen := map[*autodiff.Node]bool{n: true}
-	for stack := []*autodiff.Node{n}; len(stack) > 0; {
-		n := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		switch {
-		case n.Op() != autodiff.OpVariable:
-		case weights[n]:
+	for _, n := range variables {
+		if weights[n] {
 			stored = append(stored, fmt.Sprintf("%q", n.Name()))
-		default:
+		} else {
 			inputs = append(inputs, fmt.Sprintf("%q", n.Name()))
-		}
-		for _, x := range n.Operands() {
-			if !seen[x] {
-				seen[x] = true
-				stack = append(stack, x)
-			}
 		}
 	}
 	var parts []string
@@ -88,7 +89,13 @@ func (c *call) sources(n *autodiff.Node) string {
 			parts = append(parts, p.word+" "+strings.Join(p.names, ", "))
 		}
 	}
-	return strings.Join(parts, "; ")
+	switch {
+	case len(stored) > 0:
+		return fmt.Sprintf("but depend on data that only a run gives (%s)", strings.Join(parts, "; "))
+	case len(inputs) > 1:
+		return fmt.Sprintf("and depend on %s: give the data of these inputs", parts[0])
+	}
+	return fmt.Sprintf("and depend on %s: give that input's data", parts[0])
 }
 
 // maxSources bounds the names in an error.

@@ -68,7 +68,7 @@ func (c operatorCase) checkDerivatives() (has bool, err error) {
 	graph := m.Proto.GetGraph()
 	for _, out := range graph.GetOutput() {
 		opt, data := c.options(graph, false)
-		opt.Output = out.GetName()
+		opt.Outputs = []string{out.GetName()}
 		for _, name := range statistics(graph) {
 			opt.Known[name] = data[name]
 		}
@@ -79,14 +79,14 @@ func (c operatorCase) checkDerivatives() (has bool, err error) {
 				return has, err
 			}
 		}
-		if !isFloat(lowered.Output.DataType) {
+		if !isFloat(lowered.Outputs[0].DataType) {
 			continue
 		}
 		vars, err := variables(lowered, data)
 		if err != nil {
 			return has, err
 		}
-		checked, err := checkOrders(lowered.Output.Node, vars)
+		checked, err := checkOrders(lowered.Outputs[0].Node, vars)
 		if err != nil {
 			return has, fmt.Errorf("result %s: %w", out.GetName(), err)
 		}

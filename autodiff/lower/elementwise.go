@@ -36,7 +36,10 @@ func xor(a, b *autodiff.Node) *autodiff.Node            { return autodiff.Not(au
 // from attribute axis on.
 func (c *call) pair() (a, b *autodiff.Node) {
 	a, b = c.x(0), c.x(1)
-	if c.op.opset >= 7 || !c.flag("broadcast", false) || !c.has("axis") {
+	if c.op.opset >= 7 {
+		return a, b
+	}
+	if broadcast, placed := c.flag("broadcast", false), c.has("axis"); !broadcast || !placed {
 		return a, b
 	}
 	at := c.axis(c.int("axis", 0), a.Rank())
@@ -54,6 +57,35 @@ func (c *call) pair() (a, b *autodiff.Node) {
 // variadic lowers Sum, Max and Min of any number of operands.
 func variadic(f func(a, b *autodiff.Node) *autodiff.Node) lowering {
 	return func(c *call) []Value { return c.same(c.foldInputs(f)) }
+}
+
+// greatest is the maximum. A constant bounds the other operand as Clip does: max(x, 0) has the derivatives of a ReLU at 0
+// too.
+func greatest(a, b *autodiff.Node) *autodiff.Node {
+	switch {
+	case bounds(b):
+		return clip(a, b, nil)
+	case bounds(a):
+		return clip(b, a, nil)
+	}
+	return autodiff.Max(a, b)
+}
+
+// least is the minimum, as greatest is the maximum.
+func least(a, b *autodiff.Node) *autodiff.Node {
+	switch {
+	case bounds(b):
+		return clip(a, nil, b)
+	case bounds(a):
+		return clip(b, nil, a)
+	}
+	return autodiff.Min(a, b)
+}
+
+// bounds reports whether x is a constant that bounds: NaN is no bound, but the result.
+func bounds(x *autodiff.Node) bool {
+	v, ok := x.Splat()
+	return ok && v == v
 }
 
 func lowerMean(c *call) []Value {
@@ -171,7 +203,6 @@ func lowerIsInf(c *call) []Value {
 }
 
 func lowerWhere(c *call) []Value {
-	c.in[0].masks()
 	return one(autodiff.Select(c.x(0), c.x(1), c.x(2)), c.in[1].DataType)
 }
 
@@ -189,9 +220,9 @@ func lowerDropout(c *call) []Value {
 
 func lowerLog(c *call) []Value {
 	x := c.in[0]
-	if x.tail != nil && x.tail.operator == "Softmax" {
-		y := autodiff.LogSoftmax(x.tail.logits, x.tail.axis)
-		return []Value{{Node: y, DataType: x.DataType, tail: &tail{"LogSoftmax", x.tail.logits, x.tail.axis}}}
+	if t := x.tail; t != nil && t.operator == "Softmax" && !t.apart && !t.guarded {
+		y := autodiff.LogSoftmax(t.logits, t.axis)
+		return []Value{{Node: y, DataType: x.DataType, tail: &tail{operator: "LogSoftmax", logits: t.logits, axis: t.axis}}}
 	}
 	return c.same(autodiff.Log(x.Node))
 }

@@ -22,6 +22,16 @@ func TestLegacy(t *testing.T) {
 			[]float64{8, 9, 10, 21, 22, 23}},
 		{"Add of a suffix", 6, []part{initializer("b", float32Type, []int64{3}, 10, 20, 30), node("Add", "x,b", "y", intAttribute("broadcast", 1))},
 			[]float64{8, 19, 30, 11, 22, 33}},
+		{"Add with an axis but without broadcast", 6, []part{node("Add", "x,x", "y", intAttribute("broadcast", 0), intAttribute("axis", 0), intsAttribute("consumed_inputs", 0, 0))},
+			[]float64{-4, -2, 0, 2, 4, 6}},
+		{"BatchNormalization in its inference form", 6, []part{initializer("s", float32Type, []int64{3}, 1, 2, 4), initializer("v", float32Type, []int64{3}, 1, 4, 16),
+			node("BatchNormalization", "x,s,s,s,v", "y,m,n,o,p", intAttribute("is_test", 1), floatAttribute("epsilon", 0), intsAttribute("consumed_inputs", 0, 0, 0, 1, 1))},
+			[]float64{-2, -1, 0, 1, 2, 3}},
+		{"Dropout in its inference form", 6, []part{node("Dropout", "x", "y", intAttribute("is_test", 0))}, x},
+		{"Gemm with broadcast", 6, []part{initializer("w", float32Type, []int64{3, 1}, 1, 10, 100), initializer("b", float32Type, []int64{1}, 0.5),
+			node("Gemm", "x,w,b", "y", intAttribute("broadcast", 1))}, []float64{-11.5, 321.5}},
+		{"Split with an input", 1, []part{initializer("s", int64Type, []int64{2}, 1, 2), node("Split", "x,s", "z,y", intAttribute("axis", 1))}, []float64{-1, 0, 2, 3}},
+		{"GlobalLpPool with a float", 1, []part{node("Reshape", "x", "r", intsAttribute("shape", 2, 1, 3)), node("GlobalLpPool", "r", "y", floatAttribute("p", 1))}, []float64{3, 6}},
 		{"PRelu with a slope for each channel", 6, []part{initializer("b", float32Type, []int64{3}, 10, 20, 30), node("PRelu", "x,b", "y")},
 			[]float64{-20, -20, 0, 1, 2, 3}},
 		{"Cast to a named type", 1, []part{node("Cast", "x", "y", textAttribute("to", "INT32"))}, x},
@@ -37,7 +47,7 @@ func TestLegacy(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := mustImport(t, model(t, c.opset, append(c.parts, input("x", float32Type, 2, 3), output("y"))...), Options{})
-			got := evaluate(t, m, map[string][]float64{"x": x}, m.Output.Node)[0]
+			got := evaluate(t, m, map[string][]float64{"x": x}, m.Outputs[0].Node)[0]
 			if d := difference(got, c.want); !(d < 1e-12) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
@@ -48,10 +58,10 @@ func TestLegacy(t *testing.T) {
 // TestDropoutMask: nothing is dropped; before opset 10 the mask has the type of the data.
 func TestDropoutMask(t *testing.T) {
 	for opset, want := range map[int64]DataType{7: float32Type, 9: float32Type, 10: boolType, 13: boolType} {
-		m := mustImport(t, model(t, opset, input("x", float32Type, 2), node("Dropout", "x", "z,y"), output("y")), Options{Output: "y"})
-		got := evaluate(t, m, map[string][]float64{"x": {3, -4}}, m.Output.Node)[0]
-		if !slices.Equal(got, []float64{1, 1}) || m.Output.DataType != want {
-			t.Errorf("opset %d: %v of type %v, want 1 of type %v", opset, got, m.Output.DataType, want)
+		m := mustImport(t, model(t, opset, input("x", float32Type, 2), node("Dropout", "x", "z,y"), output("y")), Options{Outputs: []string{"y"}})
+		got := evaluate(t, m, map[string][]float64{"x": {3, -4}}, m.Outputs[0].Node)[0]
+		if !slices.Equal(got, []float64{1, 1}) || m.Outputs[0].DataType != want {
+			t.Errorf("opset %d: %v of type %v, want 1 of type %v", opset, got, m.Outputs[0].DataType, want)
 		}
 	}
 }
@@ -75,6 +85,10 @@ func TestDerivativesAtJoints(t *testing.T) {
 		{"relu6 below", func(x *autodiff.Node) *autodiff.Node { return clip(x, scalarOf(x, 0), scalarOf(x, 6)) }, 0, 0, 0},
 		{"relu6 above", func(x *autodiff.Node) *autodiff.Node { return clip(x, scalarOf(x, 0), scalarOf(x, 6)) }, 6, 0, 0},
 		{"relu6 inside", func(x *autodiff.Node) *autodiff.Node { return clip(x, scalarOf(x, 0), scalarOf(x, 6)) }, 3, 1, 0},
+		{"max with 0", func(x *autodiff.Node) *autodiff.Node { return greatest(x, scalarOf(x, 0)) }, 0, 0, 0},
+		{"max of 0", func(x *autodiff.Node) *autodiff.Node { return greatest(scalarOf(x, 0), x) }, 0, 0, 0},
+		{"min with 6", func(x *autodiff.Node) *autodiff.Node { return least(x, scalarOf(x, 6)) }, 6, 0, 0},
+		{"min of 6", func(x *autodiff.Node) *autodiff.Node { return least(scalarOf(x, 6), x) }, 6, 0, 0},
 		{"hard sigmoid", func(x *autodiff.Node) *autodiff.Node { return hardSigmoid(x, 0.2, 0.5) }, -2.5, 0, 0},
 		{"mish", mish, 0, 0.6, 0.64},
 		{"gelu", gelu, 0, 0.5, 2 / math.Sqrt(2*math.Pi)},
@@ -119,7 +133,7 @@ func TestRecurrentActivations(t *testing.T) {
 			initializer("w", float32Type, []int64{1, 1, 1}, 1), initializer("r", float32Type, []int64{1, 1, 1}, 1),
 			node("RNN", "x,w,r", "y,h", stringsAttribute("activations", name),
 				floatsAttribute("activation_alpha", 0.25), floatsAttribute("activation_beta", 0.75))), Options{})
-		got := evaluate(t, m, map[string][]float64{"x": x}, m.Output.Node)[0]
+		got := evaluate(t, m, map[string][]float64{"x": x}, m.Outputs[0].Node)[0]
 		if !slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) < 1e-12 }) {
 			t.Errorf("%s: got %v, want %v", name, got, want)
 		}
@@ -132,7 +146,7 @@ func TestCastOfConstants(t *testing.T) {
 	y := func(name string, to DataType) []float64 {
 		m := mustImport(t, model(t, 24, input("n", int64Type, 3), initializer("c", int64Type, []int64{3}, 1, 300, -7), x,
 			node("Cast", name, "z", intAttribute("to", int64(to))), output("z")), Options{Shapes: map[string][]int{"n": {3}}})
-		return evaluate(t, m, map[string][]float64{"n": {1, 300, -7}}, m.Output.Node)[0]
+		return evaluate(t, m, map[string][]float64{"n": {1, 300, -7}}, m.Outputs[0].Node)[0]
 	}
 	for _, c := range []struct {
 		name string
@@ -158,7 +172,7 @@ func TestRandomNumbers(t *testing.T) {
 	draw := func(operator string, attributes ...*onnxpb.AttributeProto) []float64 {
 		attributes = append(attributes, intsAttribute("shape", n))
 		m := mustImport(t, model(t, 22, node(operator, "", "y", attributes...), output("y")), Options{})
-		return evaluate(t, m, nil, m.Output.Node)[0]
+		return evaluate(t, m, nil, m.Outputs[0].Node)[0]
 	}
 	moments := func(x []float64) (mean, variance float64) {
 		for _, v := range x {
@@ -188,13 +202,13 @@ func TestRandomNumbers(t *testing.T) {
 	}
 	p := input("p", float32Type, n)
 	m := mustImport(t, model(t, 22, p, node("Bernoulli", "p", "y"), output("y")), Options{})
-	ones := evaluate(t, m, map[string][]float64{"p": slices.Repeat([]float64{0.3}, n)}, m.Output.Node)[0]
+	ones := evaluate(t, m, map[string][]float64{"p": slices.Repeat([]float64{0.3}, n)}, m.Outputs[0].Node)[0]
 	if mean, _ := moments(ones); math.Abs(mean-0.3) > 0.02 {
 		t.Errorf("mean %v of Bernoulli, want 0.3", mean)
 	}
 	x := initializer("x", float32Type, []int64{1, 3}, math.Log(0.5), math.Log(0.2), math.Log(0.3))
-	m = mustImport(t, model(t, 22, x, node("Multinomial", "x", "y", intAttribute("sample_size", n)), output("y")), Options{Output: "y"})
-	drawn := evaluate(t, m, nil, m.Output.Node)[0]
+	m = mustImport(t, model(t, 22, x, node("Multinomial", "x", "y", intAttribute("sample_size", n)), output("y")), Options{Outputs: []string{"y"}})
+	drawn := evaluate(t, m, nil, m.Outputs[0].Node)[0]
 	var share [3]float64
 	for _, class := range drawn {
 		share[int(class)] += 1.0 / n
@@ -249,7 +263,7 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 		{"unique of what a run gives", []part{x, node("Unique", "x", "y")}, "decide shapes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Import(model(t, 26, append(c.parts, output("y"))...), Options{Output: "y"})
+			_, err := Import(model(t, 26, append(c.parts, output("y"))...), Options{Outputs: []string{"y"}})
 			if err == nil || !matches(err, c.err) {
 				t.Errorf("error %v, want %q", err, c.err)
 			}

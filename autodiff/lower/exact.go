@@ -18,18 +18,13 @@ func exactAttribute(f float32) float64 {
 	return shortest(f)
 }
 
-// exactConstant returns the number that a float32 tensor without axes stands for; without a clear sign of rounding, that
-// is the float32 itself. written says that the tensor is a literal of the program. One that is stored by name can be a
-// parameter, which the program has in float32 too: a short decimal tells nothing there.
-func exactConstant(f float32, written bool) float64 {
-	short := digits(f) <= 6
-	if short && !written {
-		return float64(f)
-	}
+// exactConstant returns the number that a float32 tensor of one element stands for, in a Constant node or stored by name: a
+// number that unrounded knows, else a decimal of up to six digits that rounds to f, else f itself.
+func exactConstant(f float32) float64 {
 	if x, ok := unrounded(f); ok {
 		return x
 	}
-	if short {
+	if digits(f) <= 6 {
 		return shortest(f)
 	}
 	return float64(f)
@@ -56,6 +51,10 @@ func unrounded(f float32) (float64, bool) {
 		if k >= 2 && k <= limit && float32(form.value(k)) == f {
 			return form.value(k), true
 		}
+	}
+	// The scale of attention, 1/⁴√k for queries and keys each, is the root of a rounded 1/√k: rounded twice.
+	if k := math.Round(1 / (v * v * v * v)); k >= 2 && k <= limit && float32(math.Sqrt(float64(float32(1/math.Sqrt(k))))) == f {
+		return 1 / math.Sqrt(math.Sqrt(k)), true
 	}
 	return 0, false
 }

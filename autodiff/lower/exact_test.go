@@ -22,22 +22,22 @@ func TestExactAttribute(t *testing.T) {
 func TestExactConstant(t *testing.T) {
 	for _, want := range []float64{math.Sqrt2, math.Sqrt(8), 1 / math.Sqrt(64), 1 / math.Sqrt(48), math.Sqrt(2 / math.Pi), math.Pi, math.Sqrt(65535),
 		1 / math.Sqrt(math.Sqrt(20)), math.Log(2 * math.Pi), -math.Sqrt(3), 7, 0} {
-		for _, written := range []bool{true, false} {
-			if got := exactConstant(float32(want), written); got != want {
-				t.Errorf("%v is read as %v", want, got)
-			}
+		if got := exactConstant(float32(want)); got != want {
+			t.Errorf("%v is read as %v", want, got)
 		}
 	}
-	// A short decimal is one in the program's text; as a stored tensor it is the float32.
-	if got := exactConstant(0.1, true); got != 0.1 {
-		t.Errorf("0.1 written is read as %v", got)
+	for _, k := range []float64{64, 80, 96, 130} {
+		twice := float32(math.Sqrt(float64(float32(1 / math.Sqrt(k)))))
+		if got, want := exactConstant(twice), 1/math.Sqrt(math.Sqrt(k)); got != want {
+			t.Errorf("1/⁴√%v, rounded twice, is read as %v, want %v", k, got, want)
+		}
 	}
-	if got, want := exactConstant(0.1, false), float64(float32(0.1)); got != want {
-		t.Errorf("0.1 stored is read as %v, want %v", got, want)
+	if got := exactConstant(0.1); got != 0.1 {
+		t.Errorf("0.1 is read as %v", got)
 	}
 	// Numbers without a sign of rounding stay what they are.
-	for _, f := range []float32{0.12345679, 123.45679, -3.3333335, 1e-20, math.MaxFloat32} {
-		if got := exactConstant(f, false); got != float64(f) {
+	for _, f := range []float32{0.12345679, 123.45679, -3.3333335, math.MaxFloat32} {
+		if got := exactConstant(f); got != float64(f) {
 			t.Errorf("%v is read as %v", f, got)
 		}
 	}

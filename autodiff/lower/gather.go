@@ -8,14 +8,15 @@ import (
 
 // index returns input i as indices into an axis of the given size, counted from the end if negative.
 func (c *call) index(i, size int) *autodiff.Node {
-	c.in[i].indexes(size)
-	c.inside(c.x(i), size)
+	if !c.indexes(i, size) {
+		c.inside(c.x(i), size)
+	}
 	return wrapIndex(c.x(i), size)
 }
 
 // inside refuses indices outside the axes, whose sizes take turns, if the indices are known while building.
 func (c *call) inside(index *autodiff.Node, sizes ...int) {
-	known, _ := index.Value()
+	known, _ := c.folded.peek(index)
 	for i, at := range known {
 		if size := sizes[i%len(sizes)]; at < float64(-size) || at >= float64(size) {
 			c.fail("index %v is outside an axis of size %d", at, size)
@@ -31,7 +32,41 @@ func wrapIndex(index *autodiff.Node, size int) *autodiff.Node {
 func lowerGather(c *call) []Value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
-	return c.same(autodiff.Take(x, c.index(1, x.Shape()[axis]), axis))
+	index := c.index(1, x.Shape()[axis])
+	return c.picked(
+		func(x *autodiff.Node) *autodiff.Node { return taken(x, index, axis) },
+		func(a int) bool { return a != axis },
+		func(a int) int {
+			if a > axis {
+				a += index.Rank() - 1
+			}
+			return a
+		},
+	)
+}
+
+// taken returns the elements at the indices along an axis: a slice, if these are known and follow each other, as one by
+// itself does.
+func taken(x, index *autodiff.Node, axis int) *autodiff.Node {
+	if first, ok := consecutive(index); ok {
+		shape := slices.Concat(x.Shape()[:axis], index.Shape(), x.Shape()[axis+1:])
+		return autodiff.Reshape(autodiff.SliceAxis(x, axis, first, first+index.Size()), shape...)
+	}
+	return autodiff.Take(x, index, axis)
+}
+
+// consecutive returns the first of indices that are known and follow each other.
+func consecutive(index *autodiff.Node) (first int, ok bool) {
+	known, _ := index.Value()
+	for i, at := range known {
+		if at != known[0]+float64(i) {
+			return 0, false
+		}
+	}
+	if len(known) == 0 {
+		return 0, false
+	}
+	return int(known[0]), true
 }
 
 // lowerGatherElements picks x[…index[i…]…] along the axis; the other axes of the indices may be shorter than those of x.
@@ -47,7 +82,7 @@ func lowerGatherElements(c *call) []Value {
 	return c.same(autodiff.TakeAlong(autodiff.Slice(x, make([]int, x.Rank()), limits, nil), index, axis))
 }
 
-// flatIndex turns indices [… k] into the first k axes of a shape into positions […] in their row-major order.
+// flatIndex turns the indices [… k] of input 1 into the first k axes of a shape into positions […] in their row-major order.
 func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 	last := index.Rank() - 1
 	k := index.Shape()[last]
@@ -55,7 +90,9 @@ func (c *call) flatIndex(index *autodiff.Node, shape []int) *autodiff.Node {
 		c.fail("indices of %d axes into shape %v", k, shape)
 	}
 	c.exactIndex(shape[:k])
-	c.inside(index, shape[:k]...)
+	if !c.indexesAxes(1, shape[:k]) {
+		c.inside(index, shape[:k]...)
+	}
 	lead := index.Shape()[:last]
 	flat := autodiff.BroadcastTo(c.scalar(0), slices.Clone(lead)...)
 	for i := range k {
@@ -118,7 +155,7 @@ func lowerOneHot(c *call) []Value {
 		c.fail("needs a depth of at least 1 and two values, got %d and %v", depth, values.Shape())
 	}
 	axis := c.axis(c.int("axis", -1), index.Rank()+1)
-	c.in[0].indexes(depth)
+	c.indexes(0, depth)
 	hot := oneHot(c, wrapIndex(c.x(0), depth), axis, depth) // indices outside the depth are allowed: all of their row is cold
 	value := func(i int) *autodiff.Node { return autodiff.Reshape(autodiff.SliceAxis(values, 0, i, i+1)) }
 	return one(autodiff.Select(hot, value(1), value(0)), c.in[2].DataType)
@@ -172,6 +209,7 @@ func lowerReverseSequence(c *call) []Value {
 	at := make([]int, 2)
 	at[batch], at[time] = x.Shape()[batch], 1
 	lengths := autodiff.Reshape(c.x(1), at...)
+	c.hints.length(c.x(1), x.Shape()[time])
 	at[batch], at[time] = 1, x.Shape()[time]
 	steps := autodiff.Reshape(c.iota(x.Shape()[time]), at...)
 	turned := autodiff.Sub(autodiff.Sub(lengths, c.scalar(1)), steps)

@@ -128,7 +128,7 @@ func FuzzImport(f *testing.F) {
 			return
 		}
 		lowered, err := Import(m, Options{Batch: 2})
-		if err == nil && lowered.Output.Node == nil {
+		if err == nil && lowered.Outputs[0].Node == nil {
 			t.Error("neither output nor error")
 		}
 		if _, err := Unsupported(m); err != nil {

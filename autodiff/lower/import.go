@@ -3,37 +3,40 @@ package lower
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // Options say what a model leaves open.
 type Options struct {
-	// Shapes gives inputs their shapes, by name. A size that the file fixes cannot be changed.
+	// Shapes gives inputs their shapes, by name. Of the sizes that the file fixes it can change that of the first axis and
+	// those that are 1.
 	Shapes map[string][]int
 
-	// Batch is the size of a first axis that the file leaves free; 0 means 32. Other free axes need Shapes.
+	// Dims are sizes of free axes by name, the same in all inputs. A name that is a sum or a product of others, as in
+	// "past + sequence", needs none.
+	Dims map[string]int
+
+	// Batch is the size of a first axis that the file leaves free and that Dims does not name; 0 means 32. It is an error
+	// if the file fixes the first axes of all inputs.
 	Batch int
 
-	// Known gives the elements of inputs that decide shapes (or any others that are to be constants), in row-major
-	// order; their shapes are those of Shapes or of the file.
+	// Known gives the elements of inputs that are to be constants, in row-major order; their shapes are those of Shapes or
+	// of the file.
 	Known map[string][]float64
 
-	// Output names the graph output that is wanted; "" means the first of a float type.
-	Output string
+	// Given gives the elements of inputs that stay variables: where elements decide shapes, these do, and what is computed
+	// of them.
+	Given map[string][]float64
+
+	// Outputs names the tensors that are wanted: outputs of the model or what any node of its graph makes. None means one: the first
+	// float output that weights reach.
+	Outputs []string
+
+	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity.
+	StraightThrough bool
 }
-
-// Use says what a model does with an input.
-type Use int
-
-const (
-	UseData  Use = iota // computes with its values
-	UseIndex            // picks rows of a table by it
-	UseMask             // asks which elements count
-)
 
 // Input is an input of the model that is not an initializer.
 type Input struct {
@@ -43,42 +46,32 @@ type Input struct {
 	Node     *autodiff.Node // a variable; a constant if the elements were given in Options.Known
 
 	Use       Use
-	TableRows int // UseIndex: the rows of the smallest table, indices are below
-}
+	TableRows int     // UseIndex: the rows of the smallest table
+	Fill      float64 // UseMask: what leaves everything open; UseLength: the full length
+	picks     picks
 
-// Output is an output of the model.
-type Output struct {
-	Name     string
-	Shape    []int
-	DataType DataType
-	Node     *autodiff.Node // nil if Err is not
-	Err      error          // why this output, which is not the wanted one, cannot be lowered
+	Least, Greatest float64 // UseIndex, and UseData of whole numbers: their range
 
-	// What the output ends in, where a loss is better computed from the value before: Tail is "Softmax", "LogSoftmax" or
-	// "Sigmoid", Logits what it is applied to and Axis the axis of the classes. Tail is "" for everything else.
-	Tail   string
-	Logits *autodiff.Node
-	Axis   int
-}
-
-// tail is what Output tells of its end.
-type tail struct {
-	operator string
-	logits   *autodiff.Node
-	axis     int
+	Reason string // what shows the use
 }
 
 // Model is a model as a graph.
 type Model struct {
 	Graph   *autodiff.Graph
-	Inputs  []*Input
-	Outputs []*Output
-	Output  *Output   // the wanted one of Outputs
-	Weights []*Weight // in the order of the file
-	Unused  []*onnxio.Tensor
+	Inputs  []*Input  // those that the wanted outputs need, in the order of the file
+	Outputs []*Output // the wanted ones
+	Others  []*Output // the outputs of the file besides: those of a float type first
+	Passed  []*Output // those of Others that come before the chosen one, where none was named, but cannot be lowered
+	Weights []*Weight // in the order of the file; those of one tensor in the order of their uses
+
+	Constants []*onnxio.Tensor // float initializers that are constants: of one element, or of use only while building
+	Unused    []*onnxio.Tensor // float initializers that no output needs
+
+	Operations []*Lowered // in the order they were lowered: those of subgraphs before the one whose they are
+	Pairs      int        // of quantizing and dequantizing that were taken for the identity
 }
 
-// Import lowers a model. The error is an *UnsupportedError if the wanted output needs operators that have no lowering,
+// Import lowers a model. The error is an *UnsupportedError if a wanted output needs operators that have no lowering,
 // a *NodeError if a node's operands do not fit.
 func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	g := m.Proto.GetGraph()
@@ -89,44 +82,64 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	if len(body.outputs) == 0 {
 		return nil, fmt.Errorf("the model has no output")
 	}
-	wanted, err := wantedOutput(g, opt.Output)
+	wanted := opt.Outputs
+	if len(wanted) == 0 {
+		if wanted, err = candidates(g); err != nil {
+			return nil, err
+		}
+	}
+	b := newBuilder(m)
+	b.copies, b.named, b.straightThrough = ties(m), namesMerged(m.Proto), opt.StraightThrough
+	infos, err := declaredInputs(g, opt)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{graph: autodiff.NewGraph(), table: newOperators(), model: m, weights: make(map[*onnxio.Tensor]*Weight)}
-	b.stores = slices.ContainsFunc(m.Tensors, func(t *onnxio.Tensor) bool {
-		return t.Place == onnxio.Initializer && t.IsFloat() && len(t.Shape) > 0
-	})
-	inputs, err := b.inputs(g, opt)
-	if err != nil {
-		return nil, err
+	names := make([]string, len(infos))
+	for i, v := range infos {
+		names[i] = v.GetName()
 	}
-	names := make([]string, len(inputs))
-	byName := make(map[string]*Input)
-	for i, in := range inputs {
-		names[i], byName[in.Name] = in.Name, in
+	if err := body.checkWanted(opt.Outputs); err != nil {
+		return nil, err
 	}
 	backend, err := decode(body, names)
 	if err != nil {
 		return nil, fmt.Errorf("graph %q: %w", g.GetName(), err)
 	}
-	targets := backend.named(body.outputs...)
-	// The wanted output first: what it needs must lower, the rest may.
-	needed, err := backend.order(targets[wanted])
+	// The wanted outputs first: what they need must lower, the rest may.
+	results, position := slices.Clone(wanted), make(map[string]int)
+	for i, name := range wanted {
+		position[name] = i
+	}
+	for _, name := range body.outputs {
+		if _, there := position[name]; !there {
+			position[name] = len(results)
+			results = append(results, name)
+		}
+	}
+	targets := backend.named(results...)
+	if err := b.checkNeeded(backend, targets[:len(wanted)], len(opt.Outputs) == 0); err != nil {
+		return nil, err
+	}
+	all, err := b.inputs(infos, backend.leaves(targets[:len(wanted)]...), opt)
 	if err != nil {
 		return nil, err
 	}
-	if err := b.table.check(needed); err != nil {
-		return nil, err
+	if len(opt.Outputs) > 0 || len(wanted) == 1 {
+		// What is wrong with an input is said of the first in the file, not of the first that an operation needs.
+		if _, err := all.used(backend.leaves(targets[:len(wanted)]...)); err != nil {
+			return nil, err
+		}
 	}
-	order, err := backend.order(slices.Insert(slices.Clone(targets), 0, targets[wanted])...)
+	order, err := backend.order(targets...)
 	if err != nil {
 		return nil, err
 	}
 	onlyKnown := b.table.onlyKnown(order, targets)
 	leaf := func(n *Node) (Value, error) {
-		if in, ok := byName[n.name]; ok {
-			return Value{Node: in.Node, DataType: in.DataType, input: in}, nil
+		if in, err := all.input(n.name); err != nil {
+			return Value{}, err
+		} else if in != nil {
+			return Value{Node: in.Node, DataType: in.DataType, input: in, fed: true}, nil
 		}
 		if v, ok, err := b.stored(body, n.name, !onlyKnown[n]); ok || err != nil {
 			return v, err
@@ -134,64 +147,89 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		return Value{}, fmt.Errorf("tensor %q is made by no node, and is neither input nor initializer: the model is broken", n.name)
 	}
 	vs := b.run(order, leaf)
-	out := &Model{Graph: b.graph, Inputs: inputs}
+	lowered := make([]*Output, len(targets))
 	for i, n := range targets {
 		v, err := vs.value(n, leaf)
-		o := newOutput(body.outputs[i], v, err)
-		if o.Err != nil && i == wanted {
-			return nil, b.table.complete(o.Err, needed)
-		}
-		out.Outputs = append(out.Outputs, o)
+		lowered[i] = newOutput(results[i], v, err)
 	}
-	out.Output = out.Outputs[wanted]
+	out := &Model{Graph: b.graph, Operations: b.operations, Pairs: b.pairs}
+	first, last := 0, len(wanted) // of the wanted outputs in lowered
+	if len(opt.Outputs) == 0 {
+		first = max(b.choose(lowered[:last], all.list()), 0)
+		last = first + 1
+		out.Passed = slices.DeleteFunc(slices.Clone(lowered[:first]), func(o *Output) bool { return o.Err == nil })
+	}
+	out.Outputs = lowered[first:last]
+	out.Others = slices.Concat(lowered[:first], lowered[last:])
+	for i, o := range out.Outputs {
+		if o.Err == nil {
+			continue
+		}
+		needed, err := backend.order(targets[first+i])
+		if err != nil {
+			return nil, err
+		}
+		return nil, b.advise(b.table.complete(o.Err, needed), targets[first+i], needed, vs, all.list())
+	}
+	var nodes []*autodiff.Node
+	for _, o := range out.Outputs {
+		nodes = append(nodes, o.Node)
+	}
+	if out.Inputs, err = all.used(backend.leaves(targets[first:last]...)); err != nil {
+		return nil, err
+	}
+	b.findUses(out.Inputs, nodes)
 	for _, t := range m.Tensors {
-		if w, ok := b.weights[t]; ok {
-			if w.Statistic = w.measurements > 0 && w.measurements == w.operands; !w.Statistic {
-				w.Reason = ""
+		s := b.weights[t]
+		switch {
+		case s != nil && len(s.weights) > 0:
+			for _, w := range s.weights {
+				w.Shared = len(s.weights) > 1
 			}
-			out.Weights = append(out.Weights, w)
-		} else if t.Place == onnxio.Initializer && t.IsFloat() {
+			out.Weights = append(out.Weights, s.weights...)
+		case t.Place != onnxio.Initializer || !t.IsFloat() || b.copied(t):
+		case b.constants[t]:
+			out.Constants = append(out.Constants, t)
+		default:
 			out.Unused = append(out.Unused, t)
 		}
 	}
 	return out, nil
 }
 
-func newOutput(name string, v Value, err error) *Output {
-	o := &Output{Name: name, DataType: v.DataType, Err: err}
+// checkNeeded returns an *UnsupportedError if what the targets need has no lowering; where one of them will do, if that is
+// so of each.
+func (b *builder) checkNeeded(backend *Backend, targets []*Node, oneWillDo bool) error {
+	needed, err := backend.order(targets...)
 	if err != nil {
-		return o
+		return err
 	}
-	if v.Node == nil {
-		o.Err = fmt.Errorf("output %q is a %v, expected a tensor", name, v)
-		return o
+	broken := make(map[*application]bool) // what has no lowering or needs such
+	for _, a := range needed {
+		_, err := b.table.find(a.op)
+		broken[a] = err != nil || slices.ContainsFunc(a.in, func(n *Node) bool { return broken[n.maker] })
 	}
-	o.Node, o.Shape = v.Node, v.Node.Shape()
-	if v.tail != nil {
-		o.Tail, o.Logits, o.Axis = v.tail.operator, v.tail.logits, v.tail.axis
+	failed := slices.IndexFunc(targets, func(n *Node) bool { return broken[n.maker] })
+	if failed < 0 || oneWillDo && slices.ContainsFunc(targets, func(n *Node) bool { return !broken[n.maker] }) {
+		return nil
 	}
-	return o
+	if needed, err = backend.order(targets[failed]); err != nil {
+		return err
+	}
+	return b.table.check(needed)
 }
 
-// wantedOutput returns the position of the output that is to be built.
-func wantedOutput(g *onnxpb.GraphProto, name string) (int, error) {
-	var names []string
-	first := -1
-	for i, o := range g.GetOutput() {
-		if name != "" && o.GetName() == name {
-			return i, nil
-		}
-		t := DataType(o.GetType().GetTensorType().GetElemType())
-		if first < 0 && (isFloat(t) || t == onnxpb.TensorProto_UNDEFINED) {
-			first = i
-		}
-		names = append(names, o.GetName())
+// leaves returns the names of the tensors that targets need and that no operation makes.
+func (b *Backend) leaves(targets ...*Node) map[string]bool {
+	list := make(map[string]bool)
+	for _, n := range targets {
+		list[n.name] = true
 	}
-	switch {
-	case name != "":
-		return 0, fmt.Errorf("output %q is not one of the model's (%s)", name, strings.Join(names, ", "))
-	case first < 0:
-		return 0, fmt.Errorf("no output is of a float type (outputs %s)", strings.Join(names, ", "))
+	order, _ := b.order(targets...) // whose errors are those of a broken model, which come up where it is lowered
+	for _, a := range order {
+		for _, n := range a.in {
+			list[n.name] = true
+		}
 	}
-	return first, nil
+	return list
 }

@@ -41,13 +41,14 @@ func TestWeights(t *testing.T) {
 		if len(w.Aliases) > 0 {
 			s += ", also " + strings.Join(w.Aliases, " ")
 		}
-		if w.Statistic {
+		if w.Parts == Statistic {
 			s += ", " + w.Reason
 		}
 		got = append(got, s)
 	}
 	want := []string{
-		"scale used by n, also alias",
+		"scale used by n",
+		"alias used by n, running variance of BatchNormalization",
 		"bias used by n",
 		"mean used by n, running mean of BatchNormalization",
 		"w used by m1 m2",
@@ -60,8 +61,8 @@ func TestWeights(t *testing.T) {
 	}
 	// No derivative goes to a mean or variance.
 	for _, w := range m.Weights {
-		reached := autodiff.Reaches(m.Output.Node, []*autodiff.Node{w.Node})[0]
-		if want := w.Name != "mean"; reached != want {
+		reached := autodiff.Reaches(m.Outputs[0].Node, []*autodiff.Node{w.Node})[0]
+		if want := w.Parts != Statistic; reached != want {
 			t.Errorf("a derivative reaches %s: %v, want %v", w.Name, reached, want)
 		}
 	}
@@ -69,9 +70,16 @@ func TestWeights(t *testing.T) {
 	for _, u := range m.Unused {
 		unused = append(unused, u.Name)
 	}
-	// s has no axes and sizes only decides a shape: both are constants, as lost is.
-	if want := []string{"s", "sizes", "lost"}; !slices.Equal(unused, want) {
+	if want := []string{"lost"}; !slices.Equal(unused, want) {
 		t.Errorf("unused %v, want %v", unused, want)
+	}
+	// s has no axes and sizes only decides a shape: both are constants.
+	var constants []string
+	for _, c := range m.Constants {
+		constants = append(constants, c.Name)
+	}
+	if want := []string{"s", "sizes"}; !slices.Equal(constants, want) {
+		t.Errorf("constants %v, want %v", constants, want)
 	}
 }
 
@@ -88,73 +96,14 @@ func TestConstantWeights(t *testing.T) {
 	}
 }
 
-func TestTail(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		opset int64
-		nodes []part
-		tail  string
-		axis  int
-	}{
-		{"Softmax", 17, []part{node("Softmax", "x", "y", intAttribute("axis", 1))}, "Softmax", 1},
-		{"Softmax seen through Identity", 17, []part{node("Softmax", "x", "s"), node("Identity", "s", "y")}, "Softmax", 2},
-		{"LogSoftmax", 17, []part{node("LogSoftmax", "x", "y")}, "LogSoftmax", 2},
-		{"Log of Softmax", 17, []part{node("Softmax", "x", "s"), node("Log", "s", "y")}, "LogSoftmax", 2},
-		{"Sigmoid", 17, []part{node("Sigmoid", "x", "y")}, "Sigmoid", 0},
-		{"old Softmax of the last axis", 11, []part{node("Softmax", "x", "y", intAttribute("axis", 2))}, "Softmax", 2},
-		{"old Softmax of two axes", 11, []part{node("Softmax", "x", "y")}, "", 0},
-		{"Softmax inside", 17, []part{node("Softmax", "x", "s"), node("Relu", "s", "y")}, "", 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			m := mustImport(t, model(t, c.opset, append(c.nodes, input("x", float32Type, 2, 3, 4), output("y"))...), Options{})
-			o := m.Output
-			if o.Tail != c.tail || o.Axis != c.axis || (o.Tail != "") != (o.Logits != nil) {
-				t.Errorf("tail %q of axis %d, logits %v; want %q of axis %d", o.Tail, o.Axis, o.Logits, c.tail, c.axis)
-			}
-			if o.Logits != nil && o.Logits != m.Inputs[0].Node {
-				t.Error("the logits are not what the tail is applied to")
-			}
-		})
-	}
-}
-
-func TestOutputs(t *testing.T) {
-	parts := []part{
-		input("x", float32Type, 2, 3),
-		node("ArgMax", "x", "index", intAttribute("axis", 1)),
-		node("Relu", "x", "y"),
-		node("Wonder", "x", "z"),
-		func(m *onnxpb.ModelProto) {
-			m.Graph.Output = append(m.Graph.Output, info("index", int64Type, 2, 1), info("y", float32Type, 2, 3), info("z", float32Type))
-		},
-	}
-	m := mustImport(t, model(t, 17, parts...), Options{})
-	if m.Output.Name != "y" {
-		t.Errorf("the wanted output is %q, want the first of a float type", m.Output.Name)
-	}
-	if m.Outputs[0].DataType != int64Type || m.Outputs[0].Node == nil {
-		t.Errorf("output index is %+v", m.Outputs[0])
-	}
-	var unsupported *UnsupportedError
-	if !errors.As(m.Outputs[2].Err, &unsupported) || m.Outputs[2].Node != nil {
-		t.Errorf("output z gives %v", m.Outputs[2].Err)
-	}
-	if _, err := Import(model(t, 17, parts...), Options{Output: "z"}); !errors.As(err, &unsupported) {
-		t.Errorf("wanting z gives %v", err)
-	}
-	if _, err := Import(model(t, 17, parts...), Options{Output: "q"}); !matches(err, "(index, y, z)") {
-		t.Errorf("wanting q gives %v", err)
-	}
-}
-
 // TestOutputIsInput: a graph without operations, and one whose output is also an input.
 func TestOutputIsInput(t *testing.T) {
 	m := mustImport(t, model(t, 17, input("x", float32Type, 3), output("x")), Options{})
-	if m.Output.Node != m.Inputs[0].Node {
+	if m.Outputs[0].Node != m.Inputs[0].Node {
 		t.Error("the output is not the input")
 	}
-	m = mustImport(t, model(t, 17, input("x", float32Type, 3), node("Relu", "x", "y"), output("x"), output("y")), Options{Output: "y"})
-	if got := evaluate(t, m, map[string][]float64{"x": {-1, 0, 2}}, m.Output.Node, m.Outputs[0].Node); got[0][2] != 2 || got[0][0] != 0 || got[1][0] != -1 {
+	m = mustImport(t, model(t, 17, input("x", float32Type, 3), node("Relu", "x", "y"), output("x"), output("y")), Options{Outputs: []string{"y", "x"}})
+	if got := evaluate(t, m, map[string][]float64{"x": {-1, 0, 2}}, m.Outputs[0].Node, m.Outputs[1].Node); got[0][2] != 2 || got[0][0] != 0 || got[1][0] != -1 {
 		t.Errorf("got %v", got)
 	}
 }
@@ -227,7 +176,7 @@ func TestSparseInitializer(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if got := evaluate(t, lowered, map[string][]float64{"x": make([]float64, 6)}, lowered.Output.Node)[0]; !slices.Equal(got, []float64{0, 7, 0, 0, 0, 8}) {
+		if got := evaluate(t, lowered, map[string][]float64{"x": make([]float64, 6)}, lowered.Outputs[0].Node)[0]; !slices.Equal(got, []float64{0, 7, 0, 0, 0, 8}) {
 			t.Errorf("got %v", got)
 		}
 	}

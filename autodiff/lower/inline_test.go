@@ -53,7 +53,7 @@ func TestFunctions(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := mustImport(t, model(t, 17, append(c.parts, x, output("y"))...), Options{})
-			got := evaluate(t, m, map[string][]float64{"x": {-2, 0, 2}}, m.Output.Node)[0]
+			got := evaluate(t, m, map[string][]float64{"x": {-2, 0, 2}}, m.Outputs[0].Node)[0]
 			if d := difference(got, c.want); !(d < 1e-12) {
 				t.Errorf("got %v, want %v", got, c.want)
 			}
@@ -81,7 +81,7 @@ func TestIf(t *testing.T) {
 	}
 	for _, dims := range [][]any{{1, 3}, {3}} {
 		m := mustImport(t, model(t, 17, append(parts, input("x", float32Type, dims...))...), Options{})
-		if got := evaluate(t, m, map[string][]float64{"x": {1, 2, 3}}, m.Output.Node)[0]; !slices.Equal(got, []float64{0, 0, 0}) {
+		if got := evaluate(t, m, map[string][]float64{"x": {1, 2, 3}}, m.Outputs[0].Node)[0]; !slices.Equal(got, []float64{0, 0, 0}) {
 			t.Errorf("%v: got %v", dims, got)
 		}
 	}

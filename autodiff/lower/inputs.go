@@ -9,10 +9,8 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-const defaultBatch = 32
-
-// inputs returns the inputs of the graph that are not initializers, with concrete shapes.
-func (b *builder) inputs(g *onnxpb.GraphProto, opt Options) ([]*Input, error) {
+// declaredInputs returns the inputs of the graph that are not initializers. It refuses options for others.
+func declaredInputs(g *onnxpb.GraphProto, opt Options) ([]*onnxpb.ValueInfoProto, error) {
 	stored := make(map[string]bool)
 	for _, t := range g.GetInitializer() {
 		stored[t.GetName()] = true
@@ -32,7 +30,7 @@ func (b *builder) inputs(g *onnxpb.GraphProto, opt Options) ([]*Input, error) {
 		seen[v.GetName()] = true
 		infos = append(infos, v)
 	}
-	for _, given := range []map[string]bool{names(opt.Shapes), names(opt.Known)} {
+	for _, given := range []map[string]bool{names(opt.Shapes), names(opt.Known), names(opt.Given)} {
 		for _, name := range slices.Sorted(maps.Keys(given)) {
 			if !seen[name] {
 				return nil, fmt.Errorf("input %q is not one of the model's (%s)", name,
@@ -40,19 +38,7 @@ func (b *builder) inputs(g *onnxpb.GraphProto, opt Options) ([]*Input, error) {
 			}
 		}
 	}
-	sizes, err := freeSizes(infos, opt)
-	if err != nil {
-		return nil, err
-	}
-	var list []*Input
-	for _, v := range infos {
-		in, err := b.input(v, opt, sizes)
-		if err != nil {
-			return nil, fmt.Errorf("input %q: %w", v.GetName(), err)
-		}
-		list = append(list, in)
-	}
-	return list, nil
+	return infos, nil
 }
 
 func names[T any](m map[string]T) map[string]bool {
@@ -63,48 +49,68 @@ func names[T any](m map[string]T) map[string]bool {
 	return set
 }
 
-// freeSizes returns the sizes of the named free axes: from the shapes that are given, else the batch for those that an
-// input begins with.
-func freeSizes(infos []*onnxpb.ValueInfoProto, opt Options) (map[string]int, error) {
-	sizes := make(map[string]int)
-	for _, v := range infos {
-		dims := v.GetType().GetTensorType().GetShape().GetDim()
-		given, ok := opt.Shapes[v.GetName()]
-		if !ok || len(given) != len(dims) {
-			continue
-		}
-		for i, d := range dims {
-			name := d.GetDimParam()
-			if name == "" {
-				continue
-			}
-			if other, ok := sizes[name]; ok && other != given[i] {
-				return nil, fmt.Errorf("input %q: axis %d is given size %d, but its name %q stands for %d elsewhere",
-					v.GetName(), i, given[i], name, other)
-			}
-			sizes[name] = given[i]
-		}
-	}
-	for _, v := range infos {
-		dims := v.GetType().GetTensorType().GetShape().GetDim()
-		if len(dims) == 0 || dims[0].GetDimParam() == "" {
-			continue
-		}
-		if _, ok := sizes[dims[0].GetDimParam()]; !ok {
-			sizes[dims[0].GetDimParam()] = opt.batch()
-		}
-	}
-	return sizes, nil
+// inputs makes the inputs of a graph as they are asked for: nobody needs to give the size or the type of one that nothing
+// needs.
+type inputs struct {
+	b     *builder
+	infos []*onnxpb.ValueInfoProto
+	opt   Options
+	sizes map[string]int // of the free axes, by name
+	made  map[string]*Input
 }
 
-func (opt Options) batch() int {
-	if opt.Batch > 0 {
-		return opt.Batch
-	}
-	return defaultBatch
+// inputs returns what makes the inputs of a graph, of which those with the given names may be needed.
+func (b *builder) inputs(infos []*onnxpb.ValueInfoProto, needed map[string]bool, opt Options) (*inputs, error) {
+	sizes, err := freeSizes(infos, needed, opt)
+	return &inputs{b: b, infos: infos, opt: opt, sizes: sizes, made: make(map[string]*Input)}, err
 }
 
-func (b *builder) input(v *onnxpb.ValueInfoProto, opt Options, sizes map[string]int) (*Input, error) {
+// used returns the inputs with the given names, in the order of the file.
+func (all *inputs) used(needed map[string]bool) ([]*Input, error) {
+	var list []*Input
+	var wanted []*onnxpb.ValueInfoProto
+	for _, v := range all.infos {
+		if !needed[v.GetName()] {
+			continue
+		}
+		in, err := all.input(v.GetName())
+		if err != nil {
+			return nil, err
+		}
+		list, wanted = append(list, in), append(wanted, v)
+	}
+	return list, checkBatch(wanted, list, all.opt)
+}
+
+// list returns the inputs that were asked for so far, in the order of the file.
+func (all *inputs) list() []*Input {
+	var list []*Input
+	for _, v := range all.infos {
+		if in := all.made[v.GetName()]; in != nil {
+			list = append(list, in)
+		}
+	}
+	return list
+}
+
+// input returns the input of that name, nil if there is none.
+func (all *inputs) input(name string) (*Input, error) {
+	if in, ok := all.made[name]; ok {
+		return in, nil
+	}
+	i := slices.IndexFunc(all.infos, func(v *onnxpb.ValueInfoProto) bool { return v.GetName() == name })
+	if i < 0 {
+		return nil, nil
+	}
+	in, err := all.newInput(all.infos[i])
+	if err != nil {
+		return nil, fmt.Errorf("input %q: %w", name, err)
+	}
+	all.made[name] = in
+	return in, nil
+}
+
+func (all *inputs) newInput(v *onnxpb.ValueInfoProto) (*Input, error) {
 	in := &Input{Name: v.GetName()}
 	tensor := v.GetType().GetTensorType()
 	if tensor == nil {
@@ -113,14 +119,19 @@ func (b *builder) input(v *onnxpb.ValueInfoProto, opt Options, sizes map[string]
 	if in.DataType = DataType(tensor.GetElemType()); !isNumeric(in.DataType) {
 		return nil, fmt.Errorf("elements of type %v cannot be computed with", in.DataType)
 	}
-	given, ok := opt.Shapes[in.Name]
+	shape, ok := all.opt.Shapes[in.Name]
 	switch {
 	case tensor.Shape == nil && !ok:
-		return nil, fmt.Errorf("the file gives no shape: give one (--input-shape %s:…)", in.Name)
+		return nil, fmt.Errorf("the file gives no shape: give one (--input-shape %s:…)", shellWord(in.Name))
 	case tensor.Shape == nil:
-		in.Shape = slices.Clone(given)
+		in.Shape = slices.Clone(shape)
+	case ok:
+		if err := fits(shape, tensor.Shape.GetDim()); err != nil {
+			return nil, err
+		}
+		in.Shape = slices.Clone(shape)
 	default:
-		shape, err := concrete(in.Name, tensor.Shape.GetDim(), given, ok, opt.batch(), sizes)
+		shape, err := all.concrete(in.Name, tensor.Shape.GetDim())
 		if err != nil {
 			return nil, err
 		}
@@ -133,53 +144,22 @@ func (b *builder) input(v *onnxpb.ValueInfoProto, opt Options, sizes map[string]
 		}
 		size *= max(d, 1)
 	}
-	if data, ok := opt.Known[in.Name]; ok {
-		size := 1
-		for _, d := range in.Shape {
-			size *= d
-		}
-		if len(data) != size {
-			return nil, fmt.Errorf("shape %v has %d elements, %d are given", in.Shape, size, len(data))
-		}
-		in.Node = b.graph.Const(data, in.Shape...)
-		return in, nil
+	constants, isConstant := all.opt.Known[in.Name]
+	elements, given := all.opt.Given[in.Name]
+	if !given {
+		elements = constants
 	}
-	in.Node = b.graph.Variable(in.Name, in.Shape...)
-	if in.DataType == boolType {
-		in.Use = UseMask
+	if size := product(in.Shape); (given || isConstant) && len(elements) != size {
+		return nil, fmt.Errorf("shape %v has %d elements, %d are given", in.Shape, size, len(elements))
+	}
+	switch {
+	case given:
+		in.Node = all.b.graph.Variable(in.Name, in.Shape...)
+		all.b.folded.give(in.Node, elements, in.DataType == float64Type)
+	case isConstant:
+		in.Node = all.b.graph.Const(elements, in.Shape...)
+	default:
+		in.Node = all.b.graph.Variable(in.Name, in.Shape...)
 	}
 	return in, nil
-}
-
-// concrete returns the shape of an input: the sizes of the file, the free ones filled in.
-func concrete(name string, dims []*onnxpb.TensorShapeProto_Dimension, given []int, ok bool, batch int, sizes map[string]int) ([]int, error) {
-	if ok && len(given) != len(dims) {
-		return nil, fmt.Errorf("the given shape %v has %d axes, the file's %d", given, len(given), len(dims))
-	}
-	shape := make([]int, len(dims))
-	for i, d := range dims {
-		fixed, isFixed := d.GetValue().(*onnxpb.TensorShapeProto_Dimension_DimValue)
-		// Some exporters write −1 or 0 for a free axis.
-		isFixed = isFixed && fixed.DimValue > 0
-		bound, isBound := sizes[d.GetDimParam()]
-		switch {
-		case ok && isFixed && int64(given[i]) != fixed.DimValue:
-			return nil, fmt.Errorf("axis %d has size %d in the file, and cannot be %d", i, fixed.DimValue, given[i])
-		case ok:
-			shape[i] = given[i]
-		case isFixed:
-			shape[i] = int(fixed.DimValue)
-		case d.GetDimParam() != "" && isBound:
-			shape[i] = bound
-		case i == 0:
-			shape[i] = batch
-		default:
-			free := d.GetDimParam()
-			if free == "" {
-				free = "no name"
-			}
-			return nil, fmt.Errorf("the size of axis %d (%s) is free: give the shape (--input-shape %s:…)", i, free, name)
-		}
-	}
-	return shape, nil
 }

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +26,6 @@ func TestInputShapes(t *testing.T) {
 		{"shape given", []part{input("x", float32Type, "N", "L")}, Options{Shapes: map[string][]int{"x": {4, 7}}}, []int{4, 7}, ""},
 		{"name bound by another input", []part{input("x", float32Type, 2, "L"), input("z", float32Type, "L")},
 			Options{Shapes: map[string][]int{"z": {9}}}, []int{2, 9}, ""},
-		{"name bound as a batch", []part{input("x", float32Type, 2, "L"), input("z", float32Type, "L")}, Options{Batch: 6}, []int{2, 6}, ""},
 		{"scalar", []part{input("x", float32Type)}, Options{}, []int{}, ""},
 		{"other axis free", []part{input("x", float32Type, "N", "L")}, Options{}, nil, `input "x": the size of axis 1 (L) is free`},
 		{"fixed axis changed", []part{input("x", float32Type, "N", 3)}, Options{Shapes: map[string][]int{"x": {4, 7}}}, nil, "axis 1 has size 3 in the file"},
@@ -87,13 +87,15 @@ func TestInputUses(t *testing.T) {
 			node("Gather", "table,x", "a"), node("Gather", "small,places", "b"), node("Add", "a,b", "y")}, UseIndex, 5},
 		{"places of tokens", int64Type, []part{table, small, node("ArgMax", "x", "place", intAttribute("axis", 0)),
 			node("Gather", "table,x", "a"), node("Gather", "small,place", "b"), node("Add", "a,b", "y")}, UseIndex, 5},
-		{"count of a mask", int64Type, []part{table, initializer("axis", int64Type, nil, 0), node("CumSum", "x,axis", "places"), node("Gather", "table,places", "y")}, UseData, 0},
+		{"count of a mask", int64Type, []part{table, initializer("axis", int64Type, nil, 0), node("CumSum", "x,axis", "places"), node("Gather", "table,places", "y")}, UseMask, 0},
 		{"whole numbers as truth values as an index", int64Type, []part{small, node("Cast", "x", "c", intAttribute("to", int64(boolType))),
-			node("Cast", "c", "i", intAttribute("to", int64(int64Type))), node("Gather", "small,i", "y")}, UseData, 0},
-		{"sum of two inputs", int64Type, []part{table, input("z", int64Type, 4), node("Add", "x,z", "s"), node("Gather", "table,s", "y")}, UseData, 0},
+			node("Cast", "c", "i", intAttribute("to", int64(int64Type))), node("Gather", "small,i", "y")}, UseMask, 0},
+		{"sum of two inputs", int64Type, []part{table, input("z", int64Type, 4), node("Add", "x,z", "s"), node("Gather", "table,s", "y")}, UseMask, 0},
 		{"mask", boolType, []part{initializer("f", float32Type, nil, 0), initializer("w", float32Type, []int64{4}, 1, 2, 3, 4), node("Where", "x,f,w", "y")}, UseMask, 0},
-		{"whole mask cast", int64Type, []part{initializer("w", float32Type, []int64{4}, 1, 2, 3, 4),
-			node("Cast", "x", "m", intAttribute("to", int64(float32Type))), node("Mul", "m,w", "y")}, UseMask, 0},
+		{"whole mask cast", int64Type, []part{initializer("w", float32Type, []int64{4}, 1, 2, 3, 4), input("z", float32Type, 4), node("Mul", "z,w", "h"),
+			node("Cast", "x", "m", intAttribute("to", int64(float32Type))), node("Mul", "m,h", "y")}, UseMask, 0},
+		{"whole numbers times weights", int64Type, []part{initializer("w", float32Type, []int64{4}, 1, 2, 3, 4),
+			node("Cast", "x", "m", intAttribute("to", int64(float32Type))), node("Mul", "m,w", "y")}, UseData, 0},
 		{"pixels", onnxpb.TensorProto_UINT8, []part{initializer("w", float32Type, []int64{4}, 1, 2, 3, 4),
 			node("Cast", "x", "m", intAttribute("to", int64(float32Type))), node("Mul", "m,w", "y")}, UseData, 0},
 		{"targets", int64Type, []part{initializer("scores", float32Type, []int64{4, 6}, make([]float64, 24)...), node("SoftmaxCrossEntropyLoss", "scores,x", "y")}, UseIndex, 6},
@@ -102,11 +104,127 @@ func TestInputUses(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := mustImport(t, model(t, 17, append(c.parts, input("x", c.dt, 4), output("y"))...), Options{})
-			if in := m.Inputs[0]; in.Use != c.use || in.TableRows != c.rows {
+			if in := m.Inputs[slices.IndexFunc(m.Inputs, func(in *Input) bool { return in.Name == "x" })]; in.Use != c.use || in.TableRows != c.rows {
 				t.Errorf("use %v of %d rows, want %v of %d", in.Use, in.TableRows, c.use, c.rows)
 			}
 		})
 	}
+}
+
+// TestFillings: what stands for an input whose elements are asked, and the range of whole numbers.
+func TestFillings(t *testing.T) {
+	const length, width = 6, 4
+	scalar := func(name string, v float64) part { return initializer(name, float32Type, nil, v) }
+	matrix := initializer("w", float32Type, []int64{width, width}, []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, 5, 4, 3, 2}...)
+	places := initializer("places", int64Type, []int64{length}, 0, 1, 2, 3, 4, 5)
+	onward := initializer("onward", int64Type, []int64{length}, 1, 2, 3, 4, 5, 6)
+	column := initializer("column", int64Type, []int64{1}, 1)
+	cast := func(from, to string, dt DataType) part { return node("Cast", from, to, intAttribute("to", int64(dt))) }
+	data := []part{input("data", float32Type, 2, length, width), matrix, node("MatMul", "data,w", "h")}
+	scores := append(data, node("Transpose", "h", "k", intsAttribute("perm", 0, 2, 1)), node("MatMul", "h,k", "scores"))
+	softmax := []part{node("Softmax", "masked", "p"), node("MatMul", "p,h", "y")}
+	attention := func(parts ...part) []part { return slices.Concat(scores, parts, softmax) }
+	added := func(parts ...part) []part {
+		return attention(append(parts, node("Unsqueeze", "bias,column", "rows"), column, node("Add", "scores,rows", "masked"))...)
+	}
+	within := func(parts ...part) []part {
+		return slices.Concat(data, parts, []part{places, onward, column, cast("within", "kept", float32Type), initializer("last", int64Type, []int64{1}, -1),
+			node("Unsqueeze", "kept,last", "k"), node("Mul", "h,k", "y")})
+	}
+	rows, flat := []any{2, length}, []any{2}
+	for _, c := range []struct {
+		name  string
+		dt    DataType
+		shape []any
+		parts []part
+		use   Use
+		fill  float64
+	}{
+		{"a float mask", float32Type, rows, added(scalar("one", 1), scalar("low", -1e4), node("Sub", "one,x", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
+		{"a mask with the least float", float32Type, rows, added(scalar("one", 1), scalar("low", -math.MaxFloat32), node("Sub", "one,x", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
+		{"a whole mask", int64Type, rows, added(cast("x", "f", float32Type), scalar("one", 1), scalar("low", -1e9), node("Sub", "one,f", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
+		{"a mask of bytes", onnxpb.TensorProto_UINT8, rows, added(cast("x", "f", float32Type), scalar("one", 1), scalar("low", -1e9), node("Sub", "one,f", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
+		{"a float mask whose ones close", float32Type, rows, added(scalar("low", -1e9), node("Mul", "x,low", "bias")), UseMask, 0},
+		{"a float mask subtracted", float32Type, rows, attention(scalar("high", 1e9), node("Mul", "x,high", "far"), node("Unsqueeze", "far,column", "rows"), column, node("Sub", "scores,rows", "masked")), UseMask, 0},
+		{"a mask of truth that opens", boolType, rows, attention(scalar("low", -1e9), node("Unsqueeze", "x,column", "c"), column, node("Where", "c,scores,low", "masked")), UseMask, 1},
+		{"a mask of truth that closes", boolType, rows, attention(scalar("low", math.Inf(-1)), node("Unsqueeze", "x,column", "c"), column, node("Where", "c,low,scores", "masked")), UseMask, 0},
+		{"a mask of truth as numbers", boolType, rows, added(scalar("low", math.Inf(-1)), scalar("zero", 0), node("Where", "x,zero,low", "bias")), UseMask, 1},
+		{"a whole mask compared with zero", int64Type, rows, attention(scalar("low", -1e9), initializer("zero", int64Type, nil, 0), node("Equal", "x,zero", "e"),
+			node("Unsqueeze", "e,column", "c"), column, node("Where", "c,low,scores", "masked")), UseMask, 1},
+		{"a mask beside a causal one", int64Type, rows, attention(cast("x", "f", float32Type), scalar("one", 1), scalar("low", -1e9), column, node("Unsqueeze", "f,column", "c"),
+			initializer("causal", float32Type, []int64{length, length}, triangle(length)...), node("Mul", "c,causal", "both"),
+			node("Sub", "one,both", "closed"), node("Mul", "closed,low", "bias"), node("Add", "scores,bias", "masked")), UseMask, 1},
+		{"values that are added to a softmax", float32Type, []any{2, length, length}, attention(node("Add", "scores,x", "masked")), UseData, 0},
+
+		{"lengths", int64Type, flat, within(node("Unsqueeze", "x,column", "l"), node("Less", "places,l", "within")), UseLength, length},
+		{"lengths with padding behind", int64Type, flat, within(node("Unsqueeze", "x,column", "l"), node("GreaterOrEqual", "places,l", "padding"), node("Not", "padding", "within")), UseLength, length},
+		{"lengths from one on", int64Type, flat, within(node("Unsqueeze", "x,column", "l"), node("LessOrEqual", "onward,l", "within")), UseLength, length},
+		{"lengths in other units", int64Type, flat, within(initializer("two", int64Type, nil, 2), node("Div", "x,two", "half"),
+			node("Unsqueeze", "half,column", "l"), node("Less", "places,l", "within")), UseLength, 2 * length},
+		{"lengths as floats", float32Type, flat, within(cast("x", "i", int64Type), node("Unsqueeze", "i,column", "l"), node("Less", "places,l", "within")), UseData, 0},
+		{"a mask that is counted", int64Type, rows, within(node("ReduceSum", "x,column", "l"), node("Less", "places,l", "within")), UseMask, 1},
+		{"lengths of a recurrent network", onnxpb.TensorProto_INT32, []any{3}, []part{input("data", float32Type, length, 3, width),
+			initializer("W", float32Type, []int64{1, 1, width}, 1, 2, 3, 4), initializer("R", float32Type, []int64{1, 1, 1}, 1), node("RNN", "data,W,R,,x", "y", intAttribute("hidden_size", 1))}, UseLength, length},
+	} {
+		m := mustImport(t, model(t, 17, append(slices.Clone(c.parts), input("x", c.dt, c.shape...), output("y"))...), Options{})
+		in := m.Inputs[slices.IndexFunc(m.Inputs, func(in *Input) bool { return in.Name == "x" })]
+		if in.Use != c.use || in.Fill != c.fill {
+			t.Errorf("%s: use %v with %v (%s), want %v with %v", c.name, in.Use, in.Fill, in.Reason, c.use, c.fill)
+		}
+	}
+	pixels := []part{matrix, cast("x", "f", float32Type), scalar("s", 127.5), node("Div", "f,s", "g"), node("MatMul", "g,w", "y"), output("y")}
+	for _, c := range []struct {
+		dt              DataType
+		least, greatest float64
+	}{
+		{onnxpb.TensorProto_UINT8, 0, 255}, {onnxpb.TensorProto_INT8, -128, 127}, {onnxpb.TensorProto_UINT16, 0, 65535}, {onnxpb.TensorProto_INT16, -32768, 32767},
+		{onnxpb.TensorProto_INT32, 0, 255}, {int64Type, 0, 255}, {onnxpb.TensorProto_UINT64, 0, 255},
+	} {
+		in := mustImport(t, model(t, 17, append(pixels, input("x", c.dt, 2, width))...), Options{}).Inputs[0]
+		if in.Use != UseData || in.Least != c.least || in.Greatest != c.greatest {
+			t.Errorf("%v: use %v from %v to %v, want %v to %v", c.dt, in.Use, in.Least, in.Greatest, c.least, c.greatest)
+		}
+	}
+	in := mustImport(t, model(t, 17, input("x", float32Type, 2, 3), node("Shape", "x", "s"), node("ConstantOfShape", "s", "y"), output("y")), Options{}).Inputs[0]
+	if in.Use != UseShape {
+		t.Errorf("an input whose shape is taken: use %v", in.Use)
+	}
+}
+
+// TestRows: numbers of rows may be shifted, clipped and counted from the end before they pick.
+func TestRows(t *testing.T) {
+	table := initializer("table", float32Type, []int64{5, 2}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+	small := initializer("small", float32Type, []int64{2, 2}, 0, 1, 2, 3)
+	zero, one, five := initializer("zero", int64Type, nil, 0), initializer("one", int64Type, nil, 1), initializer("five", int64Type, nil, 5)
+	for _, c := range []struct {
+		name            string
+		parts           []part
+		least, greatest float64
+	}{
+		{"behind a reserved row", []part{one, node("Add", "x,one", "at"), node("Gather", "table,at", "y")}, 0, 3},
+		{"counted from one", []part{one, node("Sub", "x,one", "at"), node("Gather", "table,at", "y")}, 1, 5},
+		{"negative ones from the end", []part{zero, five, node("Less", "x,zero", "below"), node("Cast", "below", "b", intAttribute("to", int64(int64Type))),
+			node("Add", "x,five", "turned"), node("Mul", "b,turned", "l"), node("Not", "below", "above"), node("Cast", "above", "a", intAttribute("to", int64(int64Type))),
+			node("Mul", "a,x", "r"), node("Add", "l,r", "at"), node("Gather", "table,at", "y")}, 0, 4},
+		{"clipped for another table", []part{small, zero, one, node("Clip", "x,zero,one", "at"), node("Gather", "small,at", "s"), node("Gather", "table,x", "t"), node("Add", "s,t", "y")}, 0, 4},
+		{"by GatherND", []part{initializer("last", int64Type, []int64{1}, 1), node("Unsqueeze", "x,last", "at"), node("GatherND", "table,at", "y")}, 0, 4},
+	} {
+		in := mustImport(t, model(t, 17, append(c.parts, table, input("x", int64Type, 3), output("y"))...), Options{}).Inputs[0]
+		if in.Use != UseIndex || in.Least != c.least || in.Greatest != c.greatest {
+			t.Errorf("%s: use %v from %v to %v, want %v to %v", c.name, in.Use, in.Least, in.Greatest, c.least, c.greatest)
+		}
+	}
+}
+
+// triangle is the lower triangle of ones.
+func triangle(n int) []float64 {
+	data := make([]float64, n*n)
+	for i := range n {
+		for j := range i + 1 {
+			data[i*n+j] = 1
+		}
+	}
+	return data
 }
 
 // TestKnownInputs: an input that decides a shape has to be given.
@@ -116,8 +234,8 @@ func TestKnownInputs(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	m := mustImport(t, model(t, 17, parts...), Options{Known: map[string][]float64{"shape": {-1}}})
-	if !slices.Equal(m.Output.Shape, []int{6}) {
-		t.Errorf("shape %v", m.Output.Shape)
+	if !slices.Equal(m.Outputs[0].Shape, []int{6}) {
+		t.Errorf("shape %v", m.Outputs[0].Shape)
 	}
 	if _, err := Import(model(t, 17, parts...), Options{Known: map[string][]float64{"shape": {1, 2}}}); !matches(err, "2 are given") {
 		t.Errorf("error %v", err)

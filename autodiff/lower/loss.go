@@ -21,11 +21,17 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 		c.fail("needs scores [n classes …] and targets [n …]")
 	}
 	classes := x.Shape()[1]
-	c.in[1].indexes(classes)
+	var ignore *float64
+	if c.has("ignore_index") {
+		label := float64(c.int("ignore_index", 0))
+		ignore = &label
+	}
+	c.labels(1, classes, ignore)
 	target := c.x(1)
 	weight := autodiff.BroadcastTo(c.scalar(1), slices.Clone(target.Shape())...)
-	if c.has("ignore_index") {
-		ignored := autodiff.Equal(target, c.scalar(float64(c.int("ignore_index", 0))))
+	var ignored *autodiff.Node
+	if ignore != nil {
+		ignored = autodiff.Equal(target, c.scalar(*ignore))
 		weight = autodiff.Not(ignored)
 		target = autodiff.Select(ignored, c.scalar(0), target)
 	}
@@ -38,6 +44,9 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 	shape := slices.Clone(target.Shape())
 	index := autodiff.Reshape(target, slices.Insert(slices.Clone(shape), 1, 1)...)
 	picked := autodiff.Reshape(autodiff.TakeAlong(x, index, 1), shape...)
+	if ignored != nil { // class 0 was picked, which may be impossible: −∞
+		picked = autodiff.Select(ignored, c.scalar(0), picked)
+	}
 	loss := autodiff.Neg(autodiff.Mul(picked, weight))
 	switch reduction := c.text("reduction", "mean"); reduction {
 	case "none":

@@ -9,22 +9,22 @@ import "onnx-metainit/autodiff"
 func lowerLSTM(c *call) []Value {
 	forget := c.flag("input_forget", false)
 	r := c.recurrent(4, "Sigmoid", "Tanh", "Tanh")
-	return r.run(func(d *direction, xw, h, cell *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
-		gates := autodiff.Add(xw, d.recur(h, 0, 4))
+	return r.run(func(xw, h, cell *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
+		gates := autodiff.Add(xw, r.recur(h, 0, 4))
 		peep := func(gate int, state *autodiff.Node) *autodiff.Node {
-			x := r.gate(gates, gate)
-			if d.peephole != nil {
-				x = autodiff.Add(x, autodiff.Mul(r.part(d.peephole, gate, gate+1), state))
+			x := r.gate(gates, gate, gate+1)
+			if r.peephole != nil {
+				x = autodiff.Add(x, autodiff.Mul(r.gate(r.peephole, gate, gate+1), state))
 			}
 			return r.clipped(x)
 		}
-		in := d.f[0](peep(0, cell))
-		kept := d.f[0](peep(2, cell))
+		in := r.f[0](peep(0, cell))
+		kept := r.f[0](peep(2, cell))
 		if forget {
 			kept = autodiff.Sub(c.scalar(1), in)
 		}
-		next := autodiff.Add(autodiff.Mul(kept, cell), autodiff.Mul(in, d.f[1](r.clipped(r.gate(gates, 3)))))
-		return autodiff.Mul(d.f[0](peep(1, next)), d.f[2](next)), next
+		next := autodiff.Add(autodiff.Mul(kept, cell), autodiff.Mul(in, r.f[1](r.clipped(r.gate(gates, 3, 4)))))
+		return autodiff.Mul(r.f[0](peep(1, next)), r.f[2](next)), next
 	})
 }
 
@@ -36,16 +36,16 @@ func lowerLSTM(c *call) []Value {
 func lowerGRU(c *call) []Value {
 	linearFirst := c.flag("linear_before_reset", false)
 	r := c.recurrent(3, "Sigmoid", "Tanh")
-	return r.run(func(d *direction, xw, h, _ *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
-		gates := autodiff.Add(autodiff.SliceAxis(xw, 1, 0, 2*r.hidden), d.recur(h, 0, 2))
-		z, reset := d.f[0](r.clipped(r.gate(gates, 0))), d.f[0](r.clipped(r.gate(gates, 1)))
+	return r.run(func(xw, h, _ *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
+		gates := autodiff.Add(r.gate(xw, 0, 2), r.recur(h, 0, 2))
+		z, reset := r.f[0](r.clipped(r.gate(gates, 0, 1))), r.f[0](r.clipped(r.gate(gates, 1, 2)))
 		var recurred *autodiff.Node
 		if linearFirst {
-			recurred = autodiff.Mul(reset, d.recur(h, 2, 3))
+			recurred = autodiff.Mul(reset, r.recur(h, 2, 3))
 		} else {
-			recurred = d.recur(autodiff.Mul(reset, h), 2, 3)
+			recurred = r.recur(autodiff.Mul(reset, h), 2, 3)
 		}
-		n := d.f[1](r.clipped(autodiff.Add(r.gate(xw, 2), recurred)))
+		n := r.f[1](r.clipped(autodiff.Add(r.gate(xw, 2, 3), recurred)))
 		return autodiff.Add(autodiff.Mul(autodiff.Sub(c.scalar(1), z), n), autodiff.Mul(z, h)), nil
 	})
 }
@@ -53,7 +53,7 @@ func lowerGRU(c *call) []Value {
 // lowerRNN is h' = f(Wx + Rh + b).
 func lowerRNN(c *call) []Value {
 	r := c.recurrent(1, "Tanh")
-	return r.run(func(d *direction, xw, h, _ *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
-		return d.f[0](r.clipped(autodiff.Add(xw, d.recur(h, 0, 1)))), nil
+	return r.run(func(xw, h, _ *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
+		return r.f[0](r.clipped(autodiff.Add(xw, r.recur(h, 0, 1)))), nil
 	})
 }

@@ -21,7 +21,7 @@ func inverseRoot(v *autodiff.Node, epsilon float64) *autodiff.Node {
 
 // lowerBatchNormalization is the inference form, (x − mean)·scale/√(variance + ε) + bias with stored mean and variance, or
 // the training form with those of the batch, which training_mode asks for since opset 14 and before it that the node
-// names more results than one. Results 1 and 2 are then the running mean and variance. There is one scale, bias, mean and
+// names more results than one, unless is_test (before opset 7) is set. Results 1 and 2 are then the running mean and variance. There is one scale, bias, mean and
 // variance for each channel, or before opset 9 with spatial = 0 for each activation [c spatial…].
 func lowerBatchNormalization(c *call) []Value {
 	x := c.x(0)
@@ -40,15 +40,21 @@ func lowerBatchNormalization(c *call) []Value {
 		copy(shape, each)
 		return autodiff.Reshape(c.x(i), shape...)
 	}
-	// No derivative goes to mean and variance: exporters store equal tensors once, so that a fresh running variance can be
-	// the same tensor as a scale, which is trained.
-	mean, variance := autodiff.Stop(aligned(3)), autodiff.Stop(aligned(4))
-	c.in[3].weight.measured("running mean of BatchNormalization")
-	c.in[4].weight.measured("running variance of BatchNormalization")
+	// Stored statistics are measured, and no derivative goes to them; computed ones have theirs, each by itself.
+	statistic := func(i int) *autodiff.Node {
+		if c.in[i].moved != nil {
+			return autodiff.Stop(aligned(i))
+		}
+		return aligned(i)
+	}
+	mean, variance := statistic(3), statistic(4)
 	epsilon := c.float("epsilon", 1e-5)
 	training := c.op.opset < 14 && c.results > 1 && slices.Contains(c.asked[1:], true)
-	if c.op.opset >= 14 {
+	switch {
+	case c.op.opset >= 14:
 		training = c.flag("training_mode", false)
+	case c.op.opset < 7 && c.flag("is_test", false):
+		training = false
 	}
 	if !training {
 		factor := autodiff.Mul(aligned(1), inverseRoot(variance, epsilon))
@@ -138,13 +144,23 @@ func lowerLRN(c *call) []Value {
 	return c.same(autodiff.Div(x, pow(base, c.scalar(c.float("beta", 0.75)))))
 }
 
-// lowerMeanVarianceNormalization divides the deviation by the standard deviation plus 1e-9, as ONNX defines it.
+// lowerMeanVarianceNormalization divides the deviation by the standard deviation plus 1e-9, as ONNX defines it. Before
+// opset 9 the axes are 0, 2 and 3, with across_channels axis 1 too, and normalize_variance = 0 leaves out the division.
 func lowerMeanVarianceNormalization(c *call) []Value {
 	x := c.x(0)
 	axes, ok := c.ints("axes")
 	if !ok {
 		axes = []int{0, 2, 3}
 	}
+	if c.op.opset < 9 {
+		if c.flag("across_channels", false) {
+			axes = []int{0, 1, 2, 3}
+		}
+		axes = slices.DeleteFunc(axes, func(a int) bool { return a >= x.Rank() })
+	}
 	_, deviation, variance := moments(x, c.axes(axes, x.Rank())...)
+	if c.op.opset < 9 && !c.flag("normalize_variance", true) {
+		return c.same(deviation)
+	}
 	return c.same(autodiff.Div(deviation, shift(autodiff.Sqrt(variance), 1e-9)))
 }

@@ -9,6 +9,14 @@ import (
 // absent is the value of an optional input that is not there.
 func (c *call) absent(i int) bool { return i >= len(c.in) || !c.in[i].present() }
 
+// optional returns input i, a value without a node if it is absent.
+func (c *call) optional(i int) Value {
+	if c.absent(i) {
+		return Value{}
+	}
+	return c.in[i]
+}
+
 // x returns the node of input i.
 func (c *call) x(i int) *autodiff.Node {
 	if c.absent(i) {

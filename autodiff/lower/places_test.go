@@ -78,7 +78,7 @@ func TestPlaces(t *testing.T) {
 				t.Fatalf("%d weights, want %d", len(m.Weights), c.weights)
 			}
 			// Σ w ∂y/∂w is y, once for each factor.
-			sum := autodiff.Sum(m.Output.Node, 0, 1)
+			sum := autodiff.Sum(m.Outputs[0].Node, 0, 1)
 			scaling := m.Graph.Scalar(0)
 			nodes := make([]*autodiff.Node, len(m.Weights))
 			for i, w := range m.Weights {
@@ -88,7 +88,7 @@ func TestPlaces(t *testing.T) {
 				axes := count(0, dw.Rank())
 				scaling = autodiff.Add(scaling, autodiff.Sum(autodiff.Mul(nodes[i], dw), axes...))
 			}
-			got := evaluate(t, m, map[string][]float64{"xx": {1, 2, 3, 4, 5, 6}}, m.Output.Node, scaling)
+			got := evaluate(t, m, map[string][]float64{"xx": {1, 2, 3, 4, 5, 6}}, m.Outputs[0].Node, scaling)
 			want := []float64{4.5, -0.5, 9.5, -2, 14.5, -3.5}
 			if c.factors == 2 {
 				want = []float64{1.25, -4.625, 0.75, -10, 0.25, -15.375}

@@ -74,9 +74,17 @@ func lowerAveragePool(c *call) []Value {
 // lowerLpPool is the p-norm of each window.
 func lowerLpPool(c *call) []Value {
 	w, _ := c.poolWindow(c.x(0))
-	p := float64(c.int("p", 2))
+	p := c.exponent()
 	sum := autodiff.WindowSum(power(c.x(0), p), w)
 	return c.same(root(sum, p))
+}
+
+// exponent is attribute p of a norm, in opset 1 a float.
+func (c *call) exponent() float64 {
+	if c.op.opset < 2 {
+		return c.float("p", 2)
+	}
+	return float64(c.int("p", 2))
 }
 
 // power is |x|^p.
@@ -98,7 +106,7 @@ func globalPool(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 }
 
 func lowerGlobalLpPool(c *call) []Value {
-	p := float64(c.int("p", 2))
+	p := c.exponent()
 	return globalPool(func(x *autodiff.Node, axes ...int) *autodiff.Node {
 		return root(autodiff.Sum(power(x, p), axes...), p)
 	})(c)

@@ -10,6 +10,9 @@ import (
 // Quantized numbers are whole numbers in the graph, or those of a narrow float type. They come from rounding, whose
 // derivative is 0; what is differentiable is the way back: a product with the scale.
 
+// quantizers are the operators that make quantized numbers of others.
+var quantizers = []string{"DynamicQuantizeLinear", "QuantizeLinear"}
+
 const uint8Type = onnxpb.TensorProto_UINT8
 
 // lowerQuantizeLinear is round(x/scale) + zero point within the range of the type:
@@ -28,9 +31,9 @@ func lowerQuantizeLinear(c *call) []Value {
 		if zero != nil {
 			q = autodiff.Add(q, zero)
 		}
-		return one(f.roundNode(q, c.flag("saturate", true)), to)
+		return c.quantizes(one(f.roundNode(q, c.flag("saturate", true)), to), c.in[1], c.optional(2))
 	}
-	return one(c.quantized(q, zero, to), to)
+	return c.quantizes(one(c.quantized(q, zero, to), to), c.in[1], c.optional(2))
 }
 
 // quantized rounds x, adds the zero point (nil: 0) and clamps to the range of the type.
@@ -57,7 +60,12 @@ func lowerDequantizeLinear(c *call) []Value {
 	if to == 0 {
 		to = c.in[1].DataType
 	}
-	return one(autodiff.Mul(x, c.perBlock(1, shape)), to)
+	y := autodiff.Mul(x, c.perBlock(1, shape))
+	if v, ok := c.unquantized(); ok {
+		v.DataType = to
+		return []Value{v}
+	}
+	return one(y, to)
 }
 
 // perBlock makes the scale or zero point that is input i broadcast against a tensor of the given shape: it has one
@@ -97,11 +105,12 @@ func lowerDynamicQuantizeLinear(c *call) []Value {
 	width = autodiff.Select(autodiff.Equal(width, zero), c.scalar(1), width)
 	size := autodiff.Div(width, c.scalar(255))
 	at := c.quantized(autodiff.Div(autodiff.Neg(lo), size), nil, uint8Type)
-	return []Value{
+	out := []Value{
 		{Node: c.quantized(autodiff.Div(x, size), at, uint8Type), DataType: uint8Type},
 		{Node: size, DataType: c.in[0].DataType},
 		{Node: at, DataType: uint8Type},
 	}
+	return c.quantizes(out, out[1], out[2])
 }
 
 // lowerQLinearMatMul multiplies quantized matrices:

@@ -6,7 +6,8 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// recurrent is what RNN, GRU and LSTM share.
+// recurrent is what RNN, GRU and LSTM share. Two directions are computed at once: their tensors have a first axis for the
+// direction, those of one direction have none.
 type recurrent struct {
 	*call
 	gates, hidden int
@@ -14,25 +15,19 @@ type recurrent struct {
 	x             *autodiff.Node // [seq batch in]
 	lengths       *autodiff.Node // [batch 1]; nil if all sequences are as long as x
 	batchFirst    bool           // layout 1: the batch is the first axis outside
-	directions    []*direction
+	backwards     []bool         // by direction
+	w, r          *autodiff.Node // [dirs gates·hidden in], [dirs gates·hidden hidden]
+	wb, rb        *autodiff.Node // [dirs 1 gates·hidden]; nil: none
+	peephole      *autodiff.Node // [dirs 1 3·hidden], LSTM only; nil: none
+	h, c          *autodiff.Node // the initial states [dirs batch hidden]
+	f             []activation   // of the gates
 	limit         *autodiff.Node // what the inputs of activations are clipped to; nil: not at all
 }
 
-// direction is one pass over the sequence.
-type direction struct {
-	*recurrent
-	backwards bool
-	w, r      *autodiff.Node // [gates·hidden in], [gates·hidden hidden]
-	wb, rb    *autodiff.Node // [gates·hidden]; nil: none
-	peephole  *autodiff.Node // [3·hidden], LSTM only; nil: none
-	h, c      *autodiff.Node // the initial states [batch hidden]
-	f         []activation
-}
+// step computes the states after one element of the sequence; xw [dirs batch gates·hidden] is its product with w, bias added.
+type step func(xw, h, c *autodiff.Node) (nextH, nextC *autodiff.Node)
 
 type activation func(x *autodiff.Node) *autodiff.Node
-
-// step computes the states after one element of the sequence; xw [batch gates·hidden] is its product with w, bias added.
-type step func(d *direction, xw, h, c *autodiff.Node) (nextH, nextC *autodiff.Node)
 
 // recurrent reads inputs and attributes. The activations named are the defaults of one direction.
 func (c *call) recurrent(gates int, defaults ...string) *recurrent {
@@ -50,36 +45,32 @@ func (c *call) recurrent(gates int, defaults ...string) *recurrent {
 	}
 	if !c.absent(4) {
 		r.lengths = autodiff.Reshape(c.x(4), r.batch, 1)
+		c.hints.length(c.x(4), r.seq)
 	}
 	if r.seq > maxSteps {
 		c.fail("sequences of %d are longer than the %d that are supported", r.seq, maxSteps)
 	}
-	var backwards []bool
 	switch d := c.text("direction", "forward"); d {
 	case "forward":
-		backwards = []bool{false}
+		r.backwards = []bool{false}
 	case "reverse":
-		backwards = []bool{true}
+		r.backwards = []bool{true}
 	case "bidirectional":
-		backwards = []bool{false, true}
+		r.backwards = []bool{false, true}
 	default:
 		c.fail("attribute \"direction\" is %q", d)
 	}
-	f := c.activations(slices.Repeat(defaults, len(backwards)))
-	for i, b := range backwards {
-		d := &direction{recurrent: r, backwards: b, f: f[i*len(defaults) : (i+1)*len(defaults)]}
-		rows := gates * r.hidden
-		d.w = r.weights(1, i, len(backwards), rows, r.x.Shape()[2])
-		d.r = r.weights(2, i, len(backwards), rows, r.hidden)
-		if !c.absent(3) {
-			bias := r.weights(3, i, len(backwards), 2*rows)
-			d.wb, d.rb = autodiff.SliceAxis(bias, 0, 0, rows), autodiff.SliceAxis(bias, 0, rows, 2*rows)
-		}
-		d.h, d.c = r.initial(5, i, len(backwards)), r.initial(6, i, len(backwards))
-		if !c.absent(7) {
-			d.peephole = r.weights(7, i, len(backwards), 3*r.hidden)
-		}
-		r.directions = append(r.directions, d)
+	r.f = c.activations(defaults, len(r.backwards))
+	rows := gates * r.hidden
+	r.w = r.weights(1, rows, r.x.Shape()[2])
+	r.r = r.weights(2, rows, r.hidden)
+	if !c.absent(3) {
+		bias := r.weights(3, 2*rows)
+		r.wb, r.rb = stretch(bias, -1, 0, rows), stretch(bias, -1, rows, 2*rows)
+	}
+	r.h, r.c = r.initial(5), r.initial(6)
+	if !c.absent(7) {
+		r.peephole = r.weights(7, 3*r.hidden)
 	}
 	return r
 }
@@ -87,45 +78,56 @@ func (c *call) recurrent(gates int, defaults ...string) *recurrent {
 // maxSteps bounds the length of a sequence: every element adds nodes to the graph.
 const maxSteps = 1 << 14
 
-// weights returns the part of input i [dirs shape…] that belongs to one direction.
-func (r *recurrent) weights(i, dir, dirs int, shape ...int) *autodiff.Node {
-	full := append([]int{dirs}, shape...)
+// both returns the sizes of a tensor for all directions.
+func (r *recurrent) both(shape ...int) []int {
+	if len(r.backwards) == 1 {
+		return shape
+	}
+	return append([]int{len(r.backwards)}, shape...)
+}
+
+// weights returns input i [dirs shape…]; vectors are rows if there are two directions.
+func (r *recurrent) weights(i int, shape ...int) *autodiff.Node {
+	full := append([]int{len(r.backwards)}, shape...)
 	if !slices.Equal(r.call.x(i).Shape(), full) {
 		r.fail("input %d has shape %v, expected %v", i, r.call.x(i).Shape(), full)
 	}
-	return autodiff.Reshape(autodiff.SliceAxis(r.call.x(i), 0, dir, dir+1), shape...)
+	if len(shape) == 1 && len(r.backwards) > 1 {
+		shape = []int{1, shape[0]}
+	}
+	return autodiff.Reshape(r.call.x(i), r.both(shape...)...)
 }
 
-// initial returns an initial state [batch hidden], zeros if the input is absent.
-func (r *recurrent) initial(i, dir, dirs int) *autodiff.Node {
+// initial returns an initial state [dirs batch hidden], zeros if the input is absent.
+func (r *recurrent) initial(i int) *autodiff.Node {
 	if r.absent(i) {
-		return autodiff.BroadcastTo(r.scalar(0), r.batch, r.hidden)
+		return autodiff.BroadcastTo(r.scalar(0), r.both(r.batch, r.hidden)...)
 	}
 	if !r.batchFirst {
-		return r.weights(i, dir, dirs, r.batch, r.hidden)
+		return r.weights(i, r.batch, r.hidden)
 	}
-	state := r.call.x(i)
-	if !slices.Equal(state.Shape(), []int{r.batch, dirs, r.hidden}) {
-		r.fail("input %d has shape %v, expected %v", i, state.Shape(), []int{r.batch, dirs, r.hidden})
+	state, shape := r.call.x(i), []int{r.batch, len(r.backwards), r.hidden}
+	if !slices.Equal(state.Shape(), shape) {
+		r.fail("input %d has shape %v, expected %v", i, state.Shape(), shape)
 	}
-	return autodiff.Reshape(autodiff.SliceAxis(state, 1, dir, dir+1), r.batch, r.hidden)
+	return autodiff.Reshape(autodiff.Transpose(state, 1, 0, 2), r.both(r.batch, r.hidden)...)
 }
 
-// gate returns part i of [batch gates·hidden].
-func (r *recurrent) gate(x *autodiff.Node, i int) *autodiff.Node {
-	return autodiff.SliceAxis(x, 1, i*r.hidden, (i+1)*r.hidden)
+// stretch takes the elements from start up to limit of an axis that is counted from the end.
+func stretch(x *autodiff.Node, axis, start, limit int) *autodiff.Node {
+	return autodiff.SliceAxis(x, x.Rank()+axis, start, limit)
 }
 
-// part returns the rows of gates from up to limit.
-func (r *recurrent) part(x *autodiff.Node, from, limit int) *autodiff.Node {
-	return autodiff.SliceAxis(x, 0, from*r.hidden, limit*r.hidden)
+// gate returns the part of [… gates·hidden] that belongs to the gates from up to limit.
+func (r *recurrent) gate(x *autodiff.Node, from, limit int) *autodiff.Node {
+	return stretch(x, -1, from*r.hidden, limit*r.hidden)
 }
 
 // recur is the product of a state with the recurrent weights of some gates, bias added.
-func (d *direction) recur(h *autodiff.Node, from, limit int) *autodiff.Node {
-	y := autodiff.Dot(h, d.part(d.r, from, limit), false, true)
-	if d.rb != nil {
-		y = autodiff.Add(y, d.part(d.rb, from, limit))
+func (r *recurrent) recur(h *autodiff.Node, from, limit int) *autodiff.Node {
+	y := autodiff.Dot(h, stretch(r.r, -2, from*r.hidden, limit*r.hidden), false, true)
+	if r.rb != nil {
+		y = autodiff.Add(y, r.gate(r.rb, from, limit))
 	}
 	return y
 }
@@ -140,20 +142,12 @@ func (r *recurrent) clipped(x *autodiff.Node) *autodiff.Node {
 // run unrolls the directions over the sequence and returns Y [seq dirs batch hidden], the last states [dirs batch hidden]
 // and, if the step has them, the last cells; with layout 1 the batch comes first.
 func (r *recurrent) run(f step) []Value {
-	dirs := len(r.directions)
-	var ys, hs, cs []*autodiff.Node
-	for _, d := range r.directions {
-		y, h, c := d.run(f)
-		ys = append(ys, autodiff.Reshape(y, r.seq, 1, r.batch, r.hidden))
-		hs = append(hs, autodiff.Reshape(h, 1, r.batch, r.hidden))
-		if c != nil {
-			cs = append(cs, autodiff.Reshape(c, 1, r.batch, r.hidden))
+	y, h, c := r.unrolled(f)
+	outs := []*autodiff.Node{y}
+	for _, state := range []*autodiff.Node{h, c} {
+		if state != nil {
+			outs = append(outs, autodiff.Reshape(state, len(r.backwards), r.batch, r.hidden))
 		}
-	}
-	y, h := autodiff.Concat(1, ys...), autodiff.Concat(0, hs...)
-	outs := []*autodiff.Node{y, h}
-	if len(cs) == dirs {
-		outs = append(outs, autodiff.Concat(0, cs...))
 	}
 	if r.batchFirst {
 		outs[0] = autodiff.Transpose(y, 2, 0, 1, 3)
@@ -168,38 +162,69 @@ func (r *recurrent) run(f step) []Value {
 	return values
 }
 
-func (d *direction) run(f step) (y, h, c *autodiff.Node) {
-	if d.seq == 0 {
-		return autodiff.BroadcastTo(d.scalar(0), 0, d.batch, d.hidden), d.h, d.c
+func (r *recurrent) unrolled(f step) (y, h, c *autodiff.Node) {
+	dirs, width := len(r.backwards), r.gates*r.hidden
+	if r.seq == 0 {
+		return autodiff.BroadcastTo(r.scalar(0), 0, dirs, r.batch, r.hidden), r.h, r.c
 	}
 	// The products with all elements of the sequence are one matrix product.
-	width := d.gates * d.hidden
-	flat := autodiff.Reshape(d.recurrent.x, d.seq*d.batch, d.recurrent.x.Shape()[2])
-	xw := autodiff.Dot(flat, d.w, false, true)
-	if d.wb != nil {
-		xw = autodiff.Add(xw, d.wb)
+	xw := autodiff.Dot(r.read(), r.w, false, true)
+	if r.wb != nil {
+		xw = autodiff.Add(xw, r.wb)
 	}
-	xw = autodiff.Reshape(xw, d.seq, d.batch, width)
-	h, c = d.h, d.c
-	ys := make([]*autodiff.Node, d.seq)
-	for i := range d.seq {
-		t := i
-		if d.backwards {
-			t = d.seq - 1 - i
-		}
-		nextH, nextC := f(d, autodiff.Reshape(autodiff.SliceAxis(xw, 0, t, t+1), d.batch, width), h, c)
+	xw = autodiff.Reshape(xw, r.both(r.seq, r.batch, width)...)
+	h, c = r.h, r.c
+	ys := make([]*autodiff.Node, r.seq)
+	for i := range r.seq {
+		element := autodiff.Reshape(stretch(xw, -3, i, i+1), r.both(r.batch, width)...)
+		nextH, nextC := f(element, h, c)
 		out := nextH
-		if d.lengths != nil {
+		if r.lengths != nil {
 			// Beyond its end a sequence keeps its state and gives zeros.
-			within := autodiff.Less(d.scalar(float64(t)), d.lengths)
-			out = autodiff.Select(within, nextH, d.scalar(0))
+			within := autodiff.Less(r.times(i), r.lengths)
+			out = autodiff.Select(within, nextH, r.scalar(0))
 			nextH = autodiff.Select(within, nextH, h)
 			if nextC != nil {
 				nextC = autodiff.Select(within, nextC, c)
 			}
 		}
 		h, c = nextH, nextC
-		ys[t] = autodiff.Reshape(out, 1, d.batch, d.hidden)
+		ys[i] = autodiff.Reshape(out, 1, dirs, r.batch, r.hidden)
 	}
-	return autodiff.Concat(0, ys...), h, c
+	directed := r.reversed(autodiff.Concat(0, ys...), 0)
+	for i, y := range directed {
+		directed[i] = autodiff.SliceAxis(y, 1, i, i+1)
+	}
+	return autodiff.Concat(1, directed...), h, c
+}
+
+// read returns the sequence [dirs seq·batch in], in the order in which each direction reads it.
+func (r *recurrent) read() *autodiff.Node {
+	xs := r.reversed(autodiff.Reshape(r.x, 1, r.seq, r.batch, r.x.Shape()[2]), 1)
+	return autodiff.Reshape(autodiff.Concat(0, xs...), r.both(r.seq*r.batch, r.x.Shape()[2])...)
+}
+
+// reversed returns x for each direction: reversed along an axis for those that go backwards.
+func (r *recurrent) reversed(x *autodiff.Node, axis int) []*autodiff.Node {
+	xs := make([]*autodiff.Node, len(r.backwards))
+	for i, backwards := range r.backwards {
+		if xs[i] = x; backwards {
+			xs[i] = autodiff.Reverse(x, axis)
+		}
+	}
+	return xs
+}
+
+// times are the elements of the sequence [dirs 1 1] that the directions read at a step.
+func (r *recurrent) times(step int) *autodiff.Node {
+	times := make([]float64, len(r.backwards))
+	for i, backwards := range r.backwards {
+		if times[i] = float64(step); backwards {
+			times[i] = float64(r.seq - 1 - step)
+		}
+	}
+	if len(times) == 1 {
+		return r.scalar(times[0])
+	}
+	return r.graph.Const(times, len(times), 1, 1)
 }

@@ -54,8 +54,8 @@ func TestRecurrentLayout(t *testing.T) {
 			data := map[string][]float64{"x": fill(seq * batch * in)}
 			a := mustImport(t, model(t, 17, append(plain, output(name))...), Options{})
 			b := mustImport(t, model(t, 17, append(swapped, output(name))...), Options{})
-			want := evaluate(t, a, data, a.Output.Node)[0]
-			got := evaluate(t, b, data, b.Output.Node)[0]
+			want := evaluate(t, a, data, a.Outputs[0].Node)[0]
+			got := evaluate(t, b, data, b.Outputs[0].Node)[0]
 			if d := difference(got, want); !(d < 1e-12) {
 				t.Errorf("%s: result %s differs by %v between the layouts", c.operator, name, d)
 			}

@@ -121,10 +121,10 @@ func TestReferenceForward(t *testing.T) {
 					t.Fatal(err)
 				}
 				want, shape := readNPY(t, filepath.Join(dir, "output.npy"))
-				if got := lowered.Output.Shape; fmt.Sprint(got) != fmt.Sprint(shape) {
+				if got := lowered.Outputs[0].Shape; fmt.Sprint(got) != fmt.Sprint(shape) {
 					t.Fatalf("output shape %v, want %v", got, shape)
 				}
-				got := evaluate(t, lowered, inputs, lowered.Output.Node)[0]
+				got := evaluate(t, lowered, inputs, lowered.Outputs[0].Node)[0]
 				if d := difference(got, want); !(d < 1e-5) {
 					t.Errorf("output differs by %g", d)
 				}
@@ -151,9 +151,9 @@ func checkLoss(t *testing.T, dir string, m *Model, inputs map[string][]float64) 
 	if err := json.Unmarshal(raw, &want); err != nil {
 		t.Fatal(err)
 	}
-	node := m.Output.Node
-	if m.Output.Tail != "" {
-		node = m.Output.Logits
+	node := m.Outputs[0].Node
+	if m.Outputs[0].Tail != "" {
+		node = m.Outputs[0].Logits
 	}
 	x := evaluate(t, m, inputs, node)[0]
 	var target []float64
@@ -198,7 +198,7 @@ func checkLoss(t *testing.T, dir string, m *Model, inputs map[string][]float64) 
 	}
 	reached := autodiff.Reaches(node, nodes)
 	for i, w := range m.Weights {
-		if !w.Statistic && reached[i] {
+		if w.Parts != Statistic && reached[i] {
 			weights[w.Name] = true
 		}
 	}

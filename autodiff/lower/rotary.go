@@ -79,6 +79,6 @@ func (c *call) angles(i, at int) *autodiff.Node {
 		c.fail("input %d has shape %v, expected one row for each position", i, c.x(i).Shape())
 	}
 	rows := c.x(i).Shape()[0]
-	c.in[at].indexes(rows)
+	c.indexes(at, rows)
 	return autodiff.Take(c.x(i), c.x(at), 0)
 }

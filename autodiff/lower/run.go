@@ -20,7 +20,7 @@ const NewestOpset = 28
 // the model declares (its outputs) and those that nothing uses their tensors. It computes in float64 if a tensor is of
 // that type, else in float32.
 func (b *Backend) Run() error {
-	build := &builder{graph: autodiff.NewGraph(), table: newOperators()}
+	build := newBuilder(nil)
 	fed := make(map[*autodiff.Node][]float64)
 	precision := autodiff.Float32
 	leaf := func(n *Node) (Value, error) {
@@ -98,7 +98,7 @@ func (b *builder) carried(n *Node) (Value, []float64, error) {
 	}
 	if isFloat(v.DataType) && v.Node.Rank() > 0 && len(data) > 0 {
 		v.Node = b.graph.Variable(n.name, v.Node.Shape()...)
-		v.known = func() ([]float64, error) { return data, nil }
+		b.folded.give(v.Node, data, v.DataType == float64Type)
 	}
 	return v, data, nil
 }
@@ -162,7 +162,7 @@ func elements(data any) []float64 {
 		}
 		return out
 	case float32:
-		return []float64{exactConstant(d, false)}
+		return []float64{exactConstant(d)}
 	}
 	if v := reflect.ValueOf(data); v.IsValid() && v.Kind() != reflect.Slice {
 		return elements(reflect.Append(reflect.MakeSlice(reflect.SliceOf(v.Type()), 0, 1), v).Interface())

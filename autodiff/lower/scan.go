@@ -107,7 +107,7 @@ func (c *call) scanned(s *scan, operands []Value, length int) []Value {
 func (c *call) part(v Value, axis, at int) Value {
 	x := autodiff.SliceAxis(v.Node, axis, at, at+1)
 	x = autodiff.Reshape(x, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
-	return Value{Node: x, DataType: v.DataType, input: v.input, derived: v.derived}
+	return Value{Node: x, DataType: v.DataType, input: v.input, derived: v.derived, fed: v.fed}
 }
 
 // lowerScan8 is the first version: all operands have a first axis for the batch, each member of which is scanned by itself

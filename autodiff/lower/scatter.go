@@ -54,7 +54,10 @@ func (c *call) scatter(s scattering) *autodiff.Node {
 // layers returns masks of the given shape for updates whose targets are the elements of index; ok if they are known.
 // same(i) tells updates apart that have equal indices, but never meet.
 func (c *call) layers(index *autodiff.Node, shape []int, same func(i int) int) (masks []*autodiff.Node, ok bool) {
-	targets, ok := index.Value()
+	if c.text("reduction", "none") == "add" {
+		return nil, false // nothing to keep apart
+	}
+	targets, ok := c.folded.peek(index)
 	if !ok || len(targets) > maxKnown {
 		return nil, false
 	}
@@ -75,6 +78,9 @@ func (c *call) layers(index *autodiff.Node, shape []int, same func(i int) int) (
 	}
 	if levels > maxLayers {
 		return make([]*autodiff.Node, levels), true
+	}
+	if levels*len(targets) > maxKnown {
+		return nil, false
 	}
 	for l := range levels {
 		mask := make([]float64, len(targets))

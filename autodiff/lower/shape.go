@@ -57,7 +57,7 @@ func lowerReshape(c *call) []Value {
 		}
 		shape[rest] = x.Size() / size
 	}
-	return c.same(autodiff.Reshape(x, shape...))
+	return c.reshaped(shape...)
 }
 
 func lowerFlatten(c *call) []Value {
@@ -69,7 +69,7 @@ func lowerFlatten(c *call) []Value {
 	if axis < 0 || axis > x.Rank() {
 		c.fail("axis %d is outside the %d axes", c.int("axis", 1), x.Rank())
 	}
-	return c.same(autodiff.Reshape(x, product(x.Shape()[:axis]), product(x.Shape()[axis:])))
+	return c.reshaped(product(x.Shape()[:axis]), product(x.Shape()[axis:]))
 }
 
 func lowerTranspose(c *call) []Value {
@@ -79,7 +79,10 @@ func lowerTranspose(c *call) []Value {
 		perm = count(0, x.Rank())
 		slices.Reverse(perm)
 	}
-	return c.same(autodiff.Transpose(x, perm...))
+	return c.moved(
+		func(x *autodiff.Node) *autodiff.Node { return autodiff.Transpose(x, perm...) },
+		axisMoved(perm),
+	)
 }
 
 // lowerSqueeze: the axes are an attribute before opset 13; without them, all of size 1 go.
@@ -96,7 +99,7 @@ func lowerSqueeze(c *call) []Value {
 			c.fail("axis %d has size %d and cannot be squeezed", i, d)
 		}
 	}
-	return c.same(autodiff.Reshape(x, shape...))
+	return c.reshaped(shape...)
 }
 
 // lowerUnsqueeze: the axes are those of the result, an attribute before opset 13.
@@ -116,7 +119,7 @@ func lowerUnsqueeze(c *call) []Value {
 			shape[i], rest = rest[0], rest[1:]
 		}
 	}
-	return c.same(autodiff.Reshape(x, shape...))
+	return c.reshaped(shape...)
 }
 
 func lowerExpand(c *call) []Value {

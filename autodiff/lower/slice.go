@@ -48,7 +48,7 @@ func lowerSplit(c *call) []Value {
 	return out
 }
 
-// lowerSlice: starts, ends and axes are attributes before opset 10. Positions count from the end if negative and are
+// lowerSlice: starts, ends and axes are attributes before opset 10, but inputs of DynamicSlice. Positions count from the end if negative and are
 // clamped; a negative step goes backwards.
 func lowerSlice(c *call) []Value {
 	x := c.x(0)
@@ -93,5 +93,13 @@ func lowerSlice(c *call) []Value {
 		}
 		lo[a], hi[a], by[a] = start, max(start, end), min(step, 1<<40)
 	}
-	return c.same(autodiff.Slice(autodiff.Reverse(x, backwards...), lo, hi, by))
+	return c.picked(
+		func(x *autodiff.Node) *autodiff.Node {
+			return autodiff.Slice(autodiff.Reverse(x, backwards...), lo, hi, by)
+		},
+		func(axis int) bool {
+			return lo[axis] == 0 && hi[axis] == x.Shape()[axis] && by[axis] == 1 && !slices.Contains(backwards, axis)
+		},
+		sameAxis,
+	)
 }

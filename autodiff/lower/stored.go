@@ -12,23 +12,37 @@ import (
 )
 
 // Weight is a float tensor of the model that the graph uses: an initializer or the tensor of a Constant node, of the main
-// graph, a subgraph or a function. In the graph it is a variable, one however often the tensor is used.
+// graph, a subgraph or a function. In the graph it is a variable, one however often the tensor is used, unless the file
+// stores several parameters as one tensor.
 type Weight struct {
-	Name    string
+	Name    string // of the tensor; of several parameters that are stored as one, their aliases, or norm.bias@node
 	Tensor  *onnxio.Tensor
 	Node    *autodiff.Node
 	Literal bool // the tensor of a Constant node
-	Factor  bool // an operand of a product or of a recurrent network
 
-	// Statistic says that the tensor is measured and not trained: all its uses are such, and Reason names the first.
-	Statistic bool
-	Reason    string
+	Parts  Part   // what it is where it is used
+	Reason string // what the position of an operand calls it: the first that calls it anything
 
-	Aliases []string // other names of the same tensor: results of Identity
-	Uses    []string // the nodes that compute with it, in the order they are lowered
+	Shared bool // the file stores other parameters as the same tensor
 
-	names, users           map[string]bool // those of Aliases and Uses
-	operands, measurements int             // how often it is an operand, and how often as a statistic
+	Aliases []string         // other names of the same tensor: results of Identity
+	Copies  []*onnxio.Tensor // tensors of the file that hold the same elements, perhaps transposed, and are the same parameter
+	Names   []string         // those that operations use it by, its own or aliases, where PyTorch's exporter names what it merges
+	Uses    []string         // the nodes that compute with it, in the order they are lowered
+	Modules []string         // the modules that multiply by it, where PyTorch's exporter tells and stores equal tensors once
+
+	names, users, usedAs, modules map[string]bool // those of Aliases, Uses, Names and Modules
+}
+
+// used returns the weights that the graph has so far, in the order of the file.
+func (b *builder) used() []*Weight {
+	var list []*Weight
+	for _, t := range b.model.Tensors {
+		if s, ok := b.weights[t]; ok {
+			list = append(list, s.weights...)
+		}
+	}
+	return list
 }
 
 // maxDense bounds the elements of a sparse tensor, which are stored densely.
@@ -129,32 +143,38 @@ func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value,
 	if err != nil {
 		return Value{}, err
 	}
-	if trainable && t.IsFloat() && t.Size() > 0 && len(shape) > b.literalAxes(written) {
-		w, ok := b.weights[t]
-		if !ok {
-			w = &Weight{Name: t.Name, Tensor: t, Node: b.graph.Variable(t.Name, shape...), Literal: written, users: make(map[string]bool)}
-			b.weights[t] = w
+	if c, ok := b.copies[t]; ok && trainable {
+		return b.copyOf(c, t)
+	}
+	var held *stored
+	if trainable && t.IsFloat() && t.Size() > 0 && len(shape) > 0 {
+		held = b.holding(t, written)
+		if written && len(shape) == 1 && held.uniform() {
+			held = nil // the ones and zeros of a normalization without scale and bias
+		} else if t.Size() > 1 {
+			w := held.first(b, shape)
+			return Value{Node: w.Node, DataType: t.DataType, stored: held, weight: w, moved: w, read: t.Float64s}, nil
 		}
-		return Value{Node: w.Node, DataType: t.DataType, weight: w, known: t.Float64s}, nil
 	}
 	data, err := t.Float64s()
 	if err != nil {
 		return Value{}, err
 	}
-	if t.DataType == float32Type && len(shape) == 0 {
-		data = []float64{exactConstant(float32(data[0]), written)}
+	b.constants[t] = true
+	if t.DataType == float32Type && len(data) == 1 {
+		data = []float64{exactConstant(float32(data[0]))}
 	}
-	return Value{Node: b.graph.Const(data, shape...), DataType: t.DataType}, nil
+	return Value{Node: b.graph.Const(data, shape...), DataType: t.DataType, stored: held}, nil
 }
 
-// literalAxes returns with how many axes a float tensor can still be a literal. In a file that stores its parameters as
-// initializers, the Constant nodes with one axis are literals too: the ones and zeros of a normalization without scale
-// and shift, the mean of the colours.
-func (b *builder) literalAxes(written bool) int {
-	if written && b.stores {
-		return 1
+// holding returns what is known of a tensor of the file.
+func (b *builder) holding(t *onnxio.Tensor, literal bool) *stored {
+	s, ok := b.weights[t]
+	if !ok {
+		s = &stored{tensor: t, literal: literal, byUse: make(map[use]*Weight), names: make(map[string]int)}
+		b.weights[t] = s
 	}
-	return 0
+	return s
 }
 
 func (b *builder) sparseTensor(p *onnxpb.SparseTensorProto) (Value, error) {
@@ -215,13 +235,17 @@ func flatIndices(rows []int64, shape []int) []int64 {
 	return flat
 }
 
+// maxSize bounds the elements of a tensor.
+const maxSize = 1 << 40
+
 func intShape(dims []int64) ([]int, error) {
-	shape := make([]int, len(dims))
+	shape, size := make([]int, len(dims)), int64(1)
 	for i, d := range dims {
-		if d < 0 || d > 1<<40 {
-			return nil, fmt.Errorf("shape %v is out of range", dims)
-		}
 		shape[i] = int(d)
+		if d > 0 && size > maxSize/d || d < 0 {
+			return nil, fmt.Errorf("shape %v is out of range: more than 2^40 elements", dims)
+		}
+		size *= max(d, 1)
 	}
 	return shape, nil
 }

@@ -61,9 +61,9 @@ func table() []operator {
 		{"Less", "", 1, 2, 2, compare(autodiff.Less), nil},
 		{"LessOrEqual", "", 12, 2, 2, compare(autodiff.LessEqual), nil},
 		{"Log", "", 1, 1, 1, lowerLog, nil},
-		{"Max", "", 1, 1, many, variadic(autodiff.Max), nil},
+		{"Max", "", 1, 1, many, variadic(greatest), nil},
 		{"Mean", "", 1, 1, many, lowerMean, nil},
-		{"Min", "", 1, 1, many, variadic(autodiff.Min), nil},
+		{"Min", "", 1, 1, many, variadic(least), nil},
 		{"Mod", "", 10, 2, 2, lowerMod, nil},
 		{"Mul", "", 1, 2, 2, binary(autodiff.Mul), nil},
 		{"Neg", "", 1, 1, 1, unary(autodiff.Neg), nil},
@@ -113,7 +113,7 @@ func table() []operator {
 		{"Softsign", "", 1, 1, 1, unary(softsign), nil},
 		{"Swish", "", 24, 1, 1, lowerSwish, nil},
 		{"Tanh", "", 1, 1, 1, unary(autodiff.Tanh), nil},
-		{"ThresholdedRelu", "", 10, 1, 1, lowerThresholdedRelu, nil},
+		{"ThresholdedRelu", "", 1, 1, 1, lowerThresholdedRelu, nil},
 
 		// Reductions.
 		{"ArgMax", "", 1, 1, 1, argMax(itself), nil},
@@ -148,7 +148,7 @@ func table() []operator {
 		{"Size", "", 1, 1, 1, lowerSize, []int{0}},
 		{"Slice", "", 1, 1, 5, lowerSlice, []int{1, 2, 3, 4}},
 		{"SpaceToDepth", "", 1, 1, 1, lowerSpaceToDepth, nil},
-		{"Split", "", 2, 1, 2, lowerSplit, []int{1}},
+		{"Split", "", 1, 1, 2, lowerSplit, []int{1}},
 		{"Squeeze", "", 1, 1, 2, lowerSqueeze, []int{1}},
 		{"Tile", "", 6, 2, 2, lowerTile, []int{1}},
 		{"Transpose", "", 1, 1, 1, lowerTranspose, nil},
@@ -188,9 +188,9 @@ func table() []operator {
 		// Pooling.
 		{"AveragePool", "", 1, 1, 1, lowerAveragePool, nil},
 		{"GlobalAveragePool", "", 1, 1, 1, globalPool(autodiff.Mean), nil},
-		{"GlobalLpPool", "", 2, 1, 1, lowerGlobalLpPool, nil},
+		{"GlobalLpPool", "", 1, 1, 1, lowerGlobalLpPool, nil},
 		{"GlobalMaxPool", "", 1, 1, 1, globalPool(autodiff.ReduceMax), nil},
-		{"LpPool", "", 2, 1, 1, lowerLpPool, nil},
+		{"LpPool", "", 1, 1, 1, lowerLpPool, nil},
 		{"MaxPool", "", 1, 1, 1, lowerMaxPool, nil},
 		{"MaxRoiPool", "", 1, 2, 2, lowerMaxRoiPool, []int{1}},
 		{"MaxUnpool", "", 9, 2, 3, lowerMaxUnpool, []int{2}},
@@ -202,7 +202,7 @@ func table() []operator {
 		{"LRN", "", 1, 1, 1, lowerLRN, nil},
 		{"LayerNormalization", "", 1, 2, 3, lowerLayerNormalization, nil},
 		{"LpNormalization", "", 1, 1, 1, lowerLpNormalization, nil},
-		{"MeanVarianceNormalization", "", 9, 1, 1, lowerMeanVarianceNormalization, nil},
+		{"MeanVarianceNormalization", "", 1, 1, 1, lowerMeanVarianceNormalization, nil},
 		{"RMSNormalization", "", 23, 2, 2, lowerRMSNormalization, nil},
 
 		// Recurrent networks.
@@ -274,6 +274,15 @@ func table() []operator {
 		// Losses.
 		{"NegativeLogLikelihoodLoss", "", 12, 2, 3, lowerNegativeLogLikelihoodLoss, nil},
 		{"SoftmaxCrossEntropyLoss", "", 12, 2, 3, lowerSoftmaxCrossEntropyLoss, nil},
+
+		// Retired with opset 10.
+		{"Affine", "", 1, 1, 1, lowerAffine, nil},
+		{"Crop", "", 1, 1, 1, lowerCrop, nil},
+		{"DynamicSlice", "", 1, 3, 4, lowerSlice, []int{1, 2, 3}},
+		{"ImageScaler", "", 1, 1, 1, lowerImageScaler, nil},
+		{"ParametricSoftplus", "", 1, 1, 1, lowerParametricSoftplus, nil},
+		{"Scale", "", 1, 1, 1, lowerScale, nil},
+		{"ScaledTanh", "", 1, 1, 1, lowerScaledTanh, nil},
 
 		// Numbers that are made while building.
 		{"Bernoulli", "", 15, 1, 1, lowerBernoulli, nil},

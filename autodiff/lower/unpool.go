@@ -52,7 +52,7 @@ func lowerMaxUnpool(c *call) []Value {
 		}
 		total *= d
 	}
-	c.in[1].indexes(total)
+	c.indexes(1, total)
 	index := autodiff.Reshape(c.x(1), x.Size())
 	y := autodiff.Scatter(autodiff.Reshape(x, x.Size()), index, 0, total)
 	if overlap {

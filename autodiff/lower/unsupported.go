@@ -34,14 +34,27 @@ type UnsupportedError struct{ Operators []UnsupportedOp }
 
 func (e *UnsupportedError) Error() string {
 	list := make([]string, len(e.Operators))
+	hint := ""
 	for i, u := range e.Operators {
 		list[i] = u.String()
+		hint = cmp.Or(hint, outdated(u.Domain, u.Opset))
 	}
 	word := "operators"
 	if len(list) == 1 {
 		word = "operator"
 	}
-	return fmt.Sprintf("unsupported %s: %s", word, strings.Join(list, ", "))
+	return fmt.Sprintf("unsupported %s: %s", word, strings.Join(list, ", ")) + hint
+}
+
+// OldestOpset is the first operator set that ONNX Runtime promises to run. Of older ones most is understood, but not all.
+const OldestOpset = 7
+
+// outdated is what an error says about an operator of an opset before that; "" about others.
+func outdated(domain string, opset int) string {
+	if domain != "" || opset >= OldestOpset {
+		return ""
+	}
+	return fmt.Sprintf("; opset %d is older than %d: convert the model with onnx.version_converter", opset, OldestOpset)
 }
 
 // Unsupported returns every operator of the model that has no lowering, also those in functions that are called and in

@@ -1,56 +1,138 @@
 package lower
 
 import (
+	"cmp"
 	"slices"
 
 	"onnx-metainit/autodiff"
 )
 
-// products are the operators that multiply by matrices.
-var products = []string{"Conv", "ConvTranspose", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN"}
-
-// noteUses records which weights the operation computes with.
+// noteUses records which weights the operation computes with, and as what. Tensors with one axis become the parameter that
+// they are here.
 func (c *call) noteUses(row *operator) {
-	for _, in := range c.in {
-		for _, v := range in.tensors() {
-			w := v.weight
-			switch {
-			case w == nil:
-			case row.passes():
-				if row.name == "Identity" {
-					w.alias(c.op.outputs[0])
-				}
-			default:
-				w.operands++
-				w.Factor = w.Factor || slices.Contains(products, row.name)
-				if !w.users[c.op.name] {
-					w.users[c.op.name] = true
-					w.Uses = append(w.Uses, c.op.name)
-				}
+	if row.passes() {
+		if row.name == "Identity" && c.in[0].stored != nil {
+			v := &c.in[0]
+			v.alias = c.op.outputs[0]
+			if v.weight != nil && !single(v.stored.tensor) {
+				v.weight.alias(v.alias)
+			}
+		}
+		return
+	}
+	for i, v := range c.in {
+		if v.stored == nil && v.moved == nil && v.sequence == nil {
+			continue
+		}
+		part, as := c.partOf(i)
+		c.in[i] = c.claim(i, part, as)
+		for _, v := range c.in[i].tensors() {
+			if v.weight != nil {
+				c.uses(v.weight, v.alias)
+			}
+			if v.moved != nil && !row.moves() {
+				c.is(v.moved, part, as)
 			}
 		}
 	}
 }
 
+// uses notes that the operation computes with the weight, under an alias or, if that is "", under its own name.
+func (c *call) uses(w *Weight, alias string) {
+	if !w.users[c.op.name] {
+		w.users[c.op.name] = true
+		w.Uses = append(w.Uses, c.op.name)
+	}
+	w.alias(alias)
+	if name := cmp.Or(alias, w.Tensor.Name); c.named && !w.usedAs[name] {
+		w.usedAs[name] = true
+		w.Names = append(w.Names, name)
+	}
+}
+
 // alias notes another name of the tensor.
 func (w *Weight) alias(name string) {
-	if w.names == nil {
-		w.names = make(map[string]bool)
-	}
-	if !w.names[name] {
+	if name != "" && name != w.Name && !w.names[name] {
 		w.names[name] = true
 		w.Aliases = append(w.Aliases, name)
 	}
 }
 
-// measured notes that an operand is a statistic; nil is no weight.
-func (w *Weight) measured(as string) {
-	if w == nil {
-		return
-	}
-	w.measurements++
+// is notes what a weight is for the operation, and what the position calls it.
+func (c *call) is(w *Weight, part Part, as string) {
+	w.Parts |= part
 	if w.Reason == "" {
 		w.Reason = as
+	}
+	if module := c.op.module; part == Factor && module != "" && !w.modules[module] && c.merges(w.Tensor.Size()) {
+		w.modules[module] = true
+		w.Modules = append(w.Modules, module)
+	}
+}
+
+// partOf returns what a stored tensor is as input i, and the words for it if the position tells.
+func (c *call) partOf(i int) (part Part, as string) {
+	for _, p := range positions {
+		if p.operator == c.op.operator && p.domain == c.op.domain && p.operand == i {
+			return p.part, p.as
+		}
+	}
+	switch operator := c.op.operator; {
+	case slices.Contains(products[[2]string{c.op.domain, operator}], i):
+		return Factor, ""
+	case c.op.domain != "":
+		return Other, ""
+	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, Value.isProduct):
+		return Bias, ""
+	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, Value.isActivation):
+		return Shift, ""
+	case (operator == "Mul" || operator == "Div") && c.beside(i, Value.isActivation):
+		return Gain, ""
+	case operator == "Mul":
+		return Scale, ""
+	}
+	return Other, ""
+}
+
+// beside reports whether an operand other than i is such.
+func (c *call) beside(i int, such func(Value) bool) bool {
+	for j, v := range c.in {
+		if j != i && such(v) {
+			return true
+		}
+	}
+	return false
+}
+
+func (v Value) isProduct() bool    { return v.product && v.fed }
+func (v Value) isActivation() bool { return v.fed }
+
+// moves reports whether the operator hands its first operand on with its elements in other places, or with some of them.
+func (o *operator) moves() bool {
+	return o.domain == "" && slices.Contains([]string{
+		"Cast", "CastLike", "Expand", "Flatten", "Reshape", "Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze",
+	}, o.name)
+}
+
+// carryOrigin notes of the results what they were made of: of a stored tensor by moving its elements alone, of an input, by
+// a product.
+func (c *call) carryOrigin(row *operator, out []Value) {
+	fed := false
+	for _, v := range c.in {
+		for _, t := range v.tensors() {
+			fed = fed || t.fed
+		}
+	}
+	for _, v := range c.captured {
+		fed = fed || v.fed
+	}
+	_, product := products[[2]string{row.domain, row.name}]
+	for i := range out {
+		out[i].fed = out[i].fed || fed
+		out[i].product = product
+		if row.moves() && isFloat(out[i].DataType) {
+			out[i].moved = c.in[0].moved
+		}
 	}
 }
 
@@ -84,35 +166,20 @@ func constant(n *autodiff.Node) bool {
 	return ok || n.Op() == autodiff.OpConst
 }
 
-// indexes notes that v picks rows of a table.
-func (v Value) indexes(rows int) {
-	if v.input == nil || v.derived {
-		return
-	}
-	if v.input.Use != UseIndex || rows < v.input.TableRows {
-		v.input.TableRows = rows
-	}
-	v.input.Use = UseIndex
-}
-
-// masks notes that v says which elements count.
-func (v Value) masks() {
-	if v.input != nil && v.input.Use == UseData && !isFloat(v.input.DataType) {
-		v.input.Use = UseMask
-	}
-}
-
 // onlyKnown returns the tensors whose elements only decide shapes, sizes or other things that are known while building:
 // every use of them is an input that the operator's row calls so, or leads to nothing but such inputs or conversions to
-// whole numbers and truth values, which have no derivative.
+// whole numbers and truth values, which have no derivative. What is converted behind a product or a quantization decides no
+// shapes: there the stored tensors are weights that no gradient reaches.
 func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bool {
 	data, used := make(map[*Node]bool), make(map[*Node]bool)
+	computed := computed(order)
 	for _, n := range outputs {
 		data[n] = true
 	}
 	for _, a := range slices.Backward(order) {
 		row, err := t.find(a.op)
-		leads := err != nil || !a.op.truncates() && slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
+		decides := a.op.truncates() && !slices.ContainsFunc(a.in, func(n *Node) bool { return computed[n] })
+		leads := err != nil || !decides && slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
 		for i, n := range a.in {
 			used[n] = true
 			if leads && (err != nil || !slices.Contains(row.known, i)) {
@@ -125,6 +192,23 @@ func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bo
 		only[n] = !data[n]
 	}
 	return only
+}
+
+// computed returns the tensors that products and quantizations make, and those that are made of them, but for their shapes.
+func computed(order []*application) map[*Node]bool {
+	made := make(map[*Node]bool)
+	for _, a := range order {
+		name := a.op.operator
+		if name == "Shape" || name == "Size" {
+			continue
+		}
+		if products[[2]string{a.op.domain, name}] != nil || slices.Contains(quantizers, name) || slices.ContainsFunc(a.in, func(n *Node) bool { return made[n] }) {
+			for _, n := range a.out {
+				made[n] = true
+			}
+		}
+	}
+	return made
 }
 
 // truncates reports whether the operation converts to whole numbers or truth values.

@@ -27,11 +27,18 @@ type Value struct {
 	sequence *sequence // in place of Node
 	none     bool      // an optional that holds nothing, in place of Node
 
-	weight  *Weight // the weight that this is, unchanged
-	input   *Input  // the input that these whole numbers or truth values were made of
-	derived bool    // of the input's elements these are no longer any: they were compared, counted or searched
-	tail    *tail   // the Softmax, LogSoftmax or Sigmoid that this is the result of
-	known   func() ([]float64, error)
+	stored    *stored    // the tensor of the file that this is, unchanged
+	alias     string     // its last other name
+	weight    *Weight    // the weight that this is, unchanged
+	moved     *Weight    // the weight whose elements these are, perhaps in another shape, order or type, perhaps not all
+	fed       bool       // depends on an input of the model
+	product   bool       // the result of a product
+	input     *Input     // the input that these whole numbers or truth values were made of
+	derived   bool       // of the input's elements these are no longer any: they were compared, counted or searched
+	quantized *quantized // what these quantized numbers were before, with Options.StraightThrough
+	tail      *tail      // what this ends in
+
+	read func() ([]float64, error) // reads the elements of what is stored
 }
 
 // isFloat reports whether the type is one that the graph differentiates.
@@ -58,20 +65,6 @@ func isInteger(t DataType) bool {
 
 // isNumeric reports whether tensors of the type can be in the graph.
 func isNumeric(t DataType) bool { return isFloat(t) || isInteger(t) || t == boolType }
-
-// data returns the elements of a value that is known while building.
-func (v Value) data() ([]float64, error) {
-	if data, ok := v.Node.Value(); ok {
-		return data, nil
-	}
-	switch {
-	case v.known != nil:
-		return v.known()
-	case v.input != nil:
-		return nil, fmt.Errorf("its elements decide shapes, and depend on input %q: give that input's data", v.input.Name)
-	}
-	return nil, fmt.Errorf("its elements decide shapes, but depend on data that only a run gives")
-}
 
 // String returns type and shape, as in float[32 10].
 func (v Value) String() string {

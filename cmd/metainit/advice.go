@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/urfave/cli/v2"
+
 	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/metainit"
 )
@@ -18,13 +20,29 @@ func inFile(path string, err error) error {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	var unsupported *lower.UnsupportedError
+	var stored *metainit.NotFiniteTensorError
+	var notFinite *metainit.NotFiniteError
 	switch {
 	case errors.As(err, &unsupported):
-		return fmt.Errorf("%w; export the model without them, or name an output that does not need them (--output-name)", err)
+		return fmt.Errorf("%w; export the model without them, or name a tensor before them (--output-name)", err)
 	case errors.Is(err, metainit.ErrNothingToTune):
 		return fmt.Errorf("%w; metainit inspect shows the role of each tensor", err)
+	case errors.As(err, &stored):
+		return fmt.Errorf("%w; give a file whose tensors are finite", err)
+	case errors.As(err, &notFinite) && notFinite.Order > 0:
+		return fmt.Errorf("%w; keep its operands away from there (by a small summand, or a selection before it), use other data, "+
+			"or try --precision float64", err)
 	case errors.Is(err, metainit.ErrNotFinite):
 		return fmt.Errorf("%w; check the weights and the data, or try --precision float64", err)
 	}
 	return err
+}
+
+// warn prints warnings, unless the command is quiet.
+func warn(c *cli.Context, warnings ...string) {
+	for _, warning := range warnings {
+		if !c.Bool("quiet") {
+			fmt.Fprintf(c.App.ErrWriter, "warning: %s\n", warning)
+		}
+	}
 }

@@ -16,7 +16,7 @@ import (
 func run(args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(stderr, "metainit: this is an error of metainit itself, please report it with the command and the model: %v\n", r)
+			fmt.Fprintf(stderr, "metainit: %s\n", internalError(r))
 			status = statusBad
 		}
 	}()
@@ -37,6 +37,11 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 		return e.status
 	}
 	return statusBad
+}
+
+// internalError returns the message for what a panic holds.
+func internalError(r any) string {
+	return fmt.Sprintf("this is an error of metainit itself, please report it with the command and the model: %v", r)
 }
 
 // The exit statuses besides 0.

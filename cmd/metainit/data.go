@@ -36,8 +36,8 @@ func openModel(c *cli.Context, path string) (*onnxio.Model, metainit.Options, er
 	if err != nil {
 		return nil, opt, inFile(path, err)
 	}
-	if opt.Inputs, err = inputs(metainit.InputNames(m), c.StringSlice("input")); err == nil && c.IsSet("target") {
-		opt.Target, err = metainit.ReadNPY(c.String("target"))
+	if opt.Inputs, err = inputs(metainit.InputNames(m), c.StringSlice("input")); err == nil {
+		opt.Targets, err = targets(m, opt.Outputs, c.StringSlice("target"))
 	}
 	if err != nil {
 		m.Close()
@@ -46,40 +46,69 @@ func openModel(c *cli.Context, path string) (*onnxio.Model, metainit.Options, er
 	return m, opt, nil
 }
 
-// inputs reads the files of the flags NAME:FILE.npy and FILE.npy.
+// inputs reads the files of the flags --input.
 func inputs(names, flags []string) (map[string]*metainit.Array, error) {
-	arrays := map[string]*metainit.Array{}
+	return arrays("input", flags, func(flag string) (name, file string, err error) { return splitInput(names, flag) })
+}
+
+// targets reads the files of the flags --target: of the outputs that are named, or those of the model if none is.
+func targets(m *onnxio.Model, outputs, flags []string) (map[string]*metainit.Array, error) {
+	names := outputs
+	if len(names) == 0 {
+		for _, o := range m.Proto.GetGraph().GetOutput() {
+			names = append(names, o.GetName())
+		}
+	}
+	return arrays("target", flags, func(flag string) (name, file string, err error) {
+		if name, file, err = splitName("target", "output", names, flag); name == "" && err == nil && len(outputs) > 1 {
+			err = fmt.Errorf("--target %s: say which output it is for, as NAME:FILE.npy; the outputs are %s", flag, strings.Join(names, ", "))
+		}
+		return name, file, err
+	})
+}
+
+// arrays reads the files of the flags NAME:FILE.npy and FILE.npy.
+func arrays(kind string, flags []string, split func(flag string) (name, file string, err error)) (map[string]*metainit.Array, error) {
+	byName := map[string]*metainit.Array{}
 	for _, flag := range flags {
-		name, file, err := splitInput(names, flag)
+		name, file, err := split(flag)
 		if err != nil {
 			return nil, err
 		}
-		if arrays[name] != nil {
-			return nil, usagef("--input %s: the input %q has data already; give one file for each", flag, name)
+		if byName[name] != nil {
+			return nil, usagef("--%s %s: the %[1]s %[3]q has data already; give one file for each", kind, flag, name)
 		}
-		if arrays[name], err = metainit.ReadNPY(file); err != nil {
+		if byName[name], err = metainit.ReadNPY(file); err != nil {
 			return nil, err
 		}
 	}
-	return arrays, nil
+	return byName, nil
 }
 
-// splitInput takes NAME:FILE apart. Both may hold colons (serving_default_x:0, C:\x.npy): the name is the longest one that
-// the model has. Without such a name all of it is the file of the only input, unless it looks like a name that is wrong.
+// splitInput takes NAME:FILE apart; FILE alone is that of the only input.
 func splitInput(names []string, flag string) (name, file string, err error) {
+	name, file, err = splitName("input", "input", names, flag)
+	switch {
+	case err != nil || name != "":
+		return name, file, err
+	case len(names) != 1:
+		return "", "", fmt.Errorf("--input %s: say which input it is for, as NAME:FILE.npy; the model's inputs are %s", flag, strings.Join(names, ", "))
+	}
+	return names[0], flag, nil
+}
+
+// splitName takes NAME:FILE apart. Both may hold colons (serving_default_x:0, C:\x.npy): the name is the longest one that
+// there is. Without such a name all of it is the file, unless it looks like a name that is wrong.
+func splitName(option, kind string, names []string, flag string) (name, file string, err error) {
 	for i := len(flag) - 1; i > 0; i-- {
 		if flag[i] == ':' && slices.Contains(names, flag[:i]) {
 			return flag[:i], flag[i+1:], nil
 		}
 	}
-	inputs := fmt.Sprintf("the model's inputs are %s", strings.Join(names, ", "))
 	if name, rest, ok := strings.Cut(flag, ":"); ok && !(len(name) == 1 && strings.HasPrefix(rest, `\`)) { // a Windows drive
 		if _, err := os.Stat(flag); err != nil {
-			return "", "", fmt.Errorf("--input %s: there is no input %q; %s", flag, name, inputs)
+			return "", "", fmt.Errorf("--%s %s: there is no %s %q; the model's %[3]ss are %[5]s", option, flag, kind, name, strings.Join(names, ", "))
 		}
 	}
-	if len(names) != 1 {
-		return "", "", fmt.Errorf("--input %s: say which input it is for, as NAME:FILE.npy; %s", flag, inputs)
-	}
-	return names[0], flag, nil
+	return "", flag, nil
 }

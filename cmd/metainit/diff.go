@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -15,21 +17,36 @@ func diffCommand() *cli.Command {
 		Name:      "diff",
 		Usage:     "compare the tensors of two models; exit status 0: same, 1: different, 2: trouble",
 		ArgsUsage: "A B",
-		Flags:     reportFlags(),
-		Action:    diff,
+		Flags: append([]cli.Flag{
+			&cli.Float64Flag{Name: "rtol", Usage: "elements a and b are the same if |b − a| <= ATOL + `RTOL`·|a|, whatever the type"},
+			&cli.Float64Flag{Name: "atol", Usage: "`ATOL` of --rtol"},
+		}, reportFlags()...),
+		Action: diff,
 		CustomHelpTemplate: examples(
 			"metainit diff model.onnx model.metainit.onnx",
 			"metainit diff --json a.onnx b.onnx",
+			"metainit diff model.onnx half.onnx --rtol 1e-3            # is the conversion to float16 close enough?",
 		) + cli.CommandHelpTemplate,
 	}
 }
 
-func diff(c *cli.Context) error {
+func diff(c *cli.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil { // which is no difference
+			err = &exit{statusDiffTrouble, internalError(r)}
+		}
+	}()
 	args, err := models(c, "A", "B")
 	if err != nil {
 		return err
 	}
-	d, err := difference(args[0], args[1])
+	opt := metainit.DiffOptions{RTol: c.Float64("rtol"), ATol: c.Float64("atol")}
+	for _, name := range []string{"rtol", "atol"} {
+		if v := c.Float64(name); !(v >= 0) {
+			return usagef("--%s %v: give a number that is not negative", name, v)
+		}
+	}
+	d, err := difference(args[0], args[1], opt)
 	if err != nil {
 		return &exit{statusDiffTrouble, err.Error()}
 	}
@@ -38,8 +55,11 @@ func diff(c *cli.Context) error {
 	} else if !c.Bool("quiet") {
 		err = printDifference(c.App.Writer, d)
 	}
+	if flushed := flush(c.App.Writer); err == nil {
+		err = flushed
+	}
 	if err != nil {
-		return &exit{statusDiffTrouble, err.Error()}
+		return &exit{statusDiffTrouble, fmt.Sprintf("standard output cannot be written: %v", err)}
 	}
 	if !d.Same {
 		return &exit{status: statusDifferent}
@@ -47,7 +67,15 @@ func diff(c *cli.Context) error {
 	return nil
 }
 
-func difference(a, b string) (*metainit.Difference, error) {
+// flush writes what is buffered, so that trouble with it comes before the status is decided.
+func flush(w io.Writer) error {
+	if buffered, ok := w.(*bufio.Writer); ok {
+		return buffered.Flush()
+	}
+	return nil
+}
+
+func difference(a, b string, opt metainit.DiffOptions) (*metainit.Difference, error) {
 	left, err := onnxio.Open(a)
 	if err != nil {
 		return nil, inFile(a, err)
@@ -58,7 +86,7 @@ func difference(a, b string) (*metainit.Difference, error) {
 		return nil, inFile(b, err)
 	}
 	defer right.Close()
-	return metainit.Diff(left, right)
+	return metainit.Diff(left, right, opt)
 }
 
 func printDifference(w io.Writer, d *metainit.Difference) error {
@@ -69,7 +97,16 @@ func printDifference(w io.Writer, d *metainit.Difference) error {
 			same++
 			continue
 		}
-		rows = append(rows, []string{t.Name, string(t.Status), numberText(t.Factor, 6), numberText(t.Cosine, 6), numberText(t.MaxAbs, 4)})
+		row := []string{t.Name, string(t.Status), numberText(t.Factor, 6), numberText(t.Cosine, 6), numberText(t.MaxAbs, 4)}
+		note := t.Note
+		if t.Other != "" {
+			note = strings.TrimSuffix(fmt.Sprintf("now %q, %s", t.Other, note), ", ")
+		}
+		if note != "" {
+			row = append(row, note)
+			rows[0] = append(rows[0][:5], "note")
+		}
+		rows = append(rows, row)
 	}
 	if len(rows) > 1 {
 		if err := table(w, rows); err != nil {

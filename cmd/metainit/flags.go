@@ -16,16 +16,18 @@ import (
 func problemFlags() []cli.Flag {
 	return append([]cli.Flag{
 		&cli.StringSliceFlag{Name: "input", Usage: "data of an input, `NAME:FILE.npy`, or FILE.npy where there is one input (repeatable; noise if not given)"},
-		&cli.StringFlag{Name: "target", Usage: "class labels or values, `FILE.npy` (noise if not given)"},
-		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names)"},
-		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name)"},
+		&cli.StringSliceFlag{Name: "target", Usage: "class labels, one-hot labels, probabilities or values, `FILE.npy`, or NAME:FILE.npy where several outputs are named (repeatable; noise if not given)"},
+		&cli.IntFlag{Name: "ignore-index", DefaultText: "-100, and 255 in masks of bytes", Usage: "class `label` that is left out of the mean"},
+		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names; sums and products of names are computed)"},
+		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name, and a batch that the file fixes)"},
 		&cli.IntFlag{Name: "batch", Value: 32, Usage: "size of a free first axis"},
 		&cli.Uint64Flag{Name: "seed", Usage: "seed of all noise"},
-		&cli.StringFlag{Name: "loss", Value: string(metainit.LossAuto), Usage: "auto, cross-entropy, bce, mse or output (the output is the loss)"},
-		&cli.IntFlag{Name: "class-axis", DefaultText: "by shape", Usage: "axis of the classes, may be negative"},
-		&cli.StringFlag{Name: "output-name", Usage: "output that the loss is taken of", DefaultText: "the first one"},
+		&cli.StringSliceFlag{Name: "output-name", DefaultText: "the first float output that weights reach", Usage: "`NAME` of the output, or of any other tensor of the graph, that the loss is taken of (repeatable: the sum of the losses)"},
+		&cli.StringSliceFlag{Name: "loss", DefaultText: "auto", Usage: "auto, cross-entropy, bce, mse or output (the output is the loss), or `NAME:KIND` for one of several outputs (repeatable)"},
+		&cli.IntFlag{Name: "class-axis", DefaultText: "by shape", Usage: "axis of the classes in the output, may be negative"},
 		&cli.Float64Flag{Name: "eps", Value: 1e-5, Usage: "ε of the gradient quotient"},
 		&cli.Float64Flag{Name: "train-lr", Value: 0.03, Usage: "rate of the later training, for the log quotient"},
+		&cli.BoolFlag{Name: "straight-through", Usage: "take pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity"},
 		&cli.StringFlag{Name: "precision", Value: "float32", Usage: "what is computed in, whatever the types of the model: float32 or float64"},
 		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "`number` of threads; results do not depend on it"},
 		&cli.StringFlag{Name: "params", Usage: "`regexp` of the names of the tensors that are parameters"},
@@ -44,12 +46,13 @@ func reportFlags() []cli.Flag {
 // problemOptions returns the options that need no file to be read.
 func problemOptions(c *cli.Context) (metainit.Options, error) {
 	opt := metainit.Options{
-		Batch:   c.Int("batch"),
 		Seed:    c.Uint64("seed"),
-		Output:  c.String("output-name"),
+		Outputs: c.StringSlice("output-name"),
 		Epsilon: c.Float64("eps"),
 		TrainLR: c.Float64("train-lr"),
 		Threads: c.Int("threads"),
+
+		StraightThrough: c.Bool("straight-through"),
 
 		MemoryLimit: freeMemory(),
 	}
@@ -58,8 +61,10 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 			return opt, err
 		}
 	}
-	if err := positive(c, "batch", float64(opt.Batch)); err != nil {
-		return opt, err
+	if c.IsSet("batch") {
+		if opt.Batch = c.Int("batch"); opt.Batch < 1 {
+			return opt, usagef("--batch %d: give a number greater than 0", opt.Batch)
+		}
 	}
 	if opt.Threads < 0 {
 		return opt, usagef("--threads %d: give a number of threads, or 0 for all processors", opt.Threads)
@@ -68,9 +73,13 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 		axis := c.Int("class-axis")
 		opt.ClassAxis = &axis
 	}
+	if c.IsSet("ignore-index") {
+		label := c.Int("ignore-index")
+		opt.IgnoreIndex = &label
+	}
 	var err error
-	if opt.Loss, err = metainit.ParseLoss(c.String("loss")); err != nil {
-		return opt, usagef("--loss: %v", err)
+	if opt.Loss, opt.Losses, err = losses(c.StringSlice("loss")); err != nil {
+		return opt, err
 	}
 	switch c.String("precision") {
 	case "float32":
@@ -113,6 +122,31 @@ func pattern(c *cli.Context, name string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
+// losses parses KIND, which is that of all outputs, and NAME:KIND. Names may hold colons.
+func losses(flags []string) (all metainit.Loss, byOutput map[string]metainit.Loss, err error) {
+	byOutput = map[string]metainit.Loss{}
+	for _, flag := range flags {
+		colon := strings.LastIndex(flag, ":")
+		kind, err := metainit.ParseLoss(flag[colon+1:])
+		if err != nil {
+			return "", nil, usagef("--loss: %v", err)
+		}
+		if colon < 0 {
+			if all != "" {
+				return "", nil, usagef("--loss %s: there is a loss already; give one, or NAME:KIND for each of several outputs", flag)
+			}
+			all = kind
+			continue
+		}
+		name := flag[:colon]
+		if _, twice := byOutput[name]; twice || name == "" {
+			return "", nil, usagef("--loss %s: give NAME:KIND, once for each output", flag)
+		}
+		byOutput[name] = kind
+	}
+	return all, byOutput, nil
+}
+
 // dims parses NAME=64. Names may hold equals signs.
 func dims(flags []string) (map[string]int, error) {
 	sizes := map[string]int{}
@@ -126,7 +160,7 @@ func dims(flags []string) (map[string]int, error) {
 			return nil, usagef("--dim %s: the axis has a size already; give one for each", flag)
 		}
 		size, err := strconv.Atoi(flag[equals+1:])
-		if err != nil || size < 1 {
+		if err != nil || size < 0 {
 			return nil, usagef("--dim %s: %q is not a size; give NAME=64", flag, flag[equals+1:])
 		}
 		sizes[name] = size
@@ -146,7 +180,7 @@ func shapes(flags []string) (map[string][]int, error) {
 		var shape []int
 		for _, field := range strings.Split(sizes, ",") {
 			d, err := strconv.Atoi(strings.TrimSpace(field))
-			if err != nil || d < 1 {
+			if err != nil || d < 0 {
 				return nil, usagef("--input-shape %s: %q is not a size; give NAME:32,3,32,32", flag, field)
 			}
 			shape = append(shape, d)

@@ -24,6 +24,7 @@ func gqCommand() *cli.Command {
 			"metainit gq model.onnx",
 			"metainit gq model.onnx --input x.npy --target y.npy --json",
 			"metainit gq bert.onnx --dim batch=8 --dim sequence=128 --class-axis -1",
+			"metainit gq actor.onnx --output-name pi --output-name value --target pi:a.npy --target value:v.npy",
 			"metainit gq model.onnx --dump - | less                    # what is computed, step by step",
 		) + cli.CommandHelpTemplate,
 	}
@@ -52,6 +53,7 @@ func measure(c *cli.Context) error {
 	if err != nil {
 		return inFile(path, err)
 	}
+	warn(c, r.Warnings...)
 	if c.Bool("json") {
 		err = printJSON(c.App.Writer, r)
 	} else {
@@ -94,6 +96,9 @@ func writeForward(file, model string, p *metainit.Problem) error {
 }
 
 func printMeasurement(w io.Writer, r *metainit.Measurement, rate float64) error {
+	for _, f := range r.Inputs {
+		fmt.Fprintf(w, "input       %s\n", fillingText(f))
+	}
 	fmt.Fprintf(w, "loss        %.6g (%s: %s)\n", r.Loss, r.LossKind, r.LossReason)
 	fmt.Fprintf(w, "GQ          %.6g\n", r.GQ)
 	fmt.Fprintf(w, "LGQ         %.6g (at a training rate of %g)\n", r.LGQ, rate)

@@ -52,6 +52,9 @@ func printInspection(w io.Writer, r *metainit.Inspection) error {
 	for _, v := range r.Inputs {
 		rows = append(rows, []string{"input", interfaceText(v)})
 	}
+	for _, f := range r.Fillings {
+		rows = append(rows, []string{"data", fillingText(f)})
+	}
 	for _, v := range r.Outputs {
 		rows = append(rows, []string{"output", interfaceText(v)})
 	}

@@ -46,11 +46,13 @@ func runCommand() *cli.Command {
 // runReport is what run prints: the result and what became of it.
 type runReport struct {
 	*metainit.Result
-	LossKind   metainit.Loss `json:"loss_kind"`
-	LossReason string        `json:"loss_reason"`
-	Warnings   []string      `json:"warnings"`
-	Output     string        `json:"output"` // "" if nothing was written
-	PeakRSSMB  float64       `json:"peak_rss_mb"`
+	LossKind   metainit.Loss         `json:"loss_kind"`
+	LossReason string                `json:"loss_reason"`
+	Losses     []metainit.OutputLoss `json:"losses"`
+	Inputs     []metainit.Filling    `json:"inputs"`
+	Warnings   []string              `json:"warnings"`
+	Output     string                `json:"output"` // "" if nothing was written
+	PeakRSSMB  float64               `json:"peak_rss_mb"`
 }
 
 func tune(c *cli.Context) error {
@@ -76,11 +78,13 @@ func tune(c *cli.Context) error {
 	}
 	report := &runReport{}
 	report.LossKind, report.LossReason = p.Loss()
+	report.Losses = p.Losses()
+	report.Inputs = p.Inputs()
 	report.Warnings = p.Warnings()
-	for _, warning := range report.Warnings {
-		if !c.Bool("quiet") {
-			fmt.Fprintf(c.App.ErrWriter, "warning: %s\n", warning)
-		}
+	warn(c, report.Warnings...)
+	opt.Warn = func(warning string) {
+		report.Warnings = append(report.Warnings, warning)
+		warn(c, warning)
 	}
 
 	// From here on an interrupt is seen between steps, so that no file is left half-written.
@@ -124,7 +128,8 @@ func tuneOptions(c *cli.Context) (metainit.TuneOptions, error) {
 	return opt, nil
 }
 
-// paths returns the model's file and the one to write. In place, links are followed: what they point to is changed.
+// paths returns the model's file and the one to write. In place, links are followed: what they point to is changed, unless
+// others share it.
 func paths(c *cli.Context, arg string) (model, out string, err error) {
 	switch {
 	case c.Bool("in-place") && c.IsSet("output"):
@@ -132,6 +137,9 @@ func paths(c *cli.Context, arg string) (model, out string, err error) {
 	case c.Bool("in-place"):
 		if model, err = filepath.EvalSymlinks(arg); err != nil {
 			return "", "", fmt.Errorf("model cannot be read: %w", err)
+		}
+		if onnxio.IsSharedBlob(model) {
+			return "", "", fmt.Errorf("%s: --in-place would change %s, which the Hugging Face hub's cache shares between revisions; give --output instead", arg, model)
 		}
 		return model, model, nil
 	case c.IsSet("output"):
@@ -235,6 +243,9 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 }
 
 func printReport(w io.Writer, r *runReport) error {
+	for _, f := range r.Inputs {
+		fmt.Fprintf(w, "input    %s\n", fillingText(f))
+	}
 	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
 	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)
 	fmt.Fprintf(w, "steps    %d, the best after %d, %.3g ms each, %.0f MB of memory\n", r.Steps, r.BestStep, r.StepMS, r.PeakRSSMB)

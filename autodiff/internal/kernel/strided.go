@@ -10,9 +10,11 @@ type Strided struct {
 // Collapsed returns the same view with axes of size 1 dropped and axes that
 // lie next to each other in all the given views merged. All shapes are equal.
 func Collapsed(views ...Strided) []Strided {
-	out := make([]Strided, len(views))
+	out, rank := make([]Strided, len(views)), len(views[0].Shape)
+	sizes := make([]int, 2*rank*len(views)) // of all shapes and strides
 	for v := range views {
-		out[v].Offset = views[v].Offset
+		at := 2 * rank * v
+		out[v] = Strided{sizes[at : at : at+rank], sizes[at+rank : at+rank : at+2*rank], views[v].Offset}
 	}
 	for k, d := range views[0].Shape {
 		if d == 1 {

@@ -1,0 +1,153 @@
+package autodiff
+
+import "slices"
+
+// gate is a selection between a node and 0: Select(mask, x, 0) if it is open where the
+// mask is not 0, else Select(mask, 0, x). ReLU, Max, Min, Abs and each branch of Select
+// are gates to derivatives. What is infinite or NaN behind a closed gate must not pass it,
+// as it would by 0·∞: gates select, and never multiply.
+type gate struct {
+	mask *Node
+	open bool
+}
+
+// pass returns x where the gate is open, else 0.
+func (a gate) pass(x *Node) *Node {
+	zero := x.g.Scalar(0)
+	if a.open {
+		return Select(a.mask, x, zero)
+	}
+	return Select(a.mask, zero, x)
+}
+
+// maxGates bounds the gates, one behind the other, that a product is taken behind.
+const maxGates = 4
+
+// gates returns those that n is behind, outermost first, and what goes into them: n itself
+// if it does not come right out of them. Without a gate there are none.
+func (n *Node) gates() (list []gate, x *Node) {
+	for x = n; x.guard == x && x.op == OpSelect && len(list) < maxGates; {
+		a := x.gate()
+		if list = append(list, a); a.open {
+			x = x.in[1]
+		} else {
+			x = x.in[2]
+		}
+	}
+	if list == nil && n.guard != nil {
+		list = append(list, n.guard.gate())
+	}
+	return list, x
+}
+
+// gate returns the gate that a guard is, or a view of.
+func (n *Node) gate() gate {
+	if n.op == OpSelect {
+		return gate{n.in[0], n.in[2].isSplat(0)}
+	}
+	a := n.in[0].guard.gate()
+	a.mask = n.g.apply(n.op, n.attr, a.mask)
+	return a
+}
+
+// findGuard finds the gate that n is behind: n itself if it is one or a view of what one
+// lets pass. What passes is behind it times anything, and added to what passes the same.
+func (n *Node) findGuard() {
+	switch {
+	case n.op == OpSelect:
+		if n.in[1].isSplat(0) || n.in[2].isSplat(0) {
+			n.guard = n
+		}
+	case n.Primitive().view != nil:
+		if n.in[0].guard != nil {
+			n.guard = n
+		}
+	case n.op == OpNeg:
+		n.guard = n.in[0].guard
+	case n.op == OpMul:
+		if n.guard = n.in[0].guard; n.guard == nil {
+			n.guard = n.in[1].guard
+		}
+	case n.op == OpAdd || n.op == OpSub:
+		a, b := n.in[0].guard, n.in[1].guard
+		if a == b || a != nil && b != nil && a.op == OpSelect && b.op == OpSelect && a.gate() == b.gate() {
+			n.guard = a
+		}
+	}
+}
+
+// findPole notes whether an element of n can be infinite or NaN though all that it is
+// computed from, element by element, is finite. What is repeated for many counts by itself
+// only.
+func (n *Node) findPole() {
+	p := n.Primitive()
+	n.pole = p.poles && !(n.op == OpDiv && isStatic(n.in[1]))
+	for _, x := range n.in {
+		n.pole = n.pole || x.pole && (p.view != nil || p.Elementwise() && x.op != OpBroadcast)
+	}
+}
+
+// along is the chain rule: what a tangent d of operand i adds to that of n, or a cotangent
+// d of n to that of operand i.
+func (n *Node) along(i int, d *Node) *Node {
+	p := n.Primitive()
+	d = times(p.partial(n, i), d)
+	if p.gate != nil {
+		d = p.gate(n, i).pass(d)
+	}
+	return d
+}
+
+// slopeAlong is along for the slope of operand i. What it is behind stays outermost, so that
+// all slopes behind a gate add up to one that is.
+func (n *Node) slopeAlong(i int, slope *Node) *Node {
+	through, x := slope.gates()
+	return pass(n.along(i, x), through)
+}
+
+// times returns a·b. Where one is behind a closed gate and the other has a pole, it is 0
+// whatever the pole gives: so y/x, guarded by a selection, has finite derivatives where
+// x = 0. Without a pole a gate stays where it is, for all that read it.
+func times(a, b *Node) *Node {
+	x, through := guarded(a, b)
+	y, too := guarded(b, a)
+	return pass(Mul(x, y), append(through, too...))
+}
+
+// guarded returns the gates of a if they can be meant to keep b from a pole, and what goes
+// into them.
+func guarded(a, b *Node) (x *Node, through []gate) {
+	if a.guard == nil || !b.pole {
+		return a, nil
+	}
+	if through, x = a.gates(); !through[0].tells(b) {
+		return a, nil
+	}
+	return x, through
+}
+
+// tells reports whether the gate can tell the poles of x apart: those of a factor that is
+// repeated, as the 1/σ of a normalization, if its mask is repeated too.
+func (a gate) tells(x *Node) bool {
+	if x.op != OpBroadcast {
+		return true
+	}
+	mask, ok := a.mask.attr.(broadcastAttr)
+	return ok && !slices.ContainsFunc(mask.Axes, func(axis int) bool {
+		return !slices.Contains(x.attr.(broadcastAttr).Axes, axis)
+	})
+}
+
+// pass returns x behind gates.
+func pass(x *Node, through []gate) *Node {
+	for i := len(through) - 1; i >= 0; i-- {
+		x = through[i].pass(x)
+	}
+	return x
+}
+
+// timesSlope returns slope·d, 0 where slope is behind a closed gate, whatever d is there.
+func timesSlope(slope, d *Node) *Node {
+	through, x := slope.gates()
+	return pass(times(x, d), through)
+}

@@ -1,0 +1,149 @@
+package lower
+
+import (
+	"fmt"
+	"math"
+
+	"onnx-metainit/autodiff"
+)
+
+const (
+	maxComputed  = 1 << 24 // elements that are computed while building, all together, beside some for each one given
+	maxPerGiven  = 1 << 4
+	maxBuildWork = 1 << 30 // multiply-adds of the products that one of them is computed by
+)
+
+// known are the values of nodes while the graph is built: of the variables whose elements are given, and of what was
+// computed of them because a shape asked for it.
+type known struct {
+	values   map[*autodiff.Node]folding
+	given    int // elements
+	computed int // elements
+}
+
+// give notes the elements of a variable.
+func (k *known) give(n *autodiff.Node, elements []float64, double bool) {
+	k.values[n] = folding{elements, double}
+	k.given += len(elements)
+}
+
+// folding are the elements of a node, row by row.
+type folding struct {
+	elements []float64
+	double   bool // of type double, or made of what is
+}
+
+// unknownError says of which variables a value depends that only a run gives.
+type unknownError struct{ variables []*autodiff.Node }
+
+func (e *unknownError) Error() string { return "it depends on data that only a run gives" }
+
+// value returns the elements of a node of constants and given variables, computing those that it depends on, each once.
+// The error is an *unknownError if it depends on other variables.
+//
+// The numbers here have more bits than those of a runtime: fractions are rounded to float32 after each operation, so that
+// what is made whole of them is the same, unless something that they are made of is of type double.
+func (k *known) value(n *autodiff.Node) ([]float64, error) {
+	if v, ok := n.Value(); ok {
+		return v, nil
+	}
+	order, double, unknown := k.order(n, false)
+	if unknown != nil {
+		return nil, unknown
+	}
+	limit := maxComputed + maxPerGiven*k.given
+	for _, n := range order {
+		if k.computed += n.Size(); k.computed > limit {
+			return nil, fmt.Errorf("more than %d elements would have to be computed while building", limit)
+		}
+		if isProduct(n) && autodiff.MultiplyAdds([]*autodiff.Node{n}) > maxBuildWork {
+			return nil, fmt.Errorf("more than %d multiply-adds would have to be done while building", maxBuildWork)
+		}
+		operands := make([][]float64, len(n.Operands()))
+		for i, x := range n.Operands() {
+			operands[i], _ = k.at(x)
+		}
+		v, err := n.Compute(operands)
+		if err != nil {
+			return nil, err
+		}
+		if !double {
+			roundFractions(v)
+		}
+		k.values[n] = folding{v, double}
+	}
+	v, _ := k.at(n)
+	return v, nil
+}
+
+// peek returns the elements of a node if a run need not tell.
+func (k *known) peek(n *autodiff.Node) ([]float64, bool) {
+	if v, ok := n.Value(); ok || len(k.values) == 0 {
+		return v, ok
+	}
+	if _, _, unknown := k.order(n, true); unknown != nil {
+		return nil, false
+	}
+	v, err := k.value(n)
+	return v, err == nil
+}
+
+// at returns the elements of a node if they are there.
+func (k *known) at(n *autodiff.Node) ([]float64, bool) {
+	if n.Op() == autodiff.OpConst {
+		return n.Value()
+	}
+	d, ok := k.values[n]
+	return d.elements, ok
+}
+
+// order returns the nodes that are to be computed for n, operands first, and whether one of
+// those that they are made of is of type double. With first it stops at the first variable that is unknown.
+func (k *known) order(n *autodiff.Node, first bool) (order []*autodiff.Node, double bool, unknown *unknownError) {
+	seen := make(map[*autodiff.Node]bool) // and whether it is in order
+	var variables []*autodiff.Node
+	stack := []*autodiff.Node{n}
+	for len(stack) > 0 {
+		n := stack[len(stack)-1]
+		listed, visited := seen[n]
+		if visited {
+			stack = stack[:len(stack)-1]
+			if !listed {
+				seen[n], order = true, append(order, n)
+			}
+			continue
+		}
+		_, ok := k.at(n)
+		if seen[n] = ok || n.Op() == autodiff.OpVariable; !seen[n] {
+			stack = append(stack, n.Operands()...)
+			continue
+		}
+		double = double || k.values[n].double
+		if !ok {
+			variables = append(variables, n)
+			if first {
+				break
+			}
+		}
+	}
+	if len(variables) > 0 {
+		return nil, false, &unknownError{variables}
+	}
+	return order, double, nil
+}
+
+func isProduct(n *autodiff.Node) bool {
+	switch n.Op() {
+	case autodiff.OpDot, autodiff.OpConv, autodiff.OpConvInput, autodiff.OpConvFilter:
+		return true
+	}
+	return false
+}
+
+func roundFractions(v []float64) {
+	for i, x := range v {
+		if x != math.Floor(x) {
+			v[i] = float64(float32(x))
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// Lowered is one operation of a model with the nodes of the graph that it was lowered from and to.
+type Lowered struct {
+	Operator string // with its domain before it, unless that is ONNX's own
+	Node     string // its name; its first output's if it has none
+	In, Out  []*autodiff.Node
+}
+
+// String returns the operator with the node's name.
+func (l *Lowered) String() string { return fmt.Sprintf("%s (node %q)", l.Operator, l.Node) }
+
+// noteLowered records an operation and its results.
+func (c *call) noteLowered(out []Value) {
+	l := &Lowered{Operator: qualified(c.op.domain, c.op.operator), Node: c.op.name}
+	l.In, l.Out = nodesOf(c.in), nodesOf(out)
+	c.operations = append(c.operations, l)
+}
+
+func nodesOf(values []Value) []*autodiff.Node {
+	var list []*autodiff.Node
+	for _, v := range values {
+		for _, t := range v.tensors() {
+			if t.Node != nil {
+				list = append(list, t.Node)
+			}
+		}
+	}
+	return list
+}
+
+// Stop returns the operation at which the derivatives by x end, where no differentiable path leads from x to y: one that is
+// computed from x by differentiable operations, and has no derivative itself. Of several it is the first that all paths
+// lead through, or else the first. It is nil if a differentiable path leads to y, or none at all.
+func (m *Model) Stop(y, x *autodiff.Node) *Lowered {
+	depends := autodiff.Dependents(y, x)
+	if depends[y] {
+		return nil
+	}
+	var first *Lowered
+	for _, l := range m.Operations {
+		leads := slices.ContainsFunc(l.Out, func(n *autodiff.Node) bool {
+			_, needed := depends[n]
+			return needed && !constant(n)
+		})
+		if !leads || !anyOf(depends, l.In) || anyOf(depends, l.Out) {
+			continue
+		}
+		if !bypassed(y, x, l.Out) {
+			return l
+		}
+		if first == nil {
+			first = l
+		}
+	}
+	return first
+}
+
+func anyOf(marked map[*autodiff.Node]bool, nodes []*autodiff.Node) bool {
+	return slices.ContainsFunc(nodes, func(n *autodiff.Node) bool { return marked[n] })
+}
+
+// bypassed reports whether y is computed from x by a way that none of the given nodes is on.
+func bypassed(y, x *autodiff.Node, without []*autodiff.Node) bool {
+	seen := make(map[*autodiff.Node]bool)
+	for _, n := range without {
+		seen[n] = true
+	}
+	for stack := []*autodiff.Node{y}; len(stack) > 0; {
+		n := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		if n == x {
+			return true
+		}
+		if !seen[n] {
+			seen[n] = true
+			stack = append(stack, n.Operands()...)
+		}
+	}
+	return false
+}

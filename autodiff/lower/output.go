@@ -1,0 +1,163 @@
+package lower
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// Output is an output of the model, or another tensor of its graph that is wanted as one.
+type Output struct {
+	Name     string
+	Shape    []int
+	DataType DataType
+	Node     *autodiff.Node // nil if Err is not
+	Err      error          // why this output, which is not wanted, cannot be lowered
+
+	// What the output ends in, where a loss is better computed from the value before: Tail is "Softmax", "LogSoftmax" or
+	// "Sigmoid", Logits what it is applied to and Axis the axis of the classes in Logits. Tail is "" for everything else.
+	// What only moves elements behind the tail has moved Logits too: they have the output's shape, unless Apart, where the
+	// classes are no axis of the output any more.
+	Tail   string
+	Logits *autodiff.Node
+	Axis   int
+	Apart  bool
+}
+
+func newOutput(name string, v Value, err error) *Output {
+	o := &Output{Name: name, DataType: v.DataType, Err: err}
+	if err != nil {
+		return o
+	}
+	if v.Node == nil {
+		o.Err = fmt.Errorf("output %q is a %v, expected a tensor", name, v)
+		return o
+	}
+	o.Node, o.Shape = v.Node, v.Node.Shape()
+	if v.tail != nil {
+		o.Tail, o.Logits, o.Axis, o.Apart = v.tail.operator, v.tail.logits, v.tail.axis, v.tail.apart
+	}
+	return o
+}
+
+// candidates returns the names of the outputs that one is chosen of if none is named: those of a float type, or of none
+// that the file tells.
+func candidates(g *onnxpb.GraphProto) ([]string, error) {
+	var names, all []string
+	for _, o := range g.GetOutput() {
+		t := DataType(o.GetType().GetTensorType().GetElemType())
+		if isFloat(t) || t == onnxpb.TensorProto_UNDEFINED {
+			names = append(names, o.GetName())
+		}
+		all = append(all, o.GetName())
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("no output is of a float type (outputs %s): name a tensor of the graph before them (--output-name)", strings.Join(all, ", "))
+	}
+	return names, nil
+}
+
+// choose returns the position of the output that a model is trained by: the first that weights reach by a differentiable
+// path. Weights have two axes at least; where none of those reaches an output, one axis will do. Outputs that no input
+// reaches come after those, since what is made of stored numbers alone is stored too: a version, a size. Without any, it is
+// the first float tensor that is no stored one; −1 if none can be lowered.
+func (b *builder) choose(outputs []*Output, inputs []*Input) int {
+	var matrices, vectors, data []*autodiff.Node
+	for _, w := range b.used() {
+		if vectors = append(vectors, w.Node); w.Node.Rank() > 1 {
+			matrices = append(matrices, w.Node)
+		}
+	}
+	for _, in := range inputs {
+		data = append(data, in.Node)
+	}
+	var ends []*autodiff.Node
+	var at []int // their positions in outputs
+	for i, o := range outputs {
+		if o.Err == nil && isFloat(o.DataType) {
+			ends, at = append(ends, o.Node), append(at, i)
+		}
+	}
+	if len(ends) == 0 {
+		return -1
+	}
+	made := autodiff.Uses(ends, data)
+	best, rank := 0, 0
+	byMatrices, byVectors := autodiff.Reached(ends, matrices), autodiff.Reached(ends, vectors)
+	for i, y := range ends {
+		r := 0
+		switch {
+		case y.Op() == autodiff.OpVariable || constant(y): // an input, or stored
+		case byMatrices[i] && made[i]:
+			r = 5
+		case byMatrices[i]:
+			r = 4
+		case byVectors[i] && made[i]:
+			r = 3
+		case byVectors[i]:
+			r = 2
+		default:
+			r = 1
+		}
+		if r > rank {
+			best, rank = i, r
+		}
+	}
+	return at[best]
+}
+
+// checkWanted refuses names that are there twice, and those of nothing that the model computes or has as an output.
+func (b *body) checkWanted(names []string) error {
+	tensors := b.computed()
+	for i, name := range names {
+		switch {
+		case slices.Contains(names[:i], name):
+			return fmt.Errorf("the output %q is named twice", name)
+		case tensors[name]:
+			continue
+		}
+		near := ""
+		if like := alike(tensors, name); len(like) > 0 {
+			near = "; tensors with such a name are " + strings.Join(like, ", ")
+		}
+		return fmt.Errorf("output %q is not one of the model's (%s), nor another tensor that a node of its graph makes%s", name, strings.Join(b.outputs, ", "), near)
+	}
+	return nil
+}
+
+// computed returns the names of the tensors that the graph's nodes make, functions inlined, and of the outputs.
+func (b *body) computed() map[string]bool {
+	all := make(map[string]bool)
+	for _, name := range b.outputs {
+		all[name] = true
+	}
+	for _, op := range b.operations {
+		for _, name := range op.outputs {
+			all[name] = true
+		}
+	}
+	delete(all, "")
+	return all
+}
+
+// alike returns some of the names that hold the given one or are held by it, whatever their case, shortest first.
+func alike(all map[string]bool, name string) []string {
+	const most = 4
+	var found []string
+	lower := strings.ToLower(name)
+	for other := range all {
+		if o := strings.ToLower(other); len(lower) > 1 && len(o) > 1 && (strings.Contains(o, lower) || strings.Contains(lower, o)) {
+			found = append(found, other)
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(a) - len(b)
+		}
+		return strings.Compare(a, b)
+	})
+	return found[:min(len(found), most)]
+}

@@ -1,0 +1,241 @@
+package lower
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+const defaultBatch = 32
+
+func (opt Options) batch() int {
+	if opt.Batch > 0 {
+		return opt.Batch
+	}
+	return defaultBatch
+}
+
+// freeSizes returns the size of each free axis by its name, which stands for one size in all inputs: that of the options,
+// else that of an input whose shape is given, else what the name says if it is a sum or a product of others, as in
+// "past + sequence", else the batch if it is always the first axis of the inputs that are needed.
+func freeSizes(infos []*onnxpb.ValueInfoProto, needed map[string]bool, opt Options) (map[string]int, error) {
+	if err := checkNames(infos, opt.Dims); err != nil {
+		return nil, err
+	}
+	sizes := maps.Clone(opt.Dims)
+	if sizes == nil {
+		sizes = make(map[string]int)
+	}
+	// Those that are needed first: what is given for the others is no more than a hint.
+	for _, strict := range []bool{true, false} {
+		for _, v := range infos {
+			if needed[v.GetName()] != strict {
+				continue
+			}
+			if err := bind(sizes, v, opt.Shapes[v.GetName()]); err != nil && strict {
+				return nil, err
+			}
+		}
+	}
+	seen, first := make(map[string]bool), make(map[string]bool)
+	for _, v := range infos {
+		if !needed[v.GetName()] {
+			continue
+		}
+		for i, d := range dimsOf(v) {
+			if name := d.GetDimParam(); name != "" {
+				first[name] = i == 0 && (first[name] || !seen[name])
+				seen[name] = true
+			}
+		}
+	}
+	fill := func(size func(name string) (int, bool)) {
+		for _, name := range slices.Sorted(maps.Keys(seen)) {
+			if _, ok := sizes[name]; ok {
+				continue
+			}
+			if n, ok := size(name); ok {
+				sizes[name] = n
+			}
+		}
+	}
+	fill(func(name string) (int, bool) {
+		parts, _ := parseSize(name, nil)
+		return opt.batch(), parts == nil && first[name]
+	})
+	fill(func(name string) (int, bool) {
+		_, size := parseSize(name, sizes)
+		return size, size >= 0
+	})
+	fill(func(name string) (int, bool) { return opt.batch(), first[name] })
+	return sizes, nil
+}
+
+// checkNames refuses sizes whose names are those of no axis.
+func checkNames(infos []*onnxpb.ValueInfoProto, dims map[string]int) error {
+	free := make(map[string]bool)
+	parts := make(map[string]bool) // of names such as "past + sequence"
+	for _, v := range infos {
+		for _, d := range dimsOf(v) {
+			name := d.GetDimParam()
+			if name == "" {
+				continue
+			}
+			free[name] = true
+			names, _ := parseSize(name, nil)
+			maps.Copy(parts, names)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(dims)) {
+		switch {
+		case free[name] || parts[name]:
+		case len(free) == 0:
+			return fmt.Errorf("--dim %s: no axis of an input is free and has a name; --input-shape gives shapes by input", name)
+		default:
+			return fmt.Errorf("--dim %s: no axis of an input has this name; free axes are %s", name, strings.Join(slices.Sorted(maps.Keys(free)), ", "))
+		}
+	}
+	return nil
+}
+
+// bind notes the sizes of the axes of an input whose shape is given, by name.
+func bind(sizes map[string]int, v *onnxpb.ValueInfoProto, given []int) error {
+	dims := dimsOf(v)
+	if len(given) != len(dims) {
+		return nil
+	}
+	for i, d := range dims {
+		name := d.GetDimParam()
+		if name == "" {
+			continue
+		}
+		if other, ok := sizes[name]; ok && other != given[i] {
+			return fmt.Errorf("input %q: axis %d is given size %d, but its name %q stands for %d elsewhere",
+				v.GetName(), i, given[i], name, other)
+		}
+		sizes[name] = given[i]
+	}
+	return nil
+}
+
+func dimsOf(v *onnxpb.ValueInfoProto) []*onnxpb.TensorShapeProto_Dimension {
+	return v.GetType().GetTensorType().GetShape().GetDim()
+}
+
+// fixed returns the size that the file fixes. Some exporters write −1 or 0 for a free axis.
+func fixed(d *onnxpb.TensorShapeProto_Dimension) (int64, bool) {
+	return d.GetDimValue(), d.GetDimValue() > 0
+}
+
+// fits checks a given shape against that of the file. The first axis is the batch in most models, and may be any other
+// axis of size 1: those can be overridden, and what the graph makes of it is seen there.
+func fits(given []int, dims []*onnxpb.TensorShapeProto_Dimension) error {
+	if len(given) != len(dims) {
+		return fmt.Errorf("the given shape %v has %d axes, the file's %d", given, len(given), len(dims))
+	}
+	for i, d := range dims {
+		if size, ok := fixed(d); ok && int64(given[i]) != size && i > 0 && size > 1 {
+			return fmt.Errorf("axis %d has size %d in the file, and cannot be %d", i, size, given[i])
+		}
+	}
+	return nil
+}
+
+// concrete returns the shape of an input for which none is given: the sizes of the file, the free ones filled in.
+func (all *inputs) concrete(name string, dims []*onnxpb.TensorShapeProto_Dimension) ([]int, error) {
+	shape := make([]int, len(dims))
+	for i, d := range dims {
+		size, isFixed := fixed(d)
+		bound, isBound := all.sizes[d.GetDimParam()]
+		switch {
+		case isFixed:
+			shape[i] = int(size)
+		case d.GetDimParam() != "" && isBound:
+			shape[i] = bound
+		case d.GetDimParam() == "" && i == 0:
+			shape[i] = all.opt.batch()
+		case d.GetDimParam() != "":
+			return nil, fmt.Errorf("the size of axis %d (%s) is free: give it (%s or --input-shape %s:…)",
+				i, d.GetDimParam(), all.ask(d.GetDimParam()), shellWord(name))
+		default:
+			return nil, fmt.Errorf("the size of axis %d (no name) is free: give the shape (--input-shape %s:…)", i, shellWord(name))
+		}
+	}
+	return shape, nil
+}
+
+// ask returns the flags that give a free axis its size: those of the names that it is computed from if some are known, else
+// its own.
+func (all *inputs) ask(name string) string {
+	free := make(map[string]bool)
+	for _, v := range all.infos {
+		for _, d := range dimsOf(v) {
+			free[d.GetDimParam()] = true
+		}
+	}
+	names, _ := parseSize(name, nil)
+	var missing []string
+	related := false
+	for _, part := range slices.Sorted(maps.Keys(names)) {
+		_, known := all.sizes[part]
+		related = related || known || free[part]
+		if !known {
+			missing = append(missing, "--dim "+shellWord(part+"=…"))
+		}
+	}
+	if !related || len(missing) == 0 {
+		return "--dim " + shellWord(name+"=…")
+	}
+	return strings.Join(missing, " ")
+}
+
+// shellWord quotes a word that a shell would take apart.
+func shellWord(s string) string {
+	const safe = "_-./:,=@%+…"
+	special := func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(safe, r))
+	}
+	switch {
+	case s != "" && !strings.ContainsFunc(s, special):
+		return s
+	case !strings.ContainsAny(s, "\"$`\\!"):
+		return `"` + s + `"`
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
+// checkBatch refuses a batch that was asked for and that no input has room for, as the file fixes all their first axes.
+func checkBatch(infos []*onnxpb.ValueInfoProto, list []*Input, opt Options) error {
+	if opt.Batch <= 0 {
+		return nil
+	}
+	var overrides []string
+	is := ""
+	for i, v := range infos {
+		shape := list[i].Shape
+		if len(shape) == 0 {
+			continue
+		}
+		dims := dimsOf(v)
+		if len(dims) == 0 || shape[0] == opt.Batch {
+			return nil
+		}
+		if _, isFixed := fixed(dims[0]); !isFixed {
+			return nil
+		}
+		if is == "" {
+			is = fmt.Sprintf("%s is %v", v.GetName(), shape)
+		}
+		wanted := slices.Clone(shape)
+		wanted[0] = opt.Batch
+		overrides = append(overrides, "--input-shape "+shellWord(v.GetName()+":"+strings.Trim(strings.ReplaceAll(fmt.Sprint(wanted), " ", ","), "[]")))
+	}
+	if len(overrides) == 0 {
+		return fmt.Errorf("--batch %d: the wanted output needs no input that has axes: leave --batch out", opt.Batch)
+	}
+	return fmt.Errorf("--batch %d: the file fixes the first axis of every input (%s): leave --batch out, or override the shape (%s)",
+		opt.Batch, is, strings.Join(overrides, " "))
+}

@@ -1,0 +1,161 @@
+package metainit
+
+import (
+	"fmt"
+	"math"
+
+	"onnx-metainit/autodiff"
+)
+
+const (
+	// negligible is the gradient's largest element against ε below which every quotient is 1 to the digits that are
+	// printed.
+	negligible = 1e-6
+
+	// unmoved is what |g|·|θ| is against the terms of the loss where the gradient may be rounding alone: the loss then
+	// changes by less than a ten-thousandth when the weights change by all that they are.
+	unmoved = 1e-4
+
+	// noisier is how much larger rounding makes a gradient in float32 than in float64 that is nothing but rounding. The
+	// two differ by 2²⁹; a gradient that is there is the same in both.
+	noisier = 1000
+)
+
+// gradientCheck is what the gradient says before the quotient is computed of it.
+type gradientCheck struct {
+	warnings []string
+	err      error
+}
+
+// checkGradient computes the gradient on the first batch, once. Its error is ErrNoGradient if nothing can be measured, as
+// the gradient is zero for all parameters, far below ε, or rounding alone; its warnings name the parameters for which it is
+// zero. A gradient that is not finite is left to the quotient.
+func (p *Problem) checkGradient() ([]string, error) {
+	if p.gradient == nil {
+		p.gradient = new(gradientCheck)
+		p.gradient.warnings, p.gradient.err = p.judgeGradient()
+	}
+	return p.gradient.warnings, p.gradient.err
+}
+
+func (p *Problem) judgeGradient() ([]string, error) {
+	g, err := p.measureGradient(p.opt.Precision)
+	if err != nil || !allFinite(g.square, g.terms) {
+		return nil, err
+	}
+	var dead []*Parameter
+	size := 0
+	for j, par := range p.counted {
+		size += par.node.Size()
+		if g.largest[j] == 0 {
+			dead = append(dead, par)
+		}
+	}
+	if len(dead) == len(p.counted) {
+		return nil, p.allDead(size)
+	}
+	below := g.max() < negligible*p.opt.epsilon()
+	if g.moved < unmoved*g.terms {
+		switch {
+		case p.isRounding():
+			return nil, fmt.Errorf("the loss does not depend on the weights: what there is of a gradient (at most %.2g) is rounding, and not there in float64: %w; choose another --loss or --output-name",
+				g.max(), ErrNoGradient)
+		case below:
+			return nil, fmt.Errorf("the gradient is zero for all %d parameters or nearly so: at most %.2g, far below the ε of %.2g that is added to it (dead activations or weights near zero): %w",
+				size, g.max(), p.opt.epsilon(), ErrNoGradient)
+		}
+	}
+	var warnings []string
+	if below {
+		warnings = append(warnings, fmt.Sprintf("the gradient is at most %.2g, far below the ε of %.2g that is added to it, so that the quotient says little of it: give a lower --eps", g.max(), p.opt.epsilon()))
+	}
+	if len(dead) > 0 {
+		names := make([]string, len(dead))
+		for i, par := range dead {
+			names[i] = par.Name
+		}
+		warnings = append(warnings, fmt.Sprintf("the gradient is zero in every element of %s (%d of the %d tensors in the quotient) on the first batch%s",
+			quoted(names), len(dead), len(p.counted), p.deadText(dead)))
+	}
+	return warnings, nil
+}
+
+// gradient is how large the gradient is.
+type gradient struct {
+	largest []float64 // max |g| for each parameter
+	square  float64   // Σ g², in which NaN is seen
+	moved   float64   // Σ ‖g‖‖θ‖ over the parameters: what the loss changes by, at most, if the weights change by themselves
+	terms   float64   // mean |t| of the terms whose mean the loss is
+}
+
+func (g *gradient) max() float64 {
+	greatest := 0.0
+	for _, v := range g.largest {
+		greatest = max(greatest, v)
+	}
+	return greatest
+}
+
+// measureGradient computes the gradient on the first batch.
+func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, error) {
+	var theta, largest, squares []*autodiff.Node
+	for _, par := range p.counted {
+		theta = append(theta, par.node)
+	}
+	var terms *autodiff.Node
+	err := autodiff.Maybe(func() {
+		for _, g := range autodiff.Grad(p.loss, theta) {
+			largest = append(largest, largestOf(g))
+			squares = append(squares, autodiff.SumAll(autodiff.Mul(g, g)))
+		}
+		terms = total(p.losses, autodiff.Abs)
+	})
+	if err != nil {
+		return nil, err
+	}
+	prog, err := p.first(precision, append(append([]*autodiff.Node{terms}, largest...), squares...))
+	if err != nil {
+		return nil, err
+	}
+	defer prog.Close()
+	r := &gradient{terms: prog.Read(terms)[0]}
+	for j, par := range p.counted {
+		square := prog.Read(squares[j])[0]
+		r.largest = append(r.largest, prog.Read(largest[j])[0])
+		r.square += square
+		r.moved += math.Sqrt(square) * par.Norm
+	}
+	return r, nil
+}
+
+// largestOf is max |x|.
+func largestOf(x *autodiff.Node) *autodiff.Node {
+	return autodiff.ReduceMax(autodiff.Reshape(autodiff.Abs(x), x.Size()), 0)
+}
+
+// first computes nodes on the first batch.
+func (p *Problem) first(precision autodiff.Precision, nodes []*autodiff.Node) (*autodiff.Program, error) {
+	prog, err := autodiff.Compile(nodes, autodiff.Options{Precision: precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit})
+	if err != nil {
+		return nil, err
+	}
+	if err = p.writeParameters(prog); err == nil {
+		writeBatch(prog, p.sources, p.opt.Seed, 0)
+		err = prog.Run()
+	}
+	if err != nil {
+		prog.Close()
+		return nil, err
+	}
+	return prog, nil
+}
+
+// isRounding reports whether the gradient is rounding alone; false if it cannot be told, as for too little memory.
+func (p *Problem) isRounding() bool {
+	single, err := p.measureGradient(autodiff.Float32)
+	if err != nil {
+		return false
+	}
+	double, err := p.measureGradient(autodiff.Float64)
+	return err == nil && single.max() > noisier*double.max()
+}

@@ -1,0 +1,81 @@
+package metainit
+
+import (
+	"fmt"
+	"math"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/autodiff/lower"
+	"onnx-metainit/onnxio"
+)
+
+// Parameter is a float tensor of the model and its role.
+type Parameter struct {
+	Name   string // of the tensor; in subgraphs and functions with the place before it; see lower.Weight where it is several
+	Shape  []int
+	DType  string
+	Role   Role
+	Reason string // why it has this role
+	Norm   float64
+	Tied   []string // other names of the same tensor in the graph: it is tuned as one
+	Tensor *onnxio.Tensor
+	Copies []*onnxio.Tensor // tensors that hold the same weight again, perhaps transposed
+
+	node    *autodiff.Node
+	spread  spread
+	reached bool           // a differentiable path leads from it to the loss
+	stop    *lower.Lowered // where the derivatives by it end, if they do on the way to the loss
+	err     error          // why it cannot be computed with: it cannot be read, holds NaN
+	mask    bool           // it closes places to a softmax
+	angles  string         // what it is if it holds angles
+	names   []string       // those that it is used by, if they tell what was merged
+	modules []string       // those that multiply by it, if the file tells
+	factor  float64        // what the elements are multiplied by at present
+}
+
+// load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless
+// they are a mask's, by which no product multiplies.
+func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight) error {
+	p.spread = newSpread()
+	var norm onnxio.Norm
+	angles, found := anglesOf(w)
+	err := p.Tensor.Blocks(func(block []float64) error {
+		p.spread.add(block)
+		norm.Add(block)
+		angles(block)
+		return nil
+	})
+	p.Norm, p.angles = norm.Value(), found()
+	p.mask = w.Parts&lower.Factor == 0 && w.Parts != lower.Affine && p.spread.masks()
+	switch {
+	case err != nil:
+		return err
+	case p.mask:
+		return nil
+	case !allFinite(p.Norm):
+		return &NotFiniteTensorError{p.Name}
+	case precision == autodiff.Float32 && p.Norm != 0 && (p.Norm > math.MaxFloat32 || p.Norm < 0x1p-126):
+		return fmt.Errorf("tensor %q of type %s has norm %.4g, which is beyond float32: use --precision float64", p.Name, p.DType, p.Norm)
+	}
+	return nil
+}
+
+// tuned reports whether the norm is what a run changes.
+func (p *Parameter) tuned() bool { return p.Role == RoleWeight }
+
+// counted reports whether the elements are in the quotient.
+func (p *Parameter) counted() bool { return p.Role == RoleWeight || p.Role == RoleParameter }
+
+// write puts the elements, times the present factor, into a program.
+func (p *Parameter) write(prog *autodiff.Program) error {
+	start := 0
+	err := p.Tensor.Blocks(func(block []float64) error {
+		prog.Write(p.node, start, block)
+		start += len(block)
+		return nil
+	})
+	if err == nil && p.factor != 1 {
+		prog.Scale(p.node, p.factor)
+	}
+	return err
+}

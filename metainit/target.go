@@ -1,0 +1,120 @@
+package metainit
+
+import (
+	"fmt"
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// Labels that frameworks leave out of the mean: that of PyTorch's losses, and that of masks whose elements are bytes.
+const (
+	ignoredLabel = -100
+	ignoredByte  = 255
+)
+
+// crossEntropy builds the loss of logits z with the classes along an axis, as torch.nn.functional.cross_entropy has it:
+//
+//	−log softmax(z)[label], the mean over all labels but those to be ignored
+//	−Σ t log softmax(z), over the classes, the mean over all other axes
+//
+// for labels in the shape of z without the axis, or probabilities t in the shape of z: one-hot and soft targets.
+func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Array) error {
+	shape := slices.Delete(slices.Clone(z.Shape()), axis, axis+1)
+	if given != nil && !sameButOnes(given.Shape, shape) && sameButOnes(given.Shape, z.Shape()) {
+		t, err := l.values(z.Shape(), given, true)
+		if err != nil {
+			return err
+		}
+		l.terms = autodiff.Neg(autodiff.Sum(autodiff.Mul(t, autodiff.LogSoftmax(z, axis)), axis))
+		return nil
+	}
+	if given != nil && !sameButOnes(given.Shape, shape) {
+		return fmt.Errorf("the target has shape %v, the loss (%s) needs %v of class labels, or %v of their probabilities", given.Shape, l.kind, shape, z.Shape())
+	}
+	classes := z.Shape()[axis]
+	labels := source{node: z.Graph().Variable("target", shape...), draw: uniform(classes)}
+	index := slices.Insert(slices.Clone(shape), axis, 1)
+	picked := autodiff.TakeAlong(autodiff.LogSoftmax(z, axis), autodiff.Reshape(labels.node, index...), axis)
+	l.terms = autodiff.Neg(picked)
+	if given == nil {
+		l.sources = []source{labels}
+		return nil
+	}
+	kept := source{node: z.Graph().Variable("kept", index...), fixed: make([]float64, len(given.Data))}
+	labels.fixed = make([]float64, len(given.Data))
+	for i, v := range given.Data {
+		switch {
+		case !allFinite(v):
+			return fmt.Errorf("target: element %d is %v: give finite data", i, v)
+		case ignored(v, ignore, given.Bytes && classes <= ignoredByte):
+			continue
+		case v != float64(int(v)) || v < 0 || v >= float64(classes):
+			return fmt.Errorf("target: element %d is %v, not a class from 0 to %d%s", i, v, classes-1, ignoredToo(ignore))
+		}
+		labels.fixed[i], kept.fixed[i] = v, 1
+		l.count++
+	}
+	if len(given.Data) > 0 && l.count == 0 {
+		return fmt.Errorf("target: all %d elements are left out of the mean: give some that are classes from 0 to %d%s", len(given.Data), classes-1, ignoredToo(ignore))
+	}
+	l.sources = []source{labels}
+	if l.count < float64(len(given.Data)) {
+		l.sources = append(l.sources, kept)
+		l.terms = autodiff.Mul(l.terms, kept.node)
+	}
+	return nil
+}
+
+// ignored reports whether a label is left out: the chosen one, or without that −100, and with bytes 255.
+func ignored(label float64, chosen *int, bytes bool) bool {
+	if chosen != nil {
+		return label == float64(*chosen)
+	}
+	return label == ignoredLabel || bytes && label == ignoredByte
+}
+
+func ignoredToo(chosen *int) string {
+	if chosen != nil {
+		return fmt.Sprintf(", nor %d, the --ignore-index", *chosen)
+	}
+	return "; --ignore-index leaves one out of the mean"
+}
+
+// values returns a target of numbers of the given shape, from 0 to 1 if they are probabilities.
+func (l *loss) values(shape []int, given *Array, probabilities bool) (*autodiff.Node, error) {
+	t := source{node: l.output.Node.Graph().Variable("target", shape...), draw: normal}
+	if probabilities {
+		t.draw = uniform(2)
+	}
+	l.sources = []source{t}
+	if given == nil {
+		return t.node, nil
+	}
+	if !sameButOnes(given.Shape, shape) {
+		return nil, fmt.Errorf("the target has shape %v, the loss (%s) needs %v", given.Shape, l.kind, shape)
+	}
+	for i, v := range given.Data {
+		switch {
+		case !allFinite(v):
+			return nil, fmt.Errorf("target: element %d is %v: give finite data", i, v)
+		case probabilities && (v < 0 || v > 1):
+			return nil, fmt.Errorf("target: element %d is %v, not a probability from 0 to 1", i, v)
+		}
+	}
+	l.sources[0].fixed = given.Data
+	return t.node, nil
+}
+
+// sameButOnes reports whether two shapes are the same but for axes of size 1.
+func sameButOnes(a, b []int) bool { return slices.Equal(withoutOnes(a), withoutOnes(b)) }
+
+func withoutOnes(shape []int) []int {
+	var rest []int
+	for _, d := range shape {
+		if d != 1 {
+			rest = append(rest, d)
+		}
+	}
+	return rest
+}
