@@ -47,13 +47,22 @@ func ParseCandidates(list string) ([]Candidate, error) {
 	return chosen, nil
 }
 
+// outputs returns the outputs that the loss is taken of.
+func (p *Problem) outputs() []*autodiff.Node {
+	var list []*autodiff.Node
+	for _, out := range p.lowered.Outputs {
+		list = append(list, out.Node)
+	}
+	return list
+}
+
 // multiplications returns the products by each weight, in the order of execution, for those that only products use.
 func (p *Problem) multiplications() map[*autodiff.Node][]autodiff.Multiplication {
 	var leaves []*autodiff.Node
 	for _, par := range p.tuned() {
 		leaves = append(leaves, par.node)
 	}
-	return autodiff.Multiplications([]*autodiff.Node{p.lowered.Output.Node}, leaves)
+	return autodiff.Multiplications(p.outputs(), leaves)
 }
 
 // scale is the standard deviation that a formula gives the elements of a weight of which this is the first product.

@@ -32,7 +32,7 @@ func (p *Problem) lsuv(k uint64) ([]float64, error) {
 				}
 			}
 		}
-		autodiff.Rebuild([]*autodiff.Node{p.lowered.Output.Node}, func(n, anew *autodiff.Node) *autodiff.Node {
+		autodiff.Rebuild(p.outputs(), func(n, anew *autodiff.Node) *autodiff.Node {
 			j, ok := owner[n]
 			if !ok {
 				return anew

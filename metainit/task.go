@@ -11,61 +11,100 @@ import (
 
 // The tasks that candidates are trained on, made up of noise so that they can be learned.
 const (
-	TaskMeans      = "class means" // samples are noise around a mean for each label
-	TaskMemorizing = "memorizing"  // two fixed batches of noise with labels at random
-	TaskStructured = "structured"  // means and noise in which low frequencies are strong; chains of second order
+	TaskMeans      = "class means" // samples are noise around a mean for each label; values are sums of features
+	TaskMemorizing = "memorizing"  // two fixed batches of noise with targets that nothing tells
+	TaskStructured = "structured"  // the same as the first with noise in which low frequencies are strong, chains of second order, and values that a random net gives
 )
 
 // task makes batches for all variables that data is written to.
 type task struct {
 	name string
-	base float64 // the mean loss of who knows no more than how often each label comes
+	base float64 // the mean loss of who knows no more than how often each target comes
 	draw func(step int) batch
+}
+
+// batch is data for variables of the graph, row by row.
+type batch map[*autodiff.Node][]float64
+
+func (b batch) write(prog *autodiff.Program) {
+	for v, data := range b {
+		prog.Write(v, 0, data)
+	}
+}
+
+// signal is an input that can say something of the targets: numbers, or tokens.
+type signal struct {
+	node            *autodiff.Node
+	rows            int     // of tokens: how many there are; 0 for numbers
+	least, greatest float64 // of whole numbers: their range; both 0 for others
+}
+
+// goal is a target, or an input of labels of a model that has its loss inside.
+type goal struct {
+	node    *autodiff.Node
+	classes int  // of labels; 0 of values
+	binary  bool // values 0 and 1
+}
+
+// base is the loss of who gives every sample the same answer.
+func (g goal) base() float64 {
+	switch {
+	case g.classes > 0:
+		return math.Log(float64(g.classes))
+	case g.binary:
+		return math.Ln2
+	}
+	return 1
 }
 
 // maker makes the tasks of a problem.
 type maker struct {
-	p       *Problem
-	values  []signal // inputs of real numbers that are noise
-	tokens  []signal // inputs that pick rows of tables
-	target  []int    // its shape
-	classes int      // of labels; 0 if the target holds values, or 0 and 1
-	binary  bool
+	signals []signal
+	goals   []goal // those with labels first
+	others  []source
+	unitsOf map[[2]*autodiff.Node]units
 }
 
-// signal is an input that says something of the target.
-type signal struct {
-	node  *autodiff.Node
-	units units
-	rows  int // tokens: how many there are
-}
-
-// newMaker looks at what the inputs and the target of a problem are.
+// newMaker looks at what the inputs and the targets of a problem are. The error says why no task can be made.
 func newMaker(p *Problem) (*maker, error) {
-	m := &maker{p: p}
-	if p.loss.target == nil {
-		return nil, fmt.Errorf("the loss is the model's output, and what data it is made of cannot be guessed: give data")
-	}
-	m.target, m.classes, m.binary = p.loss.target.Shape(), p.loss.classes, p.loss.binary
-	bySource := make(map[*autodiff.Node]*lower.Input)
-	for _, in := range p.lowered.Inputs {
-		bySource[in.Node] = in
-	}
-	for _, s := range p.sources {
-		in := bySource[s.node]
-		if in == nil || s.fixed != nil {
+	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units)}
+	targets := make(map[*autodiff.Node]bool)
+	var values []goal
+	for _, l := range p.losses {
+		if l.target == nil || l.sources[0].fixed != nil {
 			continue
 		}
-		signal := signal{node: s.node, units: newUnits(m.target, in.Shape), rows: in.TableRows}
-		switch {
-		case in.Use == lower.UseIndex && in.TableRows > 1:
-			m.tokens = append(m.tokens, signal)
-		case in.Use == lower.UseData && isReal(in.DataType):
-			m.values = append(m.values, signal)
+		targets[l.target] = true
+		if g := (goal{l.target, l.classes, l.binary}); g.classes > 0 {
+			m.goals = append(m.goals, g)
+		} else {
+			values = append(values, g)
 		}
 	}
-	if len(m.values)+len(m.tokens) == 0 {
-		return nil, fmt.Errorf("no input holds values or tokens that could tell the targets: give data")
+	inputs := make(map[*autodiff.Node]*lower.Input)
+	for _, in := range p.lowered.Inputs {
+		inputs[in.Node] = in
+	}
+	for _, s := range p.sources {
+		in := inputs[s.node]
+		switch {
+		case targets[s.node]:
+		case in == nil || s.fixed != nil || s.same:
+			m.others = append(m.others, s)
+		case len(p.losses) == 1 && p.losses[0].target == nil && in.Labels() > 1:
+			m.goals = append(m.goals, goal{in.Node, in.Labels(), false})
+		case in.Use == lower.UseIndex && in.TableRows > 1 && in.Least == 0:
+			m.signals = append(m.signals, signal{node: s.node, rows: in.TableRows})
+		default:
+			m.signals = append(m.signals, signal{node: s.node, least: in.Least, greatest: in.Greatest})
+		}
+	}
+	m.goals = append(m.goals, values...)
+	switch {
+	case len(m.goals) == 0:
+		return nil, fmt.Errorf("the loss is what the model gives, and nobody can guess what data would lower it")
+	case len(m.signals) == 0:
+		return nil, fmt.Errorf("no input holds numbers or tokens that could tell the targets")
 	}
 	return m, nil
 }
@@ -73,16 +112,13 @@ func newMaker(p *Problem) (*maker, error) {
 // tasks returns the three tasks.
 func (m *maker) tasks(seed uint64) []*task {
 	random := func(stream uint64, step int) *rand.Rand {
-		return rand.New(rand.NewPCG(seed^stream<<32, uint64(step)))
+		return rand.New(rand.NewPCG(seed, stream<<32|uint64(step)))
 	}
-	base := 1.0 // the variance of values
-	switch {
-	case m.classes > 0:
-		base = math.Log(float64(m.classes))
-	case m.binary:
-		base = math.Ln2
+	base := 0.0
+	for _, g := range m.goals {
+		base += g.base()
 	}
-	memorizing := &task{name: TaskMemorizing, draw: func(step int) batch { return m.memorized(random(2, step%2)) }}
+	memorizing := &task{name: TaskMemorizing, draw: func(step int) batch { return m.noise(random(2, step%2)) }}
 	memorizing.base = m.entropy(memorizing.draw(0), memorizing.draw(1))
 	return []*task{
 		{name: TaskMeans, base: base, draw: func(step int) batch { return m.learnable(random(1, step), seed, false) }},
@@ -91,62 +127,87 @@ func (m *maker) tasks(seed uint64) []*task {
 	}
 }
 
-// memorized is noise with targets that nothing tells.
-func (m *maker) memorized(rng *rand.Rand) batch {
+// noise is data in which nothing tells the targets.
+func (m *maker) noise(rng *rand.Rand) batch {
 	b := make(batch)
-	for _, s := range m.values {
-		x := make([]float64, s.node.Size())
-		for i := range x {
-			x[i] = rng.NormFloat64()
+	for _, s := range m.others {
+		x := s.fixed
+		if x == nil {
+			x = sampled(s.node.Size(), func() float64 { return s.draw(rng) })
 		}
 		b[s.node] = x
 	}
-	for _, s := range m.tokens {
-		x := make([]float64, s.node.Size())
-		for i := range x {
-			x[i] = float64(rng.IntN(s.rows))
-		}
-		b[s.node] = x
-	}
-	y := make([]float64, sizeOf(m.target))
-	for i := range y {
-		switch {
-		case m.classes > 0:
-			y[i] = float64(rng.IntN(m.classes))
-		case m.binary:
-			y[i] = float64(rng.IntN(2))
-		default:
-			y[i] = rng.NormFloat64()
+	for _, s := range m.signals {
+		if s.rows > 0 {
+			b[s.node] = sampled(s.node.Size(), func() float64 { return float64(rng.IntN(s.rows)) })
+		} else {
+			b[s.node] = s.whole(sampled(s.node.Size(), rng.NormFloat64))
 		}
 	}
-	b[m.p.loss.target] = y
+	for _, g := range m.goals {
+		b[g.node] = sampled(g.node.Size(), func() float64 {
+			switch {
+			case g.classes > 0:
+				return float64(rng.IntN(g.classes))
+			case g.binary:
+				return float64(rng.IntN(2))
+			}
+			return rng.NormFloat64()
+		})
+	}
 	return b
 }
 
-// entropy is the least mean loss on some batches of who gives every sample the same answer.
-func (m *maker) entropy(batches ...batch) float64 {
-	count := make(map[float64]float64)
-	n, sum, square := 0.0, 0.0, 0.0
-	for _, b := range batches {
-		for _, y := range b[m.p.loss.target] {
-			count[y]++
-			n, sum, square = n+1, sum+y, square+y*y
-		}
+// sampled draws n numbers.
+func sampled(n int, draw func() float64) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = draw()
 	}
-	if m.classes == 0 && !m.binary {
-		return square/n - sum/n*sum/n
-	}
-	h := 0.0
-	for _, c := range count {
-		h += c / n * math.Log(n/c)
-	}
-	return h
+	return x
 }
 
-func sizeOf(shape []int) int {
-	size := 1
-	for _, d := range shape {
-		size *= d
+// whole turns numbers of variance 1 into whole ones of the signal's range, three deviations to each side, if it has one.
+func (s signal) whole(x []float64) []float64 {
+	if s.greatest <= s.least {
+		return x
 	}
-	return size
+	for i, v := range x {
+		x[i] = math.Round(s.least + (s.greatest-s.least)*min(max(0.5+v/6, 0), 1))
+	}
+	return x
+}
+
+// entropy is the least loss on some batches of who gives every sample the same answer.
+func (m *maker) entropy(batches ...batch) float64 {
+	total := 0.0
+	for _, g := range m.goals {
+		count := make(map[float64]float64)
+		n, sum, square := 0.0, 0.0, 0.0
+		for _, b := range batches {
+			for _, y := range b[g.node] {
+				count[y]++
+				n, sum, square = n+1, sum+y, square+y*y
+			}
+		}
+		if g.classes == 0 && !g.binary {
+			total += square/n - sum/n*sum/n
+			continue
+		}
+		for _, c := range count {
+			total += c / n * math.Log(n/c)
+		}
+	}
+	return total
+}
+
+// units returns which features of a signal tell each element of a goal.
+func (m *maker) units(g goal, s signal) units {
+	key := [2]*autodiff.Node{g.node, s.node}
+	u, ok := m.unitsOf[key]
+	if !ok {
+		u = newUnits(g.node.Shape(), s.node.Shape())
+		m.unitsOf[key] = u
+	}
+	return u
 }

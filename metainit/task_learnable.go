@@ -3,74 +3,99 @@ package metainit
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 )
+
+// tellingShare is the share of tokens that follow a rule.
+const tellingShare = 0.7
 
 // learnable draws targets and inputs that tell them. The seed fixes what is to be learned: means, chains, projections.
 func (m *maker) learnable(rng *rand.Rand, seed uint64, structured bool) batch {
-	if m.classes > 0 {
-		return m.labelled(rng, seed, structured)
+	b := m.noise(rng)
+	if structured {
+		m.smoothen(rng, b)
 	}
-	return m.regressed(rng, seed, structured)
-}
-
-// labelled draws labels and then inputs that depend on them. An input with a unit for each label tells that label; where none
-// has, a class is drawn for each sample, and the labels of its positions follow from it in a fixed way.
-func (m *maker) labelled(rng *rand.Rand, seed uint64, structured bool) batch {
-	b := make(batch)
-	y := make([]float64, sizeOf(m.target))
-	b[m.p.loss.target] = y
-	full := false
-	for _, s := range m.values {
-		full = full || s.units.full
+	labels := 0 // goals that the first one's labels tell
+	for _, g := range m.goals {
+		if g.classes == 0 {
+			break
+		}
+		labels++
 	}
-	if !full {
-		for _, s := range m.tokens {
-			if s.units.full && len(s.units.features) == 1 { // the label of each token is the token after it
-				b[s.node] = m.chain(rng, seed, s, structured, y)
-				m.fillRest(rng, b)
-				return b
-			}
+	if labels > 0 {
+		m.label(rng, seed, structured, b)
+		first := m.goals[0]
+		for _, g := range m.goals[1:labels] {
+			repeatLabels(b[g.node], b[first.node], g.classes)
 		}
 	}
-	classes := make([]int, len(y)) // of the units: all labels, or one for each sample
-	if !full && len(m.target) > 0 {
-		classes = classes[:m.target[0]]
+	for _, g := range m.goals[labels:] {
+		m.regress(seed, structured, g, b)
 	}
-	for i := range classes {
-		classes[i] = rng.IntN(m.classes)
-	}
-	each := len(y) / max(len(classes), 1)
-	for i := range y {
-		y[i] = float64((classes[i/each] + i%each) % m.classes)
-	}
-	for _, s := range m.values {
-		if s.units.full == full && len(s.units.at) == len(classes) {
-			b[s.node] = s.means(rng, seed, classes, structured)
-		}
-	}
-	for _, s := range m.tokens {
-		if len(s.units.at) == len(classes) {
-			b[s.node] = s.words(rng, seed, classes, m.classes, structured)
-		}
-	}
-	m.fillRest(rng, b)
 	return b
 }
 
-// fillRest draws noise for the signals that say nothing.
-func (m *maker) fillRest(rng *rand.Rand, b batch) {
-	for v, x := range m.memorized(rng) {
-		if _, ok := b[v]; !ok {
-			b[v] = x
+// repeatLabels makes labels of others, which are of the same samples.
+func repeatLabels(y, of []float64, classes int) {
+	for i := range y {
+		y[i] = float64(int(of[i*len(of)/len(y)]) % classes)
+	}
+}
+
+// smoothen replaces white noise by smooth noise.
+func (m *maker) smoothen(rng *rand.Rand, b batch) {
+	for _, s := range m.signals {
+		shape := s.node.Shape()
+		if s.rows > 0 || len(shape) < 2 || s.node.Size() == 0 {
+			continue
+		}
+		x := b[s.node]
+		field, each := newSmooth(shape[1:]), len(x)/shape[0]
+		for at := 0; at < len(x); at += each {
+			field.draw(rng, x[at:at+each])
+		}
+		s.whole(x)
+	}
+}
+
+// label draws the labels of the first goal and then signals that depend on them. A signal with a unit for each label tells
+// that label; where none has, a class is drawn for each sample, and the labels of its places follow from it in a fixed way.
+func (m *maker) label(rng *rand.Rand, seed uint64, structured bool, b batch) {
+	g := m.goals[0]
+	y := b[g.node]
+	full := slices.ContainsFunc(m.signals, func(s signal) bool { return s.rows == 0 && m.units(g, s).full })
+	if i := slices.IndexFunc(m.signals, func(s signal) bool {
+		u := m.units(g, s)
+		return s.rows > 0 && u.full && len(u.features) == 1
+	}); i >= 0 && !full {
+		m.chain(rng, seed, structured, m.signals[i], g, b)
+		return
+	}
+	samples := len(y)
+	if shape := g.node.Shape(); !full && len(shape) > 0 {
+		samples = shape[0]
+	}
+	classes := make([]int, samples)
+	for i := range classes {
+		classes[i] = rng.IntN(g.classes)
+	}
+	each := len(y) / max(samples, 1)
+	for i := range y {
+		y[i] = float64((classes[i/each] + i%each) % g.classes)
+	}
+	for _, s := range m.signals {
+		switch u := m.units(g, s); {
+		case len(u.at) != samples || u.full != full && samples != len(y):
+		case s.rows > 0:
+			s.words(rng, seed, structured, u, classes, g.classes, b[s.node])
+		default:
+			s.means(rng, seed, structured, u, classes, b[s.node])
 		}
 	}
 }
 
-// means draws each unit's features around the mean of its class: (μ + z)/√2, or 0.6 s(μ) + 0.8 s(z) with smooth noise s
-// where a unit is a whole sample.
-func (s signal) means(rng *rand.Rand, seed uint64, classes []int, structured bool) []float64 {
-	x := make([]float64, s.node.Size())
-	mean, noise := make([]float64, len(s.units.features)), make([]float64, len(s.units.features))
+// means moves each unit's features to the mean of its class: (μ + z)/√2, or 0.6 s(μ) + 0.8 s(z) with smooth noise s.
+func (s signal) means(rng *rand.Rand, seed uint64, structured bool, u units, classes []int, x []float64) {
 	near, far := math.Sqrt2/2, math.Sqrt2/2
 	fill := func(rng *rand.Rand, to []float64) {
 		for i := range to {
@@ -79,28 +104,28 @@ func (s signal) means(rng *rand.Rand, seed uint64, classes []int, structured boo
 	}
 	if structured {
 		near, far = 0.6, 0.8
-		if !s.units.full || len(s.units.at) == s.node.Shape()[0] {
-			fill = newSmooth(s.node.Shape()[1:]).draw
+		if shape := s.node.Shape(); len(u.at) == shape[0] {
+			fill = newSmooth(shape[1:]).draw
 		}
 	}
-	for u, at := range s.units.at {
-		fill(rand.New(rand.NewPCG(seed, uint64(classes[u]))), mean)
+	mean, noise := make([]float64, len(u.features)), make([]float64, len(u.features))
+	for k, at := range u.at {
+		fill(rand.New(rand.NewPCG(seed, uint64(classes[k]))), mean)
 		fill(rng, noise)
-		for f, to := range s.units.features {
+		for f, to := range u.features {
 			x[at+to] = near*mean[f] + far*noise[f]
 		}
 	}
-	return x
+	s.whole(x)
 }
 
 // words draws tokens of which most belong to the class: those that leave its rest by the number of classes or, structured,
 // those that follow each other in its order.
-func (s signal) words(rng *rand.Rand, seed uint64, classes []int, n int, structured bool) []float64 {
-	x := make([]float64, s.node.Size())
+func (s signal) words(rng *rand.Rand, seed uint64, structured bool, u units, classes []int, n int, x []float64) {
 	order := rand.New(rand.NewPCG(seed, 0)).Perm(s.rows)
-	for u, at := range s.units.at {
-		class, last := classes[u], rng.IntN(s.rows)
-		for _, to := range s.units.features {
+	for k, at := range u.at {
+		class, last := classes[k], rng.IntN(s.rows)
+		for _, to := range u.features {
 			token := rng.IntN(s.rows)
 			switch {
 			case rng.Float64() >= tellingShare:
@@ -112,20 +137,16 @@ func (s signal) words(rng *rand.Rand, seed uint64, classes []int, n int, structu
 			x[at+to], last = float64(token), token
 		}
 	}
-	return x
 }
-
-// tellingShare is the share of tokens that follow a rule.
-const tellingShare = 0.7
 
 // chain draws tokens of which most follow from the one before them, or structured from the two before them, and gives each
 // place the token after it as its label.
-func (m *maker) chain(rng *rand.Rand, seed uint64, s signal, structured bool, y []float64) []float64 {
-	x := make([]float64, s.node.Size())
+func (m *maker) chain(rng *rand.Rand, seed uint64, structured bool, s signal, g goal, b batch) {
+	x, y := b[s.node], b[g.node]
 	order := rand.New(rand.NewPCG(seed, 0)).Perm(s.rows)
 	length := 1
 	if shape := s.node.Shape(); len(shape) > 0 {
-		length = shape[len(shape)-1]
+		length = max(shape[len(shape)-1], 1)
 	}
 	for start := 0; start < len(x); start += length {
 		before, last := rng.IntN(s.rows), rng.IntN(s.rows)
@@ -138,37 +159,20 @@ func (m *maker) chain(rng *rand.Rand, seed uint64, s signal, structured bool, y 
 					next = order[(last+order[before])%s.rows]
 				}
 			}
-			y[start+i] = float64(next % m.classes)
+			y[start+i] = float64(next % g.classes)
 			before, last = last, next
 		}
 	}
-	return x
 }
 
-// regressed draws inputs and then values, or truths, that are functions of them.
-func (m *maker) regressed(rng *rand.Rand, seed uint64, structured bool) batch {
-	b := m.memorized(rng)
-	if structured {
-		for _, s := range m.values {
-			if x := b[s.node]; len(s.node.Shape()) > 1 {
-				field := newSmooth(s.node.Shape()[1:])
-				each := len(x) / max(s.node.Shape()[0], 1)
-				for at := 0; at < len(x); at += each {
-					field.draw(rng, x[at:at+each])
-				}
-			}
-		}
-	}
-	y := b[m.p.loss.target]
+// regress makes values, or truths, that are functions of the signals.
+func (m *maker) regress(seed uint64, structured bool, g goal, b batch) {
+	y := b[g.node]
 	clear(y)
-	inputs := m.inputs()
-	for _, s := range inputs {
-		add := s.projected(seed, structured, m.features(b, s), y)
-		for i, v := range add {
-			y[i] += v / math.Sqrt(float64(len(inputs)))
-		}
+	for _, s := range m.signals {
+		s.project(seed, structured, m.units(g, s), s.features(seed, b[s.node]), y, 1/math.Sqrt(float64(len(m.signals))))
 	}
-	if m.binary {
+	if g.binary {
 		for i, v := range y {
 			y[i] = 0
 			if v > 0 {
@@ -176,63 +180,51 @@ func (m *maker) regressed(rng *rand.Rand, seed uint64, structured bool) batch {
 			}
 		}
 	}
-	return b
 }
 
-func (m *maker) inputs() []signal { return append(m.values[:len(m.values):len(m.values)], m.tokens...) }
-
-// features are the elements of an input as numbers of variance 1: of a token, one drawn for it.
-func (m *maker) features(b batch, s signal) []float64 {
-	x := b[s.node]
-	if s.rows == 0 {
-		return x
-	}
-	numbers := make([]float64, s.rows)
-	rng := rand.New(rand.NewPCG(m.p.opt.Seed, 1))
-	for i := range numbers {
-		numbers[i] = rng.NormFloat64()
-	}
-	out := make([]float64, len(x))
-	for i, token := range x {
-		out[i] = numbers[int(token)]
+// features are the elements of a signal as numbers of variance 1: of a token, one drawn for it.
+func (s signal) features(seed uint64, x []float64) []float64 {
+	out := slices.Clone(x)
+	switch {
+	case s.rows > 0:
+		rng := rand.New(rand.NewPCG(seed, 1))
+		numbers := sampled(s.rows, rng.NormFloat64)
+		for i, token := range x {
+			out[i] = numbers[int(token)]
+		}
+	case s.greatest > s.least:
+		for i, v := range x {
+			out[i] = 6 * ((v-s.least)/(s.greatest-s.least) - 0.5)
+		}
 	}
 	return out
 }
 
-// projected returns for each target a sum over some features of its unit, of variance 1: ⟨x, v⟩ or, structured, a random net
-// of x with one layer of ReLUs.
-func (s signal) projected(seed uint64, structured bool, x, y []float64) []float64 {
-	const terms, meanReLU, varReLU = 16, 0.3989422804014327, 0.34084505690810466
-	out := make([]float64, len(y))
-	each := len(y) / max(len(s.units.at), 1)
-	if each == 0 {
-		return out
+// project adds to each target, times a weight, a sum over some features of its unit, of variance 1: ⟨x, v⟩ or, structured, a
+// random net of x with one layer of ReLUs.
+func (s signal) project(seed uint64, structured bool, u units, x, y []float64, weight float64) {
+	const terms, meanReLU, varReLU = 16, 0.3989422804014327, 0.34084505690810466 // of ReLU(z), z normal
+	each := len(y) / max(len(u.at), 1)
+	if each == 0 || len(u.features) == 0 {
+		return
 	}
-	for i := range out {
-		unit, place := i/each, i%each
+	for i := range each * len(u.at) {
+		at, place := u.at[i/each], i%each
 		rng := rand.New(rand.NewPCG(seed, 2+uint64(place)))
-		project := func(n int) float64 {
+		sign := func() float64 { return float64(2*rng.IntN(2) - 1) }
+		sum := func() float64 {
 			sum := 0.0
-			for range n {
-				v := x[s.units.at[unit]+s.units.features[rng.IntN(len(s.units.features))]]
-				if rng.IntN(2) == 0 {
-					v = -v
-				}
-				sum += v
+			for range terms {
+				sum += sign() * x[at+u.features[rng.IntN(len(u.features))]]
 			}
-			return sum / math.Sqrt(float64(n))
+			return sum / math.Sqrt(terms)
 		}
 		if !structured {
-			out[i] = project(terms)
+			y[i] += weight * sum()
 			continue
 		}
 		for range terms {
-			r := (max(project(terms), 0) - meanReLU) / math.Sqrt(varReLU*terms)
-			if rng.IntN(2) == 0 {
-				r = -r
-			}
-			out[i] += r
+			y[i] += weight * sign() * (max(sum(), 0) - meanReLU) / math.Sqrt(varReLU*terms)
 		}
 	}
-	return out
 }

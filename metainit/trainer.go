@@ -18,13 +18,13 @@ type trainer struct {
 
 func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
 	t := &trainer{p: p, rate: trialRate}
-	outputs := []*autodiff.Node{p.loss.node}
+	outputs := []*autodiff.Node{p.loss}
 	err := autodiff.Maybe(func() {
 		var theta []*autodiff.Node
 		for _, par := range p.counted {
 			theta = append(theta, par.node)
 		}
-		t.descent = newDescent(o, theta, autodiff.Grad(p.loss.node, theta))
+		t.descent = newDescent(o, theta, autodiff.Grad(p.loss, theta))
 		for _, u := range t.descent.updates {
 			outputs = append(outputs, u.next)
 		}
@@ -66,14 +66,5 @@ func (t *trainer) step(b batch) (loss float64, err error) {
 	for _, u := range t.descent.updates {
 		t.prog.Assign(u.variable, u.next)
 	}
-	return t.prog.Read(t.p.loss.node)[0], nil
-}
-
-// batch is data for variables of the graph.
-type batch map[*autodiff.Node][]float64
-
-func (b batch) write(prog *autodiff.Program) {
-	for v, data := range b {
-		prog.Write(v, 0, data)
-	}
+	return t.prog.Read(t.p.loss)[0], nil
 }
