@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -24,13 +25,10 @@ const (
 	Paper      Candidate = "paper"      // the algorithm of the paper to the letter
 )
 
-// DefaultCandidates take part in a race unless others are named.
-var defaultCandidates = []Candidate{Keep, He, LSUV, MetaInit}
-
-// ParseCandidates reads names with commas between. Keep is always among them, and the first.
+// ParseCandidates reads names with commas between.
 func ParseCandidates(list string) ([]Candidate, error) {
 	all := []Candidate{Keep, He, Glorot, Orthogonal, LSUV, MetaInit, Paper}
-	chosen := []Candidate{Keep}
+	var chosen []Candidate
 	for _, name := range strings.Split(list, ",") {
 		c := Candidate(strings.TrimSpace(name))
 		if !slices.Contains(all, c) {
@@ -90,4 +88,32 @@ func (p *Problem) byFormula(c Candidate) []float64 {
 		}
 	}
 	return factors
+}
+
+// candidate makes a candidate: a factor for each counted parameter. The result is that of Tune, if the candidate is one.
+func (p *Problem) candidate(ctx context.Context, c Candidate, opt TuneOptions) (factors []float64, result *Result, err error) {
+	factors = make([]float64, len(p.counted))
+	for j := range factors {
+		factors[j] = 1
+	}
+	switch c {
+	case Keep:
+		return factors, nil, nil
+	case LSUV:
+		factors, err = p.lsuv()
+		return factors, nil, err
+	case MetaInit, Paper:
+		if result, err = p.Tune(ctx, opt); err != nil {
+			return nil, nil, err
+		}
+		k := 0
+		for j, par := range p.counted {
+			if par.tuned() {
+				factors[j] = result.Tensors[k].Factor
+				k++
+			}
+		}
+		return factors, result, nil
+	}
+	return p.byFormula(c), nil, nil
 }

@@ -26,8 +26,12 @@ func (o ContestOptions) optimizer() Optimizer {
 }
 
 func (o ContestOptions) rates() []float64 {
-	if len(o.Rates) == 0 {
-		return []float64{trialRate}
+	switch {
+	case len(o.Rates) > 0:
+	case o.optimizer() == Adam:
+		return []float64{adamRate}
+	default:
+		return []float64{sgdRate}
 	}
 	return o.Rates
 }
@@ -189,6 +193,19 @@ func mean64(list []float64) float64 {
 		sum += v
 	}
 	return sum / float64(len(list))
+}
+
+// Tasks returns the names of the tasks, in the order in which they are trained.
+func (c *Contest) Tasks() []string {
+	var list []string
+	for _, who := range c.Contestants {
+		for _, t := range who.Trials {
+			if !slices.Contains(list, t.Task) {
+				list = append(list, t.Task)
+			}
+		}
+	}
+	return list
 }
 
 // best is the contestant with the most progress, the first of several.

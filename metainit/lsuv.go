@@ -11,7 +11,7 @@ const deadDeviation = 1e-12
 // forward in the order of execution, in which each weight enters times f = 1/std of its first product, the bias not added
 // yet. One program computes all f. Recurrent weights get their norms by He's formula: with LSUV's a recurrent network turns
 // chaotic.
-func (p *Problem) lsuv(k uint64) ([]float64, error) {
+func (p *Problem) lsuv() ([]float64, error) {
 	factors := p.byFormula(He)
 	by := make(map[*autodiff.Node]*autodiff.Node) // f, by the product and by the weight
 	var outputs []*autodiff.Node
@@ -59,7 +59,7 @@ func (p *Problem) lsuv(k uint64) ([]float64, error) {
 	if err := p.writeParameters(prog); err != nil {
 		return nil, err
 	}
-	writeBatch(prog, p.sources, p.opt.Seed, k)
+	writeBatch(prog, p.sources, p.opt.Seed, 0)
 	if err := prog.Run(); err != nil {
 		return nil, err
 	}

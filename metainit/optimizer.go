@@ -60,14 +60,15 @@ func newDescent(o Optimizer, theta, g []*autodiff.Node) *descent {
 	return d
 }
 
-// clipped is min(1, clipNorm / ‖g‖), by which all gradients are multiplied.
+// clipped is min(1, clipNorm / (‖g‖ + 1e-6)), by which all gradients are multiplied, as torch.nn.utils.clip_grad_norm_ has
+// it.
 func clipped(g []*autodiff.Node) *autodiff.Node {
 	graph := g[0].Graph()
 	square := graph.Scalar(0)
 	for _, dx := range g {
 		square = autodiff.Add(square, autodiff.SumAll(autodiff.Mul(dx, dx)))
 	}
-	return autodiff.Min(graph.Scalar(1), autodiff.Div(graph.Scalar(clipNorm), autodiff.Sqrt(square)))
+	return autodiff.Min(graph.Scalar(1), autodiff.Div(graph.Scalar(clipNorm), autodiff.Add(autodiff.Sqrt(square), graph.Scalar(1e-6))))
 }
 
 // sgd is v ← μ v + c g,  θ ← θ − λ v.

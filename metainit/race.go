@@ -3,50 +3,64 @@ package metainit
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // clearWin is how many times the progress of the model as it is a candidate must make to be written.
 const clearWin = 1.5
 
-// RaceOptions are the settings of Race. The zero value is what `metainit run MODEL` does.
+// RaceOptions are the settings of Race and Initialize. The zero value is what `metainit run MODEL` does.
 type RaceOptions struct {
-	Candidates []Candidate // nil: keep, he, lsuv, metainit
-	Tune       TuneOptions // of the candidates metainit and paper
+	Candidates []Candidate // the first is what the others have to beat; nil: keep, he, lsuv, metainit
 	Contest    ContestOptions
+	Tune       TuneOptions // of the candidates metainit and paper; of metainit zero Steps and Rate mean 50 and 0.16
+}
+
+func (o RaceOptions) candidates() []Candidate {
+	if len(o.Candidates) == 0 {
+		return []Candidate{Keep, He, LSUV, MetaInit}
+	}
+	return o.Candidates
+}
+
+// The steps of the candidate metainit and their rate, which lower the log quotient by what 200 of 0.08 do.
+const (
+	candidateSteps = 50
+	candidateRate  = 0.16
+)
+
+func (o RaceOptions) tune(c Candidate) TuneOptions {
+	t := o.Tune
+	if t.Paper = c == Paper; !t.Paper {
+		t.Steps, t.Rate = orDefault(t.Steps, candidateSteps), orDefault(t.Rate, candidateRate)
+	}
+	return t
 }
 
 // Race is a contest of candidates for the norms of a model's weights.
 type Race struct {
 	*Contest
-	Winner Candidate `json:"winner"` // keep, unless another is clearly better
-	Margin float64   `json:"margin"` // the best candidate's progress to that of the model as it is; 0 if that makes none
+	Winner Candidate `json:"winner"` // the first candidate, unless another is clearly better
+	Margin float64   `json:"margin"` // the best candidate's progress to that of the first; 0 if that makes none
+
+	tuned *Result // of the candidate metainit
 }
 
 // Race makes candidates for the norms of the weights, trains each for a while on the same tasks, and says who won. It does not
 // write anything.
 //
-// A candidate that cannot be made is out of the race with the reason. The error is that of a task, if none can be made.
+// A candidate that cannot be made is out of the race with the reason. The error is that of the tasks, if none can be made.
 func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
-	small := p.opt
-	if small.Batch == 0 {
-		small.Batch = trialBatch
-	}
-	q, err := New(p.model, small)
-	if err != nil {
-		return nil, err
-	}
+	q := p.small()
 	m, err := newMaker(q)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no trial can be made: %w; give data (--input, --target), or leave trials out (--no-trial)", err)
 	}
-	candidates := opt.Candidates
-	if candidates == nil {
-		candidates = defaultCandidates
-	}
+	r := &Race{}
 	var contestants []*Contestant
-	for _, c := range candidates {
-		who, err := q.contestant(ctx, c, opt.Tune)
-		if err != nil {
+	for _, c := range opt.candidates() {
+		who := &Contestant{Name: string(c), Trials: []*Trial{}}
+		if err := r.make(ctx, q, c, who, opt.tune(c)); err != nil {
 			return nil, err
 		}
 		contestants = append(contestants, who)
@@ -59,74 +73,82 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 	for _, who := range contestants {
 		who.trainer = trainer
 	}
-	c, err := contest(ctx, contestants, func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }, opt.Contest)
-	if err != nil {
+	tasks := func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }
+	if r.Contest, err = contest(ctx, contestants, tasks, opt.Contest); err != nil {
 		return nil, err
 	}
-	return verdict(c), nil
+	r.judge()
+	return r, nil
 }
 
-// verdict says who has won a contest whose first contestant is the model as it is.
-func verdict(c *Contest) *Race {
-	r := &Race{Contest: c, Winner: Keep}
-	keep, best := c.Contestants[0], c.best()
-	if keep.Progress > 0 {
-		r.Margin = best.Progress / keep.Progress
+// small returns the problem with the batch of trials, or p itself where the batch is given, or nobody but the file can choose
+// it.
+func (p *Problem) small() *Problem {
+	if p.opt.Batch != 0 || p.fixed() {
+		return p
 	}
-	if best.Progress >= learned && best.Progress > clearWin*keep.Progress {
-		r.Winner = Candidate(best.Name)
+	opt := p.opt
+	opt.Batch = trialBatch
+	q, err := New(p.model, opt)
+	if err != nil || len(q.counted) != len(p.counted) {
+		return p
 	}
-	return r
+	return q
 }
 
-// contestant makes a candidate. The error is that of the context; others put it out of the race.
-func (p *Problem) contestant(ctx context.Context, c Candidate, opt TuneOptions) (*Contestant, error) {
-	who := &Contestant{Name: string(c), Trials: []*Trial{}}
-	var err error
-	switch who.factors, err = p.factors(ctx, c, opt); {
+// make makes a candidate for the problem. The error is that of the context; others put it out of the race.
+func (r *Race) make(ctx context.Context, p *Problem, c Candidate, who *Contestant, opt TuneOptions) error {
+	factors, result, err := p.candidate(ctx, c, opt)
+	switch {
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return ctx.Err()
 	case err != nil:
 		who.Out = err.Error()
-		return who, nil
+		return nil
 	}
-	who.Factors = make(map[string]float64)
-	for j, f := range who.factors {
-		if par := p.counted[j]; par.tuned() {
+	if c == MetaInit {
+		r.tuned = result
+	}
+	who.factors, who.Factors = factors, make(map[string]float64)
+	for j, par := range p.counted {
+		if f := factors[j]; par.tuned() {
 			who.Factors[par.Name] = f
-		}
-		if !(f > 0) || !allFinite(f) {
-			who.Out = fmt.Sprintf("the factor of %q is %v", p.counted[j].Name, f)
-		}
-	}
-	return who, nil
-}
-
-// factors makes a candidate: a factor for each counted parameter.
-func (p *Problem) factors(ctx context.Context, c Candidate, opt TuneOptions) ([]float64, error) {
-	factors := make([]float64, len(p.counted))
-	for j := range factors {
-		factors[j] = 1
-	}
-	switch c {
-	case Keep:
-		return factors, nil
-	case LSUV:
-		return p.lsuv(0)
-	case MetaInit, Paper:
-		opt.Paper = c == Paper
-		result, err := p.Tune(ctx, opt)
-		if err != nil {
-			return nil, err
-		}
-		k := 0
-		for j, par := range p.counted {
-			if par.tuned() {
-				factors[j] = result.Tensors[k].Factor
-				k++
+			if !(f > 0) || !allFinite(f) {
+				who.Out = fmt.Sprintf("the factor of %q is %v", par.Name, f)
 			}
 		}
-		return factors, nil
 	}
-	return p.byFormula(c), nil
+	return nil
+}
+
+// judge says who has won.
+func (r *Race) judge() {
+	first, best := r.Contestants[0], r.best()
+	r.Winner = Candidate(first.Name)
+	if first.Progress > 0 {
+		r.Margin = best.Progress / first.Progress
+	}
+	if best.Progress >= learned && best.Progress > clearWin*first.Progress {
+		r.Winner = Candidate(best.Name)
+	}
+}
+
+func (r *Race) winner() *Contestant {
+	return r.Contestants[slices.IndexFunc(r.Contestants, func(c *Contestant) bool { return c.Name == string(r.Winner) })]
+}
+
+// Verdict says in a sentence who has won.
+func (r *Race) Verdict() string {
+	first, best := r.Contestants[0], r.best()
+	switch {
+	case best.Progress < learned:
+		return fmt.Sprintf("no candidate learns anything in %d steps: the model is left as it is", r.Steps)
+	case Candidate(first.Name) != r.Winner && first.Progress < learned:
+		return fmt.Sprintf("%s: it learns, and the model as it is does not", r.Winner)
+	case Candidate(first.Name) != r.Winner:
+		return fmt.Sprintf("%s: it makes %.2g times the progress of the model as it is", r.Winner, r.Margin)
+	case best == first:
+		return "already initialized well: no candidate makes more progress than the model as it is"
+	}
+	return fmt.Sprintf("already initialized well: the best candidate, %s, makes %.2g times the progress of the model as it is, which is no clear win", best.Name, r.Margin)
 }

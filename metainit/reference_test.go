@@ -169,7 +169,8 @@ func TestReferenceLogQuotientSlopes(t *testing.T) {
 			continue
 		}
 		t.Run(r.name, func(t *testing.T) {
-			e, err := r.problem(t, autodiff.Float64).newEngine(true)
+			p := r.problem(t, autodiff.Float64)
+			e, err := p.newEngine(true, p.tunable())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -251,7 +252,8 @@ func TestSlopesAgainstDifferences(t *testing.T) {
 	for _, name := range []string{"reference/transformer", "reference/mlp", "models/deep_tanh"} {
 		r := loadReference(t, filepath.Join("../testdata", name))
 		t.Run(r.name, func(t *testing.T) {
-			e, err := r.problem(t, autodiff.Float64).newEngine(false)
+			p := r.problem(t, autodiff.Float64)
+			e, err := p.newEngine(false, p.tunable())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,13 +13,14 @@ import (
 const (
 	TaskMeans      = "class means" // samples are noise around a mean for each label; values are sums of features
 	TaskMemorizing = "memorizing"  // two fixed batches of noise with targets that nothing tells
-	TaskStructured = "structured"  // the same as the first with noise in which low frequencies are strong, chains of second order, and values that a random net gives
+	TaskStructured = "structured"  // as the first, of noise in which low frequencies are strong, chains of second order, and values that a random net gives
+	TaskGiven      = "given data"  // the data that the user gives, in place of all others
 )
 
 // task makes batches for all variables that data is written to.
 type task struct {
 	name string
-	base float64 // the mean loss of who knows no more than how often each target comes
+	base float64 // the mean loss of who knows no more than how often each target comes; 0: that of the first contestant's first step
 	draw func(step int) batch
 }
 
@@ -62,16 +63,17 @@ type maker struct {
 	signals []signal
 	goals   []goal // those with labels first
 	others  []source
+	fixed   bool // all data is given
 	unitsOf map[[2]*autodiff.Node]units
 }
 
 // newMaker looks at what the inputs and the targets of a problem are. The error says why no task can be made.
 func newMaker(p *Problem) (*maker, error) {
-	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units)}
+	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), fixed: p.fixed()}
 	targets := make(map[*autodiff.Node]bool)
 	var values []goal
 	for _, l := range p.losses {
-		if l.target == nil || l.sources[0].fixed != nil {
+		if l.target == nil || l.sources[0].fixed != nil && !m.fixed {
 			continue
 		}
 		targets[l.target] = true
@@ -88,6 +90,8 @@ func newMaker(p *Problem) (*maker, error) {
 	for _, s := range p.sources {
 		in := inputs[s.node]
 		switch {
+		case m.fixed:
+			m.others = append(m.others, s)
 		case targets[s.node]:
 		case in == nil || s.fixed != nil || s.same:
 			m.others = append(m.others, s)
@@ -101,6 +105,7 @@ func newMaker(p *Problem) (*maker, error) {
 	}
 	m.goals = append(m.goals, values...)
 	switch {
+	case m.fixed:
 	case len(m.goals) == 0:
 		return nil, fmt.Errorf("the loss is what the model gives, and nobody can guess what data would lower it")
 	case len(m.signals) == 0:
@@ -109,8 +114,15 @@ func newMaker(p *Problem) (*maker, error) {
 	return m, nil
 }
 
-// tasks returns the three tasks.
+// tasks returns the three tasks, or the one of the given data.
 func (m *maker) tasks(seed uint64) []*task {
+	if m.fixed {
+		b := make(batch)
+		for _, s := range m.others {
+			b[s.node] = s.fixed
+		}
+		return []*task{{name: TaskGiven, base: m.entropy(b), draw: func(int) batch { return b }}}
+	}
 	random := func(stream uint64, step int) *rand.Rand {
 		return rand.New(rand.NewPCG(seed, stream<<32|uint64(step)))
 	}

@@ -17,7 +17,7 @@ type trainer struct {
 }
 
 func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
-	t := &trainer{p: p, rate: trialRate}
+	t := &trainer{p: p}
 	outputs := []*autodiff.Node{p.loss}
 	err := autodiff.Maybe(func() {
 		var theta []*autodiff.Node

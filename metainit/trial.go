@@ -9,7 +9,8 @@ const (
 	trialBatch = 16  // samples of a step
 	trialSteps = 15  // of a trial, at first
 	mostSteps  = 120 // of a trial, while nobody learns
-	trialRate  = 0.1
+	sgdRate    = 0.1
+	adamRate   = 0.003
 	lastSteps  = 5 // whose losses are the score
 
 	// learned is the least progress that is no chance: what knowing how often each label comes brings is less.
@@ -31,7 +32,7 @@ type Trial struct {
 
 // train makes steps on a task from the present factors on.
 func (t *trainer) train(ctx context.Context, task *task, steps int) (*Trial, error) {
-	trial := &Trial{Task: task.name, Base: task.base, Rate: t.rate}
+	trial := &Trial{Task: task.name, Rate: t.rate}
 	if err := t.reset(); err != nil {
 		return nil, err
 	}
@@ -43,6 +44,10 @@ func (t *trainer) train(ctx context.Context, task *task, steps int) (*Trial, err
 		if err != nil {
 			return nil, err
 		}
+		if task.base == 0 {
+			task.base = loss
+		}
+		trial.Base = task.base
 		if !allFinite(loss) {
 			trial.Losses = append(trial.Losses, math.MaxFloat64) // JSON has no infinity
 			return trial, nil

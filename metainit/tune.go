@@ -37,18 +37,12 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 			opt.Warn(warning)
 		}
 	}
-	e, err := p.newEngine(!opt.Paper)
+	e, err := p.newEngine(!opt.Paper, p.tunable())
 	if err != nil {
 		return nil, err
 	}
 	defer e.prog.Close()
-	t := &tuning{engine: e, opt: opt}
-	for k := range uint64(heldOut) {
-		t.judges = append(t.judges, k)
-	}
-	if p.fixed() {
-		t.judges = t.judges[:1]
-	}
+	t := &tuning{engine: e, opt: opt, judges: p.judges()}
 	before, err := e.judge(t.judges)
 	if err != nil {
 		return nil, err
@@ -67,6 +61,18 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 		return nil, err
 	}
 	return t.finish(before)
+}
+
+// judges returns the held-out batches.
+func (p *Problem) judges() []uint64 {
+	if p.fixed() {
+		return []uint64{0}
+	}
+	var list []uint64
+	for k := range uint64(heldOut) {
+		list = append(list, k)
+	}
+	return list
 }
 
 // tuning is the state of a run. The factors themselves stand in the problem's
@@ -218,12 +224,7 @@ func (t *tuning) finish(before reading) (*Result, error) {
 	}
 	slices.Sort(t.times)
 	r.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
-	for _, par := range t.p.counted {
-		if par.tuned() {
-			r.Tensors = append(r.Tensors, TunedTensor{Name: par.Name, Factor: par.factor, NormBefore: par.Norm, NormAfter: math.Abs(par.factor) * par.Norm})
-		}
-		par.factor = 1
-	}
+	r.addTensors(t.p)
 	return r, nil
 }
 
