@@ -115,8 +115,7 @@ func (c *Contest) round(ctx context.Context, tasks [][]*task, opt ContestOptions
 					}
 					done++
 					who.trainer.rate = rate
-					who.setFactors()
-					trial, err := who.trainer.train(ctx, t, c.Steps)
+					trial, err := who.trainer.train(ctx, who.factors, t, c.Steps)
 					if err != nil {
 						return fmt.Errorf("%s: %w", who.Name, err)
 					}
@@ -146,16 +145,6 @@ func replaced(old, newer []*Trial) []*Trial {
 		}
 	}
 	return list
-}
-
-// setFactors makes the weights of the trainer those of the contestant, from its next reset on.
-func (c *Contestant) setFactors() {
-	for j, par := range c.trainer.p.counted {
-		par.factor = 1
-		if c.factors != nil {
-			par.factor = c.factors[j]
-		}
-	}
 }
 
 // judged sets the progress by task, its mean and its spread from trials, and returns the mean.

@@ -2,8 +2,10 @@ package metainit
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -206,8 +208,8 @@ func (m *maker) entropy(batches ...batch) float64 {
 			total += square/n - sum/n*sum/n
 			continue
 		}
-		for _, c := range count {
-			total += c / n * math.Log(n/c)
+		for _, y := range slices.Sorted(maps.Keys(count)) {
+			total += count[y] / n * math.Log(n/count[y])
 		}
 	}
 	return total

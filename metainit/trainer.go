@@ -40,11 +40,16 @@ func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
 
 func (t *trainer) close() { t.prog.Close() }
 
-// reset makes the parameters those of the file, times their present factors, and forgets the steps made.
-func (t *trainer) reset() error {
+// reset makes the parameters those of the file, times a factor each (nil: 1), and forgets the steps made.
+func (t *trainer) reset(factors []float64) error {
 	t.steps = 0
 	if err := t.p.writeParameters(t.prog); err != nil {
 		return err
+	}
+	for j, f := range factors {
+		if f != 1 {
+			t.prog.Scale(t.p.counted[j].node, f)
+		}
 	}
 	for _, v := range t.descent.state {
 		t.prog.Fill(v, 0)

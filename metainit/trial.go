@@ -30,10 +30,10 @@ type Trial struct {
 	Losses   []float64 `json:"losses"`   // before each step; the last one may not be finite: the trial ends there
 }
 
-// train makes steps on a task from the present factors on.
-func (t *trainer) train(ctx context.Context, task *task, steps int) (*Trial, error) {
+// train makes steps on a task, from the weights of the file times the factors.
+func (t *trainer) train(ctx context.Context, factors []float64, task *task, steps int) (*Trial, error) {
 	trial := &Trial{Task: task.name, Rate: t.rate}
-	if err := t.reset(); err != nil {
+	if err := t.reset(factors); err != nil {
 		return nil, err
 	}
 	for step := range steps {

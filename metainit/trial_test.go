@@ -39,10 +39,13 @@ func TestTrialsOfPyTorch(t *testing.T) {
 			defer trainer.close()
 			trainer.rate = rate
 			for _, factor := range []float64{3, 1, 3} {
-				for _, par := range p.tuned() {
-					par.factor = factor
+				factors := make([]float64, len(p.counted))
+				for j, par := range p.counted {
+					if factors[j] = 1; par.tuned() {
+						factors[j] = factor
+					}
 				}
-				trial, err := trainer.train(context.Background(), m.tasks(0)[0], 10)
+				trial, err := trainer.train(context.Background(), factors, m.tasks(0)[0], 10)
 				if err != nil {
 					t.Fatal(err)
 				}
