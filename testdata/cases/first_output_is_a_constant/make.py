@@ -1,49 +1,55 @@
-#!/usr/bin/env python3
-"""Models whose first output is not what a loss is taken of, and what PyTorch computes for the one that is."""
-import pathlib
+"""The first output is not what a loss is taken of.
+
+    python3 make.py
+
+model.onnx         given: two constants come first; the right output is a third of the logits
+initializer.onnx   an initializer comes first
+input.onnx         the input
+computed.onnx      a function of a constant, of the input, an index, and an index as float
+none.onnx          no output is right
+unsupported.onnx   an output that cannot be computed
+x.npy, labels.npy  a batch and its classes
+
+Prints what PyTorch computes for the right output; script/case_first_output_is_a_constant.txtar expects it.
+"""
 import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from onnx import helper
 
-HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-from models import *
-from torch_quotient import show
+sys.path.insert(0, "..")
+from models import FLOAT, INT64, node, normal, save, save_arrays, value, weights
+from torch_quotient import double, show
 
-w = weights(HERE / "model.onnx")
+w = {name: weights("model.onnx")[name] for name in ("W1", "W2")}
 rng = np.random.default_rng(1)
-x = rng.standard_normal((8, 4)).astype(np.float32)
-labels = rng.integers(0, 3, 8)
-np.save(HERE / "x.npy", x)
-np.save(HERE / "labels.npy", labels)
-
-body = [helper.make_node("MatMul", ["x", "W1"], ["h0"]), helper.make_node("Relu", ["h0"], ["h"]), helper.make_node("MatMul", ["h", "W2"], ["y"])]
-tensors = [stored("W1", w["W1"]), stored("W2", w["W2"])]
-inputs, y = [value("x", ["b", 4])], value("y", ["b", 3])
+x, labels = normal(rng, 8, 4), rng.integers(0, 3, 8)
+save_arrays(x=x, labels=labels)
+y = value("y", ["b", 3])
+table = {"table": np.float32([[1, 2]])}
 
 
-def model(name, nodes, outputs, *more):
-    save(HERE / f"{name}.onnx", body + nodes, inputs, outputs, tensors + list(more))
+def write(name, nodes, outputs, tensors):
+    body = [node("MatMul", ["x", "W1"], ["h0"]), node("Relu", ["h0"], ["h"]), node("MatMul", ["h", "W2"], ["y"])]
+    save(name, body + nodes, [value("x", ["b", 4])], outputs, w | tensors)
 
 
-two = stored("table", np.float32([[1, 2]]))
-model("initializer", [], [value("table", [1, 2]), y], two)
-model("input", [], [value("x", ["b", 4]), y])
-model("computed", [
-    helper.make_node("Neg", ["table"], ["size"]),
-    helper.make_node("Mul", ["x", "scale"], ["scaled"]),
-    helper.make_node("ArgMax", ["y"], ["action"], axis=1, keepdims=0),
-    helper.make_node("Cast", ["action"], ["chosen"], to=FLOAT),
-], [value("size", [1, 2]), value("scaled", ["b", 4]), value("action", ["b"], INT64), value("chosen", ["b"]), y], two, stored("scale", np.float32([1, 2, 3, 4])))
-model("none", [helper.make_node("Identity", ["table"], ["version"]), helper.make_node("Floor", ["y"], ["steps"])],
-      [value("version", [1, 2]), value("steps", ["b", 3])], two)
-model("unsupported", [helper.make_node("NonZero", ["y"], ["found"]), helper.make_node("Cast", ["found"], ["places"], to=FLOAT)],
-      [value("places", [2, "n"]), y])
+write("initializer", [], [value("table", [1, 2]), y], table)
+write("input", [], [value("x", ["b", 4]), y], {})
+write("computed", [
+    node("Neg", ["table"], ["size"]), node("Mul", ["x", "scale"], ["scaled"]), node("ArgMax", ["y"], ["action"], axis=1, keepdims=0),
+    node("Cast", ["action"], ["chosen"], to=FLOAT),
+], [value("size", [1, 2]), value("scaled", ["b", 4]), value("action", ["b"], INT64), value("chosen", ["b"]), y],
+    table | {"scale": np.float32([1, 2, 3, 4])})
+write("none", [node("Identity", ["table"], ["version"]), node("Floor", ["y"], ["steps"])],
+      [value("version", [1, 2]), value("steps", ["b", 3])], table)
+write("unsupported", [node("NonZero", ["y"], ["found"]), node("Cast", ["found"], ["places"], to=FLOAT)], [value("places", [2, "n"]), y], {})
 
-params = [torch.tensor(w[name], dtype=torch.float64, requires_grad=True) for name in ("W1", "W2")]
-out = torch.relu(torch.tensor(x).double() @ params[0]) @ params[1]
-show("model", F.cross_entropy(out / 3, torch.tensor(labels)), params)
-show("the others", F.cross_entropy(out, torch.tensor(labels)), params)
+
+def loss(p, divisor):
+    return F.cross_entropy(torch.relu(double(x) @ p["W1"]) @ p["W2"] / divisor, torch.tensor(labels))
+
+
+show("model", lambda p: loss(p, 3), w)
+show("the others", lambda p: loss(p, 1), w)

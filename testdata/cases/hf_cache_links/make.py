@@ -1,27 +1,33 @@
-#!/usr/bin/env python3
-"""Writes inside.onnx, the model of blobs/ with its weights inside, and a batch; prints PyTorch's loss on it.
+"""The cache of the Hugging Face hub: links to blobs.
 
-Needs numpy, onnx and torch.
+    python3 make.py
+
+blobs              given: a model and its external data, under the names of the cache
+inside.onnx        the same with its weights inside
+x.npy, target.npy  a batch and its classes
+
+Prints what PyTorch computes; script/case_hf_cache_links.txtar expects it.
 """
-import pathlib
-import shutil
-import tempfile
+import sys
 
 import numpy as np
 import onnx
 import torch
 import torch.nn.functional as F
-from onnx import numpy_helper
 
-HERE = pathlib.Path(__file__).parent
-with tempfile.TemporaryDirectory() as folder:
-    for blob in (HERE / "blobs").iterdir():
-        shutil.copy(blob, pathlib.Path(folder, blob.name.removeprefix("sha_")))
-    model = onnx.load(pathlib.Path(folder, "model.onnx"))
-(HERE / "inside.onnx").write_bytes(model.SerializeToString())
+sys.path.insert(0, "..")
+from models import normal, save_arrays, weights
+from torch_quotient import double, show
+
+model = onnx.load("blobs/sha_model.onnx", load_external_data=False)
+for tensor in model.graph.initializer:
+    for entry in tensor.external_data:
+        if entry.key == "location":
+            entry.value = "sha_" + entry.value
+onnx.external_data_helper.load_external_data_for_model(model, "blobs")
+onnx.save(model, "inside.onnx")
+
 rng = np.random.default_rng(3)
-x, target = rng.standard_normal((6, 4)).astype(np.float32), rng.integers(0, 3, 6)
-np.save(HERE / "x.npy", x)
-np.save(HERE / "target.npy", target)
-w1, w2 = (torch.tensor(numpy_helper.to_array(t).astype(np.float64)) for t in model.graph.initializer)
-print("loss", F.cross_entropy(torch.relu(torch.tensor(x).double() @ w1) @ w2, torch.tensor(target)).item())
+x, target = normal(rng, 6, 4), rng.integers(0, 3, 6)
+save_arrays(x=x, target=target)
+show("model", lambda p: F.cross_entropy(torch.relu(double(x) @ p["W1"]) @ p["W2"], torch.tensor(target)), weights("inside.onnx"))

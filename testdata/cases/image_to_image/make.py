@@ -1,37 +1,42 @@
-#!/usr/bin/env python3
-"""Models whose output is no class logits though its shape could be that, and what PyTorch computes."""
-import pathlib
+"""The output could be class logits by its shape, and is none.
+
+    python3 make.py
+
+model.onnx           given: a convolution, from an image to one of its shape
+style.onnx           the same with Tanh
+autoencoder.onnx     the same with Sigmoid
+regressor.onnx       one number for a batch of 1
+regressor_free.onnx  the same, the batch free
+loss.onnx            a mean over the batch, [1]
+x.npy, y.npy         images and their targets
+
+Prints what PyTorch computes; script/case_image_to_image.txtar expects it.
+"""
 import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from onnx import helper
 
-HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-from models import *
-from torch_quotient import show
+sys.path.insert(0, "..")
+from models import node, normal, save, save_arrays, value, weights
+from torch_quotient import double, show
 
-w = weights(HERE / "model.onnx")["Wc"]
+w = {"Wc": weights("model.onnx")["Wc"]}
 rng = np.random.default_rng(5)
-x, y = (rng.standard_normal((2, 3, 8, 8)).astype(np.float32) for _ in range(2))
-np.save(HERE / "x.npy", x)
-np.save(HERE / "y.npy", y)
-conv = helper.make_node("Conv", ["x", "Wc"], ["c"], kernel_shape=[3, 3], pads=[1, 1, 1, 1])
+x, y = normal(rng, 2, 3, 8, 8), normal(rng, 2, 3, 8, 8)
+save_arrays(x=x, y=y)
 image = ["b", 3, 8, 8]
-save(HERE / "style.onnx", [conv, helper.make_node("Tanh", ["c"], ["y"])], [value("x", image)], [value("y", image)], [stored("Wc", w)])
-save(HERE / "autoencoder.onnx", [conv, helper.make_node("Sigmoid", ["c"], ["y"])], [value("x", image)], [value("y", image)], [stored("Wc", w)])
+for name, operator in [("style", "Tanh"), ("autoencoder", "Sigmoid")]:
+    save(name, [node("Conv", ["x", "Wc"], ["c"], kernel_shape=[3, 3], pads=[1, 1, 1, 1]), node(operator, ["c"], ["y"])],
+         [value("x", image)], [value("y", image)], w)
 
-head = stored("W", rng.standard_normal((4, 1)).astype(np.float32))
-line = [helper.make_node("MatMul", ["x", "W"], ["z"]), helper.make_node("Squeeze", ["z", "axes"], ["y"])]
-axes = stored("axes", np.int64([1]))
-save(HERE / "regressor.onnx", line, [value("x", [1, 4])], [value("y", [1])], [head, axes])
-save(HERE / "regressor_free.onnx", line, [value("x", ["b", 4])], [value("y", ["b"])], [head, axes])
-save(HERE / "loss.onnx", [helper.make_node("MatMul", ["x", "W"], ["z"]), helper.make_node("ReduceMean", ["z"], ["m"], keepdims=0), helper.make_node("Reshape", ["m", "axes"], ["y"])],
-     [value("x", ["b", 4])], [value("y", [1])], [head, axes])
+head = {"W": normal(rng, 4, 1), "axes": [1]}
+line = [node("MatMul", ["x", "W"], ["z"]), node("Squeeze", ["z", "axes"], ["y"])]
+save("regressor", line, [value("x", [1, 4])], [value("y", [1])], head)
+save("regressor_free", line, [value("x", ["b", 4])], [value("y", ["b"])], head)
+save("loss", [node("MatMul", ["x", "W"], ["z"]), node("ReduceMean", ["z"], ["m"], keepdims=0), node("Reshape", ["m", "axes"], ["y"])],
+     [value("x", ["b", 4])], [value("y", [1])], head)
 
-params = [torch.tensor(w, dtype=torch.float64, requires_grad=True)]
-c = F.conv2d(torch.tensor(x).double(), params[0], padding=1)
-show("model", F.mse_loss(c, torch.tensor(y).double()), params)
-show("style", F.mse_loss(torch.tanh(c), torch.tensor(y).double()), params)
+show("model", lambda p: F.mse_loss(F.conv2d(double(x), p["Wc"], padding=1), double(y)), w)
+show("style", lambda p: F.mse_loss(torch.tanh(F.conv2d(double(x), p["Wc"], padding=1)), double(y)), w)

@@ -1,69 +1,75 @@
-"""Models with lengths and masks, and their gradient quotients by PyTorch in double precision with full lengths and open masks."""
+"""Inputs for which noise makes no sense: lengths, masks, pixels, samples.
+
+    python3 make.py
+
+model.onnx, image.npy  given: pixels of uint8
+lengths.onnx           the mean over the frames within lengths, whose unit is half a frame
+float_mask.onnx        attention with a float mask that opens
+closing_mask.onnx      with a mask of int32 that closes
+truth_mask.onnx        with a mask of truth values that closes
+sound.onnx             samples of int16
+x.npy, classes.npy     a batch and its classes for lengths and masks
+lengths12.npy          full lengths
+
+Prints what PyTorch computes with full lengths and open masks; script/case_noise_of_the_wrong_kind.txtar expects it.
+"""
+import sys
+
 import numpy as np
-import onnx
 import torch
-from onnx import TensorProto as T, helper as h, numpy_helper as nh
+import torch.nn.functional as F
+
+sys.path.insert(0, "..")
+from models import BOOL, FLOAT, INT16, INT32, INT64, node, normal, save, save_arrays, value
+from torch_quotient import double, show
 
 rng = np.random.default_rng(11)
-f32 = lambda *shape: rng.standard_normal(shape).astype(np.float32)
 B, S, D = 3, 6, 4
+x, classes = normal(rng, B, S, D), rng.integers(0, 3, B)
+W = {"W1": normal(rng, D, 5), "W2": normal(rng, 5, 3)}
+save_arrays(x=x, classes=classes, lengths12=np.full(B, 2 * S))
 
 
-def save(name, nodes, inputs, tensors):
-    graph = h.make_graph(nodes, "g", [h.make_tensor_value_info(*i) for i in inputs], [h.make_tensor_value_info("y", T.FLOAT, ["b", 3])],
-                         [nh.from_array(np.asarray(v), k) for k, v in tensors.items()])
-    model = h.make_model(graph, opset_imports=[h.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model)
-    onnx.save(model, name)
+def write(name, nodes, inputs, tensors):
+    save(name, nodes, inputs, [value("y", ["b", 3])], W | tensors)
 
 
-def gq(loss, weights, eps=1e-5):
-    w = [torch.tensor(x, dtype=torch.float64, requires_grad=True) for x in weights]
-    g = torch.autograd.grad(loss(*w), w, create_graph=True)
-    hg = torch.autograd.grad(g, w, [x.detach() for x in g])
-    g, hg = (torch.cat([x.detach().flatten() for x in t]) for t in (g, hg))
-    e = torch.where(g >= 0, eps, -eps)
-    return ((hg + e) / (g + e)).abs().mean().item()
+frames = value("x", ["b", S, D])
+write("lengths", [
+    node("Div", ["lengths", "two"], ["frames"]), node("Unsqueeze", ["frames", "one"], ["l"]), node("Less", ["places", "l"], ["within"]),
+    node("Cast", ["within"], ["f"], to=FLOAT), node("Unsqueeze", ["f", "last"], ["m"]),
+    node("MatMul", ["x", "W1"], ["h"]), node("Tanh", ["h"], ["t"]), node("Mul", ["t", "m"], ["tm"]),
+    node("ReduceSum", ["tm", "one"], ["sum"], keepdims=0), node("ReduceSum", ["m", "one"], ["count"], keepdims=0),
+    node("Div", ["sum", "count"], ["mean"]), node("MatMul", ["mean", "W2"], ["y"]),
+], [frames, value("lengths", ["b"], INT64)], {"two": np.int64(2), "one": [1], "last": [2], "places": np.arange(S)})
 
 
-x, y = f32(B, S, D), rng.integers(0, 3, B)
-W1, W2 = f32(D, 5), f32(5, 3)
-np.save("x.npy", x), np.save("classes.npy", y)
-x64, target, ce = torch.tensor(x, dtype=torch.float64), torch.tensor(y), torch.nn.functional.cross_entropy
-
-# The mean over the frames within the lengths, whose unit is half a frame.
-places = [h.make_node("Div", ["lengths", "two"], ["frames"]), h.make_node("Unsqueeze", ["frames", "one"], ["l"]), h.make_node("Less", ["places", "l"], ["within"]),
-          h.make_node("Cast", ["within"], ["f"], to=T.FLOAT), h.make_node("Unsqueeze", ["f", "last"], ["m"])]
-mean = [h.make_node("MatMul", ["x", "W1"], ["h"]), h.make_node("Tanh", ["h"], ["t"]), h.make_node("Mul", ["t", "m"], ["tm"]),
-        h.make_node("ReduceSum", ["tm", "one"], ["sum"], keepdims=0), h.make_node("ReduceSum", ["m", "one"], ["count"], keepdims=0),
-        h.make_node("Div", ["sum", "count"], ["mean"]), h.make_node("MatMul", ["mean", "W2"], ["y"])]
-save("lengths.onnx", places + mean, [("x", T.FLOAT, ["b", S, D]), ("lengths", T.INT64, ["b"])],
-     {"W1": W1, "W2": W2, "two": np.int64(2), "one": np.array([1]), "last": np.array([2]), "places": np.arange(S)})
-np.save("lengths12.npy", np.full(B, 2 * S))
-print("lengths", gq(lambda a, b: ce(torch.tanh(x64 @ a).mean(1) @ b, target), [W1, W2]))
-
-# Attention of the frames to each other, with one mask that is float and opens, one that is int32 and closes, and one of truth values that closes.
-attention = [h.make_node("MatMul", ["x", "W1"], ["h"]), h.make_node("Transpose", ["h"], ["k"], perm=[0, 2, 1]), h.make_node("MatMul", ["h", "k"], ["s"])]
-attended = [h.make_node("Softmax", ["masked"], ["p"]), h.make_node("MatMul", ["p", "h"], ["o"]), h.make_node("ReduceMean", ["o"], ["mean"], axes=[1], keepdims=0),
-            h.make_node("MatMul", ["mean", "W2"], ["y"])]
-tensors = {"W1": W1, "W2": W2, "one": np.array([1])}
-add = [h.make_node("Unsqueeze", ["bias", "one"], ["row"]), h.make_node("Add", ["s", "row"], ["masked"])]
-save("float_mask.onnx", attention + [h.make_node("Sub", ["1", "attention_mask"], ["closed"]), h.make_node("Mul", ["closed", "low"], ["bias"])] + add + attended,
-     [("x", T.FLOAT, ["b", S, D]), ("attention_mask", T.FLOAT, ["b", S])], tensors | {"1": np.float32(1), "low": np.float32(-1e4)})
-save("closing_mask.onnx", attention + [h.make_node("Cast", ["padding"], ["f"], to=T.FLOAT), h.make_node("Mul", ["f", "low"], ["bias"])] + add + attended,
-     [("x", T.FLOAT, ["b", S, D]), ("padding", T.INT32, ["b", S])], tensors | {"low": np.float32(-1e9)})
-save("truth_mask.onnx", attention + [h.make_node("Unsqueeze", ["padding", "one"], ["row"]), h.make_node("Where", ["row", "low", "s"], ["masked"])] + attended,
-     [("x", T.FLOAT, ["b", S, D]), ("padding", T.BOOL, ["b", S])], tensors | {"low": np.float32(-np.inf)})
+def attention(name, masked, mask, tensors):
+    """Attention of the frames to each other; masked makes "masked" of the scores "s"."""
+    write(name, [
+        node("MatMul", ["x", "W1"], ["h"]), node("Transpose", ["h"], ["k"], perm=[0, 2, 1]), node("MatMul", ["h", "k"], ["s"]), *masked,
+        node("Softmax", ["masked"], ["p"]), node("MatMul", ["p", "h"], ["o"]), node("ReduceMean", ["o"], ["mean"], axes=[1], keepdims=0),
+        node("MatMul", ["mean", "W2"], ["y"]),
+    ], [frames, mask], {"one": [1], **tensors})
 
 
-def attend(a, b):
-    hidden = x64 @ a
-    return ce((torch.softmax(hidden @ hidden.transpose(1, 2), -1) @ hidden).mean(1) @ b, target)
+add = [node("Unsqueeze", ["bias", "one"], ["row"]), node("Add", ["s", "row"], ["masked"])]
+attention("float_mask", [node("Sub", ["1", "attention_mask"], ["closed"]), node("Mul", ["closed", "low"], ["bias"])] + add,
+          value("attention_mask", ["b", S]), {"1": np.float32(1), "low": np.float32(-1e4)})
+attention("closing_mask", [node("Cast", ["padding"], ["f"], to=FLOAT), node("Mul", ["f", "low"], ["bias"])] + add,
+          value("padding", ["b", S], INT32), {"low": np.float32(-1e9)})
+attention("truth_mask", [node("Unsqueeze", ["padding", "one"], ["row"]), node("Where", ["row", "low", "s"], ["masked"])],
+          value("padding", ["b", S], BOOL), {"low": np.float32(-np.inf)})
+write("sound", [
+    node("Cast", ["sound"], ["f"], to=FLOAT), node("Div", ["f", "scale"], ["g"]), node("MatMul", ["g", "W1"], ["h"]),
+    node("Tanh", ["h"], ["t"]), node("MatMul", ["t", "W2"], ["y"]),
+], [value("sound", ["b", D], INT16)], {"scale": np.float32(32768)})
 
 
-print("masks", gq(attend, [W1, W2]))
+def masks(p):
+    h = double(x) @ p["W1"]
+    return F.cross_entropy((torch.softmax(h @ h.transpose(1, 2), -1) @ h).mean(1) @ p["W2"], torch.tensor(classes))
 
-# Samples of sound.
-save("sound.onnx", [h.make_node("Cast", ["sound"], ["f"], to=T.FLOAT), h.make_node("Div", ["f", "scale"], ["g"]), h.make_node("MatMul", ["g", "W1"], ["h"]),
-                    h.make_node("Tanh", ["h"], ["t"]), h.make_node("MatMul", ["t", "W2"], ["y"])],
-     [("sound", T.INT16, ["b", D])], {"W1": W1, "W2": W2, "scale": np.float32(32768)})
+
+show("lengths", lambda p: F.cross_entropy(torch.tanh(double(x) @ p["W1"]).mean(1) @ p["W2"], torch.tensor(classes)), W)
+show("masks", masks, W)

@@ -1,65 +1,65 @@
-#!/usr/bin/env python3
-"""Models that end in a Softmax or Sigmoid behind which elements are moved, and what PyTorch computes for the logits."""
-import pathlib
+"""Elements are moved behind the Softmax or Sigmoid that a model ends in.
+
+    python3 make.py
+
+model.onnx                   given: Softmax, then a Reshape that changes nothing
+unsqueeze.onnx, slice.onnx   Softmax, then Unsqueeze, and a Slice of all
+sigmoid_squeeze.onnx         Sigmoid, then Squeeze
+sigmoid_clip.onnx            Sigmoid, then Clip and Flatten
+sigmoid_gather.onnx          Sigmoid, then Gather of the only element
+transpose.onnx               Softmax of sequences, then the steps first
+log_transpose.onnx           the same with Log at the end
+joined.onnx                  Softmax of sequences, then steps and classes as one axis
+x.npy, labels.npy, bits.npy  a batch, its classes, and zeros and ones for it
+sequence.npy                 a batch of sequences
+turned.npy, unturned.npy     their classes, the steps first and last
+soft.npy                     their probabilities, the steps first
+
+Prints what PyTorch computes for the logits; script/case_softmax_behind_a_shape_operator.txtar expects it.
+"""
 import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
-from onnx import helper
 
-HERE = pathlib.Path(__file__).parent
-sys.path.insert(0, str(HERE.parent))
-from models import *
-from torch_quotient import show
+sys.path.insert(0, "..")
+from models import node, normal, save, save_arrays, value, weights
+from torch_quotient import double, show
 
-w = weights(HERE / "model.onnx")
+w = {name: weights("model.onnx")[name] for name in ("W1", "W2")}
 rng = np.random.default_rng(4)
-x = rng.standard_normal((6, 4)).astype(np.float32)
-v = rng.standard_normal((6, 1)).astype(np.float32)
-arrays = {"x": x, "labels": rng.integers(0, 3, 6), "bits": rng.integers(0, 2, 6)}
-arrays["sequence"] = rng.standard_normal((2, 5, 4)).astype(np.float32)
-arrays["turned"] = rng.integers(0, 3, (5, 2))
+x = normal(rng, 6, 4)
+single = {"W1": w["W1"], "W2": normal(rng, 6, 1)}
+labels, bits, sequence, turned = rng.integers(0, 3, 6), rng.integers(0, 2, 6), normal(rng, 2, 5, 4), rng.integers(0, 3, (5, 2))
 soft = rng.random((5, 2, 3)).astype(np.float32)
-arrays["soft"] = soft / soft.sum(2, keepdims=True)
-for name, array in arrays.items():
-    np.save(HERE / f"{name}.npy", array)
-
-trunk = [helper.make_node("MatMul", ["x", "W1"], ["h0"]), helper.make_node("Relu", ["h0"], ["h"])]
-tensors = [stored("W1", w["W1"])]
-flat, steps = [value("x", ["b", 4])], [value("x", ["b", "t", 4])]
+soft /= soft.sum(2, keepdims=True)
+save_arrays(x=x, labels=labels, bits=bits, sequence=sequence, turned=turned, unturned=turned.T.copy(), soft=soft)
 
 
-def ends(name, head, nodes, inputs, shape, *more):
-    save(HERE / f"{name}.onnx", trunk + [helper.make_node("MatMul", ["h", "W2"], ["z"])] + nodes, inputs, [value("y", shape)],
-         tensors + [stored("W2", head)] + list(more))
+def write(name, last, operators, inputs, shape, tensors, **more):
+    save(name, [node("MatMul", ["x", "W1"], ["h0"]), node("Relu", ["h0"], ["h"]), node("MatMul", ["h", "W2"], ["z"]), last] + operators,
+         [value("x", inputs)], [value("y", shape)], tensors | more)
 
 
-softmax = helper.make_node("Softmax", ["z"], ["s"], axis=-1)
-sigmoid = helper.make_node("Sigmoid", ["z"], ["s"])
-ends("sigmoid_squeeze", v, [sigmoid, helper.make_node("Squeeze", ["s", "axes"], ["y"])], flat, ["b"], stored("axes", np.int64([1])))
-ends("sigmoid_clip", v, [sigmoid, helper.make_node("Clip", ["s", "low", "high"], ["c"]), helper.make_node("Flatten", ["c"], ["y"])], flat, ["b", 1],
-     stored("low", np.float32(0)), stored("high", np.float32(1)))
-ends("sigmoid_gather", v, [sigmoid, helper.make_node("Gather", ["s", "at"], ["y"], axis=1)], flat, ["b"], stored("at", np.int64(0)))
-ends("transpose", w["W2"], [softmax, helper.make_node("Transpose", ["s"], ["y"], perm=[1, 0, 2])], steps, ["t", "b", 3])
-ends("log_transpose", w["W2"], [softmax, helper.make_node("Transpose", ["s"], ["p"], perm=[1, 0, 2]), helper.make_node("Log", ["p"], ["y"])], steps, ["t", "b", 3])
-ends("joined", w["W2"], [softmax, helper.make_node("Flatten", ["s"], ["y"])], steps, ["b", "n"])
-ends("unsqueeze", w["W2"], [softmax, helper.make_node("Unsqueeze", ["s", "axes"], ["y"])], flat, ["b", 3, 1, 1], stored("axes", np.int64([2, 3])))
-ends("slice", w["W2"], [softmax, helper.make_node("Slice", ["s", "start", "end", "axis"], ["y"])], flat, ["b", 3],
-     stored("start", np.int64([0])), stored("end", np.int64([2**63 - 1])), stored("axis", np.int64([1])))
+softmax, sigmoid = node("Softmax", ["z"], ["s"], axis=-1), node("Sigmoid", ["z"], ["s"])
+flat, steps = ["b", 4], ["b", "t", 4]
+write("sigmoid_squeeze", sigmoid, [node("Squeeze", ["s", "axes"], ["y"])], flat, ["b"], single, axes=[1])
+write("sigmoid_clip", sigmoid, [node("Clip", ["s", "low", "high"], ["c"]), node("Flatten", ["c"], ["y"])], flat, ["b", 1], single,
+      low=np.float32(0), high=np.float32(1))
+write("sigmoid_gather", sigmoid, [node("Gather", ["s", "at"], ["y"], axis=1)], flat, ["b"], single, at=np.int64(0))
+write("transpose", softmax, [node("Transpose", ["s"], ["y"], perm=[1, 0, 2])], steps, ["t", "b", 3], w)
+write("log_transpose", softmax, [node("Transpose", ["s"], ["p"], perm=[1, 0, 2]), node("Log", ["p"], ["y"])], steps, ["t", "b", 3], w)
+write("joined", softmax, [node("Flatten", ["s"], ["y"])], steps, ["b", "n"], w)
+write("unsqueeze", softmax, [node("Unsqueeze", ["s", "axes"], ["y"])], flat, ["b", 3, 1, 1], w, axes=[2, 3])
+write("slice", softmax, [node("Slice", ["s", "start", "end", "axis"], ["y"])], flat, ["b", 3], w, start=[0], end=[2**63 - 1], axis=[1])
 
 
-def logits(x, head):
-    params = [torch.tensor(p, dtype=torch.float64, requires_grad=True) for p in (w["W1"], head)]
-    return torch.relu(torch.tensor(x).double() @ params[0]) @ params[1], params
+def logits(p, x):
+    return torch.relu(double(x) @ p["W1"]) @ p["W2"]
 
 
-z, params = logits(x, w["W2"])
-show("model, slice, unsqueeze", F.cross_entropy(z, torch.tensor(arrays["labels"])), params)
-z, params = logits(x, v)
-show("sigmoid_*", F.binary_cross_entropy_with_logits(z[:, 0], torch.tensor(arrays["bits"]).double()), params)
-z, params = logits(arrays["sequence"], w["W2"])
-show("transpose", F.cross_entropy(z.permute(1, 2, 0), torch.tensor(arrays["turned"])), params)
-show("transpose, soft", F.cross_entropy(z.permute(1, 2, 0), torch.tensor(arrays["soft"]).double().movedim(2, 1)), params)
-show("joined", F.cross_entropy(z.permute(0, 2, 1), torch.tensor(arrays["turned"].T.copy())), params)
-np.save(HERE / "unturned.npy", arrays["turned"].T.copy())
+show("model, unsqueeze, slice", lambda p: F.cross_entropy(logits(p, x), torch.tensor(labels)), w)
+show("sigmoid_*", lambda p: F.binary_cross_entropy_with_logits(logits(p, x)[:, 0], double(bits)), single)
+show("transpose, log_transpose, joined", lambda p: F.cross_entropy(logits(p, sequence).permute(1, 2, 0), torch.tensor(turned)), w)
+show("transpose, soft", lambda p: F.cross_entropy(logits(p, sequence).permute(1, 2, 0), double(soft).movedim(2, 1)), w)

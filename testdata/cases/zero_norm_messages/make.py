@@ -1,37 +1,33 @@
-"""Losses that do not depend on the weights, or hardly.
+"""Weights that are zero or not finite, and losses that do not depend on the weights, or hardly.
 
     python3 make.py
 
-writes const_norm.onnx, the mean of a layer normalization, which is 0; one_class.onnx, the softmax of one class, which is 1;
-almost_const.onnx, the sum of a softmax and a small part of one of its elements.
+zero_both.onnx, zero_w1.onnx  given: both weights are zero, and one
+nan_one.onnx                  given: NaN in one weight
+const_out.onnx                given: the sum of a softmax, which is 1
+const_norm.onnx               the mean of a layer normalization, which is 0
+one_class.onnx                the softmax of one class, which is 1
+almost_const.onnx             the sum of a softmax and a small part of one of its elements
+
+No figures: script/case_zero_norm_messages.txtar asks for messages.
 """
+import sys
+
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
 
-rng = np.random.default_rng(11)
-node = helper.make_node
-W = (rng.standard_normal((8, 8)) * 0.5).astype(np.float32)
+sys.path.insert(0, "..")
+from models import node, normal, save, value
 
-
-def save(name, nodes, **tensors):
-    graph = helper.make_graph(
-        nodes, "g",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, (4, 8))],
-        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
-        [numpy_helper.from_array(np.asarray(v), k) for k, v in {"w": W, **tensors}.items()])
-    onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)]), name)
+W = normal(np.random.default_rng(11), 8, 8) * np.float32(0.5)
 
 
-save("const_norm.onnx",
-     [node("MatMul", ["x", "w"], ["a"]), node("LayerNormalization", ["a", "one"], ["n"]),
-      node("ReduceMean", ["n"], ["y"], axes=[1], keepdims=1)],
-     one=np.ones(1, np.float32))
-save("one_class.onnx",
-     [node("MatMul", ["x", "w"], ["a"]), node("ReduceSum", ["a", "ax"], ["s"], keepdims=1), node("Softmax", ["s"], ["p"]),
-      node("Mul", ["p", "p"], ["y"])],
-     ax=np.array([1]))
-save("almost_const.onnx",
-     [node("MatMul", ["x", "w"], ["a"]), node("Softmax", ["a"], ["s"]), node("Mul", ["s", "part"], ["t"]),
-      node("ReduceSum", ["t", "ax"], ["y"], keepdims=1)],
-     ax=np.array([1]), part=np.array([1 + 2e-3] + [1] * 7, np.float32))
+def write(name, nodes, **tensors):
+    save(name, [node("MatMul", ["x", "w"], ["a"])] + nodes, [value("x", [4, 8])], [value("y", None)], {"w": W, **tensors}, check=False)
+
+
+write("const_norm", [node("LayerNormalization", ["a", "one"], ["n"]), node("ReduceMean", ["n"], ["y"], axes=[1], keepdims=1)],
+      one=np.ones(1, np.float32))
+write("one_class", [node("ReduceSum", ["a", "ax"], ["s"], keepdims=1), node("Softmax", ["s"], ["p"]), node("Mul", ["p", "p"], ["y"])], ax=[1])
+write("almost_const", [
+    node("Softmax", ["a"], ["s"]), node("Mul", ["s", "part"], ["t"]), node("ReduceSum", ["t", "ax"], ["y"], keepdims=1)],
+    ax=[1], part=np.float32([1 + 2e-3] + [1] * 7))
