@@ -57,7 +57,7 @@ func (p *Problem) outputs() []*autodiff.Node {
 // multiplications returns the products by each weight, in the order of execution, for those that only products use.
 func (p *Problem) multiplications() map[*autodiff.Node][]autodiff.Multiplication {
 	var leaves []*autodiff.Node
-	for _, par := range p.tuned() {
+	for _, par := range p.rescaled() {
 		leaves = append(leaves, par.node)
 	}
 	return autodiff.Multiplications(p.outputs(), leaves)
@@ -82,7 +82,7 @@ func (p *Problem) byFormula(c Candidate) []float64 {
 	factors := make([]float64, len(p.counted))
 	for j, par := range p.counted {
 		factors[j] = 1
-		if list := products[par.node]; par.tuned() && len(list) > 0 && list[0].FanIn > 0 {
+		if list := products[par.node]; par.rescaled() && len(list) > 0 && list[0].FanIn > 0 {
 			size := par.node.Size()
 			factors[j] = c.scale(list[0], size) * math.Sqrt(float64(size)) / par.Norm
 		}
@@ -108,7 +108,7 @@ func (p *Problem) candidate(ctx context.Context, c Candidate, opt TuneOptions) (
 		}
 		k := 0
 		for j, par := range p.counted {
-			if par.tuned() {
+			if par.rescaled() {
 				factors[j] = result.Tensors[k].Factor
 				k++
 			}

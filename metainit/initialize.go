@@ -78,7 +78,7 @@ func (p *Problem) outcome(factors []float64) (*Result, error) {
 // addTensors notes the factors and norms of the weights, and puts the problem's factors back.
 func (r *Result) addTensors(p *Problem) {
 	for _, par := range p.counted {
-		if par.tuned() {
+		if par.rescaled() {
 			r.Tensors = append(r.Tensors, TunedTensor{Name: par.Name, Factor: par.factor, NormBefore: par.Norm, NormAfter: math.Abs(par.factor) * par.Norm})
 		}
 		par.factor = 1

@@ -26,7 +26,7 @@ func (p *Problem) Measure() (*Measurement, error) {
 		Losses: p.Losses(), Inputs: p.Inputs(), Plan: p.planOf(e.prog), Warnings: append(p.Warnings(), warnings...)}
 	for j, par := range p.counted {
 		t := MeasuredTensor{Name: par.Name, Shape: par.Shape, DType: par.DType, Role: par.Role, Norm: par.Norm}
-		if par.tuned() {
+		if par.rescaled() {
 			d := slopes[j] / par.Norm
 			t.DGQDNorm = &d
 		}

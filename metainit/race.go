@@ -111,7 +111,7 @@ func (r *Race) make(ctx context.Context, p *Problem, c Candidate, who *Contestan
 	}
 	who.factors, who.Factors = factors, make(map[string]float64)
 	for j, par := range p.counted {
-		if f := factors[j]; par.tuned() {
+		if f := factors[j]; par.rescaled() {
 			who.Factors[par.Name] = f
 			if !(f > 0) || !allFinite(f) {
 				who.Out = fmt.Sprintf("the factor of %q is %v", par.Name, f)

@@ -182,7 +182,7 @@ func TestReferenceLogQuotientSlopes(t *testing.T) {
 				t.Errorf("a step reads the loss %v and the log quotient %v, judging %v (%v)", loss, lgq, all, err)
 			}
 			for j, par := range e.p.counted {
-				if par.tuned() {
+				if par.rescaled() {
 					near(t, "dlgq_dnorm of "+par.Name, slopes[j]/par.Norm, r.want.DLGQ[par.Name], 1e-8)
 				}
 			}
@@ -271,7 +271,7 @@ func TestSlopesAgainstDifferences(t *testing.T) {
 				return r.gq
 			}
 			for j, par := range e.p.counted {
-				if !par.tuned() {
+				if !par.rescaled() {
 					continue
 				}
 				difference := (at(j, 1+h) - at(j, 1-h)) / (2 * h)

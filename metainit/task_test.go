@@ -184,7 +184,7 @@ func TestFormulas(t *testing.T) {
 		k := 0
 		for j, factor := range p.byFormula(candidate) {
 			par := p.counted[j]
-			if !par.tuned() {
+			if !par.rescaled() {
 				if factor != 1 {
 					t.Errorf("%s: %s gets factor %v", candidate, par.Name, factor)
 				}

@@ -12,7 +12,7 @@ import (
 func (p *Problem) tieWarnings() []string {
 	var list []string
 	names := names(p.model)
-	for _, par := range p.tuned() {
+	for _, par := range p.rescaled() {
 		switch copies := quotedNames(par.Copies, names); {
 		case len(par.Copies) > 0:
 			list = append(list, fmt.Sprintf("%q and %s hold the same numbers: they are one weight, and get one factor", par.Name, copies))

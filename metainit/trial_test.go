@@ -41,7 +41,7 @@ func TestTrialsOfPyTorch(t *testing.T) {
 			for _, factor := range []float64{3, 1, 3} {
 				factors := make([]float64, len(p.counted))
 				for j, par := range p.counted {
-					if factors[j] = 1; par.tuned() {
+					if factors[j] = 1; par.rescaled() {
 						factors[j] = factor
 					}
 				}

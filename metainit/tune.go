@@ -123,7 +123,7 @@ func (t *tuning) paper(ctx context.Context) error {
 		}
 		for j, par := range t.p.counted {
 			factors[j] = par.factor
-			if !par.tuned() {
+			if !par.rescaled() {
 				continue
 			}
 			velocity[j] = t.opt.momentum()*velocity[j] - t.opt.rate()*sign(slopes[j])
@@ -170,7 +170,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		copy(last, s)
 		rate := t.opt.rate() * shrink * (1 - float64(step-1)/float64(steps))
 		for j, par := range t.p.counted {
-			if par.tuned() {
+			if par.Role == RoleWeight { // the quotient of scale-invariant ones falls for ever as they grow
 				u[j] = mu*u[j] - (1-mu)*sign(slopes[j])
 				s[j] = min(max(s[j]+rate*u[j], -math.Log(maxFactor)), math.Log(maxFactor))
 			}
@@ -232,7 +232,7 @@ func (t *tuning) finish(before reading) (*Result, error) {
 // tensors whose factor is not 1.
 func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
 	var list []onnxio.Scaling
-	for i, par := range p.tuned() {
+	for i, par := range p.rescaled() {
 		if f := r.Tensors[i].Factor; f != 1 {
 			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
 			for _, t := range par.Copies {
@@ -254,7 +254,7 @@ func (p *Problem) Round(r *Result) error {
 	for _, t := range tried {
 		reached[t.Tensor] = t.Reached
 	}
-	for i, par := range p.tuned() {
+	for i, par := range p.rescaled() {
 		norm, ok := reached[par.Tensor]
 		if !ok {
 			norm = par.Norm // its factor is 1
