@@ -1,9 +1,12 @@
 package metainit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+
+	"onnx-metainit/autodiff/lower"
 )
 
 // clearWin is how many times the progress of the model as it is a candidate must make to be written.
@@ -13,6 +16,7 @@ const clearWin = 1.5
 type RaceOptions struct {
 	Candidates []Candidate // the first is what the others have to beat; nil: keep, he, lsuv, metainit
 	Contest    ContestOptions
+	BatchNorm  lower.BatchNorm
 	Tune       TuneOptions // of the candidates metainit and paper; of metainit zero Steps and Rate mean 50 and 0.16
 }
 
@@ -43,6 +47,8 @@ type Race struct {
 	Winner Candidate `json:"winner"` // the first candidate, unless another is clearly better
 	Margin float64   `json:"margin"` // the best candidate's progress to that of the first; 0 if that makes none
 
+	BatchNorms int `json:"batch_norms"` // nodes in inference form that the trials take the statistics of the batch for
+
 	tuned *Result // of the candidate metainit
 }
 
@@ -51,12 +57,12 @@ type Race struct {
 //
 // A candidate that cannot be made is out of the race with the reason. The error is that of the tasks, if none can be made.
 func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
-	q := p.small()
+	q := p.small(opt.BatchNorm)
 	m, err := newMaker(q)
 	if err != nil {
 		return nil, fmt.Errorf("no trial can be made: %w; give data (--input, --target), or leave trials out (--no-trial)", err)
 	}
-	r := &Race{}
+	r := &Race{BatchNorms: q.lowered.BatchNorms}
 	var contestants []*Contestant
 	for _, c := range opt.candidates() {
 		who := &Contestant{Name: string(c), Trials: []*Trial{}}
@@ -81,19 +87,17 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 	return r, nil
 }
 
-// small returns the problem with the batch of trials, or p itself where the batch is given, or nobody but the file can choose
-// it.
-func (p *Problem) small() *Problem {
-	if p.opt.Batch != 0 || p.fixed() {
-		return p
-	}
+// small returns the problem as trials take it: with a small batch, unless that is given or fixed by the file.
+func (p *Problem) small(batchNorm lower.BatchNorm) *Problem {
 	opt := p.opt
-	opt.Batch = trialBatch
-	q, err := New(p.model, opt)
-	if err != nil || len(q.counted) != len(p.counted) {
-		return p
+	opt.BatchNorm = batchNorm
+	for _, batch := range []int{cmp.Or(opt.Batch, trialBatch), opt.Batch} {
+		opt.Batch = batch
+		if q, err := New(p.model, opt); err == nil && len(q.counted) == len(p.counted) {
+			return q
+		}
 	}
-	return q
+	return p
 }
 
 // make makes a candidate for the problem. The error is that of the context; others put it out of the race.

@@ -25,10 +25,9 @@ func runCommand() *cli.Command {
 		Name:      "run",
 		Usage:     "find better norms for the weights, and write the model with them rescaled",
 		ArgsUsage: "MODEL",
-		Flags: append([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`OUT`, the file to write", DefaultText: "MODEL with .metainit before .onnx"},
 			&cli.BoolFlag{Name: "in-place", Usage: "change MODEL itself"},
-			candidatesFlag(),
 			&cli.BoolFlag{Name: "no-trial", Usage: "take the one candidate that --candidates names, without training it"},
 			&cli.BoolFlag{Name: "only-if-better", Usage: "write nothing if no candidate is clearly better than the model as it is, and exit with status 3"},
 			&cli.BoolFlag{Name: "paper", Usage: "the paper's algorithm to the letter, written even if the model got worse"},
@@ -37,7 +36,7 @@ func runCommand() *cli.Command {
 			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ of MetaInit's steps"},
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
 			profileFlag(),
-		}, problemFlags()...),
+		}, trialFlags(), problemFlags()),
 		Action: tune,
 		CustomHelpTemplate: examples(
 			"metainit run model.onnx                                   # writes model.metainit.onnx",
@@ -124,6 +123,9 @@ func raceOptions(c *cli.Context) (metainit.RaceOptions, error) {
 		return opt, err
 	}
 	if opt.Candidates, err = candidates(c); err != nil {
+		return opt, err
+	}
+	if opt.BatchNorm, err = batchNorm(c); err != nil {
 		return opt, err
 	}
 	switch {
@@ -283,6 +285,9 @@ func printReport(w io.Writer, r *runReport) error {
 	}
 	if r.Race != nil {
 		fmt.Fprintf(w, "verdict  %s\n", r.Race.Verdict())
+		if note := batchNormText(r.Race); note != "" {
+			fmt.Fprintf(w, "note     %s\n", note)
+		}
 	}
 	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
 	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)

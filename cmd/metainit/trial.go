@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/metainit"
 )
 
@@ -19,19 +20,40 @@ func trialCommand() *cli.Command {
 		Name:      "trial",
 		Usage:     "train the model for a while with other norms of its weights, and compare; it writes nothing",
 		ArgsUsage: "MODEL",
-		Flags: append([]cli.Flag{
-			candidatesFlag(),
+		Flags: slices.Concat(trialFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "steps", DefaultText: "15, and up to 120 while nobody learns", Usage: "`number` of steps of a trial"},
 			&cli.StringFlag{Name: "optimizer", Value: string(metainit.SGD), Usage: "sgd (with momentum 0.9) or adam"},
 			&cli.Float64SliceFlag{Name: "lr", DefaultText: "0.1, with adam 0.003", Usage: "`rate` of a trial (repeatable: the best counts)"},
 			&cli.IntFlag{Name: "seeds", Value: 1, Usage: "how many times every task is made, with other `numbers`"},
-		}, problemFlags()...),
+		}, problemFlags()),
 		Action: trial,
 		CustomHelpTemplate: examples(
 			"metainit trial model.onnx",
 			"metainit trial model.onnx --seeds 5 --optimizer adam --lr 0.003 --lr 0.001",
 			"metainit trial model.onnx --candidates keep,glorot,orthogonal",
 		) + cli.CommandHelpTemplate,
+	}
+}
+
+// trialFlags are the flags of the commands that make trials.
+func trialFlags() []cli.Flag {
+	return []cli.Flag{
+		candidatesFlag(),
+		&cli.StringFlag{Name: "batch-norm", Value: "auto", Usage: "statistics in trials: batch, stored, or auto: those of the batch where the stored ones are untrained (0 and 1)"},
+	}
+}
+
+// batchNorm returns what the flag says.
+func batchNorm(c *cli.Context) (lower.BatchNorm, error) {
+	switch form := c.String("batch-norm"); form {
+	case "auto":
+		return lower.BatchNormUntrained, nil
+	case "batch":
+		return lower.BatchNormBatch, nil
+	case "stored":
+		return lower.BatchNormStored, nil
+	default:
+		return 0, usagef("--batch-norm %s: give auto, batch or stored", form)
 	}
 }
 
@@ -90,6 +112,9 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 	if opt.Candidates, err = candidates(c); err != nil {
 		return opt, err
 	}
+	if opt.BatchNorm, err = batchNorm(c); err != nil {
+		return opt, err
+	}
 	opt.Contest = metainit.ContestOptions{Steps: c.Int("steps"), Rates: c.Float64Slice("lr"), Seeds: c.Int("seeds")}
 	for _, name := range []string{"steps", "seeds"} {
 		if c.IsSet(name) {
@@ -110,8 +135,20 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 }
 
 func printRace(w io.Writer, r *metainit.Race) error {
-	fmt.Fprintf(w, "verdict  %s\n\n", r.Verdict())
+	fmt.Fprintf(w, "verdict  %s\n", r.Verdict())
+	if note := batchNormText(r); note != "" {
+		fmt.Fprintf(w, "note     %s\n", note)
+	}
+	fmt.Fprintln(w)
 	return table(w, standings(r.Contest))
+}
+
+// batchNormText says that batch normalization is trained in another form than the file has it in; "" if it is not.
+func batchNormText(r *metainit.Race) string {
+	if r.BatchNorms == 0 {
+		return ""
+	}
+	return fmt.Sprintf("trials take the statistics of each batch in %d nodes of BatchNormalization, as training does (--batch-norm stored: those of the file)", r.BatchNorms)
 }
 
 // standings is a table of how the contestants fared.
