@@ -58,12 +58,11 @@ type Contest struct {
 	Optimizer   Optimizer     `json:"optimizer"`
 	Seeds       int           `json:"seeds"`
 	Contestants []*Contestant `json:"contestants"`
-	Unmade      []string      `json:"unmade"` // tasks that could not be made, and why
 }
 
 // contest trains all contestants on the tasks that make gives for each seed: all of them with the same data in the same order.
 func contest(ctx context.Context, contestants []*Contestant, make func(seed uint64) []*task, opt ContestOptions) (*Contest, error) {
-	c := &Contest{Steps: orDefaultInt(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: orDefaultInt(opt.Seeds, 1), Contestants: contestants, Unmade: []string{}}
+	c := &Contest{Steps: orDefaultInt(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: orDefaultInt(opt.Seeds, 1), Contestants: contestants}
 	var tasks [][]*task
 	for seed := range uint64(c.Seeds) {
 		tasks = append(tasks, make(seed))
