@@ -71,7 +71,7 @@ func contest(ctx context.Context, contestants []*Contestant, make func(seed uint
 		return nil, err
 	}
 	// Of deep nets none may have learned anything yet. Memorizing is what shows first who will.
-	for opt.Steps == 0 && c.Steps < mostSteps && c.best().Progress < learned {
+	for opt.Steps == 0 && c.Steps < mostSteps && c.best().Progress < underway {
 		c.Steps *= 2
 		for i := range tasks {
 			tasks[i] = slices.DeleteFunc(tasks[i], func(t *task) bool { return t.name != TaskMemorizing })

@@ -16,6 +16,10 @@ const (
 	// learned is the least progress that is no chance: what knowing how often each label comes brings is less.
 	learned = 0.05
 
+	// underway is the progress of the best up to which trials go on: before, a candidate may be ahead that is merely the first
+	// to memorize.
+	underway = 0.1
+
 	// mostMemorized is what memorizing can add to the progress: nets near chaos are good at that and at nothing else.
 	mostMemorized = 0.5
 )
