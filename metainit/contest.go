@@ -9,7 +9,7 @@ import (
 
 // ContestOptions are the settings of trials. The zero value is what a race of `metainit run` does.
 type ContestOptions struct {
-	Steps     int       // of each trial; 0: 15, and as long as nobody learns anything twice as many, up to 120
+	Steps     int       // of each trial; 0: 15, and as long as nobody is under way twice as many, up to 120
 	Optimizer Optimizer // "": SGD
 	Rates     []float64 // the best of them counts for each contestant; nil: 0.1
 	Seeds     int       // how many tasks of each kind are made; 0: 1

@@ -94,7 +94,7 @@ type gradient struct {
 	square  float64   // Σ g², in which NaN is seen
 	moved   float64   // Σ ‖g‖‖θ‖ over the parameters: what the loss changes by, at most, if the weights change by themselves
 	terms   float64   // mean |t| of the terms whose mean the loss is
-	scale   []float64 // |⟨g, θ⟩| to the sum of its absolute terms, for each parameter that can be rescaled; 1 for others
+	scale   []float64 // |⟨g, θ⟩| to the sum of its absolute terms, for each parameter that can be rescaled; 1 for others, and where g is rounding
 }
 
 func (g *gradient) max() float64 {
@@ -112,7 +112,7 @@ func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, erro
 		theta = append(theta, par.node)
 	}
 	var terms *autodiff.Node
-	scales := make(map[int]*autodiff.Node)
+	scales, sizes := make(map[int]*autodiff.Node), make(map[int]*autodiff.Node)
 	outputs := []*autodiff.Node{}
 	err := autodiff.Maybe(func() {
 		for j, g := range autodiff.Grad(p.loss, theta) {
@@ -120,8 +120,8 @@ func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, erro
 			squares = append(squares, autodiff.SumAll(autodiff.Mul(g, g)))
 			if p.counted[j].rescaled() {
 				product, size := autodiff.Inner(g, theta[j])
-				scales[j] = autodiff.Div(autodiff.Abs(product), size)
-				outputs = append(outputs, scales[j])
+				scales[j], sizes[j] = autodiff.Div(autodiff.Abs(product), size), size
+				outputs = append(outputs, scales[j], size)
 			}
 		}
 		terms = total(p.losses, autodiff.Abs)
@@ -141,7 +141,7 @@ func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, erro
 		r.square += square
 		r.moved += math.Sqrt(square) * par.Norm
 		r.scale = append(r.scale, 1)
-		if n := scales[j]; n != nil {
+		if n := scales[j]; n != nil && math.Sqrt(square)*par.Norm > invariance*prog.Read(sizes[j])[0] {
 			r.scale[j] = prog.Read(n)[0]
 		}
 	}
