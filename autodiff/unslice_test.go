@@ -11,37 +11,47 @@ import (
 // the sum of the pads of each.
 func TestUnsliceAddsPads(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for round := range 300 {
-		g := NewGraph()
-		shape := make([]int, rng.IntN(4))
-		for i := range shape {
-			shape[i] = rng.IntN(8)
+	for range 300 {
+		checkUnslice(t, rng)
+	}
+}
+
+// FuzzUnslice is TestUnsliceAddsPads with other numbers.
+func FuzzUnslice(f *testing.F) {
+	f.Add(uint64(5), uint64(6))
+	f.Fuzz(func(t *testing.T, a, b uint64) { checkUnslice(t, rand.New(rand.NewPCG(a, b))) })
+}
+
+func checkUnslice(t *testing.T, rng *rand.Rand) {
+	g := NewGraph()
+	shape := make([]int, rng.IntN(4))
+	for i := range shape {
+		shape[i] = rng.IntN(8)
+	}
+	var list []sliced
+	var want *Node
+	for range 1 + rng.IntN(8) {
+		s := randomSlice(rng, shape)
+		size := sliceShape(s, []*Node{g.Variable("x", shape...)})
+		data := make([]float64, sizeOf(size))
+		for i := range data {
+			data[i] = float64(rng.IntN(1000)) // sums of them are exact in any order
 		}
-		var list []sliced
-		var want *Node
-		for range 1 + rng.IntN(8) {
-			s := randomSlice(rng, shape)
-			size := sliceShape(s, []*Node{g.Variable("x", shape...)})
-			data := make([]float64, sizeOf(size))
-			for i := range data {
-				data[i] = float64(rng.IntN(1000)) // sums of them are exact in any order
-			}
-			part := sliced{s, g.Const(data, size...)}
-			list = append(list, part)
-			want = plus(want, part.padded(0, len(shape), shape))
-		}
-		text := fmt.Sprint(list)
-		got := unslice(list, shape)
-		if !slices.Equal(got.shape, shape) {
-			t.Fatalf("round %d: the slices %s of shape %v give shape %v", round, text, shape, got.shape)
-		}
-		values, err := Evaluate([]*Node{got, want}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.Equal(values[0], values[1]) {
-			t.Fatalf("round %d: the slices %s of shape %v give %v, want %v", round, text, shape, values[0], values[1])
-		}
+		part := sliced{s, g.Const(data, size...)}
+		list = append(list, part)
+		want = plus(want, part.padded(0, len(shape), shape))
+	}
+	text := fmt.Sprint(list)
+	got := unslice(list, shape)
+	if !slices.Equal(got.shape, shape) {
+		t.Fatalf("the slices %s of shape %v give shape %v", text, shape, got.shape)
+	}
+	values, err := Evaluate([]*Node{got, want}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(values[0], values[1]) {
+		t.Fatalf("the slices %s of shape %v give %v, want %v", text, shape, values[0], values[1])
 	}
 }
 

@@ -117,3 +117,33 @@ func TestNoAngles(t *testing.T) {
 		}
 	}
 }
+
+// FuzzAngles: whatever the elements, what they are does not depend on how they come in blocks.
+func FuzzAngles(f *testing.F) {
+	f.Add(uint64(1), uint8(4), uint8(6), uint8(2), false)
+	f.Add(uint64(2), uint8(1), uint8(40), uint8(3), true)
+	f.Fuzz(func(t *testing.T, seed uint64, a, b, c uint8, hostile bool) {
+		r := rand.New(rand.NewPCG(seed, 0))
+		shape := []int{int(a % 9), int(b % 40), int(c % 9)}
+		elements := make([]float64, shape[0]*shape[1]*shape[2])
+		step := r.Float64()
+		for i := range elements {
+			row, column := i/max(shape[2], 1)%max(shape[1], 1), i%max(shape[2], 1)
+			elements[i] = math.Sin(float64(row) * step * float64(column+1))
+			if hostile && r.IntN(8) == 0 {
+				elements[i] = []float64{0, 1, math.NaN(), math.Inf(1), math.Inf(-1), 1e308, 5e-324}[r.IntN(7)]
+			}
+		}
+		want := angleOf(elements, float64Type, shape...)
+		w := &lower.Weight{Tensor: &onnxio.Tensor{DataType: float64Type, Shape: []int64{int64(shape[0]), int64(shape[1]), int64(shape[2])}}, Node: autodiff.NewGraph().Variable("w", shape...)}
+		add, found := anglesOf(w)
+		for len(elements) > 0 {
+			n := 1 + r.IntN(len(elements))
+			add(elements[:n])
+			elements = elements[n:]
+		}
+		if got := found(); got != want {
+			t.Errorf("shape %v: in other blocks %q, at first %q", shape, got, want)
+		}
+	})
+}

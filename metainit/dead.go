@@ -80,6 +80,9 @@ func (p *Problem) closed(dead []*Parameter) ([]*lower.Lowered, error) {
 	}
 	var list []*lower.Lowered
 	for _, l := range p.lowered.Operations {
+		if joins(l.Operator) {
+			continue
+		}
 		through := false // whether it computes with something that depends on the parameters, and is none
 		for _, n := range l.In {
 			through = through || depends[n] && !slices.Contains(theta, n)
@@ -90,4 +93,9 @@ func (p *Problem) closed(dead []*Parameter) ([]*lower.Lowered, error) {
 		}
 	}
 	return list, nil
+}
+
+// joins reports whether an operator passes the gradient of each part on to it: that it is zero for some has a cause behind.
+func joins(operator string) bool {
+	return slices.Contains([]string{"Concat", "ConcatFromSequence", "SequenceConstruct", "SequenceInsert"}, operator)
 }

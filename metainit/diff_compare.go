@@ -83,7 +83,11 @@ func compareOrders(a, b *onnxio.Tensor, note string) (TensorDifference, error) {
 		return row, err
 	}
 	y, err := fingerprintOf(b)
-	if err == nil && x.unordered == y.unordered {
+	switch {
+	case err != nil || x.unordered != y.unordered:
+	case x.ordered == y.ordered:
+		row.Note += ", the same values in the same order"
+	default:
 		row.Note += ", the same values in another order"
 	}
 	return row, err

@@ -113,7 +113,8 @@ func isSoftmax(out *lower.Output) bool { return out.Tail == "Softmax" || out.Tai
 // autoLoss chooses by the end of the graph first, by the shape of the output else.
 func (p *Problem) autoLoss(out *lower.Output) (Loss, string) {
 	shape := out.Node.Shape()
-	like := alikeInput(p.lowered, shape)
+	like := p.realInput(func(in []int) bool { return slices.Equal(in, shape) })
+	enlarged := p.realInput(func(in []int) bool { return enlarges(in, shape) })
 	switch {
 	case isSoftmax(out):
 		return LossCrossEntropy, fmt.Sprintf("the output %q ends in %s: on the logits before it", out.Name, out.Tail)
@@ -127,19 +128,37 @@ func (p *Problem) autoLoss(out *lower.Output) (Loss, string) {
 		return LossOutput, fmt.Sprintf("the output %q has one element: it is the loss", out.Name)
 	case like != nil:
 		return LossMSE, fmt.Sprintf("the output %q has the shape %v of the input %q", out.Name, shape, like.Name)
+	case enlarged != nil:
+		return LossMSE, fmt.Sprintf("the output %q has the shape %v of the input %q enlarged", out.Name, shape, enlarged.Name)
 	case len(shape) == 1 || shape[1] == 1 && len(shape) != 3 || len(shape) == 3 && shape[2] == 1:
 		return LossMSE, fmt.Sprintf("the output %q of shape %v has no axis of classes", out.Name, shape)
 	}
 	return LossCrossEntropy, fmt.Sprintf("the output %q of shape %v looks like class logits", out.Name, shape)
 }
 
-// alikeInput returns the first input of real numbers that has the shape, nil if none has.
-func alikeInput(m *lower.Model, shape []int) *lower.Input {
-	i := slices.IndexFunc(m.Inputs, func(in *lower.Input) bool { return isReal(in.DataType) && slices.Equal(in.Shape, shape) })
+// realInput returns the first input of real numbers whose shape the function accepts, nil if there is none.
+func (p *Problem) realInput(accepts func(shape []int) bool) *lower.Input {
+	i := slices.IndexFunc(p.lowered.Inputs, func(in *lower.Input) bool { return isReal(in.DataType) && accepts(in.Shape) })
 	if i < 0 {
 		return nil
 	}
-	return m.Inputs[i]
+	return p.lowered.Inputs[i]
+}
+
+// enlarges reports whether a shape is that of an image with both its axes enlarged by the same whole factor, as of
+// super-resolution: [n c h w] or [n h w c].
+func enlarges(image, shape []int) bool {
+	if len(image) != 4 || len(shape) != 4 || shape[0] != image[0] {
+		return false
+	}
+	for _, axes := range [][3]int{{2, 3, 1}, {1, 2, 3}} { // height, width, channels
+		h, w, c := axes[0], axes[1], axes[2]
+		factor := shape[h] / max(image[h], 1)
+		if factor > 1 && shape[h] == factor*image[h] && shape[w] == factor*image[w] && shape[c] == image[c] {
+			return true
+		}
+	}
+	return false
 }
 
 // batchOfOne reports whether the one axis of an output, which has size 1, is the batch: that of all inputs with two axes or

@@ -62,6 +62,7 @@ func TestExternal(t *testing.T) {
 		{"link inside the folder", []string{"location", "inner.bin"}, []float64{0, 1}, ""},
 		{"missing", []string{"location", "none.bin"}, nil, `external data file "none.bin"`},
 		{"folder", []string{"location", "sub"}, nil, "not a regular file"},
+		{"folders of Windows", []string{"location", `sub\x`}, nil, `the location has \, and ONNX parts folders by /`},
 		{"absolute", []string{"location", outside}, nil, "nowhere but in the model's folder"},
 		{"parent", []string{"location", "../x"}, nil, "nowhere but in the model's folder"},
 		{"hidden parent", []string{"location", "sub/../../x"}, nil, "nowhere but in the model's folder"},

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // maxLinks is how many links the path of a model may lead through.
@@ -32,7 +33,8 @@ func (m *Model) locate(name string) (folder, file string, err error) {
 		}
 		target, err := filepath.EvalSymlinks(path)
 		if err != nil {
-			return "", "", fmt.Errorf("it is a link that leads to no file (%w); copy or download the file again", cause(err))
+			why := strings.TrimPrefix(cause(err).Error(), "EvalSymlinks: ")
+			return "", "", fmt.Errorf("it is a link that leads to no file (%s); copy or download the file again", why)
 		}
 		for _, allowed := range append(near, blobs(near)...) {
 			if rel, err := filepath.Rel(allowed, target); err == nil && filepath.IsLocal(rel) {
@@ -41,6 +43,9 @@ func (m *Model) locate(name string) (folder, file string, err error) {
 		}
 		return "", "", fmt.Errorf("it is a link to %s, outside the model's folder %s; copy that file there in place of the link, "+
 			"or download the model without links (huggingface-cli download --local-dir FOLDER)", target, m.Dir)
+	}
+	if filepath.Separator == '/' && strings.Contains(name, `\`) {
+		return "", "", fmt.Errorf(`no such file or directory in the model's folder %s; the location has \, and ONNX parts folders by /: export again or edit the location`, m.Dir)
 	}
 	return "", "", fmt.Errorf("no such file or directory; it must be a file in the model's folder %s", m.Dir)
 }

@@ -25,15 +25,15 @@ func lowerIf(c *call) []Value {
 
 // holds reports whether a condition is true, which must be known while building.
 func (c *call) holds(v Value, what string) bool {
-	data := c.decided(v, what)
+	data := c.decided(v, what, "what is computed")
 	if len(data) != 1 {
 		c.fail("%s has %d elements, expected 1", what, len(data))
 	}
 	return data[0] != 0
 }
 
-// decided returns the elements of a value that decides shapes or what is computed at all. The error says what they depend on.
-func (c *call) decided(v Value, what string) []float64 {
+// decided returns the elements of a value that decides shapes, or what is computed at all. The error says what they depend on.
+func (c *call) decided(v Value, what, decides string) []float64 {
 	if v.Node == nil {
 		c.fail("%s is a %v, expected a tensor", what, v)
 	}
@@ -42,11 +42,11 @@ func (c *call) decided(v Value, what string) []float64 {
 	switch {
 	case err == nil:
 	case !errors.As(err, &unknown):
-		c.fail("%s must be known while building, as its elements decide shapes: %w", what, err)
+		c.fail("%s must be known while building, as its elements decide %s: %w", what, decides, err)
 	case v.input != nil:
-		c.fail("%s must be known while building: its elements decide shapes, %s", what, c.blame(unknown.variables))
+		c.fail("%s must be known while building: its elements decide %s, %s", what, decides, c.blame(unknown.variables))
 	default:
-		c.fail("%s %w: its elements decide shapes, %s", what, ErrUnknown, c.blame(unknown.variables))
+		c.fail("%s %w: its elements decide %s, %s", what, ErrUnknown, decides, c.blame(unknown.variables))
 	}
 	return data
 }
@@ -95,7 +95,7 @@ func (b *builder) blame(variables []*autodiff.Node) string {
 	case len(inputs) > 1:
 		return fmt.Sprintf("and depend on %s: give the data of these inputs", parts[0])
 	}
-	return fmt.Sprintf("and depend on %s: give that input's data", parts[0])
+	return fmt.Sprintf("and depend on %s: give that input's data (--input %s:FILE.npy)", parts[0], shellWord(variables[0].Name()))
 }
 
 // maxSources bounds the names in an error.

@@ -120,9 +120,11 @@ func integral(l lowering) lowering {
 func lowerDiv(c *call) []Value {
 	q := autodiff.Div(c.pair())
 	if !isFloat(c.in[0].DataType) {
-		q = truncate(q)
+		return c.same(truncate(q))
 	}
-	return c.same(q)
+	out := c.same(q)
+	out[0].tail = softmaxOf(c.pair())
+	return out
 }
 
 // lowerMod: the remainder has the sign of the divisor; with fmod, that of the dividend.

@@ -79,7 +79,13 @@ func lowerGatherElements(c *call) []Value {
 	}
 	limits := slices.Clone(index.Shape())
 	limits[axis] = x.Shape()[axis]
-	return c.same(autodiff.TakeAlong(autodiff.Slice(x, make([]int, x.Rank()), limits, nil), index, axis))
+	return c.picked(
+		func(x *autodiff.Node) *autodiff.Node {
+			return autodiff.TakeAlong(autodiff.Slice(x, make([]int, x.Rank()), limits, nil), index, axis)
+		},
+		func(int) bool { return false },
+		sameAxis,
+	)
 }
 
 // flatIndex turns the indices [… k] of input 1 into the first k axes of a shape into positions […] in their row-major order.

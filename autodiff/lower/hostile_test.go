@@ -28,6 +28,8 @@ func TestHostile(t *testing.T) {
 		{"output that nothing makes", []part{x, node("Relu", "x", "z"), y}, `tensor "y" is made by no node`},
 		{"input that nothing makes", []part{x, node("Relu", "q", "y"), y}, `tensor "q" is made by no node`},
 		{"its own input", []part{x, node("Add", "x,y", "y"), y}, `node "y": its input "y" depends on its own result`},
+		{"two of a name", []part{x, initializer("h", float32Type, []int64{2, 3}, 1, 2, 3, 4, 5, 6), node("Relu", "x", "h"), node("Relu", "h", "y"), y},
+			`an initializer and the result of node "h" are both called "h"`},
 		{"cycle", []part{x, node("Add", "x,b", "a"), node("Relu", "a", "b"), node("Relu", "b", "y"), y}, "depends on its own result"},
 		{"two makers", []part{x, node("Relu", "x", "y"), node("Neg", "x", "y"), y}, `both make tensor "y"`},
 		{"maker and constant", []part{x, node("Relu", "x", "y"), node("Constant", "", "y", intAttribute("value_int", 1)), y}, `tensor "y"`},

@@ -102,7 +102,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	for i, v := range infos {
 		names[i] = v.GetName()
 	}
-	if err := body.checkWanted(opt.Outputs); err != nil {
+	if err := body.checkWanted(opt.Outputs, names); err != nil {
 		return nil, err
 	}
 	backend, err := decode(body, names)

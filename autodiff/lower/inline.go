@@ -105,7 +105,7 @@ func (s *scope) body(g *onnxpb.GraphProto) (*body, error) {
 	return b, b.checkNames()
 }
 
-// checkNames refuses a tensor that two nodes make.
+// checkNames refuses a tensor that two nodes make, or that a node makes and the file stores.
 func (b *body) checkNames() error {
 	makers := make(map[string]string)
 	for _, op := range b.operations {
@@ -119,11 +119,17 @@ func (b *body) checkNames() error {
 			if _, ok := b.constants[name]; ok {
 				return fmt.Errorf("node %q and a Constant node both make tensor %q: the model is broken", op.name, name)
 			}
+			if b.holds(name) {
+				return fmt.Errorf("an initializer and the result of node %q are both called %q: the model is broken; rename the parameter or buffer and export again", op.name, name)
+			}
 			makers[name] = op.name
 		}
 	}
 	return nil
 }
+
+// holds reports whether the graph stores a tensor of that name.
+func (b *body) holds(name string) bool { return b.initializers[name] != nil || b.sparse[name] != nil }
 
 // name is rename, with the absent tensor staying absent.
 func (s *scope) name(name string) string {

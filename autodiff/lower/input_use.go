@@ -27,7 +27,11 @@ type hints struct {
 	biases  map[*autodiff.Node]bool // what attention adds to its scores
 }
 
+// table notes what picks rows before it is spread, since what follows may be computed before too.
 func (h hints) table(n *autodiff.Node, rows int) {
+	for n.Op() == autodiff.OpBroadcast || n.Op() == autodiff.OpReshape {
+		n = n.Operands()[0]
+	}
 	if least, ok := h.tables[n]; !ok || rows < least {
 		h.tables[n] = rows
 	}
@@ -53,7 +57,7 @@ func (b *builder) findUses(inputs []*Input, outputs []*autodiff.Node) {
 		case in.Use == UseIndex || len(e.tables) > 0:
 			in.index(e)
 		case in.DataType == boolType:
-			in.mask(e, "truth values")
+			in.useTruth(e)
 		case isFloat(in.DataType):
 			in.useFloat(e, inputs)
 		default:
@@ -76,6 +80,15 @@ func (in *Input) index(e *evidence) {
 	in.Reason = fmt.Sprintf("numbers of rows in a table of %d", in.TableRows)
 }
 
+// useTruth: truth values are values if weights alone are applied to them, and masks else.
+func (in *Input) useTruth(e *evidence) {
+	if e.computes && !e.asked && !e.places && len(e.opens)+len(e.lengths) == 0 && !in.named("mask") {
+		in.Use, in.Reason, in.Least, in.Greatest = UseData, "truth values that become numbers", 0, 1
+		return
+	}
+	in.mask(e, "truth values")
+}
+
 // useFloat: floats are values but for masks, and lengths that are parts of the whole. What weights are applied to may be
 // compared with a mark for padding all the same.
 func (in *Input) useFloat(e *evidence, inputs []*Input) {
@@ -84,14 +97,19 @@ func (in *Input) useFloat(e *evidence, inputs []*Input) {
 		in.mask(e, "")
 	case len(e.lengths) > 0 && in.named("len"):
 		in.length(e, inputs)
-	case e.biases:
-		in.mask(e, "a mask that is added to attention scores")
+	case e.biases || e.added && (in.named("mask") || in.named("bias")):
+		in.Use, in.Fill, in.Reason = UseMask, 0, "a mask or bias that is added to attention scores"
 	case in.named("mask") && !e.computes:
 		in.mask(e, "a mask by its name")
+	case len(e.slopes) > 0 && !slices.ContainsFunc(e.slopes, func(s float64) bool { return !scalesPixels(s) }):
+		in.Use, in.Reason, in.Greatest = UseData, "numbers that become values, scaled as the pixels of images are", 255
 	default:
 		in.Use, in.Reason = UseData, "numbers that become values"
 	}
 }
+
+// scalesPixels reports whether numbers from 0 to 255 are multiplied by the factor to have a range of 1 or 2.
+func scalesPixels(factor float64) bool { return factor >= 1.0/256-1e-6 && factor <= 1.0/127+1e-6 }
 
 // useWhole: whole numbers are values if something computes with them. All else asks which or how many elements count.
 func (in *Input) useWhole(e *evidence, inputs []*Input) {

@@ -185,6 +185,24 @@ func TestFillings(t *testing.T) {
 			t.Errorf("%v: use %v from %v to %v, want %v to %v", c.dt, in.Use, in.Least, in.Greatest, c.least, c.greatest)
 		}
 	}
+	for name, use := range map[string]Use{"x": UseData, "mask": UseMask} {
+		in := mustImport(t, model(t, 17, cast(name, "f", float32Type), matrix, node("MatMul", "f,w", "y"), input(name, boolType, 2, width), output("y")), Options{}).Inputs[0]
+		if in.Use != use || use == UseData && (in.Least != 0 || in.Greatest != 1) {
+			t.Errorf("truth values %s as numbers: use %v from %v to %v, want %v", name, in.Use, in.Least, in.Greatest, use)
+		}
+	}
+	for slope, greatest := range map[float64]float64{1 / 255.0: 255, 1 / 127.5: 255, 1 / 16.0: 0, 1: 0} {
+		in := mustImport(t, model(t, 17, scalar("s", slope), node("Mul", "x,s", "g"), matrix, node("MatMul", "g,w", "y"), input("x", float32Type, 2, width), output("y")), Options{}).Inputs[0]
+		if in.Use != UseData || in.Least != 0 || in.Greatest != greatest {
+			t.Errorf("floats times %v: use %v from %v to %v, want %v", slope, in.Use, in.Least, in.Greatest, greatest)
+		}
+	}
+	for name, use := range map[string]Use{"attn_mask": UseMask, "position_bias": UseMask, "prior": UseData} {
+		in := mustImport(t, model(t, 17, append(attention(node("Add", "scores,"+name, "masked")), input(name, float32Type, 2, length, length), output("y"))...), Options{}).Inputs[1]
+		if in.Name != name || in.Use != use || in.Fill != 0 {
+			t.Errorf("%s, which is added to a softmax: use %v with %v (%s), want %v with 0", in.Name, in.Use, in.Fill, in.Reason, use)
+		}
+	}
 	in := mustImport(t, model(t, 17, input("x", float32Type, 2, 3), node("Shape", "x", "s"), node("ConstantOfShape", "s", "y"), output("y")), Options{}).Inputs[0]
 	if in.Use != UseShape {
 		t.Errorf("an input whose shape is taken: use %v", in.Use)
@@ -207,6 +225,8 @@ func TestRows(t *testing.T) {
 			node("Add", "x,five", "turned"), node("Mul", "b,turned", "l"), node("Not", "below", "above"), node("Cast", "above", "a", intAttribute("to", int64(int64Type))),
 			node("Mul", "a,x", "r"), node("Add", "l,r", "at"), node("Gather", "table,at", "y")}, 0, 4},
 		{"clipped for another table", []part{small, zero, one, node("Clip", "x,zero,one", "at"), node("Gather", "small,at", "s"), node("Gather", "table,x", "t"), node("Add", "s,t", "y")}, 0, 4},
+		{"spread, by GatherElements", []part{one, initializer("shape", int64Type, []int64{2}, 3, 2), initializer("last", int64Type, []int64{1}, 1), node("Sub", "x,one", "i"),
+			node("Unsqueeze", "i,last", "u"), node("Expand", "u,shape", "at"), node("GatherElements", "table,at", "y")}, 1, 5},
 		{"by GatherND", []part{initializer("last", int64Type, []int64{1}, 1), node("Unsqueeze", "x,last", "at"), node("GatherND", "table,at", "y")}, 0, 4},
 	} {
 		in := mustImport(t, model(t, 17, append(c.parts, table, input("x", int64Type, 3), output("y"))...), Options{}).Inputs[0]

@@ -58,7 +58,7 @@ func lowerLoop(c *call) []Value {
 
 // trips returns input 0, a number of iterations.
 func (c *call) trips() int {
-	data := c.decided(c.in[0], "the number of iterations")
+	data := c.decided(c.in[0], "the number of iterations", "what is computed")
 	if len(data) != 1 {
 		c.fail("the number of iterations has %d elements, expected 1", len(data))
 	}

@@ -31,7 +31,7 @@ func (c *call) x(i int) *autodiff.Node {
 // known returns the elements of input i, which must be known while building.
 func (c *call) known(i int) []float64 {
 	c.x(i)
-	return c.decided(c.in[i], fmt.Sprintf("input %d", i))
+	return c.decided(c.in[i], fmt.Sprintf("input %d", i), "shapes")
 }
 
 // knownInts returns the elements of input i as whole numbers.

@@ -55,9 +55,50 @@ func candidates(g *onnxpb.GraphProto) ([]string, error) {
 		all = append(all, o.GetName())
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("no output is of a float type (outputs %s): name a tensor of the graph before them (--output-name)", strings.Join(all, ", "))
+		advice := "--output-name"
+		if name := decidedBy(g, all); name != "" {
+			advice += " " + shellWord(name)
+		}
+		return nil, fmt.Errorf("no output is of a float type (outputs %s): name a tensor of the graph before them (%s)", strings.Join(all, ", "), advice)
 	}
 	return names, nil
+}
+
+// decidedBy returns the tensor that a node makes and the first of the outputs is decided by, as classes are by an ArgMax of
+// their scores; "" if there is none.
+func decidedBy(g *onnxpb.GraphProto, outputs []string) string {
+	makers := make(map[string]*onnxpb.NodeProto)
+	for _, n := range g.GetNode() {
+		for _, name := range n.GetOutput() {
+			makers[name] = n
+		}
+	}
+	follow := func(name string) string {
+		for range g.GetNode() {
+			n := makers[name]
+			if len(n.GetInput()) == 0 {
+				return ""
+			}
+			name = n.GetInput()[0]
+			switch n.GetOpType() {
+			case "Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Transpose":
+			case "ArgMax", "ArgMin", "TopK", "Greater", "GreaterOrEqual", "Less", "LessOrEqual":
+				if makers[name] != nil {
+					return name
+				}
+				return ""
+			default:
+				return ""
+			}
+		}
+		return ""
+	}
+	for _, output := range outputs {
+		if name := follow(output); name != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // choose returns the position of the output that a model is trained by: the first that weights reach by a differentiable
@@ -109,8 +150,9 @@ func (b *builder) choose(outputs []*Output, inputs []*Input) int {
 	return at[best]
 }
 
-// checkWanted refuses names that are there twice, and those of nothing that the model computes or has as an output.
-func (b *body) checkWanted(names []string) error {
+// checkWanted refuses names that are there twice, and those of nothing that the model computes or has as an output. It says
+// what else has such a name; inputs are the names of the graph's.
+func (b *body) checkWanted(names, inputs []string) error {
 	tensors := b.computed()
 	for i, name := range names {
 		switch {
@@ -119,13 +161,42 @@ func (b *body) checkWanted(names []string) error {
 		case tensors[name]:
 			continue
 		}
-		near := ""
-		if like := alike(tensors, name); len(like) > 0 {
+		near := b.otherwise(name, inputs)
+		if like := alike(tensors, name); near == "" && len(like) > 0 {
 			near = "; tensors with such a name are " + strings.Join(like, ", ")
 		}
 		return fmt.Errorf("output %q is not one of the model's (%s), nor another tensor that a node of its graph makes%s", name, strings.Join(b.outputs, ", "), near)
 	}
 	return nil
+}
+
+// otherwise says, behind ": ", what of that name is no result of a node of the graph; "" if nothing is known of it.
+func (b *body) otherwise(name string, inputs []string) string {
+	switch {
+	case slices.Contains(inputs, name):
+		return ": it is an input"
+	case b.holds(name) || b.constants[name] != nil:
+		return ": it is a stored tensor"
+	}
+	for _, op := range b.operations {
+		for _, a := range op.attributes {
+			for _, g := range subgraphs(a.proto) {
+				if makes(g, name) {
+					return fmt.Sprintf(": it is inside %s (node %q), whose results can be named: %s", op.operator, op.name, strings.Join(op.outputs, ", "))
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// makes reports whether a node of a subgraph, or of one inside it, makes a tensor of that name.
+func makes(g *onnxpb.GraphProto, name string) bool {
+	return slices.ContainsFunc(g.GetNode(), func(n *onnxpb.NodeProto) bool {
+		return slices.Contains(n.GetOutput(), name) || slices.ContainsFunc(n.GetAttribute(), func(a *onnxpb.AttributeProto) bool {
+			return slices.ContainsFunc(subgraphs(a), func(inner *onnxpb.GraphProto) bool { return makes(inner, name) })
+		})
+	})
 }
 
 // computed returns the names of the tensors that the graph's nodes make, functions inlined, and of the outputs.

@@ -18,6 +18,9 @@ func TestOutputs(t *testing.T) {
 		node("ArgMax", "x", "index", intAttribute("axis", 1)),
 		node("Relu", "x", "y"),
 		node("Wonder", "x", "z"),
+		initializer("w", float32Type, []int64{3}, 1, 2, 3), truth("go", 1),
+		node("If", "go", "branched", graphAttribute("then_branch", subgraphOf("", "s", nodeOf("Mul", "x,w", "r"), nodeOf("Relu", "r", "s"))),
+			graphAttribute("else_branch", subgraphOf("", "s", nodeOf("Relu", "x", "s")))),
 		declared("index", int64Type, 2, 1), declared("y", float32Type, 2, 3), declared("z", float32Type),
 	}
 	m := mustImport(t, model(t, 17, parts...), Options{})
@@ -43,6 +46,9 @@ func TestOutputs(t *testing.T) {
 		{"q", "(index, y, z), nor another tensor that a node of its graph makes"},
 		{"inde", "; tensors with such a name are index"},
 		{"y y", `"y" is named twice`},
+		{"x", `nor another tensor that a node of its graph makes: it is an input`},
+		{"w", `: it is a stored tensor`},
+		{"r", `: it is inside If (node "branched"), whose results can be named: branched`},
 	} {
 		if _, err := Import(model(t, 17, parts...), Options{Outputs: strings.Fields(c.names)}); !matches(err, c.err) {
 			t.Errorf("wanting %s gives %v", c.names, err)

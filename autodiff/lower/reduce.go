@@ -25,6 +25,19 @@ func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 	}
 }
 
+// reduceOrKeep is reduce for functions that are the identity of a single element: where all axes have size 1, elements are
+// only moved.
+func reduceOrKeep(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
+	reduced := reduce(f)
+	return func(c *call) []Value {
+		out := reduced(c)
+		if x := c.x(0); x.Size() == out[0].Node.Size() {
+			out[0].tail = c.reshaped(out[0].Node.Shape()...)[0].tail
+		}
+		return out
+	}
+}
+
 // keepAxes puts back reduced axes of a shape with size 1.
 func keepAxes(y *autodiff.Node, shape, axes []int) *autodiff.Node {
 	kept := slices.Clone(shape)
@@ -37,7 +50,7 @@ func keepAxes(y *autodiff.Node, shape, axes []int) *autodiff.Node {
 // lowerReduceMean: whole numbers are added up first, so that no rounding comes before the truncation.
 func lowerReduceMean(c *call) []Value {
 	if !isInteger(c.in[0].DataType) {
-		return reduce(autodiff.Mean)(c)
+		return reduceOrKeep(autodiff.Mean)(c)
 	}
 	return integral(reduce(func(x *autodiff.Node, axes ...int) *autodiff.Node {
 		sum := autodiff.Sum(x, axes...)

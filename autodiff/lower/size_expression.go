@@ -31,19 +31,20 @@ func parseSize(name string, sizes map[string]int) (names map[string]bool, size i
 	if p.failed || p.token != scanner.EOF || !p.computes || len(p.names) == 0 {
 		return nil, -1
 	}
-	if !(v >= 0 && v <= 1<<40) || v != math.Floor(v) {
+	if p.unknown || !(v >= 0 && v <= 1<<40) || v != math.Floor(v) {
 		return p.names, -1
 	}
 	return p.names, int(v)
 }
 
-// sizeParser computes while it parses, by recursive descent with one token ahead. Sizes that are not known are NaN.
+// sizeParser computes while it parses, by recursive descent with one token ahead.
 type sizeParser struct {
 	scan     scanner.Scanner
 	token    rune
 	sizes    map[string]int
 	names    map[string]bool
 	computes bool // there is more than a name
+	unknown  bool // a name has no size
 	failed   bool
 }
 
@@ -84,11 +85,7 @@ func (p *sizeParser) product() float64 {
 	for {
 		switch {
 		case p.operator('*'):
-			if p.accept('*') {
-				v = math.Pow(v, p.signed())
-			} else {
-				v *= p.signed()
-			}
+			v *= p.signed()
 		case p.operator('%'):
 			v = modulo(v, p.signed())
 		case p.operator('/'):
@@ -107,7 +104,18 @@ func (p *sizeParser) signed() float64 {
 	if p.operator('-') {
 		return -p.signed()
 	}
-	return p.atom()
+	return p.power()
+}
+
+// power binds more tightly than a sign before it, and from right to left: -a**b**c is -(a**(b**c)).
+func (p *sizeParser) power() float64 {
+	v := p.atom()
+	if p.token == '*' && p.scan.Peek() == '*' {
+		p.next()
+		p.operator('*')
+		v = math.Pow(v, p.signed())
+	}
+	return v
 }
 
 func (p *sizeParser) atom() float64 {
@@ -124,9 +132,8 @@ func (p *sizeParser) atom() float64 {
 			return p.call(strings.ToLower(text))
 		}
 		p.names[text] = true
-		if size, ok := p.sizes[text]; ok {
-			v = float64(size)
-		}
+		size, ok := p.sizes[text]
+		v, p.unknown = float64(size), p.unknown || !ok
 	case p.accept('('):
 		v = p.sum()
 		p.failed = p.failed || !p.accept(')')

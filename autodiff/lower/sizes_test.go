@@ -114,6 +114,12 @@ func TestParseSize(t *testing.T) {
 		{"-1 + s0", []string{"s0"}, 6},
 		{"s0 - s1 - 1", []string{"s0", "s1"}, 4},
 		{"s0**2", []string{"s0"}, 49},
+		{"2*s0**2 + 1", []string{"s0"}, 99},
+		{"50 - s0**2", []string{"s0"}, 1},
+		{"-s1**2 + s0", []string{"s0", "s1"}, 3},
+		{"2**s1**3", []string{"s1"}, 256},
+		{"other**0", []string{"other"}, -1},
+		{"s0 * * 2", nil, -1},
 		{"s0 % 4", []string{"s0"}, 3},
 		{"Mod(s0, 4)", []string{"s0"}, 3},
 		{"Max(1, s0 - 9)", []string{"s0"}, 1},
@@ -165,4 +171,25 @@ func TestUnneededInputs(t *testing.T) {
 	if _, err := Import(model(t, 17, parts...), Options{Shapes: map[string][]int{"free": {7, 7, 7}}, Given: map[string][]float64{"text": {1}}}); err != nil {
 		t.Errorf("what is given for inputs that nothing needs: %v", err)
 	}
+}
+
+// FuzzParseSize: any name gives a size in range or none, and the size depends on the names in it alone.
+func FuzzParseSize(f *testing.F) {
+	for _, name := range []string{"past_sequence_length + sequence_length", "2*seq", "floor(seq/2)", "Max(1, s0 - 1)", "((s - 3)//2) + 1", "-s%7**2", "a.b.c", "f(", "s//0", "9e9*s"} {
+		f.Add(name, 3)
+	}
+	f.Fuzz(func(t *testing.T, name string, value int) {
+		names, none := parseSize(name, nil)
+		if none >= 0 {
+			t.Errorf("%q: size %d of unknown sizes", name, none)
+		}
+		sizes := make(map[string]int)
+		for n := range names {
+			sizes[n] = value
+		}
+		again, size := parseSize(name, sizes)
+		if size < -1 || size > 1<<40 || len(again) != len(names) {
+			t.Errorf("%q with sizes of %d: size %d of names %v, before %v", name, value, size, again, names)
+		}
+	})
 }

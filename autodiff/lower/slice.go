@@ -13,7 +13,9 @@ func lowerConcat(c *call) []Value {
 	for i := range xs {
 		xs[i] = c.x(i)
 	}
-	return c.same(autodiff.Concat(axis, xs...))
+	out := c.same(autodiff.Concat(axis, xs...))
+	out[0].tail = c.joinedTail(axis)
+	return out
 }
 
 // lowerSplit: the sizes are an attribute before opset 13, then an input; without them the parts are equal, the last one

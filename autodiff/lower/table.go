@@ -124,11 +124,11 @@ func table() []operator {
 		{"ReduceL2", "", 1, 1, 2, integral(reduce(reduceL2)), []int{1}},
 		{"ReduceLogSum", "", 1, 1, 2, integral(reduce(reduceLogSum)), []int{1}},
 		{"ReduceLogSumExp", "", 1, 1, 2, integral(reduce(reduceLogSumExp)), []int{1}},
-		{"ReduceMax", "", 1, 1, 2, bounded(reduce(reduceMax)), []int{1}},
+		{"ReduceMax", "", 1, 1, 2, bounded(reduceOrKeep(reduceMax)), []int{1}},
 		{"ReduceMean", "", 1, 1, 2, lowerReduceMean, []int{1}},
-		{"ReduceMin", "", 1, 1, 2, bounded(reduce(reduceMin)), []int{1}},
-		{"ReduceProd", "", 1, 1, 2, reduce(reduceProd), []int{1}},
-		{"ReduceSum", "", 1, 1, 2, reduce(autodiff.Sum), []int{1}},
+		{"ReduceMin", "", 1, 1, 2, bounded(reduceOrKeep(reduceMin)), []int{1}},
+		{"ReduceProd", "", 1, 1, 2, reduceOrKeep(reduceProd), []int{1}},
+		{"ReduceSum", "", 1, 1, 2, reduceOrKeep(autodiff.Sum), []int{1}},
 		{"ReduceSumSquare", "", 1, 1, 2, reduce(reduceSumSquare), []int{1}},
 
 		// Shapes and moving.

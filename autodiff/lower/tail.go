@@ -48,6 +48,24 @@ func (c *call) picked(move func(*autodiff.Node) *autodiff.Node, whole func(int) 
 	return c.moved(move, axis)
 }
 
+// joinedTail is the tail of the inputs joined along an axis: that of all, unless the classes lie along this axis.
+func (c *call) joinedTail(axis int) *tail {
+	first := c.in[0].tail
+	if first == nil || first.operator != "Sigmoid" && first.axis == axis {
+		return nil
+	}
+	all := &tail{operator: first.operator, axis: first.axis}
+	logits := make([]*autodiff.Node, len(c.in))
+	for i, v := range c.in {
+		if v.tail == nil || v.tail.apart || v.tail.operator != first.operator || v.tail.axis != first.axis {
+			return nil
+		}
+		logits[i], all.guarded = v.tail.logits, all.guarded || v.tail.guarded
+	}
+	all.logits = autodiff.Concat(axis, logits...)
+	return all
+}
+
 // reshaped returns the first input in another shape.
 func (c *call) reshaped(shape ...int) []Value {
 	from := c.x(0).Shape()
@@ -109,6 +127,29 @@ func (c *call) carryTail(out []Value) {
 	if isFloat(out[0].DataType) {
 		out[0].tail = c.in[0].tail
 	}
+}
+
+// softmaxOf returns the tail of a quotient, nil if it is no softmax of several operators: e^x over its sum along an axis,
+// where x may have been shifted by what does not vary along that axis, such as the maximum.
+func softmaxOf(e, sum *autodiff.Node) *tail {
+	if e.Op() != autodiff.OpExp || sum.Rank() != e.Rank() {
+		return nil
+	}
+	axis := slices.IndexFunc(count(0, e.Rank()), func(i int) bool { return e.Shape()[i] > 1 && sum.Shape()[i] == 1 })
+	if axis < 0 || sum != autodiff.SumKeep(e, axis) {
+		return nil
+	}
+	x := e.Operands()[0]
+	if x.Op() == autodiff.OpSub {
+		shifted, by := x.Operands()[0], x.Operands()[1]
+		for by.Op() == autodiff.OpBroadcast {
+			by = by.Operands()[0]
+		}
+		if by.Rank() == x.Rank() && by.Shape()[axis] == 1 && slices.Equal(shifted.Shape(), x.Shape()) {
+			x = shifted
+		}
+	}
+	return &tail{operator: "Softmax", logits: x, axis: axis}
 }
 
 // axisMoved returns the axis that Transpose makes of each.

@@ -50,9 +50,22 @@ func TestTail(t *testing.T) {
 		{"Clip from below", 17, []part{last, bound("lo", 1e-7), node("Clip", "s,lo", "y")}, "Softmax", 2, []int{2, 3, 4}, false},
 		{"Clip that changes something", 17, []part{sigmoid, bound("lo", 0.1), bound("hi", 0.9), node("Clip", "s,lo,hi", "y")}, "", 0, nil, false},
 		{"Log of a Clip that changes something", 17, []part{last, bound("lo", 1e-7), node("Clip", "s,lo", "p"), node("Log", "p", "y")}, "", 0, nil, false},
+		{"Softmax of several operators", 17, []part{node("Exp", "x", "e"), shape("axis", 1), node("ReduceSum", "e,axis", "s"), node("Div", "e,s", "y")}, "Softmax", 1, []int{2, 3, 4}, false},
+		{"Softmax of several operators, shifted", 17, []part{node("ReduceMax", "x", "m", intsAttribute("axes", 2)), node("Sub", "x,m", "d"), node("Exp", "d", "e"), shape("axis", -1),
+			node("ReduceSum", "e,axis", "s"), node("Div", "e,s", "q"), node("Transpose", "q", "y")}, "Softmax", 0, []int{4, 3, 2}, false},
+		{"Exp over another sum", 17, []part{node("Exp", "x", "e"), shape("axis", 1), node("ReduceSum", "x,axis", "s"), node("Div", "e,s", "y")}, "", 0, nil, false},
+		{"Exp over a sum of two axes", 17, []part{node("Exp", "x", "e"), shape("axis", 1, 2), node("ReduceSum", "e,axis", "s"), node("Div", "e,s", "y")}, "", 0, nil, false},
+		{"mean of one", 17, []part{middle, shape("one", 1), node("Unsqueeze", "s,one", "u"), node("ReduceMean", "u", "y", intsAttribute("axes", 1), intAttribute("keepdims", 0))}, "Softmax", 1, []int{2, 3, 4}, false},
+		{"Concat of two", 17, []part{middle, node("Softmax", "z", "r", intAttribute("axis", 1)), node("Concat", "s,r", "y", intAttribute("axis", 2))}, "Softmax", 1, []int{2, 3, 9}, false},
+		{"Concat of classes", 17, []part{node("Softmax", "x", "s"), node("Softmax", "z", "r"), node("Concat", "s,r", "y", intAttribute("axis", 2))}, "", 0, nil, false},
+		{"Concat of probabilities", 17, []part{sigmoid, node("Sigmoid", "z", "r"), node("Concat", "s,r", "y", intAttribute("axis", 2))}, "Sigmoid", 0, []int{2, 3, 9}, false},
+		{"Concat of a Sigmoid and values", 17, []part{sigmoid, node("Concat", "s,z", "y", intAttribute("axis", 2))}, "", 0, nil, false},
+		{"GatherElements of probabilities", 17, []part{sigmoid, initializer("at", int64Type, []int64{2, 1, 4}, 0, 1, 2, 0, 1, 2, 0, 1), node("GatherElements", "s,at", "y", intAttribute("axis", 1))}, "Sigmoid", 0, []int{2, 1, 4}, false},
+		{"GatherElements of classes", 17, []part{middle, initializer("at", int64Type, []int64{2, 1, 4}, 0, 1, 2, 0, 1, 2, 0, 1), node("GatherElements", "s,at", "y", intAttribute("axis", 1))}, "", 0, nil, false},
+		{"mean of several", 17, []part{middle, node("ReduceMean", "s", "y", intsAttribute("axes", 2))}, "", 0, nil, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			m := mustImport(t, model(t, c.opset, append(c.nodes, input("x", float32Type, 2, 3, 4), output("y"))...), Options{})
+			m := mustImport(t, model(t, c.opset, append(c.nodes, input("x", float32Type, 2, 3, 4), input("z", float32Type, 2, 3, 5), output("y"))...), Options{})
 			o := m.Outputs[0]
 			if o.Tail != c.tail || o.Axis != c.axis || o.Apart != c.apart || (o.Tail != "") != (o.Logits != nil) {
 				t.Fatalf("tail %q of axis %d, logits %v, apart %v; want %q of axis %d, apart %v", o.Tail, o.Axis, o.Logits, o.Apart, c.tail, c.axis, c.apart)

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"math"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -11,10 +12,12 @@ type evidence struct {
 	tables   []lookup  // whose rows are picked
 	lengths  []length  // compared with places along an axis
 	opens    []float64 // what leaves attention open, where the opposite closes it
-	biases   bool      // added to attention scores
+	biases   bool      // added to attention scores, as an operator has it
+	added    bool      // added to what may be attention scores
 	places   bool      // made into places in a table
 	classes  int       // compared for equality with 0, 1, …, classes−1
 	computes bool      // made into values that weights are applied to
+	slopes   []float64 // by how much such values rise where the elements rise by 1, NaN where that is not clear
 	asked    bool      // compared, or multiplied with what is computed of other inputs
 }
 
@@ -164,7 +167,11 @@ func (t *tracer) step(n *autodiff.Node, e *evidence) *image {
 				e.asked = true
 				return nil
 			default:
-				e.computes = true
+				for _, own := range in {
+					if t.traced(own) {
+						e.compute(t.images[own.ID()])
+					}
+				}
 				return nil
 			}
 		}
@@ -257,14 +264,16 @@ func (t *tracer) combine(n *autodiff.Node, e *evidence) *image {
 		if op == autodiff.OpSub && own == b {
 			at = image{-at[0], -at[1], -at[2]}
 		}
-		switch soft := t.soft[n.ID()]; {
+		soft := t.soft[n.ID()]
+		e.added = e.added || soft && computed
+		switch {
 		case soft && e.close(at[0] <= closed && at[1] >= at[0]/1000, at[1] <= closed && at[0] >= at[1]/1000):
 			return nil
 		case soft && at[0] != at[0] && computed:
 			e.asked = true
 			return nil
 		case weighs:
-			e.computes = true
+			e.compute(&at)
 			return nil
 		}
 	case autodiff.OpMul, autodiff.OpDiv:
@@ -274,7 +283,7 @@ func (t *tracer) combine(n *autodiff.Node, e *evidence) *image {
 			e.asked = true
 			return nil
 		case weighs && !t.storedMask(other):
-			e.computes = true
+			e.compute(&at)
 			return nil
 		default:
 			return t.images[own.ID()] // the other is an input, or a mask too
@@ -295,6 +304,11 @@ func (t *tracer) storedMask(n *autodiff.Node) bool {
 	data, err := w.Tensor.Float64s()
 	return err == nil && slices.Contains(data, 0) && slices.Contains(data, 1) &&
 		!slices.ContainsFunc(data, func(v float64) bool { return v != 0 && v != 1 })
+}
+
+// compute notes that weights are applied to values of the given image.
+func (e *evidence) compute(at *image) {
+	e.computes, e.slopes = true, append(e.slopes, math.Abs(at[1]-at[0]))
 }
 
 // closed is what scores of a softmax are lowered by at least where they are not to count.

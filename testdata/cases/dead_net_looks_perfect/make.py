@@ -7,6 +7,7 @@ middle.onnx  the same in the second of three layers
 flat.onnx    HardSigmoid, which is flat at −100, behind the first of two layers
 tiny.onnx    weights of 1e−20, with gradients of 1e−20
 branch.onnx  a closed branch beside one that is not: y = x W1 + relu(x W2 − 100) W3
+joined.onnx  two branches joined, of which zeros behind leave one: y = (tanh [x W1, x W2] ⊙ keep) W3
 
 No figures: that a gradient is zero can be seen by hand; script/case_dead_net_looks_perfect.txtar asks for messages.
 """
@@ -46,3 +47,8 @@ write("branch", [
     node("MatMul", ["x", "W1"], ["a"]), node("MatMul", ["x", "W2"], ["b"]), node("Sub", ["b", "hundred"], ["c"]),
     node("Relu", ["c"], ["d"], "gate"), node("MatMul", ["d", "W3"], ["e"]), node("Add", ["a", "e"], ["y"]),
 ], {"W1": rng.standard_normal((4, 3)), "W2": rng.standard_normal((4, 5)), "W3": rng.standard_normal((5, 3)), "hundred": np.array(100.0)})
+write("joined", [
+    node("MatMul", ["x", "W1"], ["a"]), node("MatMul", ["x", "W2"], ["b"]), node("Concat", ["a", "b"], ["c"], "join", axis=1),
+    node("Tanh", ["c"], ["d"]), node("Mul", ["d", "keep"], ["e"]), node("MatMul", ["e", "W3"], ["y"]),
+], {"W1": rng.standard_normal((4, 2)), "W2": rng.standard_normal((4, 3)), "W3": rng.standard_normal((5, 3)),
+    "keep": np.array([[1.0, 1.0, 0.0, 0.0, 0.0]])})

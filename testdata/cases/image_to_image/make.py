@@ -5,10 +5,12 @@
 model.onnx           given: a convolution, from an image to one of its shape
 style.onnx           the same with Tanh
 autoencoder.onnx     the same with Sigmoid
+enlarged.onnx        a second convolution behind style's, whose channels DepthToSpace makes pixels of
 regressor.onnx       one number for a batch of 1
 regressor_free.onnx  the same, the batch free
 loss.onnx            a mean over the batch, [1]
 x.npy, y.npy         images and their targets
+large.npy            targets of twice the size
 
 Prints what PyTorch computes; script/case_image_to_image.txtar expects it.
 """
@@ -38,5 +40,22 @@ save("regressor_free", line, [value("x", ["b", 4])], [value("y", ["b"])], head)
 save("loss", [node("MatMul", ["x", "W"], ["z"]), node("ReduceMean", ["z"], ["m"], keepdims=0), node("Reshape", ["m", "axes"], ["y"])],
      [value("x", ["b", 4])], [value("y", [1])], head)
 
+more = np.random.default_rng(6)
+both = w | {"We": normal(more, 12, 3, 1, 1)}
+large = normal(more, 2, 3, 16, 16)
+save_arrays(large=large)
+save("enlarged", [
+    node("Conv", ["x", "Wc"], ["c"], kernel_shape=[3, 3], pads=[1, 1, 1, 1]), node("Tanh", ["c"], ["t"]), node("Conv", ["t", "We"], ["z"]),
+    node("DepthToSpace", ["z"], ["y"], blocksize=2, mode="CRD"),
+], [value("x", image)], [value("y", ["b", 3, 16, 16])], both)
+
 show("model", lambda p: F.mse_loss(F.conv2d(double(x), p["Wc"], padding=1), double(y)), w)
 show("style", lambda p: F.mse_loss(torch.tanh(F.conv2d(double(x), p["Wc"], padding=1)), double(y)), w)
+
+
+def enlarged(p):
+    t = torch.tanh(F.conv2d(double(x), p["Wc"], padding=1))
+    return F.mse_loss(F.pixel_shuffle(F.conv2d(t, p["We"]), 2), double(large))
+
+
+show("enlarged", enlarged, both)

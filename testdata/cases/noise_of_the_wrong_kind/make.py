@@ -7,6 +7,7 @@ lengths.onnx           the mean over the frames within lengths, whose unit is ha
 float_mask.onnx        attention with a float mask that opens
 closing_mask.onnx      with a mask of int32 that closes
 truth_mask.onnx        with a mask of truth values that closes
+rescaled.onnx          pixels as floats, which the model divides by 127.5 less 1
 sound.onnx             samples of int16
 x.npy, classes.npy     a batch and its classes for lengths and masks
 lengths12.npy          full lengths
@@ -60,6 +61,10 @@ attention("closing_mask", [node("Cast", ["padding"], ["f"], to=FLOAT), node("Mul
           value("padding", ["b", S], INT32), {"low": np.float32(-1e9)})
 attention("truth_mask", [node("Unsqueeze", ["padding", "one"], ["row"]), node("Where", ["row", "low", "s"], ["masked"])],
           value("padding", ["b", S], BOOL), {"low": np.float32(-np.inf)})
+write("rescaled", [
+    node("Div", ["image", "scale"], ["f"]), node("Sub", ["f", "1"], ["g"]), node("MatMul", ["g", "W1"], ["h"]),
+    node("Tanh", ["h"], ["t"]), node("MatMul", ["t", "W2"], ["y"]),
+], [value("image", ["b", D])], {"scale": np.float32(127.5), "1": np.float32(1)})
 write("sound", [
     node("Cast", ["sound"], ["f"], to=FLOAT), node("Div", ["f", "scale"], ["g"]), node("MatMul", ["g", "W1"], ["h"]),
     node("Tanh", ["h"], ["t"]), node("MatMul", ["t", "W2"], ["y"]),

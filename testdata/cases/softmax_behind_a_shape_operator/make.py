@@ -4,6 +4,8 @@
 
 model.onnx                   given: Softmax, then a Reshape that changes nothing
 unsqueeze.onnx, slice.onnx   Softmax, then Unsqueeze, and a Slice of all
+composed.onnx                Softmax of its parts: ReduceMax, Sub, Exp, ReduceSum and Div
+mean.onnx                    Softmax, then Unsqueeze, and ReduceMean over what it made
 sigmoid_squeeze.onnx         Sigmoid, then Squeeze
 sigmoid_clip.onnx            Sigmoid, then Clip and Flatten
 sigmoid_gather.onnx          Sigmoid, then Gather of the only element
@@ -53,13 +55,18 @@ write("log_transpose", softmax, [node("Transpose", ["s"], ["p"], perm=[1, 0, 2])
 write("joined", softmax, [node("Flatten", ["s"], ["y"])], steps, ["b", "n"], w)
 write("unsqueeze", softmax, [node("Unsqueeze", ["s", "axes"], ["y"])], flat, ["b", 3, 1, 1], w, axes=[2, 3])
 write("slice", softmax, [node("Slice", ["s", "start", "end", "axis"], ["y"])], flat, ["b", 3], w, start=[0], end=[2**63 - 1], axis=[1])
+write("composed", node("ReduceMax", ["z"], ["m"], axes=[1]), [
+    node("Sub", ["z", "m"], ["d"]), node("Exp", ["d"], ["e"]), node("ReduceSum", ["e", "axis"], ["sum"]), node("Div", ["e", "sum"], ["y"]),
+], flat, ["b", 3], w, axis=[-1])
+write("mean", softmax, [node("Unsqueeze", ["s", "axes"], ["u"]), node("ReduceMean", ["u"], ["y"], axes=[2, 3], keepdims=0)], flat, ["b", 3], w,
+      axes=[2, 3])
 
 
 def logits(p, x):
     return torch.relu(double(x) @ p["W1"]) @ p["W2"]
 
 
-show("model, unsqueeze, slice", lambda p: F.cross_entropy(logits(p, x), torch.tensor(labels)), w)
+show("model, unsqueeze, slice, composed, mean", lambda p: F.cross_entropy(logits(p, x), torch.tensor(labels)), w)
 show("sigmoid_*", lambda p: F.binary_cross_entropy_with_logits(logits(p, x)[:, 0], double(bits)), single)
 show("transpose, log_transpose, joined", lambda p: F.cross_entropy(logits(p, sequence).permute(1, 2, 0), torch.tensor(turned)), w)
 show("transpose, soft", lambda p: F.cross_entropy(logits(p, sequence).permute(1, 2, 0), double(soft).movedim(2, 1)), w)
