@@ -135,6 +135,28 @@ func frequencies(elements []float64, t onnxpb.TensorProto_DataType) bool {
 	return evidence >= enoughBits
 }
 
+// falling reports whether the elements begin with exactly 1 and fall from each to the next, to less than half of it: frequencies
+// of rotary embeddings that were scaled for longer texts, each by a factor of its own (Llama 3, YaRN). By chance one order of
+// n! is so.
+func falling(elements []float64, t onnxpb.TensorProto_DataType) bool {
+	n := len(elements)
+	if n < 2 || elements[0] != 1 || !(elements[n-1] > 0 && elements[n-1] < 0.5) {
+		return false
+	}
+	even := true // in equal steps, as a parameter may begin
+	for i := 1; i < n; i++ {
+		if !(elements[i] < elements[i-1]) {
+			return false
+		}
+		even = even && math.Abs(1-elements[i]-float64(i)*(1-elements[1])) <= 4*float64(n)*roundoff(t)
+	}
+	if even {
+		return false
+	}
+	orders, _ := math.Lgamma(float64(n + 1))
+	return orders/math.Ln2-math.Log2(roundoff(t)) >= enoughBits
+}
+
 // counting reports whether the elements are 0, 1, 2, …: the positions that frequencies are multiplied by.
 func counting(elements []float64) bool {
 	for i, v := range elements {
@@ -177,6 +199,8 @@ func anglesOf(w *lower.Weight) (add func(elements []float64), found func() strin
 		switch {
 		case single && frequencies(line, w.Tensor.DataType):
 			return "frequencies: each is the one before times the same ratio"
+		case single && falling(line, w.Tensor.DataType):
+			return "frequencies: they fall from exactly 1"
 		case single && counting(line):
 			return "positions: 0, 1, 2 and so on"
 		case slices.ContainsFunc(tables, (*waves).found):

@@ -78,9 +78,28 @@ func TestAngles(t *testing.T) {
 			}
 		}
 	}
+	for dataType, least := range map[onnxpb.TensorProto_DataType]int{float32Type: 8, onnxpb.TensorProto_BFLOAT16: 16} {
+		for n := least; n <= 64; n *= 2 {
+			if list := llama3(n, rounded[dataType]); angleOf(list, dataType, n) == "" || angleOf(list, dataType, 1, n, 1) == "" {
+				t.Errorf("%v: %d frequencies as Llama 3 scales them are not found", dataType, n)
+			}
+		}
+	}
 	if angleOf([]float64{0, 1, 2, 3}, float32Type, 4, 1) == "" {
 		t.Error("positions are not found")
 	}
+}
+
+// llama3 returns n frequencies of base 500000 that are scaled by 1/8 where their waves are longer than 8192 places, by nothing
+// where they are shorter than a fourth of that, smoothly between.
+func llama3(n int, round func(float64) float64) []float64 {
+	list := make([]float64, n)
+	for i := range list {
+		f := math.Pow(5e5, -float64(i)/float64(n))
+		smooth := min(max((8192*f/(2*math.Pi)-1)/3, 0), 1)
+		list[i] = round((1-smooth)*f/8 + smooth*f)
+	}
+	return list
 }
 
 // TestNoAngles: what nets are initialized with is no table.
@@ -108,6 +127,7 @@ func TestNoAngles(t *testing.T) {
 				"rows alike":    fill(n, func(i int) float64 { return float64(i % (n / shape[0])) }),
 				"identity":      fill(n, func(i int) float64 { return float64(min(1, i%(n/shape[0]+1)) ^ 1) }),
 				"forget gate":   fill(n, func(i int) float64 { return float64(i / (n/4 + 1) % 2) }),
+				"steps down":    fill(n, func(i int) float64 { return round(1 - 0.9*float64(i)/float64(n)) }),
 				"standard form": fill(n, func(i int) float64 { return round(float64(i%5) / 5) }),
 			} {
 				if found := angleOf(elements, dataType, shape...); found != "" {

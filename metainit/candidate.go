@@ -78,11 +78,12 @@ func (c Candidate) scale(m autodiff.Multiplication, size int) float64 {
 
 // byFormula returns the factors of a candidate that is a formula, by counted parameter.
 func (p *Problem) byFormula(c Candidate) []float64 {
-	products := p.multiplications()
+	products, leader := p.multiplications(), leaders(p.counted)
 	factors := make([]float64, len(p.counted))
 	for j, par := range p.counted {
-		factors[j] = 1
-		if list := products[par.node]; par.rescaled() && len(list) > 0 && list[0].FanIn > 0 {
+		if factors[j] = 1; leader[j] < j {
+			factors[j] = factors[leader[j]]
+		} else if list := products[par.node]; par.rescaled() && len(list) > 0 && list[0].FanIn > 0 {
 			size := par.node.Size()
 			factors[j] = c.scale(list[0], size) * math.Sqrt(float64(size)) / par.Norm
 		}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -61,6 +62,20 @@ func fusesBatchNorm(n *onnxpb.NodeProto) bool {
 		return e.GetKey() == "pkg.onnxscript.rewriter.rule_name" && strings.HasPrefix(e.GetValue(), "FuseBatchNorm")
 	})
 }
+
+// filled reports whether the dynamo exporter names after its own values what holds one number everywhere: "ones_like_2" of
+// the program's code, or "val_7" where an operator asks for a scale and bias and the module has none. A parameter that the
+// exporter reshaped is a "val_" too, but never where the operator itself takes it as it is.
+func filled(name string, parts lower.Part) bool {
+	kind, number := cutNumber(name)
+	if kind == "val_" && number != "" {
+		return parts == lower.Affine
+	}
+	return slices.Contains(fillers, strings.TrimSuffix(kind, "_"))
+}
+
+// fillers are PyTorch's functions that fill a tensor with one number.
+var fillers = []string{"full", "full_like", "new_full", "new_ones", "new_zeros", "ones", "ones_like", "zeros", "zeros_like"}
 
 // cutNumber returns a name without the digits at its end, and those.
 func cutNumber(name string) (rest, number string) {

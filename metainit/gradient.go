@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
 )
 
 const (
@@ -48,10 +49,14 @@ func (p *Problem) judgeGradient() ([]string, error) {
 	if err != nil || !allFinite(g.square, g.terms) {
 		return nil, err
 	}
+	scale := make(map[*onnxio.Tensor]float64) // the greatest of what is stored as one tensor
+	for j, par := range p.counted {
+		scale[par.Tensor] = max(scale[par.Tensor], g.scale[j])
+	}
 	var dead []*Parameter
 	size := 0
 	for j, par := range p.counted {
-		if g.scale[j] < invariance {
+		if scale[par.Tensor] < invariance {
 			par.Role, par.Reason = RoleScaleInvariant, "a normalization behind it: the loss does not depend on its norm"
 		}
 		size += par.node.Size()

@@ -9,7 +9,7 @@ const deadDeviation = 1e-12
 
 // lsuv returns the factors of LSUV (Mishkin & Matas, "All you need is a good init", 2016), by counted parameter: one pass
 // forward in the order of execution, in which each weight enters times f = 1/std of its first product, the bias not added
-// yet. One program computes all f. Recurrent weights get their norms by He's formula: with LSUV's a recurrent network turns
+// yet; what the file stores as one tensor is one weight. One program computes all f. Recurrent weights get their norms by He's formula: with LSUV's a recurrent network turns
 // chaotic.
 func (p *Problem) lsuv() ([]float64, error) {
 	factors := p.byFormula(He)
@@ -17,7 +17,7 @@ func (p *Problem) lsuv() ([]float64, error) {
 	var outputs []*autodiff.Node
 	at := make(map[int]*autodiff.Node) // f, by parameter
 	err := autodiff.Maybe(func() {
-		products := p.multiplications()
+		products, leader := p.multiplications(), leaders(p.counted)
 		owner := make(map[*autodiff.Node]int)
 		for j, par := range p.counted {
 			list := products[par.node]
@@ -26,7 +26,7 @@ func (p *Problem) lsuv() ([]float64, error) {
 				recurrent = recurrent || m.Recurrent
 			}
 			for _, m := range list {
-				owner[m.Product] = j
+				owner[m.Product] = leader[j]
 				if graph := par.node.Graph(); recurrent {
 					by[m.Product] = graph.Scalar(factors[j])
 				}
@@ -63,8 +63,10 @@ func (p *Problem) lsuv() ([]float64, error) {
 	if err := prog.Run(); err != nil {
 		return nil, err
 	}
-	for j, f := range at {
-		factors[j] = prog.Read(f)[0]
+	for j, first := range leaders(p.counted) {
+		if f := at[first]; f != nil {
+			factors[j] = prog.Read(f)[0]
+		}
 	}
 	return factors, nil
 }

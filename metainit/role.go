@@ -52,6 +52,7 @@ func roles(m *lower.Model, of *onnxio.Model, loss *autodiff.Node, opt Options) [
 		p.Role, p.Reason = p.roleOf(w, reached[i], apart, opt)
 		return nil
 	})
+	keepShared(list)
 	return list
 }
 
@@ -62,6 +63,8 @@ func nameOf(w *lower.Weight, names map[*onnxio.Tensor]string) string {
 	}
 	return names[w.Tensor]
 }
+
+const counts = "in the quotient, not rescaled"
 
 // roleOf decides by the places where the tensor is used first, then by its values, then by its axes; apart says that Constant
 // nodes are no place for parameters.
@@ -86,7 +89,6 @@ func (p *Parameter) roleOf(w *lower.Weight, reached, apart bool, opt Options) (R
 			return RoleConstant, reason
 		}
 	}
-	const counts = "in the quotient, not rescaled"
 	switch {
 	case w.Parts == lower.Affine:
 		return RoleParameter, w.Reason + ": " + counts
@@ -94,8 +96,6 @@ func (p *Parameter) roleOf(w *lower.Weight, reached, apart bool, opt Options) (R
 		return RoleParameter, "one axis: " + counts
 	case oneAxis(p.Shape) && w.Parts&^(lower.Gain|lower.Bias|lower.Shift|lower.Affine) == 0:
 		return RoleParameter, "a bias or gain, which varies along one axis: " + counts
-	case w.Shared:
-		return RoleParameter, "the file stores it and other parameters as one tensor: " + counts
 	case p.Norm == 0:
 		return RoleParameter, zeroNorm
 	}
@@ -114,6 +114,10 @@ func (p *Parameter) fixed(w *lower.Weight, apart bool) string {
 		return w.Reason + ", all elements equal: not trained"
 	case w.Literal && p.spread.uniform():
 		return "a Constant node whose elements are all equal: written by the exporter, not trained"
+	case w.Untrained != "":
+		return w.Untrained + ": not trained"
+	case apart && p.spread.uniform() && filled(p.Tensor.Name, w.Parts):
+		return "all elements equal, under a name that PyTorch's exporter made: written by it, not trained"
 	case w.Parts == lower.Affine, oneAxis(p.Shape) && w.Parts == lower.Bias:
 		return ""
 	case w.Literal && apart && oneAxis(p.Shape):

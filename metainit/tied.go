@@ -11,9 +11,16 @@ import (
 // exporter stored once, a weight that it stored twice, and one that several modules multiply by. Each has one factor.
 func (p *Problem) tieWarnings() []string {
 	var list []string
-	names := names(p.model)
+	names, stored := names(p.model), sharing(p.rescaled())
 	for _, par := range p.rescaled() {
+		group := stored[par.Tensor]
 		switch copies := quotedNames(par.Copies, names); {
+		case len(group) > 1 && par == group[0]:
+			others := make([]string, len(group)-1)
+			for i, other := range group[1:] {
+				others[i] = other.Name
+			}
+			list = append(list, fmt.Sprintf("%q is also %s: the exporter stored equal tensors once, and they are tuned as one, by one factor", par.Name, quoted(others)))
 		case len(par.Copies) > 0:
 			list = append(list, fmt.Sprintf("%q and %s hold the same numbers: they are one weight, and get one factor", par.Name, copies))
 		case len(par.names) > 1:

@@ -232,8 +232,10 @@ func (t *tuning) finish(before reading) (*Result, error) {
 // tensors whose factor is not 1.
 func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
 	var list []onnxio.Scaling
+	done := make(map[*onnxio.Tensor]bool)
 	for i, par := range p.rescaled() {
-		if f := r.Tensors[i].Factor; f != 1 {
+		if f := r.Tensors[i].Factor; f != 1 && !done[par.Tensor] {
+			done[par.Tensor] = true
 			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
 			for _, t := range par.Copies {
 				list = append(list, onnxio.Scaling{Tensor: t, Factor: f})

@@ -38,7 +38,8 @@ type builder struct {
 	weights   map[*onnxio.Tensor]*stored
 	constants map[*onnxio.Tensor]bool // float tensors whose elements are constants of the graph
 	copies    map[*onnxio.Tensor]copied
-	named     bool   // the exporter gives tensors that it stores once the names of all parameters that they are
+	named     bool // the exporter gives tensors that it stores once the names of all parameters that they are
+	signature signature
 	twins     *int64 // the least size of two equal tensors that are stored apart; nil: not looked for
 	folded    known  // what is known of the graph's values while it is built
 	hints     hints  // what operators make of their operands, for the noise of inputs

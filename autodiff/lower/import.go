@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -92,7 +93,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		}
 	}
 	b := newBuilder(m)
-	b.copies, b.named, b.straightThrough = ties(m), namesMerged(m.Proto), opt.StraightThrough
+	b.copies, b.named, b.signature, b.straightThrough = ties(m), namesMerged(m.Proto), readSignature(g), opt.StraightThrough
 	b.batchNorm = opt.BatchNorm
 	infos, err := declaredInputs(g, opt)
 	if err != nil {
@@ -189,6 +190,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		case s != nil && len(s.weights) > 0:
 			for _, w := range s.weights {
 				w.Shared = len(s.weights) > 1
+				w.Untrained = cmp.Or(w.Untrained, b.signature.untrained(t.Name))
 			}
 			out.Weights = append(out.Weights, s.weights...)
 		case t.Place != onnxio.Initializer || !t.IsFloat() || b.copied(t):

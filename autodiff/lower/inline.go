@@ -14,7 +14,8 @@ type operation struct {
 	operator        string
 	domain          string // "" for ONNX's own
 	opset           int
-	module          string // the path of the module whose code the node comes from, where PyTorch's exporter tells
+	module          string   // the path of the module whose code the node comes from, where PyTorch's exporter tells
+	arguments       []string // of the call in the program that the node comes from, where it tells
 	attributes      map[string]attribute
 	inputs, outputs []string
 	captured        []string // outer tensors that the subgraphs in the attributes read
@@ -190,7 +191,7 @@ func (s *scope) operation(n *onnxpb.NodeProto) *operation {
 		op.name = op.outputs[0]
 	}
 	op.opset = max(s.opsets[op.domain], 1)
-	op.module = modulePath(n)
+	op.module, op.arguments = modulePath(n), arguments(n)
 	for _, a := range n.GetAttribute() {
 		given := attribute{proto: a, scope: s}
 		if ref := a.GetRefAttrName(); ref != "" {

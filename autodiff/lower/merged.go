@@ -16,12 +16,15 @@ import (
 // along one axis alone is therefore a parameter for each of the places that use it as such, all with the same values:
 //
 //   - PyTorch's TorchScript exporter gives the one tensor the names of the others by Identity, so names tell;
-//   - its dynamo exporter writes the module into each node, so modules tell;
+//   - its dynamo exporter writes the call of the program and the module into each node, so arguments tell, and where they are
+//     left out, modules;
 //   - elsewhere a tensor whose elements are all equal is one parameter for each operand, any other tensor a single one.
 //
 // Where equal tensors are stored apart, nothing was merged.
 //
-// Whether two uses are the same parameter matters to the quotient only: such tensors are not rescaled.
+// The matrices of copied layers, which are equal until they are trained, are weights of their own where names or arguments
+// tell. As the file has one tensor for them, one factor goes for all. Of the other tensors it matters to the quotient only
+// whether two uses are the same parameter: they are not rescaled.
 
 // stored is a float tensor of the file and the weights that it holds the elements of.
 type stored struct {
@@ -37,7 +40,8 @@ type stored struct {
 type use struct {
 	part    Part       // Statistic, Fixed, FixedUniform or none of them
 	as      string     // what the position calls it, if the module tells the parameters apart
-	name    string     // the tensor's name or alias, or the module
+	name    string     // the tensor's name or alias, that of the parameter, or the module
+	number  bool       // it is made of numbers in the program's code, and only equal to a parameter
 	op      *operation // the operation and its operand, if nothing else tells the parameters apart
 	operand int
 }
@@ -57,13 +61,17 @@ func single(t *onnxio.Tensor) bool {
 // operand of a product, a bias or a gain.
 func (c *call) claim(i int, part Part, as string) Value {
 	v := c.in[i]
-	if v.stored == nil || !single(v.stored.tensor) {
+	if v.stored == nil || !single(v.stored.tensor) && !c.named && !c.signature.tells() {
 		return v
 	}
 	if v.weight == nil && part != Factor && part != Affine && !(part == Bias && c.onlyChannel(i)) {
 		return v
 	}
-	w := v.stored.weight(c.builder, c.useOf(i, part, as), v, c.op)
+	u := c.useOf(i, part, as)
+	w := v.stored.weight(c.builder, u, v, c.op)
+	if u.number {
+		w.Untrained = codeMade
+	}
 	v.Node, v.weight, v.moved, v.read = w.Node, w, w, w.Tensor.Float64s
 	return v
 }
@@ -88,10 +96,16 @@ func (c *call) onlyChannel(i int) bool {
 func (c *call) useOf(i int, part Part, as string) use {
 	s := c.in[i].stored
 	u := use{part: part & (Statistic | Fixed | FixedUniform)}
+	parameter, told := c.signature.at(s.tensor.Name, c.op.arguments)
 	switch {
-	case u.part != 0 || part == Factor || !c.named && !c.merges(s.tensor.Size()):
+	case u.part != 0 && single(s.tensor):
+	case told:
+		u.name, u.number = parameter, parameter == ""
+	case c.signature.tells():
+		u.name = s.tensor.Name
 	case c.named:
 		u.name = cmp.Or(c.in[i].alias, s.tensor.Name)
+	case u.part != 0 || part == Factor || !c.merges(s.tensor.Size()):
 	case c.op.module != "":
 		u.name, u.as = c.op.module, as
 	case s.uniform():
@@ -165,16 +179,20 @@ func (s *stored) add(b *builder, name string, shape []int) *Weight {
 // module or node; the first keeps the tensor's name.
 func (s *stored) weight(b *builder, u use, v Value, op *operation) *Weight {
 	w, ok := s.byUse[u]
+	alias := v.alias
+	if b.signature.tells() && u.name != s.tensor.Name {
+		alias = u.name
+	}
 	switch {
 	case ok:
 		return w
 	case len(s.byUse) == 0:
-		if w = s.first(b, v.Node.Shape()); v.alias != "" {
-			w.Name = v.alias
-			s.names[v.alias]++
+		if w = s.first(b, v.Node.Shape()); alias != "" {
+			w.Name = alias
+			s.names[alias]++
 		}
 	default:
-		w = s.add(b, cmp.Or(v.alias, s.tensor.Name+"@"+cmp.Or(op.module, op.name)), v.Node.Shape())
+		w = s.add(b, cmp.Or(alias, s.tensor.Name+"@"+cmp.Or(op.module, op.name)), v.Node.Shape())
 	}
 	s.byUse[u] = w
 	return w
@@ -183,14 +201,9 @@ func (s *stored) weight(b *builder, u use, v Value, op *operation) *Weight {
 // modulePath returns the path of the module whose code a node comes from, as in encoder.0.norm, "." for the whole net; "" if
 // the node does not tell. PyTorch's exporter writes a list of the modules around it, outermost first, and the operator last.
 func modulePath(n *onnxpb.NodeProto) string {
-	for _, p := range n.GetMetadataProps() {
-		if p.GetKey() != "pkg.torch.onnx.name_scopes" {
-			continue
-		}
-		scopes := strings.Split(strings.Trim(p.GetValue(), "[]"), ", ")
-		if len(scopes) > 1 {
-			return cmp.Or(strings.Trim(scopes[len(scopes)-2], "'"), ".")
-		}
+	scopes := listed(property(n.GetMetadataProps(), "pkg.torch.onnx.name_scopes"))
+	if len(scopes) > 1 {
+		return cmp.Or(scopes[len(scopes)-2], ".")
 	}
 	return ""
 }

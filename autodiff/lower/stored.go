@@ -25,6 +25,8 @@ type Weight struct {
 
 	Shared bool // the file stores other parameters as the same tensor
 
+	Untrained string // what PyTorch's exporter says that it is, if no parameter; "" if it is one or nothing is said
+
 	Aliases []string         // other names of the same tensor: results of Identity
 	Copies  []*onnxio.Tensor // tensors of the file that hold the same elements, perhaps transposed, and are the same parameter
 	Names   []string         // those that operations use it by, its own or aliases, where PyTorch's exporter names what it merges

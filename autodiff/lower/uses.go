@@ -14,7 +14,7 @@ func (c *call) noteUses(row *operator) {
 		if row.name == "Identity" && c.in[0].stored != nil {
 			v := &c.in[0]
 			v.alias = c.op.outputs[0]
-			if v.weight != nil && !single(v.stored.tensor) {
+			if v.weight != nil && !single(v.stored.tensor) && !c.named {
 				v.weight.alias(v.alias)
 			}
 		}

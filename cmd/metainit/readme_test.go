@@ -85,7 +85,7 @@ func blocksOf(markdown, language string) []string {
 
 var (
 	progressLine = regexp.MustCompile(`(?m)^(step .* left|trial .*)$`) // there are more of them on a slow machine
-	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█]+`)                    // a bar may be one higher
+	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█]+`)                   // a bar may be one higher
 	measured     = regexp.MustCompile(`\S+ (ms each|MB)\b`)
 )
 
