@@ -52,6 +52,8 @@ type request struct {
 type machine interface {
 	write(v *Node, start int, src []float64)
 	scale(v *Node, factor float64)
+	fill(v *Node, value float64)
+	assign(v, output *Node)
 	read(n *Node) []float64
 	step(i int)
 	close()
@@ -118,6 +120,13 @@ func (p *Program) Write(v *Node, start int, src []float64) { p.machine.write(v, 
 
 // Scale multiplies all elements of a variable by a factor.
 func (p *Program) Scale(v *Node, factor float64) { p.machine.scale(v, factor) }
+
+// Fill sets all elements of a variable to a value. A variable that the program does not need is ignored.
+func (p *Program) Fill(v *Node, value float64) { p.machine.fill(v, value) }
+
+// Assign sets all elements of a variable to those of an output of the same shape, as the last Run that computed it left
+// it: the next step of what is computed of its own last result. A variable that the program does not need is ignored.
+func (p *Program) Assign(v, output *Node) { p.machine.assign(v, output) }
 
 // Run computes the given outputs of the program from the variables, all of them
 // if none is given. The only errors are those of data: an index outside its

@@ -112,6 +112,27 @@ func (r *runner[T]) scale(v *Node, factor float64) {
 	runtime.KeepAlive(r)
 }
 
+func (r *runner[T]) fill(v *Node, value float64) {
+	if at, ok := r.variable(v); ok {
+		m := r.memory[at.value]
+		for i := range m {
+			m[i] = T(value)
+		}
+	}
+	runtime.KeepAlive(r)
+}
+
+func (r *runner[T]) assign(v, output *Node) {
+	from, ok := r.plan.outputs[output]
+	if !ok {
+		fail("assign", "node %v is not an output of the program", output)
+	}
+	if to, ok := r.variable(v); ok {
+		kernel.Copy(r.work, r.memory[to.value], to.layout, r.memory[from.value], from.layout)()
+	}
+	runtime.KeepAlive(r)
+}
+
 func (r *runner[T]) read(n *Node) []float64 {
 	at, ok := r.plan.outputs[n]
 	if !ok {

@@ -13,11 +13,11 @@ import (
 // quite another, by their values. It sets Other in the rows of A, and makes one row of a removed and an added tensor that
 // belong together.
 func moved(rows []TensorDifference, inA, inB map[string]*onnxio.Tensor, opt DiffOptions) ([]TensorDifference, error) {
-	from, err := candidates(rows, inA, StatusRemoved)
+	from, err := strays(rows, inA, StatusRemoved)
 	if err != nil {
 		return nil, err
 	}
-	to, err := candidates(rows, inB, StatusAdded)
+	to, err := strays(rows, inB, StatusAdded)
 	if err != nil {
 		return nil, err
 	}
@@ -52,23 +52,23 @@ func moved(rows []TensorDifference, inA, inB map[string]*onnxio.Tensor, opt Diff
 	return slices.DeleteFunc(rows, func(row TensorDifference) bool { return row.Status == StatusAdded && renamed[row.Name] }), nil
 }
 
-// candidate is a tensor whose values may have another name in the other model.
-type candidate struct {
+// stray is a tensor whose values may have another name in the other model.
+type stray struct {
 	row    int
 	tensor *onnxio.Tensor
 	fingerprint
 	used bool
 }
 
-// candidates returns the tensors of one model that the other lacks (those rows have the status), then those that have
+// strays returns the tensors of one model that the other lacks (those rows have the status), then those that have
 // nothing to do with the other's of their name.
-func candidates(rows []TensorDifference, in map[string]*onnxio.Tensor, missing Status) ([]*candidate, error) {
-	var list []*candidate
+func strays(rows []TensorDifference, in map[string]*onnxio.Tensor, missing Status) ([]*stray, error) {
+	var list []*stray
 	for _, status := range []Status{missing, StatusChanged} {
 		for i, row := range rows {
 			related := row.Cosine != nil && math.Abs(*row.Cosine) > 0.9
 			if t := in[row.Name]; row.Status == status && !related && t.IsNumeric() && t.Size() > 0 {
-				list = append(list, &candidate{row: i, tensor: t})
+				list = append(list, &stray{row: i, tensor: t})
 			}
 		}
 	}
@@ -78,31 +78,31 @@ func candidates(rows []TensorDifference, in map[string]*onnxio.Tensor, missing S
 	})
 }
 
-type match struct{ from, to *candidate }
+type match struct{ from, to *stray }
 
-// pair finds for each candidate one with its values: at best the same, in the same shape; else multiples of them; else
+// pair finds for each stray one with its values: at best the same, in the same shape; else multiples of them; else
 // the same in another order, as of a transposed matrix. Of several it is the first that is left.
-func pair(from, to []*candidate) ([]match, error) {
+func pair(from, to []*stray) ([]match, error) {
 	var pairs []match
-	take := func(a, b *candidate) {
+	take := func(a, b *stray) {
 		a.used, b.used = true, true
 		pairs = append(pairs, match{a, b})
 	}
-	byKey(from, to, func(c *candidate) string { return fmt.Sprint(c.unordered, c.row) }, take) // transposed under its name
-	byKey(from, to, func(c *candidate) string { return fmt.Sprint(c.ordered, c.tensor.Shape) }, take)
-	byKey(from, to, func(c *candidate) string { return fmt.Sprint(c.ordered, c.tensor.Size()) }, take)
+	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.unordered, c.row) }, take) // transposed under its name
+	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.ordered, c.tensor.Shape) }, take)
+	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.ordered, c.tensor.Size()) }, take)
 	if err := byDirection(from, to, take); err != nil {
 		return nil, err
 	}
-	byKey(from, to, func(c *candidate) string {
+	byKey(from, to, func(c *stray) string {
 		return fmt.Sprint(c.unordered, slices.Sorted(slices.Values(c.tensor.Shape)))
 	}, take)
 	return pairs, nil
 }
 
 // byKey takes pairs with equal keys.
-func byKey(from, to []*candidate, key func(*candidate) string, take func(a, b *candidate)) {
-	waiting := make(map[string][]*candidate)
+func byKey(from, to []*stray, key func(*stray) string, take func(a, b *stray)) {
+	waiting := make(map[string][]*stray)
 	for _, c := range to {
 		if !c.used {
 			waiting[key(c)] = append(waiting[key(c)], c)
@@ -118,15 +118,15 @@ func byKey(from, to []*candidate, key func(*candidate) string, take func(a, b *c
 
 // byDirection takes pairs in proportion: one a multiple of the other, or the same numbers rounded to other types. Tensors
 // filled with one number are all in proportion, and are left out.
-func byDirection(from, to []*candidate, take func(a, b *candidate)) error {
-	bySize := make(map[int64][]*candidate)
+func byDirection(from, to []*stray, take func(a, b *stray)) error {
+	bySize := make(map[int64][]*stray)
 	for _, c := range to {
 		if !c.used && !c.uniform && c.tensor.IsFloat() {
 			bySize[c.tensor.Size()] = append(bySize[c.tensor.Size()], c)
 		}
 	}
 	for _, list := range bySize {
-		slices.SortStableFunc(list, func(a, b *candidate) int { return cmp.Compare(a.direction[0], b.direction[0]) })
+		slices.SortStableFunc(list, func(a, b *stray) int { return cmp.Compare(a.direction[0], b.direction[0]) })
 	}
 	for _, a := range from {
 		if a.used || a.uniform || !a.tensor.IsFloat() {
@@ -147,10 +147,10 @@ func byDirection(from, to []*candidate, take func(a, b *candidate)) error {
 }
 
 // neighbours returns some of the candidates that are left, sorted by direction, whose directions are nearest to that of a.
-func neighbours(list []*candidate, a *candidate) (found []*candidate) {
+func neighbours(list []*stray, a *stray) (found []*stray) {
 	const most, looks = 8, 256
 	distance := func(i, k int) float64 { return math.Abs(list[i].direction[k] - a.direction[k]) }
-	after, _ := slices.BinarySearchFunc(list, a.direction[0], func(c *candidate, d float64) int { return cmp.Compare(c.direction[0], d) })
+	after, _ := slices.BinarySearchFunc(list, a.direction[0], func(c *stray, d float64) int { return cmp.Compare(c.direction[0], d) })
 	before := after - 1
 	for range looks {
 		i := after
@@ -175,7 +175,7 @@ func neighbours(list []*candidate, a *candidate) (found []*candidate) {
 
 // scalable reports whether it means something that such a tensor is a multiple of another: of matrices and the like it
 // does, of biases it does not.
-func (c *candidate) scalable() bool {
+func (c *stray) scalable() bool {
 	axes := 0
 	for _, d := range c.tensor.Shape {
 		if d > 1 {

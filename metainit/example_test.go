@@ -17,27 +17,27 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	input, output := "../testdata/models/deep_tanh/model.onnx", filepath.Join(dir, "tuned.onnx")
+	input, output := "../testdata/reference/lenet/model.onnx", filepath.Join(dir, "tuned.onnx")
 
 	m, err := onnxio.Open(input)
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer m.Close()
-	p, err := metainit.New(m, metainit.Options{TrainLR: 0.03})
+	p, err := metainit.New(m, metainit.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	r, err := p.Tune(context.Background(), metainit.TuneOptions{Steps: 20})
+	r, err := p.Initialize(context.Background(), metainit.RaceOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("log quotient %.2f -> %.2f\n", r.LGQBefore, r.LGQAfter)
+	fmt.Println("weights by", r.Race.Winner)
 	if r.Improved {
 		_, err = m.Save(output, p.Scalings(r), metainit.MetadataKey, r.Record())
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
-	// Output: log quotient 0.19 -> 0.06
+	// Output: weights by he
 }

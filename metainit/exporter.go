@@ -21,7 +21,7 @@ func (p *Problem) exporterWarnings() []string {
 	}
 	var script, dynamo []string
 	conv := false
-	for _, par := range p.tuned() {
+	for _, par := range p.rescaled() {
 		kind, number := cutNumber(par.Name)
 		switch {
 		case number == "":

@@ -63,7 +63,7 @@ func TestLiterals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := len(p.tuned()); n != 2 {
+		if n := len(p.rescaled()); n != 2 {
 			t.Errorf("%+v: %d weights, want 2", c, n)
 		}
 		if w := p.Warnings(); len(w) > 0 != c.warn || c.warn && !strings.Contains(w[0], `"c"`) {

@@ -43,6 +43,10 @@ type loss struct {
 	terms   *autodiff.Node
 	count   float64
 	sources []source // of the target; none for LossOutput
+
+	target  *autodiff.Node // nil for LossOutput
+	classes int            // of the target's labels; 0 where it holds values
+	binary  bool           // the target holds 0 and 1, or what is between
 }
 
 // newLoss builds the loss of an output of the lowered model. The target is noise if none is given.

@@ -1,12 +1,5 @@
 package metainit
 
-import (
-	"runtime/debug"
-	"slices"
-
-	"onnx-metainit/autodiff"
-)
-
 // Measure computes the loss, the quotient and its derivatives by the norms of
 // the weights, on the first batch. The error is ErrNoGradient if the gradient is zero, a *NotFiniteError if one of them is not
 // finite.
@@ -15,7 +8,7 @@ func (p *Problem) Measure() (*Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err := p.newEngine(false)
+	e, err := p.newEngine(false, p.tunable())
 	if err != nil {
 		return nil, err
 	}
@@ -33,139 +26,11 @@ func (p *Problem) Measure() (*Measurement, error) {
 		Losses: p.Losses(), Inputs: p.Inputs(), Plan: p.planOf(e.prog), Warnings: append(p.Warnings(), warnings...)}
 	for j, par := range p.counted {
 		t := MeasuredTensor{Name: par.Name, Shape: par.Shape, DType: par.DType, Role: par.Role, Norm: par.Norm}
-		if par.tuned() {
+		if par.rescaled() {
 			d := slopes[j] / par.Norm
 			t.DGQDNorm = &d
 		}
 		m.Tensors = append(m.Tensors, t)
 	}
 	return m, nil
-}
-
-// engine is the compiled quotient of a problem.
-type engine struct {
-	p      *Problem
-	q      *quotient
-	prog   *autodiff.Program
-	sums   []*autodiff.Node // for each parameter, of the objective: GQ or LGQ
-	slopes []*autodiff.Node // of the objective; nil where the norm is not tuned
-
-	// What is run: to say what the quotient is, and for a step.
-	judged, stepped []*autodiff.Node
-
-	factors []float64 // of the weights as they stand in prog, by parameter
-}
-
-// reading is what the quotient is on one batch.
-type reading struct{ loss, gq, lgq float64 }
-
-// newEngine compiles the quotient with its slopes: of GQ, or of LGQ.
-func (p *Problem) newEngine(logarithmic bool) (*engine, error) {
-	e := &engine{p: p}
-	err := autodiff.Maybe(func() {
-		e.q = p.quotient()
-		e.slopes = e.q.slopes(logarithmic, p.tunable())
-	})
-	if err != nil {
-		return nil, err
-	}
-	e.judged = e.q.outputs()
-	e.sums = e.q.sums
-	if logarithmic {
-		e.sums = e.q.logSums
-	}
-	outputs := slices.Clone(e.judged)
-	e.stepped = append(slices.Clone(e.sums), e.q.loss)
-	for _, s := range e.slopes {
-		if s != nil {
-			outputs, e.stepped = append(outputs, s), append(e.stepped, s)
-		}
-	}
-	if e.prog, err = p.compile(outputs); err != nil {
-		return nil, err
-	}
-	if err := p.writeParameters(e.prog); err != nil {
-		e.prog.Close()
-		return nil, err
-	}
-	// Building and compiling leave much garbage behind. The memory of the program
-	// is not in use yet: with the garbage gone first, the two do not add up.
-	debug.FreeOSMemory()
-	e.factors = make([]float64, len(p.counted))
-	for j, par := range p.counted {
-		e.factors[j] = par.factor
-	}
-	return e, nil
-}
-
-// setFactors makes the weights of each parameter those of the file times its factor.
-func (e *engine) setFactors(factors []float64) {
-	_ = inParallel(e.p.opt.Threads, len(factors), func(j int) error { // setFactor has no errors
-		e.setFactor(j, factors[j])
-		return nil
-	})
-}
-
-// setFactor makes the weights of parameter j those of the file times a factor.
-func (e *engine) setFactor(j int, factor float64) {
-	par := e.p.counted[j]
-	if par.factor = factor; e.factors[j] != factor {
-		e.prog.Scale(par.node, factor/e.factors[j])
-		e.factors[j] = factor
-	}
-}
-
-// run computes outputs on batch k, all if none are given.
-func (e *engine) run(k uint64, outputs ...*autodiff.Node) error {
-	writeBatch(e.prog, e.p.sources, e.p.opt.Seed, k)
-	return e.prog.Run(outputs...)
-}
-
-// step computes on batch k what a step needs: the loss, the objective and its slopes, one for all weights that the file stores
-// as one tensor.
-func (e *engine) step(k uint64) (loss, objective float64, slopes []float64, err error) {
-	if err := e.run(k, e.stepped...); err != nil {
-		return 0, 0, nil, err
-	}
-	slopes = e.readSlopes()
-	addShared(e.p.counted, slopes)
-	return e.prog.Read(e.q.loss)[0], e.mean(e.sums), slopes, nil
-}
-
-// judge averages the quotient over the given batches.
-func (e *engine) judge(batches []uint64) (reading, error) {
-	var mean reading
-	for _, k := range batches {
-		if err := e.run(k, e.judged...); err != nil {
-			return mean, err
-		}
-		r, n := e.read(), float64(len(batches))
-		mean.loss += r.loss / n
-		mean.gq += r.gq / n
-		mean.lgq += r.lgq / n
-	}
-	return mean, nil
-}
-
-func (e *engine) read() reading {
-	return reading{e.prog.Read(e.q.loss)[0], e.mean(e.q.sums), e.mean(e.q.logSums)}
-}
-
-// mean is the mean over all parameters whose sums these are.
-func (e *engine) mean(sums []*autodiff.Node) float64 {
-	total := 0.0
-	for _, n := range sums {
-		total += e.prog.Read(n)[0]
-	}
-	return total / e.q.count
-}
-
-func (e *engine) readSlopes() []float64 {
-	slopes := make([]float64, len(e.slopes))
-	for j, s := range e.slopes {
-		if s != nil {
-			slopes[j] = e.prog.Read(s)[0]
-		}
-	}
-	return slopes
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/autodiff/lower"
 )
 
 // Array is a tensor of data that the user gives, row by row.
@@ -45,6 +46,9 @@ type Options struct {
 	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the
 	// identity, so that models trained for quantization can be measured and tuned. Their scales stay as they are.
 	StraightThrough bool
+
+	// BatchNorm says what batch normalization in inference form takes for mean and variance.
+	BatchNorm lower.BatchNorm
 
 	Precision   autodiff.Precision // what is computed in, whatever the types of the file; sums are in float64
 	Threads     int                // 0: as many as the machine has; results do not depend on it

@@ -60,11 +60,11 @@ func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight) error {
 	return nil
 }
 
-// tuned reports whether the norm is what a run changes.
-func (p *Parameter) tuned() bool { return p.Role == RoleWeight }
+// rescaled reports whether a run can put a factor on it.
+func (p *Parameter) rescaled() bool { return p.Role == RoleWeight || p.Role == RoleScaleInvariant }
 
 // counted reports whether the elements are in the quotient.
-func (p *Parameter) counted() bool { return p.Role == RoleWeight || p.Role == RoleParameter }
+func (p *Parameter) counted() bool { return p.rescaled() || p.Role == RoleParameter }
 
 // write puts the elements, times the present factor, into a program.
 func (p *Parameter) write(prog *autodiff.Program) error {

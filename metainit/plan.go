@@ -56,7 +56,7 @@ func (p *Problem) Dump(w io.Writer) error {
 // Profile computes the given number of steps after a first one, which finds the
 // memory new, and returns the time that each kind of kernel took in them.
 func (p *Problem) Profile(steps int) ([]autodiff.OpTime, error) {
-	e, err := p.newEngine(false)
+	e, err := p.newEngine(false, p.tunable())
 	if err != nil {
 		return nil, err
 	}

@@ -175,16 +175,16 @@ func (p *Problem) quotientOf(loss *autodiff.Node) *quotient {
 	return newQuotient(loss, theta, p.opt)
 }
 
-// tuned returns the parameters whose norms are tuned: the tensors of a Result.
-func (p *Problem) tuned() []*Parameter {
-	return slices.DeleteFunc(slices.Clone(p.counted), func(par *Parameter) bool { return !par.tuned() })
+// rescaled returns the parameters that a run can put factors on: the tensors of a Result.
+func (p *Problem) rescaled() []*Parameter {
+	return slices.DeleteFunc(slices.Clone(p.counted), func(par *Parameter) bool { return !par.rescaled() })
 }
 
-// tunable marks the counted parameters whose norms are tuned.
+// tunable marks the counted parameters that a run can put factors on.
 func (p *Problem) tunable() []bool {
 	marks := make([]bool, len(p.counted))
 	for j, par := range p.counted {
-		marks[j] = par.tuned()
+		marks[j] = par.rescaled()
 	}
 	return marks
 }

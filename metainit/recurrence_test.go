@@ -70,7 +70,8 @@ func BenchmarkRecurrence(b *testing.B) {
 				}
 			})
 			b.Run(fmt.Sprintf("op=%s/steps=%d/do=step", name, steps), func(b *testing.B) {
-				e, err := recurrence(b, name, steps).newEngine(false)
+				p := recurrence(b, name, steps)
+				e, err := p.newEngine(false, p.tunable())
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -169,7 +169,8 @@ func TestReferenceLogQuotientSlopes(t *testing.T) {
 			continue
 		}
 		t.Run(r.name, func(t *testing.T) {
-			e, err := r.problem(t, autodiff.Float64).newEngine(true)
+			p := r.problem(t, autodiff.Float64)
+			e, err := p.newEngine(true, p.tunable())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -181,7 +182,7 @@ func TestReferenceLogQuotientSlopes(t *testing.T) {
 				t.Errorf("a step reads the loss %v and the log quotient %v, judging %v (%v)", loss, lgq, all, err)
 			}
 			for j, par := range e.p.counted {
-				if par.tuned() {
+				if par.rescaled() {
 					near(t, "dlgq_dnorm of "+par.Name, slopes[j]/par.Norm, r.want.DLGQ[par.Name], 1e-8)
 				}
 			}
@@ -251,7 +252,8 @@ func TestSlopesAgainstDifferences(t *testing.T) {
 	for _, name := range []string{"reference/transformer", "reference/mlp", "models/deep_tanh"} {
 		r := loadReference(t, filepath.Join("../testdata", name))
 		t.Run(r.name, func(t *testing.T) {
-			e, err := r.problem(t, autodiff.Float64).newEngine(false)
+			p := r.problem(t, autodiff.Float64)
+			e, err := p.newEngine(false, p.tunable())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -269,7 +271,7 @@ func TestSlopesAgainstDifferences(t *testing.T) {
 				return r.gq
 			}
 			for j, par := range e.p.counted {
-				if !par.tuned() {
+				if !par.rescaled() {
 					continue
 				}
 				difference := (at(j, 1+h) - at(j, 1-h)) / (2 * h)

@@ -46,6 +46,8 @@ type Result struct {
 	Undone   int  `json:"undone"`    // steps that were not finite and were taken back
 
 	Tensors []TunedTensor `json:"tensors"`
+
+	Race *Race `json:"race,omitempty"` // of the candidates, one of which the result is; nil if there was none
 }
 
 // TunedTensor is one weight tensor and what became of its norm. NormAfter is what is asked for; NormReached, what a

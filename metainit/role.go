@@ -12,12 +12,13 @@ import (
 type Role string
 
 // The roles. Weights and parameters make up the quotient; only weights are
-// rescaled.
+// rescaled, those in front of a normalization not by MetaInit.
 const (
-	RoleWeight    Role = "weight"    // two or more axes and a differentiable path to the loss
-	RoleParameter Role = "parameter" // biases and gains: the same with one axis, or by its place
-	RoleStatistic Role = "statistic" // measured, not trained: running mean and variance
-	RoleConstant  Role = "constant"  // everything else
+	RoleWeight         Role = "weight"          // two or more axes and a differentiable path to the loss
+	RoleScaleInvariant Role = "scale-invariant" // a weight whose norm the loss does not depend on
+	RoleParameter      Role = "parameter"       // biases and gains: the same with one axis, or by its place
+	RoleStatistic      Role = "statistic"       // measured, not trained: running mean and variance
+	RoleConstant       Role = "constant"        // everything else
 )
 
 // roles decides what each tensor that the model uses is to the loss, and loads

@@ -59,7 +59,7 @@ func (g given) check(m *onnxio.Model) error {
 // lowering returns the options of the graph. All data is known where a shape asks for it.
 func (g given) lowering(opt Options) lower.Options {
 	o := lower.Options{
-		Shapes: g.shapes, Dims: opt.Dims, Batch: max(opt.Batch, 0), Outputs: opt.Outputs, StraightThrough: opt.StraightThrough,
+		Shapes: g.shapes, Dims: opt.Dims, Batch: max(opt.Batch, 0), Outputs: opt.Outputs, StraightThrough: opt.StraightThrough, BatchNorm: opt.BatchNorm,
 		Known: make(map[string][]float64), Given: make(map[string][]float64),
 	}
 	for name, data := range g.data {

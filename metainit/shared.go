@@ -19,28 +19,36 @@ func keepShared(list []*Parameter) {
 	for _, group := range sharing(list) {
 		kept := false
 		for _, par := range group {
-			kept = kept || !par.tuned() && par.reached
+			kept = kept || !par.rescaled() && par.reached
 		}
 		for _, par := range group {
-			if kept && par.tuned() {
+			if kept && par.rescaled() {
 				par.Role, par.Reason = RoleParameter, "the file stores it and other parameters as one tensor: "+counts
 			}
 		}
 	}
 }
 
+// leaders returns for each parameter the first that is stored as the same tensor, whose factor is that of all.
+func leaders(counted []*Parameter) []int {
+	first, list := make(map[*onnxio.Tensor]int), make([]int, len(counted))
+	for j, par := range counted {
+		if _, ok := first[par.Tensor]; !ok {
+			first[par.Tensor] = j
+		}
+		list[j] = first[par.Tensor]
+	}
+	return list
+}
+
 // addShared makes the slope of each weight by the logarithm of its norm that of the factor: the sum over all weights that the
 // file stores as the same tensor.
 func addShared(counted []*Parameter, slopes []float64) {
-	sums := make(map[*onnxio.Tensor]float64)
-	for j, par := range counted {
-		if par.tuned() {
-			sums[par.Tensor] += slopes[j]
-		}
+	sums, leader := make([]float64, len(slopes)), leaders(counted)
+	for j, slope := range slopes {
+		sums[leader[j]] += slope
 	}
-	for j, par := range counted {
-		if par.tuned() {
-			slopes[j] = sums[par.Tensor]
-		}
+	for j := range slopes {
+		slopes[j] = sums[leader[j]]
 	}
 }

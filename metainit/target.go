@@ -34,6 +34,7 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 	}
 	classes := z.Shape()[axis]
 	labels := source{node: z.Graph().Variable("target", shape...), draw: uniform(classes)}
+	l.target, l.classes = labels.node, classes
 	index := slices.Insert(slices.Clone(shape), axis, 1)
 	picked := autodiff.TakeAlong(autodiff.LogSoftmax(z, axis), autodiff.Reshape(labels.node, index...), axis)
 	l.terms = autodiff.Neg(picked)
@@ -88,6 +89,7 @@ func (l *loss) values(shape []int, given *Array, probabilities bool) (*autodiff.
 		t.draw = uniform(2)
 	}
 	l.sources = []source{t}
+	l.target, l.binary = t.node, probabilities
 	if given == nil {
 		return t.node, nil
 	}

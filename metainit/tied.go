@@ -11,8 +11,8 @@ import (
 // exporter stored once, a weight that it stored twice, and one that several modules multiply by. Each has one factor.
 func (p *Problem) tieWarnings() []string {
 	var list []string
-	names, stored := names(p.model), sharing(p.tuned())
-	for _, par := range p.tuned() {
+	names, stored := names(p.model), sharing(p.rescaled())
+	for _, par := range p.rescaled() {
 		group := stored[par.Tensor]
 		switch copies := quotedNames(par.Copies, names); {
 		case len(group) > 1 && par == group[0]:

@@ -37,18 +37,12 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 			opt.Warn(warning)
 		}
 	}
-	e, err := p.newEngine(!opt.Paper)
+	e, err := p.newEngine(!opt.Paper, p.tunable())
 	if err != nil {
 		return nil, err
 	}
 	defer e.prog.Close()
-	t := &tuning{engine: e, opt: opt}
-	for k := range uint64(heldOut) {
-		t.judges = append(t.judges, k)
-	}
-	if p.fixed() {
-		t.judges = t.judges[:1]
-	}
+	t := &tuning{engine: e, opt: opt, judges: p.judges()}
 	before, err := e.judge(t.judges)
 	if err != nil {
 		return nil, err
@@ -67,6 +61,18 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 		return nil, err
 	}
 	return t.finish(before)
+}
+
+// judges returns the held-out batches.
+func (p *Problem) judges() []uint64 {
+	if p.fixed() {
+		return []uint64{0}
+	}
+	var list []uint64
+	for k := range uint64(heldOut) {
+		list = append(list, k)
+	}
+	return list
 }
 
 // tuning is the state of a run. The factors themselves stand in the problem's
@@ -117,7 +123,7 @@ func (t *tuning) paper(ctx context.Context) error {
 		}
 		for j, par := range t.p.counted {
 			factors[j] = par.factor
-			if !par.tuned() {
+			if !par.rescaled() {
 				continue
 			}
 			velocity[j] = t.opt.momentum()*velocity[j] - t.opt.rate()*sign(slopes[j])
@@ -164,7 +170,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		copy(last, s)
 		rate := t.opt.rate() * shrink * (1 - float64(step-1)/float64(steps))
 		for j, par := range t.p.counted {
-			if par.tuned() {
+			if par.Role == RoleWeight { // the quotient of scale-invariant ones falls for ever as they grow
 				u[j] = mu*u[j] - (1-mu)*sign(slopes[j])
 				s[j] = min(max(s[j]+rate*u[j], -math.Log(maxFactor)), math.Log(maxFactor))
 			}
@@ -218,12 +224,7 @@ func (t *tuning) finish(before reading) (*Result, error) {
 	}
 	slices.Sort(t.times)
 	r.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
-	for _, par := range t.p.counted {
-		if par.tuned() {
-			r.Tensors = append(r.Tensors, TunedTensor{Name: par.Name, Factor: par.factor, NormBefore: par.Norm, NormAfter: math.Abs(par.factor) * par.Norm})
-		}
-		par.factor = 1
-	}
+	r.addTensors(t.p)
 	return r, nil
 }
 
@@ -232,7 +233,7 @@ func (t *tuning) finish(before reading) (*Result, error) {
 func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
 	var list []onnxio.Scaling
 	done := make(map[*onnxio.Tensor]bool)
-	for i, par := range p.tuned() {
+	for i, par := range p.rescaled() {
 		if f := r.Tensors[i].Factor; f != 1 && !done[par.Tensor] {
 			done[par.Tensor] = true
 			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
@@ -255,7 +256,7 @@ func (p *Problem) Round(r *Result) error {
 	for _, t := range tried {
 		reached[t.Tensor] = t.Reached
 	}
-	for i, par := range p.tuned() {
+	for i, par := range p.rescaled() {
 		norm, ok := reached[par.Tensor]
 		if !ok {
 			norm = par.Norm // its factor is 1

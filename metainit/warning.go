@@ -18,7 +18,7 @@ func (p *Problem) Warnings() []string {
 	list := []string{}
 	weights := map[string]string{} // names and other names of the weights
 	for _, par := range p.counted {
-		if par.tuned() && par.Tensor.Place == onnxio.Initializer {
+		if par.rescaled() && par.Tensor.Place == onnxio.Initializer {
 			for _, name := range append(slices.Clone(par.Tied), par.Name) {
 				weights[name] = par.Name
 			}

@@ -46,6 +46,8 @@ type builder struct {
 
 	operations      []*Lowered // so far
 	straightThrough bool
+	batchNorm       BatchNorm
+	batchNorms      int // in inference form that take the statistics of the batch
 	pairs           int // of QuantizeLinear and DequantizeLinear that were taken for the identity
 
 	bodies   map[subgraphKey]*subgraph

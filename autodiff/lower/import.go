@@ -37,6 +37,8 @@ type Options struct {
 
 	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity.
 	StraightThrough bool
+
+	BatchNorm BatchNorm
 }
 
 // Input is an input of the model that is not an initializer.
@@ -69,6 +71,7 @@ type Model struct {
 	Unused    []*onnxio.Tensor // float initializers that no output needs
 
 	Operations []*Lowered // in the order they were lowered: those of subgraphs before the one whose they are
+	BatchNorms int        // nodes in inference form that take the statistics of the batch
 	Pairs      int        // of quantizing and dequantizing that were taken for the identity
 }
 
@@ -91,6 +94,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 	}
 	b := newBuilder(m)
 	b.copies, b.named, b.signature, b.straightThrough = ties(m), namesMerged(m.Proto), readSignature(g), opt.StraightThrough
+	b.batchNorm = opt.BatchNorm
 	infos, err := declaredInputs(g, opt)
 	if err != nil {
 		return nil, err
@@ -153,7 +157,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		v, err := vs.value(n, leaf)
 		lowered[i] = newOutput(results[i], v, err)
 	}
-	out := &Model{Graph: b.graph, Operations: b.operations, Pairs: b.pairs}
+	out := &Model{Graph: b.graph, Operations: b.operations, BatchNorms: b.batchNorms, Pairs: b.pairs}
 	first, last := 0, len(wanted) // of the wanted outputs in lowered
 	if len(opt.Outputs) == 0 {
 		first = max(b.choose(lowered[:last], all.list()), 0)

@@ -21,8 +21,9 @@ func inverseRoot(v *autodiff.Node, epsilon float64) *autodiff.Node {
 
 // lowerBatchNormalization is the inference form, (x − mean)·scale/√(variance + ε) + bias with stored mean and variance, or
 // the training form with those of the batch, which training_mode asks for since opset 14 and before it that the node
-// names more results than one, unless is_test (before opset 7) is set. Results 1 and 2 are then the running mean and variance. There is one scale, bias, mean and
-// variance for each channel, or before opset 9 with spatial = 0 for each activation [c spatial…].
+// names more results than one, unless is_test (before opset 7) is set, and Options.BatchNorm everywhere or where the stored
+// ones are untrained. Results 1 and 2 are then the running mean and variance. There is one scale, bias, mean and variance
+// for each channel, or before opset 9 with spatial = 0 for each activation [c spatial…].
 func lowerBatchNormalization(c *call) []Value {
 	x := c.x(0)
 	if x.Rank() < 2 {
@@ -56,6 +57,12 @@ func lowerBatchNormalization(c *call) []Value {
 	case c.op.opset < 7 && c.flag("is_test", false):
 		training = false
 	}
+	switch {
+	case training:
+	case c.batchNorm == BatchNormBatch, c.batchNorm == BatchNormUntrained && c.untrained():
+		c.batchNorms++
+		training = true
+	}
 	if !training {
 		factor := autodiff.Mul(aligned(1), inverseRoot(variance, epsilon))
 		return c.same(autodiff.Add(autodiff.Mul(autodiff.Sub(x, mean), factor), aligned(2)))
@@ -69,6 +76,28 @@ func lowerBatchNormalization(c *call) []Value {
 	}
 	y := autodiff.Add(autodiff.Mul(deviation, factor), aligned(2))
 	return append(c.same(y), running(3, mean, batchMean), running(4, variance, batchVariance))
+}
+
+// BatchNorm is what a BatchNormalization in inference form takes for mean and variance.
+type BatchNorm int
+
+// The stored ones, as the model says; those of the batch where the stored ones are 0 and 1, as before training; or always
+// those of the batch, as in training.
+const (
+	BatchNormStored BatchNorm = iota
+	BatchNormUntrained
+	BatchNormBatch
+)
+
+// untrained reports whether the stored mean is 0 and the variance 1.
+func (c *call) untrained() bool {
+	for i, want := range map[int]float64{3: 0, 4: 1} {
+		data, err := c.dataOf(c.in[i])
+		if err != nil || slices.ContainsFunc(data, func(v float64) bool { return v != want }) {
+			return false
+		}
+	}
+	return true
 }
 
 // lowerLayerNormalization normalises over the axes from the given one on. The optional results are mean and 1/√(variance

@@ -143,3 +143,11 @@ func freeColumns(n *autodiff.Node, k int) []int {
 	}
 	return free
 }
+
+// Labels returns how many classes there are if the model does nothing with the input but to pick classes, 0 if it does.
+func (in *Input) Labels() int {
+	if in.Use != UseIndex || !in.picks.labels || in.picks.tables || len(in.picks.below) != 1 {
+		return 0
+	}
+	return in.picks.below[0]
+}

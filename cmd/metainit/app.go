@@ -73,7 +73,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Name:                      "metainit",
 		Usage:                     "tune the initial weights of ONNX models with MetaInit",
 		Version:                   version(),
-		Commands:                  []*cli.Command{runCommand(), gqCommand(), inspectCommand(), diffCommand()},
+		Commands:                  []*cli.Command{runCommand(), trialCommand(), gqCommand(), inspectCommand(), diffCommand()},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,
 		DisableSliceFlagSeparator: true, // shapes and file names hold commas

@@ -54,6 +54,20 @@ func (p *progress) show(at metainit.Progress) {
 	fmt.Fprintf(p.w, "%sstep %d of %d, %s %.4g, %v left%s", head, at.Step, at.Steps, p.objective, at.Objective, left.Round(time.Second), tail)
 }
 
+// trial is called before each trial.
+func (p *progress) trial(done, total int, contestant, task string) {
+	every, head, tail := lineEvery, "", "\n"
+	if p.terminal {
+		every, head, tail = redrawEvery, "\r\x1b[K", ""
+	}
+	now := p.now()
+	if done > 0 && now.Sub(p.shown) < every {
+		return
+	}
+	p.shown = now
+	fmt.Fprintf(p.w, "%strial %d of %d: %s, %s%s", head, done+1, total, contestant, task, tail)
+}
+
 // clear leaves the line free for what comes next.
 func (p *progress) clear() {
 	if p.terminal {

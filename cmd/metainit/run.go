@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -21,23 +23,26 @@ import (
 func runCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "run",
-		Usage:     "tune the norms of the weights and write the model with them rescaled",
+		Usage:     "find better norms for the weights, and write the model with them rescaled",
 		ArgsUsage: "MODEL",
-		Flags: append([]cli.Flag{
+		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`OUT`, the file to write", DefaultText: "MODEL with .metainit before .onnx"},
 			&cli.BoolFlag{Name: "in-place", Usage: "change MODEL itself"},
+			&cli.BoolFlag{Name: "no-trial", Usage: "take the one candidate that --candidates names, without training it"},
+			&cli.BoolFlag{Name: "only-if-better", Usage: "write nothing if no candidate is clearly better than the model as it is, and exit with status 3"},
 			&cli.BoolFlag{Name: "paper", Usage: "the paper's algorithm to the letter, written even if the model got worse"},
-			&cli.IntFlag{Name: "steps", DefaultText: "200, with --paper 500", Usage: "`number` of steps"},
-			&cli.Float64Flag{Name: "lr", DefaultText: "0.08 falling to 0, with --paper 0.1", Usage: "λ, the size of a step: of the logarithm of the norm, with --paper of the norm"},
-			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ"},
+			&cli.IntFlag{Name: "steps", DefaultText: "50, with --no-trial 200, with --paper 500", Usage: "`number` of MetaInit's steps"},
+			&cli.Float64Flag{Name: "lr", DefaultText: "0.16 falling to 0, with --no-trial 0.08, with --paper 0.1", Usage: "λ, the size of MetaInit's steps: of the logarithm of the norm, with --paper of the norm"},
+			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ of MetaInit's steps"},
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
 			profileFlag(),
-		}, problemFlags()...),
+		}, trialFlags(), problemFlags()),
 		Action: tune,
 		CustomHelpTemplate: examples(
 			"metainit run model.onnx                                   # writes model.metainit.onnx",
 			"metainit run model.onnx -o tuned.onnx --scales scales.json",
 			"metainit run model.onnx --input x.npy --target y.npy      # real data, used in every step",
+			"metainit run model.onnx --candidates metainit --no-trial  # by the quotient alone",
 			"metainit run model.onnx --paper --steps 500 --lr 0.1      # as published",
 		) + cli.CommandHelpTemplate,
 	}
@@ -60,7 +65,7 @@ func tune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	opt, err := tuneOptions(c)
+	opt, err := raceOptions(c)
 	if err != nil {
 		return err
 	}
@@ -82,7 +87,7 @@ func tune(c *cli.Context) error {
 	report.Inputs = p.Inputs()
 	report.Warnings = p.Warnings()
 	warn(c, report.Warnings...)
-	opt.Warn = func(warning string) {
+	opt.Tune.Warn = func(warning string) {
 		report.Warnings = append(report.Warnings, warning)
 		warn(c, warning)
 	}
@@ -96,7 +101,7 @@ func tune(c *cli.Context) error {
 	} else if err != nil {
 		return inFile(model, err)
 	}
-	if report.Improved || opt.Paper {
+	if report.Improved || opt.Tune.Paper || report.Race != nil && !c.Bool("only-if-better") {
 		if err := save(c, m, p, report.Result, model, out); err != nil {
 			return err
 		}
@@ -107,6 +112,35 @@ func tune(c *cli.Context) error {
 		return err
 	}
 	return inFile(model, printProfile(c.App.ErrWriter, p))
+}
+
+// raceOptions returns what the flags say of the candidates. The paper's algorithm, and a candidate without a trial, have no
+// others beside them.
+func raceOptions(c *cli.Context) (metainit.RaceOptions, error) {
+	var opt metainit.RaceOptions
+	var err error
+	if opt.Tune, err = tuneOptions(c); err != nil {
+		return opt, err
+	}
+	if opt.Candidates, err = candidates(c); err != nil {
+		return opt, err
+	}
+	if opt.BatchNorm, err = batchNorm(c); err != nil {
+		return opt, err
+	}
+	switch {
+	case c.Bool("paper") && c.IsSet("candidates"):
+		return opt, usagef("--paper is one candidate without a trial: leave out --candidates, or name paper there")
+	case c.Bool("paper"):
+		opt.Candidates = []metainit.Candidate{metainit.Paper}
+	case c.Bool("no-trial"):
+		opt.Candidates = slices.DeleteFunc(opt.Candidates, func(c metainit.Candidate) bool { return c == metainit.Keep })
+		if !c.IsSet("candidates") || len(opt.Candidates) != 1 {
+			return opt, usagef("--no-trial takes one candidate: name it, as in --candidates metainit")
+		}
+		opt.Tune.Steps, opt.Tune.Rate = cmp.Or(opt.Tune.Steps, 200), cmp.Or(opt.Tune.Rate, 0.08)
+	}
+	return opt, nil
 }
 
 func tuneOptions(c *cli.Context) (metainit.TuneOptions, error) {
@@ -167,19 +201,19 @@ func writable(c *cli.Context, model, out string) error {
 	return creatable(c.String("scales"), model)
 }
 
-func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metainit.TuneOptions) (*metainit.Result, error) {
+func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metainit.RaceOptions) (*metainit.Result, error) {
 	if !c.Bool("quiet") {
 		kind, reason := p.Loss()
 		fmt.Fprintf(c.App.ErrWriter, "loss: %s (%s)\n", kind, reason)
 		objective := "LGQ"
-		if opt.Paper {
+		if opt.Tune.Paper {
 			objective = "GQ"
 		}
 		shown := newProgress(c.App.ErrWriter, objective)
 		defer shown.clear()
-		opt.Progress = shown.show
+		opt.Tune.Progress, opt.Contest.Progress = shown.show, shown.trial
 	}
-	r, err := p.Tune(ctx, opt)
+	r, err := p.Initialize(ctx, opt)
 	if err == nil {
 		err = ctx.Err()
 	}
@@ -232,9 +266,12 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 	switch {
 	case err != nil:
 		return err
+	case r.Output == "" && r.Race != nil:
+		return &exit{statusNotImproved, fmt.Sprintf("%s: %s: nothing is written", model, r.Race.Verdict())}
 	case r.Output == "":
 		return &exit{statusNotImproved, fmt.Sprintf("%s: no step lowered the log quotient (%.4g): nothing is written; "+
 			"try other --steps, --lr or --seed, or keep the model as it is", model, r.LGQBefore)}
+	case r.Race != nil:
 	case !r.Improved && !c.Bool("quiet"):
 		fmt.Fprintf(c.App.ErrWriter, "warning: the gradient quotient went from %.4g to %.4g, which is no better; "+
 			"it is written since --paper was asked for\n", r.GQBefore, r.GQAfter)
@@ -246,13 +283,28 @@ func printReport(w io.Writer, r *runReport) error {
 	for _, f := range r.Inputs {
 		fmt.Fprintf(w, "input    %s\n", fillingText(f))
 	}
+	if r.Race != nil {
+		fmt.Fprintf(w, "verdict  %s\n", r.Race.Verdict())
+		if note := batchNormText(r.Race); note != "" {
+			fmt.Fprintf(w, "note     %s\n", note)
+		}
+	}
 	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
 	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)
-	fmt.Fprintf(w, "steps    %d, the best after %d, %.3g ms each, %.0f MB of memory\n", r.Steps, r.BestStep, r.StepMS, r.PeakRSSMB)
+	if r.Race == nil && r.Steps > 0 {
+		fmt.Fprintf(w, "steps    %d, the best after %d, %.3g ms each\n", r.Steps, r.BestStep, r.StepMS)
+	}
+	fmt.Fprintf(w, "memory   %.0f MB\n", r.PeakRSSMB)
 	if r.Output != "" {
 		fmt.Fprintf(w, "written  %s\n", r.Output)
 	}
 	fmt.Fprintln(w)
+	if r.Race != nil {
+		if err := table(w, standings(r.Race.Contest)); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
 	rows := [][]string{{"tensor", "factor", "norm before", "norm after", "reached"}}
 	for _, t := range r.Tensors {
 		rows = append(rows, []string{t.Name, numberText(&t.Factor, 4), numberText(&t.NormBefore, 4), numberText(&t.NormAfter, 4), numberText(t.NormReached, 4)})

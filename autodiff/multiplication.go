@@ -1,0 +1,93 @@
+package autodiff
+
+// Multiplication is a product whose second factor is a leaf or moved elements of one: x·W, or the convolution of x with the
+// filters W, or their transposes.
+type Multiplication struct {
+	Product *Node
+	FanIn   int // how many terms each element of the result is the sum of
+	FanOut  int // in how many elements of the result each element of x is a term
+
+	// Recurrent says that x was computed with an earlier product by the same leaf, as the state of a recurrent network is.
+	Recurrent bool
+}
+
+// Multiplications returns the products by each of the leaves that ys need, in the order of execution. It leaves out the
+// leaves that are used otherwise too: that are added, or whose rows are gathered.
+func Multiplications(ys, leaves []*Node) map[*Node][]Multiplication {
+	order := ancestors(ys)
+	root := make(map[*Node]*Node) // the leaf that a node holds moved elements of
+	for _, w := range leaves {
+		root[w] = w
+	}
+	products, otherwise := make(map[*Node][]Multiplication), make(map[*Node]bool)
+	for _, y := range ys {
+		otherwise[y] = true
+	}
+	for _, n := range order {
+		for i, x := range n.in {
+			w := root[x]
+			switch {
+			case w == nil:
+			case n.moves():
+				root[n] = w
+			case n.multiplies() && root[n.in[1-i]] == nil:
+				fanIn, fanOut := n.fans(i)
+				products[w] = append(products[w], Multiplication{Product: n, FanIn: fanIn, FanOut: fanOut})
+			default:
+				otherwise[w] = true
+			}
+		}
+	}
+	for w, list := range products {
+		if otherwise[w] {
+			delete(products, w)
+		} else if len(list) > 1 {
+			markRecurrent(list, order)
+		}
+	}
+	return products
+}
+
+// moves reports whether the elements are those of one operand in other places.
+func (n *Node) moves() bool {
+	switch n.op {
+	case OpReshape, OpTranspose, OpSlice, OpReverse, OpBroadcast, OpStop:
+		return true
+	}
+	return false
+}
+
+func (n *Node) multiplies() bool { return n.op == OpDot || n.op == OpConv || n.op == OpConvInput }
+
+// fans returns the fan-in and fan-out of a product by operand i.
+func (n *Node) fans(i int) (in, out int) {
+	w := n.in[i].shape
+	switch n.op {
+	case OpDot:
+		a := n.attr.(dotAttr)
+		rows, columns := w[len(w)-2], w[len(w)-1]
+		if i == 0 && !a.TransA || i == 1 && a.TransB {
+			rows, columns = columns, rows
+		}
+		return rows, columns
+	case OpConv:
+		return sizeOf(w[1:]), w[0] / n.attr.(convAttr).Groups * sizeOf(w[2:])
+	}
+	return w[0] / n.attr.(convAttr).Groups * sizeOf(w[2:]), sizeOf(w[1:])
+}
+
+// markRecurrent marks the products by one leaf that depend on the first of them.
+func markRecurrent(list []Multiplication, order []*Node) {
+	depends := map[*Node]bool{list[0].Product: true}
+	for _, n := range order {
+		for _, x := range n.in {
+			if depends[x] {
+				depends[n] = true
+				break
+			}
+		}
+	}
+	for k := range list[1:] {
+		list[1+k].Recurrent = depends[list[1+k].Product]
+	}
+}

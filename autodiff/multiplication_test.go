@@ -1,0 +1,101 @@
+package autodiff
+
+import "testing"
+
+// TestMultiplications: products by leaves, moved or not, with their fans; nothing of leaves that are used otherwise too.
+func TestMultiplications(t *testing.T) {
+	s := NewSampler(1)
+	x, image := s.Variable(5, 4), s.Variable(2, 4, 6, 6)
+	w, transposed, filter, back := s.Variable(4, 3), s.Variable(3, 4), s.Variable(8, 2, 3, 3), s.Variable(4, 3, 2, 2)
+	tied, recurrent := s.Variable(4, 4), s.Variable(4, 4)
+	h := Tanh(Dot(x, recurrent, false, false))
+	ys := []*Node{
+		Dot(x, w, false, false),
+		Dot(x, Reshape(transposed, 3, 4), false, true),
+		Conv(image, filter, ConvSpec{Groups: 2}),
+		ConvInput(image, back, ConvSpec{Strides: []int{2, 2}}, []int{12, 12}),
+		Add(SumAll(Dot(x, tied, false, false)), SumAll(tied)),
+		Tanh(Dot(h, recurrent, false, false)),
+	}
+	leaves := []*Node{w, transposed, filter, back, tied, recurrent}
+	found := Multiplications(ys, leaves)
+	for _, c := range []struct {
+		name        string
+		leaf        *Node
+		products    int
+		in, out     int
+		isRecurrent bool
+	}{
+		{"a matrix", w, 1, 4, 3, false},
+		{"a transposed matrix", transposed, 1, 4, 3, false},
+		{"filters in groups", filter, 1, 18, 36, false},
+		{"filters of a transposed convolution", back, 1, 16, 12, false},
+		{"one that is added too", tied, 0, 0, 0, false},
+		{"one that a state is multiplied by", recurrent, 2, 4, 4, true},
+	} {
+		list := found[c.leaf]
+		if len(list) != c.products {
+			t.Errorf("%s: %d products, want %d", c.name, len(list), c.products)
+			continue
+		}
+		if len(list) == 0 {
+			continue
+		}
+		if list[0].FanIn != c.in || list[0].FanOut != c.out || list[0].Recurrent || list[len(list)-1].Recurrent != c.isRecurrent {
+			t.Errorf("%s: %+v, want fans %d and %d, recurrent %v", c.name, list, c.in, c.out, c.isRecurrent)
+		}
+	}
+}
+
+// TestRebuild: what is computed of a replaced node is computed anew, all else is the same node.
+func TestRebuild(t *testing.T) {
+	s := NewSampler(2)
+	x, y := s.Variable(3), s.Variable(3)
+	inner, other := Exp(x), Sin(y)
+	z := Add(Mul(inner, inner), other)
+	got := Rebuild([]*Node{z, other}, func(n, anew *Node) *Node {
+		if n == inner {
+			return Cos(anew)
+		}
+		return anew
+	})
+	if want := Add(Mul(Cos(inner), Cos(inner)), other); got[0] != want || got[1] != other {
+		t.Errorf("got %v and %v, want %v and %v", got[0], got[1], want, other)
+	}
+}
+
+// TestAssign: a program computes of its own last result, whatever the order in which its memory lies.
+func TestAssign(t *testing.T) {
+	for _, precision := range []Precision{Float32, Float64} {
+		s := NewSampler(3)
+		image, filter, step := s.Variable(2, 3, 5, 5), s.Variable(4, 3, 3, 3), s.Graph.Variable("step")
+		y := SumAll(Conv(image, filter, ConvSpec{}))
+		next := Sub(filter, Mul(step, Grad(y, []*Node{filter})[0]))
+		prog, err := Compile([]*Node{y, next}, Options{Precision: precision})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer prog.Close()
+		for v, data := range s.Values {
+			prog.Write(v, 0, data)
+		}
+		prog.Fill(step, 0.5)
+		if err := prog.Run(); err != nil {
+			t.Fatal(err)
+		}
+		first, want := prog.Read(y)[0], prog.Read(next)
+		prog.Assign(filter, next)
+		prog.Fill(step, 0)
+		if err := prog.Run(); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range prog.Read(next) {
+			if v != want[i] {
+				t.Fatalf("%v: element %d is %v, want %v", precision, i, v, want[i])
+			}
+		}
+		if prog.Read(y)[0] >= first {
+			t.Errorf("%v: a step down the gradient led from %v to %v", precision, first, prog.Read(y)[0])
+		}
+	}
+}

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"onnx-metainit/autodiff/lower"
+	"onnx-metainit/metainit"
+)
+
+func trialCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "trial",
+		Usage:     "train the model for a while with other norms of its weights, and compare; it writes nothing",
+		ArgsUsage: "MODEL",
+		Flags: slices.Concat(trialFlags(), []cli.Flag{
+			&cli.IntFlag{Name: "steps", DefaultText: "15, and up to 120 while nobody learns", Usage: "`number` of steps of a trial"},
+			&cli.StringFlag{Name: "optimizer", Value: string(metainit.SGD), Usage: "sgd (with momentum 0.9) or adam"},
+			&cli.Float64SliceFlag{Name: "lr", DefaultText: "0.1, with adam 0.003", Usage: "`rate` of a trial (repeatable: the best counts)"},
+			&cli.IntFlag{Name: "seeds", Value: 1, Usage: "how many times every task is made, with other `numbers`"},
+		}, problemFlags()),
+		Action: trial,
+		CustomHelpTemplate: examples(
+			"metainit trial model.onnx",
+			"metainit trial model.onnx --seeds 5 --optimizer adam --lr 0.003 --lr 0.001",
+			"metainit trial model.onnx --candidates keep,glorot,orthogonal",
+		) + cli.CommandHelpTemplate,
+	}
+}
+
+// trialFlags are the flags of the commands that make trials.
+func trialFlags() []cli.Flag {
+	return []cli.Flag{
+		candidatesFlag(),
+		&cli.StringFlag{Name: "batch-norm", Value: "auto", Usage: "statistics in trials: batch, stored, or auto: those of the batch where the stored ones are untrained (0 and 1)"},
+	}
+}
+
+// batchNorm returns what the flag says.
+func batchNorm(c *cli.Context) (lower.BatchNorm, error) {
+	switch form := c.String("batch-norm"); form {
+	case "auto":
+		return lower.BatchNormUntrained, nil
+	case "batch":
+		return lower.BatchNormBatch, nil
+	case "stored":
+		return lower.BatchNormStored, nil
+	default:
+		return 0, usagef("--batch-norm %s: give auto, batch or stored", form)
+	}
+}
+
+func candidatesFlag() cli.Flag {
+	return &cli.StringFlag{Name: "candidates", DefaultText: "keep,he,lsuv,metainit", Usage: "`LIST` of what is tried: keep, he, glorot, orthogonal, lsuv, metainit, paper"}
+}
+
+// candidates returns those that the flag names, the model as it is first; nil if there is no flag.
+func candidates(c *cli.Context) ([]metainit.Candidate, error) {
+	if !c.IsSet("candidates") {
+		return nil, nil
+	}
+	list, err := metainit.ParseCandidates(c.String("candidates"))
+	if err != nil {
+		return nil, usagef("--candidates: %v", err)
+	}
+	list = slices.DeleteFunc(list, func(c metainit.Candidate) bool { return c == metainit.Keep })
+	return append([]metainit.Candidate{metainit.Keep}, list...), nil
+}
+
+func trial(c *cli.Context) error {
+	args, err := models(c, "MODEL")
+	if err != nil {
+		return err
+	}
+	opt, err := trialOptions(c)
+	if err != nil {
+		return err
+	}
+	m, p, err := open(c, args[0])
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	warn(c, p.Warnings()...)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if !c.Bool("quiet") {
+		shown := newProgress(c.App.ErrWriter, "LGQ")
+		defer shown.clear()
+		opt.Tune.Progress, opt.Contest.Progress = shown.show, shown.trial
+	}
+	race, err := p.Race(ctx, opt)
+	switch {
+	case ctx.Err() != nil:
+		return &exit{statusInterrupted, "interrupted"}
+	case err != nil:
+		return inFile(args[0], err)
+	case c.Bool("json"):
+		return printJSON(c.App.Writer, race)
+	}
+	return printRace(c.App.Writer, race)
+}
+
+func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
+	if opt.Candidates, err = candidates(c); err != nil {
+		return opt, err
+	}
+	if opt.BatchNorm, err = batchNorm(c); err != nil {
+		return opt, err
+	}
+	opt.Contest = metainit.ContestOptions{Steps: c.Int("steps"), Rates: c.Float64Slice("lr"), Seeds: c.Int("seeds")}
+	for _, name := range []string{"steps", "seeds"} {
+		if c.IsSet(name) {
+			if err := positive(c, name, float64(c.Int(name))); err != nil {
+				return opt, err
+			}
+		}
+	}
+	for _, rate := range opt.Contest.Rates {
+		if !(rate > 0) {
+			return opt, usagef("--lr %v: give a number greater than 0", rate)
+		}
+	}
+	if opt.Contest.Optimizer, err = metainit.ParseOptimizer(c.String("optimizer")); err != nil {
+		return opt, usagef("--optimizer: %v", err)
+	}
+	return opt, nil
+}
+
+func printRace(w io.Writer, r *metainit.Race) error {
+	fmt.Fprintf(w, "verdict  %s\n", r.Verdict())
+	if note := batchNormText(r); note != "" {
+		fmt.Fprintf(w, "note     %s\n", note)
+	}
+	fmt.Fprintln(w)
+	return table(w, standings(r.Contest))
+}
+
+// batchNormText says that batch normalization is trained in another form than the file has it in; "" if it is not.
+func batchNormText(r *metainit.Race) string {
+	if r.BatchNorms == 0 {
+		return ""
+	}
+	return fmt.Sprintf("trials take the statistics of each batch in %d nodes of BatchNormalization, as training does (--batch-norm stored: those of the file)", r.BatchNorms)
+}
+
+// standings is a table of how the contestants fared.
+func standings(c *metainit.Contest) [][]string {
+	head := []string{"candidate", "progress"}
+	if c.Seeds > 1 {
+		head = append(head, "spread")
+	}
+	tasks := c.Tasks()
+	rows := [][]string{append(append(head, tasks...), "loss")}
+	for _, who := range c.Contestants {
+		if who.Out != "" {
+			rows = append(rows, []string{who.Name, "-", "out: " + who.Out})
+			continue
+		}
+		row := []string{who.Name, numberText(&who.Progress, 3)}
+		if c.Seeds > 1 {
+			row = append(row, numberText(&who.Spread, 2))
+		}
+		for _, task := range tasks {
+			progress := who.Tasks[task]
+			row = append(row, numberText(&progress, 3))
+		}
+		rows = append(rows, append(row, sparkline(who.Trials[0].Losses)))
+	}
+	return rows
+}
+
+// sparkline draws numbers as bars, at most 24 of them, each of a part of the numbers.
+func sparkline(numbers []float64) string {
+	const bars = "▁▂▃▄▅▆▇█"
+	n := min(len(numbers), 24)
+	if n == 0 {
+		return ""
+	}
+	least, greatest := slices.Min(numbers), slices.Max(numbers)
+	var b strings.Builder
+	for i := range n {
+		v := numbers[i*len(numbers)/n]
+		height := 0
+		if greatest > least {
+			height = int((v - least) / (greatest - least) * 7.999)
+		}
+		b.WriteRune([]rune(bars)[min(max(height, 0), 7)])
+	}
+	return b.String()
+}

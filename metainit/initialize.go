@@ -1,0 +1,86 @@
+package metainit
+
+import (
+	"context"
+	"math"
+	"slices"
+)
+
+// Initialize finds norms for the weights with which the model trains better: candidates are trained for a while, and the best
+// is the result if it is clearly better than the model as it is, else that. With one candidate there is no trial: it is the
+// result. It does not write anything: Scalings says what to write.
+//
+// The errors are those of Tune, but for a gradient that is zero if a candidate learns all the same, and that of a model for
+// which no task can be made.
+func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (*Result, error) {
+	if !slices.Contains(p.tunable(), true) {
+		return nil, p.nothingToRescale()
+	}
+	if c := opt.candidates(); len(c) == 1 {
+		factors, result, err := p.candidate(ctx, c[0], opt.tune(c[0]))
+		if err != nil || result != nil {
+			return result, err
+		}
+		return p.outcome(factors)
+	}
+	warnings, noGradient := p.checkGradient()
+	for _, warning := range warnings {
+		if opt.Tune.Warn != nil {
+			opt.Tune.Warn(warning)
+		}
+	}
+	opt.Tune.Warn = nil // of each candidate that asks, the same
+	race, err := p.Race(ctx, opt)
+	if err != nil {
+		return nil, err
+	}
+	if race.best().Progress == 0 && noGradient != nil {
+		return nil, noGradient
+	}
+	r, err := p.outcome(race.winner().factors)
+	if err != nil {
+		return nil, err
+	}
+	r.Race, r.Improved = race, race.Winner != Candidate(race.Contestants[0].Name)
+	if t := race.tuned; t != nil {
+		r.Steps, r.StepMS, r.Trace, r.BestStep, r.Undone = t.Steps, t.StepMS, t.Trace, t.BestStep, t.Undone
+	}
+	return r, nil
+}
+
+// outcome measures the quotient with some factors, by counted parameter.
+func (p *Problem) outcome(factors []float64) (*Result, error) {
+	e, err := p.newEngine(true, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer e.prog.Close()
+	before, err := e.judge(p.judges())
+	if err != nil {
+		return nil, err
+	}
+	e.setFactors(factors)
+	after, err := e.judge(p.judges())
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range []reading{before, after} {
+		if !allFinite(r.loss, r.gq, r.lgq) {
+			name, quotient := r.quotient()
+			return nil, p.notFinite(p.figures(r.loss, name, quotient, nil), 0, true)
+		}
+	}
+	r := &Result{GQBefore: before.gq, GQAfter: after.gq, LGQBefore: before.lgq, LGQAfter: after.lgq, Trace: []float64{}, Improved: true}
+	r.addTensors(p)
+	return r, nil
+}
+
+// addTensors notes the factors and norms of the weights, and puts the problem's factors back.
+func (r *Result) addTensors(p *Problem) {
+	for _, par := range p.counted {
+		if par.rescaled() {
+			r.Tensors = append(r.Tensors, TunedTensor{Name: par.Name, Factor: par.factor, NormBefore: par.Norm, NormAfter: math.Abs(par.factor) * par.Norm})
+		}
+		par.factor = 1
+	}
+}

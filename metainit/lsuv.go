@@ -1,0 +1,83 @@
+package metainit
+
+import (
+	"onnx-metainit/autodiff"
+)
+
+// deadDeviation is the standard deviation up to which a product counts as dead: no factor makes its variance 1.
+const deadDeviation = 1e-12
+
+// lsuv returns the factors of LSUV (Mishkin & Matas, "All you need is a good init", 2016), by counted parameter: one pass
+// forward in the order of execution, in which each weight enters times f = 1/std of its first product, the bias not added
+// yet; what the file stores as one tensor is one weight. One program computes all f. Recurrent weights get their norms by He's formula: with LSUV's a recurrent network turns
+// chaotic.
+func (p *Problem) lsuv() ([]float64, error) {
+	factors := p.byFormula(He)
+	by := make(map[*autodiff.Node]*autodiff.Node) // f, by the product and by the weight
+	var outputs []*autodiff.Node
+	at := make(map[int]*autodiff.Node) // f, by parameter
+	err := autodiff.Maybe(func() {
+		products, leader := p.multiplications(), leaders(p.counted)
+		owner := make(map[*autodiff.Node]int)
+		for j, par := range p.counted {
+			list := products[par.node]
+			recurrent := false
+			for _, m := range list {
+				recurrent = recurrent || m.Recurrent
+			}
+			for _, m := range list {
+				owner[m.Product] = leader[j]
+				if graph := par.node.Graph(); recurrent {
+					by[m.Product] = graph.Scalar(factors[j])
+				}
+			}
+		}
+		autodiff.Rebuild(p.outputs(), func(n, anew *autodiff.Node) *autodiff.Node {
+			j, ok := owner[n]
+			if !ok {
+				return anew
+			}
+			f := by[n]
+			if f == nil {
+				if f = at[j]; f == nil {
+					f = inverseDeviation(anew)
+					at[j] = f
+					outputs = append(outputs, f)
+				}
+			}
+			return autodiff.Mul(anew, f)
+		})
+	})
+	if err != nil || len(outputs) == 0 {
+		return factors, err
+	}
+	prog, err := p.compile(outputs)
+	if err != nil {
+		return nil, err
+	}
+	defer prog.Close()
+	if err := p.writeParameters(prog); err != nil {
+		return nil, err
+	}
+	writeBatch(prog, p.sources, p.opt.Seed, 0)
+	if err := prog.Run(); err != nil {
+		return nil, err
+	}
+	for j, first := range leaders(p.counted) {
+		if f := at[first]; f != nil {
+			factors[j] = prog.Read(f)[0]
+		}
+	}
+	return factors, nil
+}
+
+// inverseDeviation is 1/std of all elements, 1 where they are dead.
+func inverseDeviation(x *autodiff.Node) *autodiff.Node {
+	graph := x.Graph()
+	n := graph.Scalar(float64(max(x.Size(), 1)))
+	mean := autodiff.Div(autodiff.SumAll(x), n)
+	d := autodiff.Sub(x, mean)
+	std := autodiff.Sqrt(autodiff.Div(autodiff.SumAll(autodiff.Mul(d, d)), n))
+	alive := autodiff.Less(graph.Scalar(deadDeviation), std)
+	return autodiff.Select(alive, autodiff.Reciprocal(autodiff.Select(alive, std, graph.Scalar(1))), graph.Scalar(1))
+}

@@ -1,0 +1,158 @@
+package metainit
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"onnx-metainit/autodiff/lower"
+)
+
+// clearWin is how many times the progress of the model as it is a candidate must make to be written.
+const clearWin = 1.5
+
+// RaceOptions are the settings of Race and Initialize. The zero value is what `metainit run MODEL` does.
+type RaceOptions struct {
+	Candidates []Candidate // the first is what the others have to beat; nil: keep, he, lsuv, metainit
+	Contest    ContestOptions
+	BatchNorm  lower.BatchNorm
+	Tune       TuneOptions // of the candidates metainit and paper; of metainit zero Steps and Rate mean 50 and 0.16
+}
+
+func (o RaceOptions) candidates() []Candidate {
+	if len(o.Candidates) == 0 {
+		return []Candidate{Keep, He, LSUV, MetaInit}
+	}
+	return o.Candidates
+}
+
+// The steps of the candidate metainit and their rate, which lower the log quotient by what 200 of 0.08 do.
+const (
+	candidateSteps = 50
+	candidateRate  = 0.16
+)
+
+func (o RaceOptions) tune(c Candidate) TuneOptions {
+	t := o.Tune
+	if t.Paper = c == Paper; !t.Paper {
+		t.Steps, t.Rate = orDefault(t.Steps, candidateSteps), orDefault(t.Rate, candidateRate)
+	}
+	return t
+}
+
+// Race is a contest of candidates for the norms of a model's weights.
+type Race struct {
+	*Contest
+	Winner Candidate `json:"winner"` // the first candidate, unless another is clearly better
+	Margin float64   `json:"margin"` // the best candidate's progress to that of the first; 0 if that makes none
+
+	BatchNorms int `json:"batch_norms"` // nodes in inference form that the trials take the statistics of the batch for
+
+	tuned *Result // of the candidate metainit
+}
+
+// Race makes candidates for the norms of the weights, trains each for a while on the same tasks, and says who won. It does not
+// write anything.
+//
+// A candidate that cannot be made is out of the race with the reason. The error is that of the tasks, if none can be made.
+func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
+	q := p.small(opt.BatchNorm)
+	m, err := newMaker(q)
+	if err != nil {
+		return nil, fmt.Errorf("no trial can be made: %w; give data (--input, --target), or leave trials out (--no-trial)", err)
+	}
+	r := &Race{BatchNorms: q.lowered.BatchNorms}
+	var contestants []*Contestant
+	for _, c := range opt.candidates() {
+		who := &Contestant{Name: string(c), Trials: []*Trial{}}
+		if err := r.make(ctx, q, c, who, opt.tune(c)); err != nil {
+			return nil, err
+		}
+		contestants = append(contestants, who)
+	}
+	trainer, err := q.newTrainer(opt.Contest.optimizer())
+	if err != nil {
+		return nil, err
+	}
+	defer trainer.close()
+	for _, who := range contestants {
+		who.trainer = trainer
+	}
+	tasks := func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }
+	if r.Contest, err = contest(ctx, contestants, tasks, opt.Contest); err != nil {
+		return nil, err
+	}
+	r.judge()
+	return r, nil
+}
+
+// small returns the problem as trials take it: with a small batch, unless that is given or fixed by the file.
+func (p *Problem) small(batchNorm lower.BatchNorm) *Problem {
+	opt := p.opt
+	opt.BatchNorm = batchNorm
+	for _, batch := range []int{cmp.Or(opt.Batch, trialBatch), opt.Batch} {
+		opt.Batch = batch
+		if q, err := New(p.model, opt); err == nil && len(q.counted) == len(p.counted) {
+			return q
+		}
+	}
+	return p
+}
+
+// make makes a candidate for the problem. The error is that of the context; others put it out of the race.
+func (r *Race) make(ctx context.Context, p *Problem, c Candidate, who *Contestant, opt TuneOptions) error {
+	factors, result, err := p.candidate(ctx, c, opt)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		who.Out = err.Error()
+		return nil
+	}
+	if c == MetaInit {
+		r.tuned = result
+	}
+	who.factors, who.Factors = factors, make(map[string]float64)
+	for j, par := range p.counted {
+		if f := factors[j]; par.rescaled() {
+			who.Factors[par.Name] = f
+			if !(f > 0) || !allFinite(f) {
+				who.Out = fmt.Sprintf("the factor of %q is %v", par.Name, f)
+			}
+		}
+	}
+	return nil
+}
+
+// judge says who has won.
+func (r *Race) judge() {
+	first, best := r.Contestants[0], r.best()
+	r.Winner = Candidate(first.Name)
+	if first.Progress > 0 {
+		r.Margin = best.Progress / first.Progress
+	}
+	if best.Progress >= learned && best.Progress > clearWin*first.Progress {
+		r.Winner = Candidate(best.Name)
+	}
+}
+
+func (r *Race) winner() *Contestant {
+	return r.Contestants[slices.IndexFunc(r.Contestants, func(c *Contestant) bool { return c.Name == string(r.Winner) })]
+}
+
+// Verdict says in a sentence who has won.
+func (r *Race) Verdict() string {
+	first, best := r.Contestants[0], r.best()
+	switch {
+	case best.Progress < learned:
+		return fmt.Sprintf("no candidate learns anything in %d steps: the model is left as it is", r.Steps)
+	case Candidate(first.Name) != r.Winner && first.Progress < learned:
+		return fmt.Sprintf("%s: it learns, and the model as it is does not", r.Winner)
+	case Candidate(first.Name) != r.Winner:
+		return fmt.Sprintf("%s: it makes %.2g times the progress of the model as it is", r.Winner, r.Margin)
+	case best == first:
+		return "already initialized well: no candidate makes more progress than the model as it is"
+	}
+	return fmt.Sprintf("already initialized well: the best candidate, %s, makes %.2g times the progress of the model as it is, which is no clear win", best.Name, r.Margin)
+}

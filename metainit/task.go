@@ -1,0 +1,227 @@
+package metainit
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/autodiff/lower"
+)
+
+// The tasks that candidates are trained on, made up of noise so that they can be learned.
+const (
+	TaskMeans      = "class means" // samples are noise around a mean for each label; values are sums of features
+	TaskMemorizing = "memorizing"  // two fixed batches of noise with targets that nothing tells
+	TaskStructured = "structured"  // as the first, of noise in which low frequencies are strong, chains of second order, and values that a random net gives
+	TaskGiven      = "given data"  // the data that the user gives, in place of all others
+)
+
+// task makes batches for all variables that data is written to.
+type task struct {
+	name string
+	base float64 // the mean loss of who knows no more than how often each target comes; 0: that of the first contestant's first step
+	draw func(step int) batch
+}
+
+// batch is data for variables of the graph, row by row.
+type batch map[*autodiff.Node][]float64
+
+func (b batch) write(prog *autodiff.Program) {
+	for v, data := range b {
+		prog.Write(v, 0, data)
+	}
+}
+
+// signal is an input that can say something of the targets: numbers, or tokens.
+type signal struct {
+	node            *autodiff.Node
+	rows            int     // of tokens: how many there are; 0 for numbers
+	least, greatest float64 // of whole numbers: their range; both 0 for others
+}
+
+// goal is a target, or an input of labels of a model that has its loss inside.
+type goal struct {
+	node    *autodiff.Node
+	classes int  // of labels; 0 of values
+	binary  bool // values 0 and 1
+}
+
+// base is the loss of who gives every sample the same answer.
+func (g goal) base() float64 {
+	switch {
+	case g.classes > 0:
+		return math.Log(float64(g.classes))
+	case g.binary:
+		return math.Ln2
+	}
+	return 1
+}
+
+// maker makes the tasks of a problem.
+type maker struct {
+	signals []signal
+	goals   []goal // those with labels first
+	others  []source
+	fixed   bool // all data is given
+	unitsOf map[[2]*autodiff.Node]units
+}
+
+// newMaker looks at what the inputs and the targets of a problem are. The error says why no task can be made.
+func newMaker(p *Problem) (*maker, error) {
+	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), fixed: p.fixed()}
+	targets := make(map[*autodiff.Node]bool)
+	var values []goal
+	for _, l := range p.losses {
+		if l.target == nil || l.sources[0].fixed != nil && !m.fixed {
+			continue
+		}
+		targets[l.target] = true
+		if g := (goal{l.target, l.classes, l.binary}); g.classes > 0 {
+			m.goals = append(m.goals, g)
+		} else {
+			values = append(values, g)
+		}
+	}
+	inputs := make(map[*autodiff.Node]*lower.Input)
+	for _, in := range p.lowered.Inputs {
+		inputs[in.Node] = in
+	}
+	for _, s := range p.sources {
+		in := inputs[s.node]
+		switch {
+		case m.fixed:
+			m.others = append(m.others, s)
+		case targets[s.node]:
+		case in == nil || s.fixed != nil || s.same:
+			m.others = append(m.others, s)
+		case len(p.losses) == 1 && p.losses[0].target == nil && in.Labels() > 1:
+			m.goals = append(m.goals, goal{in.Node, in.Labels(), false})
+		case in.Use == lower.UseIndex && in.TableRows > 1 && in.Least == 0:
+			m.signals = append(m.signals, signal{node: s.node, rows: in.TableRows})
+		default:
+			m.signals = append(m.signals, signal{node: s.node, least: in.Least, greatest: in.Greatest})
+		}
+	}
+	m.goals = append(m.goals, values...)
+	switch {
+	case m.fixed:
+	case len(m.goals) == 0:
+		return nil, fmt.Errorf("the loss is what the model gives, and nobody can guess what data would lower it")
+	case len(m.signals) == 0:
+		return nil, fmt.Errorf("no input holds numbers or tokens that could tell the targets")
+	}
+	return m, nil
+}
+
+// tasks returns the three tasks, or the one of the given data.
+func (m *maker) tasks(seed uint64) []*task {
+	if m.fixed {
+		b := make(batch)
+		for _, s := range m.others {
+			b[s.node] = s.fixed
+		}
+		return []*task{{name: TaskGiven, base: m.entropy(b), draw: func(int) batch { return b }}}
+	}
+	random := func(stream uint64, step int) *rand.Rand {
+		return rand.New(rand.NewPCG(seed, stream<<32|uint64(step)))
+	}
+	base := 0.0
+	for _, g := range m.goals {
+		base += g.base()
+	}
+	memorizing := &task{name: TaskMemorizing, draw: func(step int) batch { return m.noise(random(2, step%2)) }}
+	memorizing.base = m.entropy(memorizing.draw(0), memorizing.draw(1))
+	return []*task{
+		{name: TaskMeans, base: base, draw: func(step int) batch { return m.learnable(random(1, step), seed, false) }},
+		memorizing,
+		{name: TaskStructured, base: base, draw: func(step int) batch { return m.learnable(random(3, step), seed, true) }},
+	}
+}
+
+// noise is data in which nothing tells the targets.
+func (m *maker) noise(rng *rand.Rand) batch {
+	b := make(batch)
+	for _, s := range m.others {
+		x := s.fixed
+		if x == nil {
+			x = sampled(s.node.Size(), func() float64 { return s.draw(rng) })
+		}
+		b[s.node] = x
+	}
+	for _, s := range m.signals {
+		if s.rows > 0 {
+			b[s.node] = sampled(s.node.Size(), func() float64 { return float64(rng.IntN(s.rows)) })
+		} else {
+			b[s.node] = s.whole(sampled(s.node.Size(), rng.NormFloat64))
+		}
+	}
+	for _, g := range m.goals {
+		b[g.node] = sampled(g.node.Size(), func() float64 {
+			switch {
+			case g.classes > 0:
+				return float64(rng.IntN(g.classes))
+			case g.binary:
+				return float64(rng.IntN(2))
+			}
+			return rng.NormFloat64()
+		})
+	}
+	return b
+}
+
+// sampled draws n numbers.
+func sampled(n int, draw func() float64) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = draw()
+	}
+	return x
+}
+
+// whole turns numbers of variance 1 into whole ones of the signal's range, three deviations to each side, if it has one.
+func (s signal) whole(x []float64) []float64 {
+	if s.greatest <= s.least {
+		return x
+	}
+	for i, v := range x {
+		x[i] = math.Round(s.least + (s.greatest-s.least)*min(max(0.5+v/6, 0), 1))
+	}
+	return x
+}
+
+// entropy is the least loss on some batches of who gives every sample the same answer.
+func (m *maker) entropy(batches ...batch) float64 {
+	total := 0.0
+	for _, g := range m.goals {
+		count := make(map[float64]float64)
+		n, sum, square := 0.0, 0.0, 0.0
+		for _, b := range batches {
+			for _, y := range b[g.node] {
+				count[y]++
+				n, sum, square = n+1, sum+y, square+y*y
+			}
+		}
+		if g.classes == 0 && !g.binary {
+			total += square/n - sum/n*sum/n
+			continue
+		}
+		for _, y := range slices.Sorted(maps.Keys(count)) {
+			total += count[y] / n * math.Log(n/count[y])
+		}
+	}
+	return total
+}
+
+// units returns which features of a signal tell each element of a goal.
+func (m *maker) units(g goal, s signal) units {
+	key := [2]*autodiff.Node{g.node, s.node}
+	u, ok := m.unitsOf[key]
+	if !ok {
+		u = newUnits(g.node.Shape(), s.node.Shape())
+		m.unitsOf[key] = u
+	}
+	return u
+}

@@ -1,0 +1,230 @@
+package metainit
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// tellingShare is the share of tokens that follow a rule.
+const tellingShare = 0.7
+
+// learnable draws targets and inputs that tell them. The seed fixes what is to be learned: means, chains, projections.
+func (m *maker) learnable(rng *rand.Rand, seed uint64, structured bool) batch {
+	b := m.noise(rng)
+	if structured {
+		m.smoothen(rng, b)
+	}
+	labels := 0 // goals that the first one's labels tell
+	for _, g := range m.goals {
+		if g.classes == 0 {
+			break
+		}
+		labels++
+	}
+	if labels > 0 {
+		m.label(rng, seed, structured, b)
+		first := m.goals[0]
+		for _, g := range m.goals[1:labels] {
+			repeatLabels(b[g.node], b[first.node], g.classes)
+		}
+	}
+	for _, g := range m.goals[labels:] {
+		m.regress(seed, structured, g, b)
+	}
+	return b
+}
+
+// repeatLabels makes labels of others, which are of the same samples.
+func repeatLabels(y, of []float64, classes int) {
+	for i := range y {
+		y[i] = float64(int(of[i*len(of)/len(y)]) % classes)
+	}
+}
+
+// smoothen replaces white noise by smooth noise.
+func (m *maker) smoothen(rng *rand.Rand, b batch) {
+	for _, s := range m.signals {
+		shape := s.node.Shape()
+		if s.rows > 0 || len(shape) < 2 || s.node.Size() == 0 {
+			continue
+		}
+		x := b[s.node]
+		field, each := newSmooth(shape[1:]), len(x)/shape[0]
+		for at := 0; at < len(x); at += each {
+			field.draw(rng, x[at:at+each])
+		}
+		s.whole(x)
+	}
+}
+
+// label draws the labels of the first goal and then signals that depend on them. A signal with a unit for each label tells
+// that label; where none has, a class is drawn for each sample, and the labels of its places follow from it in a fixed way.
+func (m *maker) label(rng *rand.Rand, seed uint64, structured bool, b batch) {
+	g := m.goals[0]
+	y := b[g.node]
+	full := slices.ContainsFunc(m.signals, func(s signal) bool { return s.rows == 0 && m.units(g, s).full })
+	if i := slices.IndexFunc(m.signals, func(s signal) bool {
+		u := m.units(g, s)
+		return s.rows > 0 && u.full && len(u.features) == 1
+	}); i >= 0 && !full {
+		m.chain(rng, seed, structured, m.signals[i], g, b)
+		return
+	}
+	samples := len(y)
+	if shape := g.node.Shape(); !full && len(shape) > 0 {
+		samples = shape[0]
+	}
+	classes := make([]int, samples)
+	for i := range classes {
+		classes[i] = rng.IntN(g.classes)
+	}
+	each := len(y) / max(samples, 1)
+	for i := range y {
+		y[i] = float64((classes[i/each] + i%each) % g.classes)
+	}
+	for _, s := range m.signals {
+		switch u := m.units(g, s); {
+		case len(u.at) != samples || u.full != full && samples != len(y):
+		case s.rows > 0:
+			s.words(rng, seed, structured, u, classes, g.classes, b[s.node])
+		default:
+			s.means(rng, seed, structured, u, classes, b[s.node])
+		}
+	}
+}
+
+// means moves each unit's features to the mean of its class: (μ + z)/√2, or 0.6 s(μ) + 0.8 s(z) with smooth noise s.
+func (s signal) means(rng *rand.Rand, seed uint64, structured bool, u units, classes []int, x []float64) {
+	near, far := math.Sqrt2/2, math.Sqrt2/2
+	fill := func(rng *rand.Rand, to []float64) {
+		for i := range to {
+			to[i] = rng.NormFloat64()
+		}
+	}
+	if structured {
+		near, far = 0.6, 0.8
+		if shape := s.node.Shape(); len(u.at) == shape[0] {
+			fill = newSmooth(shape[1:]).draw
+		}
+	}
+	mean, noise := make([]float64, len(u.features)), make([]float64, len(u.features))
+	for k, at := range u.at {
+		fill(rand.New(rand.NewPCG(seed, uint64(classes[k]))), mean)
+		fill(rng, noise)
+		for f, to := range u.features {
+			x[at+to] = near*mean[f] + far*noise[f]
+		}
+	}
+	s.whole(x)
+}
+
+// words draws tokens of which most belong to the class: those that leave its rest by the number of classes or, structured,
+// those that follow each other in its order.
+func (s signal) words(rng *rand.Rand, seed uint64, structured bool, u units, classes []int, n int, x []float64) {
+	order := rand.New(rand.NewPCG(seed, 0)).Perm(s.rows)
+	for k, at := range u.at {
+		class, last := classes[k], rng.IntN(s.rows)
+		for _, to := range u.features {
+			token := rng.IntN(s.rows)
+			switch {
+			case rng.Float64() >= tellingShare:
+			case structured:
+				token = order[(last+class)%s.rows]
+			case class < s.rows:
+				token = class + n*rng.IntN((s.rows-class+n-1)/n)
+			}
+			x[at+to], last = float64(token), token
+		}
+	}
+}
+
+// chain draws tokens of which most follow from the one before them, or structured from the two before them, and gives each
+// place the token after it as its label.
+func (m *maker) chain(rng *rand.Rand, seed uint64, structured bool, s signal, g goal, b batch) {
+	x, y := b[s.node], b[g.node]
+	order := rand.New(rand.NewPCG(seed, 0)).Perm(s.rows)
+	length := 1
+	if shape := s.node.Shape(); len(shape) > 0 {
+		length = max(shape[len(shape)-1], 1)
+	}
+	for start := 0; start < len(x); start += length {
+		before, last := rng.IntN(s.rows), rng.IntN(s.rows)
+		for i := range length {
+			x[start+i] = float64(last)
+			next := rng.IntN(s.rows)
+			if rng.Float64() < tellingShare {
+				next = order[last]
+				if structured {
+					next = order[(last+order[before])%s.rows]
+				}
+			}
+			y[start+i] = float64(next % g.classes)
+			before, last = last, next
+		}
+	}
+}
+
+// regress makes values, or truths, that are functions of the signals.
+func (m *maker) regress(seed uint64, structured bool, g goal, b batch) {
+	y := b[g.node]
+	clear(y)
+	for _, s := range m.signals {
+		s.project(seed, structured, m.units(g, s), s.features(seed, b[s.node]), y, 1/math.Sqrt(float64(len(m.signals))))
+	}
+	if g.binary {
+		for i, v := range y {
+			y[i] = 0
+			if v > 0 {
+				y[i] = 1
+			}
+		}
+	}
+}
+
+// features are the elements of a signal as numbers of variance 1: of a token, one drawn for it.
+func (s signal) features(seed uint64, x []float64) []float64 {
+	out := slices.Clone(x)
+	switch {
+	case s.rows > 0:
+		rng := rand.New(rand.NewPCG(seed, 1))
+		numbers := sampled(s.rows, rng.NormFloat64)
+		for i, token := range x {
+			out[i] = numbers[int(token)]
+		}
+	case s.greatest > s.least:
+		for i, v := range x {
+			out[i] = 6 * ((v-s.least)/(s.greatest-s.least) - 0.5)
+		}
+	}
+	return out
+}
+
+// project adds to each target, times a weight, a sum over some features of its unit, of variance 1: ⟨x, v⟩ or, structured, a
+// random net of x with one layer of ReLUs.
+func (s signal) project(seed uint64, structured bool, u units, x, y []float64, weight float64) {
+	const terms, meanReLU, varReLU = 16, 0.3989422804014327, 0.34084505690810466 // of ReLU(z), z normal
+	each := len(y) / max(len(u.at), 1)
+	if each == 0 || len(u.features) == 0 {
+		return
+	}
+	for i := range each * len(u.at) {
+		at, place := u.at[i/each], i%each
+		rng := rand.New(rand.NewPCG(seed, 2+uint64(place)))
+		sign := func() float64 { return float64(2*rng.IntN(2) - 1) }
+		sum := func() float64 {
+			sum := 0.0
+			for range terms {
+				sum += sign() * x[at+u.features[rng.IntN(len(u.features))]]
+			}
+			return sum / math.Sqrt(terms)
+		}
+		if !structured {
+			y[i] += weight * sum()
+			continue
+		}
+		for range terms {
+			y[i] += weight * sign() * (max(sum(), 0) - meanReLU) / math.Sqrt(varReLU*terms)
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package metainit
+
+import (
+	"fmt"
+
+	"onnx-metainit/autodiff"
+)
+
+// trainer trains all parameters of a problem: a program of the loss, its gradients and the optimizer's step. It starts
+// again from other factors as often as one likes.
+type trainer struct {
+	p       *Problem
+	prog    *autodiff.Program
+	descent *descent
+	rate    float64
+	steps   int // since reset
+}
+
+func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
+	t := &trainer{p: p}
+	outputs := []*autodiff.Node{p.loss}
+	err := autodiff.Maybe(func() {
+		var theta []*autodiff.Node
+		for _, par := range p.counted {
+			theta = append(theta, par.node)
+		}
+		t.descent = newDescent(o, theta, autodiff.Grad(p.loss, theta))
+		for _, u := range t.descent.updates {
+			outputs = append(outputs, u.next)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	if t.prog, err = p.compile(outputs); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (t *trainer) close() { t.prog.Close() }
+
+// reset makes the parameters those of the file, times a factor each (nil: 1), and forgets the steps made.
+func (t *trainer) reset(factors []float64) error {
+	t.steps = 0
+	if err := t.p.writeParameters(t.prog); err != nil {
+		return err
+	}
+	for j, f := range factors {
+		if f != 1 {
+			t.prog.Scale(t.p.counted[j].node, f)
+		}
+	}
+	for _, v := range t.descent.state {
+		t.prog.Fill(v, 0)
+	}
+	return nil
+}
+
+// step makes one step on a batch and returns the loss before it.
+func (t *trainer) step(b batch) (loss float64, err error) {
+	t.steps++
+	b.write(t.prog)
+	t.prog.Fill(t.descent.rate, t.rate)
+	for v, value := range t.descent.biases(t.steps) {
+		t.prog.Fill(v, value)
+	}
+	if err := t.prog.Run(); err != nil {
+		return 0, fmt.Errorf("step %d of a trial: %w", t.steps, err)
+	}
+	for _, u := range t.descent.updates {
+		t.prog.Assign(u.variable, u.next)
+	}
+	return t.prog.Read(t.p.loss)[0], nil
+}

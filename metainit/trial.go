@@ -1,0 +1,73 @@
+package metainit
+
+import (
+	"context"
+	"math"
+)
+
+const (
+	trialBatch = 16  // samples of a step
+	trialSteps = 15  // of a trial, at first
+	mostSteps  = 120 // of a trial, while nobody learns
+	sgdRate    = 0.1
+	adamRate   = 0.003
+	lastSteps  = 5 // whose losses are the score
+
+	// learned is the least progress that is no chance: what knowing how often each label comes brings is less.
+	learned = 0.05
+
+	// underway is the progress of the best up to which trials go on: before, a candidate may be ahead that is merely the first
+	// to memorize.
+	underway = 0.1
+
+	// mostMemorized is what memorizing can add to the progress: nets near chaos are good at that and at nothing else.
+	mostMemorized = 0.5
+)
+
+// Trial is a short training on one task.
+type Trial struct {
+	Task     string    `json:"task"`
+	Seed     uint64    `json:"seed"`
+	Rate     float64   `json:"rate"`
+	Base     float64   `json:"base"`     // the loss of who knows only how often each target comes
+	Progress float64   `json:"progress"` // log(base) − the mean of log(loss) over the last steps, at least 0
+	Losses   []float64 `json:"losses"`   // before each step; the last one may not be finite: the trial ends there
+}
+
+// train makes steps on a task, from the weights of the file times the factors.
+func (t *trainer) train(ctx context.Context, factors []float64, task *task, steps int) (*Trial, error) {
+	trial := &Trial{Task: task.name, Rate: t.rate}
+	if err := t.reset(factors); err != nil {
+		return nil, err
+	}
+	for step := range steps {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		loss, err := t.step(task.draw(step))
+		if err != nil {
+			return nil, err
+		}
+		if task.base == 0 {
+			task.base = loss
+		}
+		trial.Base = task.base
+		if !allFinite(loss) {
+			trial.Losses = append(trial.Losses, math.MaxFloat64) // JSON has no infinity
+			return trial, nil
+		}
+		trial.Losses = append(trial.Losses, loss)
+	}
+	trial.Progress = progress(trial.Base, trial.Losses[max(steps-lastSteps, 0):])
+	return trial, nil
+}
+
+// progress is log(base) − the mean of log(loss), at least 0.
+func progress(base float64, losses []float64) float64 {
+	const tiny = 1e-3 // keeps a task that is learned to the end from outweighing the others
+	sum := 0.0
+	for _, loss := range losses {
+		sum += math.Log(loss + tiny)
+	}
+	return max(0, math.Log(base+tiny)-sum/float64(len(losses)))
+}

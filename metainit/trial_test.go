@@ -1,0 +1,108 @@
+package metainit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
+)
+
+// TestTrialsOfPyTorch compares the losses of trainings with PyTorch's (testdata/exporters/torch_trials.py): of both
+// optimizers, from the weights of the file and from others, one after the other in one program.
+func TestTrialsOfPyTorch(t *testing.T) {
+	for _, name := range []string{"mlp", "lenet"} {
+		r := loadReference(t, filepath.Join("../testdata/reference", name))
+		text, err := os.ReadFile(filepath.Join(r.dir, "trials.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want map[string][]float64
+		if err := json.Unmarshal(text, &want); err != nil {
+			t.Fatal(err)
+		}
+		p := r.problem(t, autodiff.Float64)
+		m, err := newMaker(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for optimizer, rate := range map[Optimizer]float64{SGD: 0.1, Adam: 0.003} {
+			trainer, err := p.newTrainer(optimizer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer trainer.close()
+			trainer.rate = rate
+			for _, factor := range []float64{3, 1, 3} {
+				factors := make([]float64, len(p.counted))
+				for j, par := range p.counted {
+					if factors[j] = 1; par.rescaled() {
+						factors[j] = factor
+					}
+				}
+				trial, err := trainer.train(context.Background(), factors, m.tasks(0)[0], 10)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, loss := range want[fmt.Sprintf("%s %v", optimizer, factor)] {
+					near(t, fmt.Sprintf("%s, %s, weights times %v: loss of step %d", name, optimizer, factor, i), trial.Losses[i], loss, 1e-10)
+				}
+			}
+		}
+	}
+}
+
+// TestTrialsAreCheap: a step takes three products for each one of the loss, and no more memory than a step of the quotient.
+func TestTrialsAreCheap(t *testing.T) {
+	for _, r := range references(t) {
+		p := r.problem(t, autodiff.Float32)
+		trainer, err := p.newTrainer(SGD)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer trainer.close()
+		plan, err := p.Plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ratio := float64(trainer.prog.MultiplyAdds()) / float64(plan.ForwardMultiplyAdds); ratio > 3.3 {
+			t.Errorf("%s: %.2f forward passes", r.name, ratio)
+		}
+		if most := plan.MemoryBytes * 6 / 5; trainer.prog.Memory() > most && trainer.prog.Memory() > 1<<20 {
+			t.Errorf("%s: %d bytes, a step of the quotient takes %d", r.name, trainer.prog.Memory(), plan.MemoryBytes)
+		}
+	}
+}
+
+// TestRaceIsDeterministic: the same losses for any number of threads.
+func TestRaceIsDeterministic(t *testing.T) {
+	var first *Race
+	for _, threads := range []int{1, 2, 3} {
+		m, err := onnxio.Open("../testdata/models/conv1d/model.onnx")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		p, err := New(m, Options{Threads: threads, Seed: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		race, err := p.Race(context.Background(), RaceOptions{Candidates: []Candidate{Keep, He, LSUV}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = race
+		}
+		for i, who := range race.Contestants {
+			if !reflect.DeepEqual(who.Trials, first.Contestants[i].Trials) || !reflect.DeepEqual(who.Factors, first.Contestants[i].Factors) {
+				t.Errorf("%d threads: %s fares otherwise", threads, who.Name)
+			}
+		}
+	}
+}

@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Does it help? Trains small nets for real from weights that metainit's candidates rescaled, and prints what came of it.
+
+    python3 effect.py METAINIT RESULTS.jsonl [--nets plain,tanh] [--seeds 0,1,2] [--epochs 6]
+
+For every net, start and seed the model is exported to ONNX and given to METAINIT, whose factors are then applied to the same
+module; each candidate, and the one that metainit chooses, is trained on data that it has not seen. What is in RESULTS.jsonl is not
+done again. The figure of a training is the mean over its epochs of the test accuracy (1 − the normalised squared error for
+regression), the mean of SGD with momentum and AdamW.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import tempfile
+import warnings
+
+import torch
+from torch.nn import functional as F
+
+import data
+import nets
+
+warnings.filterwarnings("ignore")
+torch.set_num_threads(1)
+
+
+def scaled_by(factor):
+    def start(model):
+        for p in model.parameters():
+            if p.dim() > 1:
+                p.data.mul_(factor)
+
+    return start
+
+
+def he(model):
+    for p in model.parameters():
+        if p.dim() > 1:
+            p.data.mul_((2 / p[0].numel() * p.numel()) ** 0.5 / p.norm())
+
+
+def uneven(model):
+    """Every third tensor eight times too large, the others half their size."""
+    for i, p in enumerate(p for p in model.parameters() if p.dim() > 1):
+        p.data.mul_(8 if i % 3 == 1 else 0.5)
+
+
+def orthogonal(model):
+    for p in model.parameters():
+        if p.dim() > 1:
+            torch.nn.init.orthogonal_(p, 2**0.5)
+
+
+STARTS = {"default": lambda model: None, "he": he, "x4": scaled_by(4), "x0.25": scaled_by(0.25), "uneven": uneven, "orthogonal": orthogonal}
+HELD_OUT_STARTS = {"uneven", "orthogonal"}
+CANDIDATES = ["keep", "he", "lsuv", "metainit"]
+
+
+def made(net, start, seed):
+    torch.manual_seed(1000 * seed + 17)
+    model = nets.NETS[net]()
+    STARTS[start](model)
+    return model
+
+
+def export(model, net, path):
+    (x, _), _ = data.load(net)
+    training = torch.onnx.TrainingMode.TRAINING if net == "residual_bn" else torch.onnx.TrainingMode.PRESERVE
+    model.train(net == "residual_bn")
+    torch.onnx.export(
+        model, (x[:2],), path, opset_version=17, dynamo=False, training=training, do_constant_folding=False,
+        keep_initializers_as_inputs=True, input_names=["x"], dynamic_axes={"x": {0: "batch"}})
+
+
+def race(binary, model, net, seed, flags):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "model.onnx")
+        export(model, net, path)
+        out = subprocess.run([binary, "trial", path, "--json", "--seed", str(seed), *flags], capture_output=True, text=True, check=False)
+        if out.returncode:
+            raise RuntimeError(out.stderr)
+        return json.loads(out.stdout)
+
+
+def apply(model, factors):
+    """Multiplies the parameters; a recurrent one of PyTorch is a tensor of another name and shape in ONNX, known by its norm."""
+    parameters = dict(model.named_parameters())
+    for name, factor in factors.items():
+        if factor == 1:
+            continue
+        if name not in parameters:
+            raise KeyError(f"{name} is no parameter")
+        parameters[name].data.mul_(factor)
+
+
+def figure(model, net, x, y):
+    model.eval()
+    with torch.no_grad():
+        out = model(x)
+        if net == "regression":
+            return max(0.0, 1 - F.mse_loss(out, y).item() / y.var().item())
+        return (out.argmax(-1) == y).float().mean().item()
+
+
+def train(model, net, optimizer, seed, epochs):
+    (x, y), test = data.load(net)
+    steps = (len(x) + 31) // 32
+    if optimizer == "sgd":
+        opt = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
+    else:
+        opt = torch.optim.AdamW(model.parameters(), 0.002)
+    generator = torch.Generator().manual_seed(seed)
+    figures = []
+    for _ in range(epochs):
+        order = torch.randperm(len(x), generator=generator)
+        model.train()
+        for i in range(steps):
+            at = order[32 * i : 32 * i + 32]
+            out = model(x[at])
+            loss = F.mse_loss(out, y[at]) if net == "regression" else F.cross_entropy(out.flatten(0, -2), y[at].flatten())
+            opt.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            opt.step()
+        figures.append(figure(model, net, *test))
+    return figures
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("metainit")
+    parser.add_argument("results")
+    parser.add_argument("--nets", default=",".join(n for n in nets.NETS if n not in nets.HELD_OUT))
+    parser.add_argument("--starts", default=",".join(s for s in STARTS if s not in HELD_OUT_STARTS))
+    parser.add_argument("--seeds", default="0")
+    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--flags", default="", help="of metainit trial")
+    args = parser.parse_args()
+    done = set()
+    if os.path.exists(args.results):
+        with open(args.results) as file:
+            for line in file:
+                r = json.loads(line)
+                done.add((r["net"], r["start"], r["seed"]))
+    for seed in map(int, args.seeds.split(",")):
+        for net in args.nets.split(","):
+            for start in args.starts.split(","):
+                if (net, start, seed) in done:
+                    continue
+                found = race(args.metainit, made(net, start, seed), net, seed, args.flags.split())
+                row = {"net": net, "start": start, "seed": seed, "winner": found["winner"], "steps": found["steps"], "progress": {}, "tasks": {}, "figures": {}}
+                for who in found["contestants"]:
+                    row["progress"][who["name"]], row["tasks"][who["name"]] = who["progress"], who["tasks"]
+                    row["figures"][who["name"]] = {}
+                    for optimizer in ("sgd", "adamw"):
+                        model = made(net, start, seed)
+                        apply(model, who.get("factors", {}))
+                        row["figures"][who["name"]][optimizer] = train(model, net, optimizer, seed, args.epochs)
+                with open(args.results, "a") as file:
+                    print(json.dumps(row), file=file)
+                means = {name: sum(sum(f) / len(f) for f in by.values()) / 2 for name, by in row["figures"].items()}
+                print(net, start, seed, "->", row["winner"], {n: round(v, 3) for n, v in means.items()}, {n: round(v, 3) for n, v in row["progress"].items()}, flush=True)
+
+
+if __name__ == "__main__":
+    main()
