@@ -169,23 +169,6 @@ func largestOf(x *autodiff.Node) *autodiff.Node {
 	return autodiff.ReduceMax(autodiff.Reshape(autodiff.Abs(x), x.Size()), 0)
 }
 
-// first computes nodes on the first batch.
-func (p *Problem) first(precision autodiff.Precision, nodes []*autodiff.Node) (*autodiff.Program, error) {
-	prog, err := autodiff.Compile(nodes, autodiff.Options{Precision: precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit})
-	if err != nil {
-		return nil, err
-	}
-	if err = p.writeParameters(prog); err == nil {
-		writeBatch(prog, p.sources, p.opt.Seed, 0)
-		err = prog.Run()
-	}
-	if err != nil {
-		prog.Close()
-		return nil, err
-	}
-	return prog, nil
-}
-
 // isRounding reports whether the gradient is rounding alone; false if it cannot be told, as for too little memory.
 func (p *Problem) isRounding() bool {
 	single, err := p.measureGradient(autodiff.Float32)

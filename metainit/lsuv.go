@@ -51,18 +51,11 @@ func (p *Problem) lsuv() ([]float64, error) {
 	if err != nil || len(outputs) == 0 {
 		return factors, err
 	}
-	prog, err := p.compile(outputs)
+	prog, err := p.first(p.opt.Precision, outputs)
 	if err != nil {
 		return nil, err
 	}
 	defer prog.Close()
-	if err := p.writeParameters(prog); err != nil {
-		return nil, err
-	}
-	writeBatch(prog, p.sources, p.opt.Seed, 0)
-	if err := prog.Run(); err != nil {
-		return nil, err
-	}
 	for j, first := range leaders(p.counted) {
 		if f := at[first]; f != nil {
 			factors[j] = prog.Read(f)[0]

@@ -130,23 +130,33 @@ func (p *Problem) Parameters() []Parameter {
 // are several, on the first batch, in the working precision.
 func (p *Problem) Forward() (*Array, error) {
 	out := p.lowered.Outputs[0].Node
-	prog, err := p.compile([]*autodiff.Node{out})
+	prog, err := p.first(p.opt.Precision, []*autodiff.Node{out})
 	if err != nil {
 		return nil, err
 	}
 	defer prog.Close()
-	if err := p.writeParameters(prog); err != nil {
-		return nil, err
-	}
-	writeBatch(prog, p.sources, p.opt.Seed, 0)
-	if err := prog.Run(); err != nil {
-		return nil, err
-	}
 	return &Array{Shape: slices.Clone(out.Shape()), Data: prog.Read(out)}, nil
 }
 
 func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {
 	return autodiff.Compile(outputs, p.programOptions())
+}
+
+// first computes nodes on the first batch, of the weights as the file has them.
+func (p *Problem) first(precision autodiff.Precision, nodes []*autodiff.Node) (*autodiff.Program, error) {
+	prog, err := autodiff.Compile(nodes, autodiff.Options{Precision: precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit})
+	if err != nil {
+		return nil, err
+	}
+	if err = p.writeParameters(prog); err == nil {
+		writeBatch(prog, p.sources, p.opt.Seed, 0)
+		err = prog.Run()
+	}
+	if err != nil {
+		prog.Close()
+		return nil, err
+	}
+	return prog, nil
 }
 
 func (p *Problem) programOptions() autodiff.Options {
