@@ -24,6 +24,14 @@ type instruction struct {
 	dst   int   // the register of the result, if it is not stored
 }
 
+// arity is the number of operands.
+func (ins instruction) arity() int {
+	if ins.first != nil {
+		return 3
+	}
+	return len(ins.node.in)
+}
+
 // sumEnd adds up an operand: over all elements, or row by row.
 type sumEnd struct {
 	operand, value int
@@ -34,6 +42,7 @@ type sumEnd struct {
 type fuser struct {
 	cluster int                // the present one, from 1
 	known   perNode[fusedNode] // of the present cluster or an earlier one
+	sources []source           // of the operands of its instructions, one after the other
 }
 
 // fusedNode is what is known of a node that a cluster has or reads.
@@ -82,16 +91,16 @@ func (u *fuser) at(n *Node) *fusedNode {
 // fusion translates the nodes of the present cluster. lookup gives the place of an
 // operand in memory, or of a result that is stored.
 func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
-	f := &fusion{shape: o.permuted(c.nodes[0].shape)}
+	f := &fusion{shape: o.permuted(c.nodes[0].shape), code: make([]instruction, 0, len(c.nodes)), results: make([]int, 0, len(c.nodes))}
 	u.pair(c)
-	var sources []source // the operands of all instructions
+	sources := u.sources[:0]
 	for _, n := range c.nodes {
 		e := u.at(n)
 		if e.inner {
 			continue
 		}
 		list := operandsOf(n, e.with)
-		f.code = append(f.code, instruction{node: n, first: e.with, in: make([]int, len(list)), dst: -1})
+		f.code = append(f.code, instruction{node: n, first: e.with, dst: -1})
 		for _, x := range list {
 			s := &u.at(unstopped(x)).source
 			if s.kind == unknownSource {
@@ -113,12 +122,16 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 		}
 		f.results = append(f.results, result)
 	}
+	u.sources = sources
+	operands := make([]int, len(sources))
 	first := [...]int{loaded: 0, constant: len(f.loads), computed: f.result(0)}
-	for _, ins := range f.code {
-		for i := range ins.in {
-			ins.in[i] = first[sources[i].kind] + sources[i].index
-		}
-		sources = sources[len(ins.in):]
+	for i, s := range sources {
+		operands[i] = first[s.kind] + s.index
+	}
+	for k := range f.code {
+		ins := &f.code[k]
+		n := ins.arity()
+		ins.in, operands = operands[:n:n], operands[n:]
 	}
 	for _, n := range c.sums {
 		f.sums = append(f.sums, sumEnd{f.result(u.at(unstopped(n.in[0])).source.index), lookup(n).value, n.Rank() > 0})
