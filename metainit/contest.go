@@ -49,6 +49,7 @@ type Contestant struct {
 	Trials   []*Trial           `json:"trials"`   // with the best rate
 
 	trainer *trainer
+	weights []*Parameter
 	factors []float64 // by counted parameter; nil: all 1
 }
 
@@ -113,7 +114,7 @@ func (c *Contest) round(ctx context.Context, tasks [][]*task, opt ContestOptions
 						opt.Progress(done, total, who.Name, t.name)
 					}
 					done++
-					who.trainer.rate = rate
+					who.trainer.rate, who.trainer.weights = rate, who.weights
 					trial, err := who.trainer.train(ctx, who.factors, t, c.Steps)
 					if err != nil {
 						return fmt.Errorf("%s: %w", who.Name, err)
@@ -148,39 +149,48 @@ func replaced(old, newer []*Trial) []*Trial {
 
 // judged sets the progress by task, its mean and its spread from trials, and returns the mean.
 func (c *Contestant) judged(trials []*Trial) float64 {
-	c.Tasks = make(map[string]float64)
-	number := make(map[string]float64)
-	bySeed := make(map[uint64][]float64)
+	byTask := make(map[string][]float64)
 	for _, t := range trials {
-		number[t.Task]++
+		byTask[t.Task] = append(byTask[t.Task], t.Progress)
+	}
+	c.Tasks = make(map[string]float64)
+	for name, list := range byTask {
+		c.Tasks[name], _ = meanAndSpread(list)
+	}
+	c.Progress, c.Spread = meanAndSpread(bySeed(trials))
+	return c.Progress
+}
+
+// bySeed returns the progress with each seed: the mean over the tasks.
+func bySeed(trials []*Trial) []float64 {
+	by := make(map[uint64][]float64)
+	for _, t := range trials {
 		p := t.Progress
 		if t.Task == TaskMemorizing {
 			p = min(p, mostMemorized)
 		}
-		c.Tasks[t.Task] += t.Progress
-		bySeed[t.Seed] = append(bySeed[t.Seed], p)
+		by[t.Seed] = append(by[t.Seed], p)
 	}
-	for name := range c.Tasks {
-		c.Tasks[name] /= number[name]
+	list := make([]float64, len(by))
+	for seed := range list {
+		list[seed], _ = meanAndSpread(by[uint64(seed)])
 	}
-	sum, square, n := 0.0, 0.0, float64(len(bySeed))
-	for seed := range uint64(len(bySeed)) {
-		p := mean64(bySeed[seed])
-		sum, square = sum+p, square+p*p
-	}
-	c.Progress, c.Spread = sum/n, 0
-	if n > 1 {
-		c.Spread = math.Sqrt(max(0, (square-sum*sum/n)/(n-1)))
-	}
-	return c.Progress
+	return list
 }
 
-func mean64(list []float64) float64 {
-	sum := 0.0
+// meanAndSpread returns the mean of numbers and their standard deviation, 0 if there is one.
+func meanAndSpread(list []float64) (mean, spread float64) {
+	n := float64(len(list))
 	for _, v := range list {
-		sum += v
+		mean += v / n
 	}
-	return sum / float64(len(list))
+	if n < 2 {
+		return mean, 0
+	}
+	for _, v := range list {
+		spread += (v - mean) * (v - mean) / (n - 1)
+	}
+	return mean, math.Sqrt(spread)
 }
 
 // Tasks returns the names of the tasks, in the order in which they are trained.

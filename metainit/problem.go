@@ -165,7 +165,12 @@ func (p *Problem) programOptions() autodiff.Options {
 
 // writeParameters puts all weights into a program.
 func (p *Problem) writeParameters(prog *autodiff.Program) error {
-	return inParallel(p.opt.Threads, len(p.parameters), func(i int) error { return p.parameters[i].write(prog) })
+	return p.writeAll(prog, p.parameters)
+}
+
+// writeAll puts weights into a program: the file's, or others in their place.
+func (p *Problem) writeAll(prog *autodiff.Program, list []*Parameter) error {
+	return inParallel(p.opt.Threads, len(list), func(i int) error { return list[i].write(prog) })
 }
 
 // fixed reports whether nothing is noise, so that every batch is the same.

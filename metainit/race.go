@@ -77,7 +77,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 	}
 	defer trainer.close()
 	for _, who := range contestants {
-		who.trainer = trainer
+		who.trainer, who.weights = trainer, q.parameters
 	}
 	tasks := func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }
 	if r.Contest, err = contest(ctx, contestants, tasks, opt.Contest); err != nil {
@@ -141,8 +141,19 @@ func (r *Race) winner() *Contestant {
 	return r.Contestants[slices.IndexFunc(r.Contestants, func(c *Contestant) bool { return c.Name == string(r.Winner) })]
 }
 
-// Verdict says in a sentence who has won.
+// Verdict says in a sentence who has won, and, of several seeds, whether the best is ahead by more than noise.
 func (r *Race) Verdict() string {
+	text := r.decision()
+	best := r.best()
+	if second := r.second(best); second != nil && best.Progress >= learned {
+		if note := r.lead(best, second); note != "" {
+			return text + "; " + note
+		}
+	}
+	return text
+}
+
+func (r *Race) decision() string {
 	first, best := r.Contestants[0], r.best()
 	switch {
 	case best.Progress < learned:

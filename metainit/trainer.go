@@ -7,17 +7,18 @@ import (
 )
 
 // trainer trains all parameters of a problem: a program of the loss, its gradients and the optimizer's step. It starts
-// again from other factors as often as one likes.
+// again from other weights and factors as often as one likes.
 type trainer struct {
 	p       *Problem
 	prog    *autodiff.Program
 	descent *descent
 	rate    float64
-	steps   int // since reset
+	weights []*Parameter // what it starts from
+	steps   int          // since reset
 }
 
 func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
-	t := &trainer{p: p}
+	t := &trainer{p: p, weights: p.parameters}
 	outputs := []*autodiff.Node{p.loss}
 	err := autodiff.Maybe(func() {
 		var theta []*autodiff.Node
@@ -40,10 +41,10 @@ func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
 
 func (t *trainer) close() { t.prog.Close() }
 
-// reset makes the parameters those of the file, times a factor each (nil: 1), and forgets the steps made.
+// reset makes the parameters the weights, times a factor each (nil: 1), and forgets the steps made.
 func (t *trainer) reset(factors []float64) error {
 	t.steps = 0
-	if err := t.p.writeParameters(t.prog); err != nil {
+	if err := t.p.writeAll(t.prog, t.weights); err != nil {
 		return err
 	}
 	for j, f := range factors {

@@ -300,7 +300,7 @@ func printReport(w io.Writer, r *runReport) error {
 	}
 	fmt.Fprintln(w)
 	if r.Race != nil {
-		if err := table(w, standings(r.Race.Contest)); err != nil {
+		if err := table(w, standings(r.Race.Contest, "candidate")); err != nil {
 			return err
 		}
 		fmt.Fprintln(w)

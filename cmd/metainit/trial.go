@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,24 +14,26 @@ import (
 
 	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/metainit"
+	"onnx-metainit/onnxio"
 )
 
 func trialCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "trial",
-		Usage:     "train the model for a while with other norms of its weights, and compare; it writes nothing",
-		ArgsUsage: "MODEL",
+		Usage:     "train the model for a while with other norms of its weights, or those of other files, and compare; it writes nothing",
+		ArgsUsage: "MODEL [MODEL…]",
 		Flags: slices.Concat(trialFlags(), []cli.Flag{
 			&cli.IntFlag{Name: "steps", DefaultText: "15, and up to 120 while nobody learns", Usage: "`number` of steps of a trial"},
 			&cli.StringFlag{Name: "optimizer", Value: string(metainit.SGD), Usage: "sgd (with momentum 0.9) or adam"},
 			&cli.Float64SliceFlag{Name: "lr", DefaultText: "0.1, with adam 0.003", Usage: "`rate` of a trial (repeatable: the best counts)"},
-			&cli.IntFlag{Name: "seeds", Value: 1, Usage: "how many times every task is made, with other `numbers`"},
+			&cli.IntFlag{Name: "seeds", DefaultText: "1, of several files 3", Usage: "how many times every task is made, with other `numbers`"},
 		}, problemFlags()),
 		Action: trial,
 		CustomHelpTemplate: examples(
 			"metainit trial model.onnx",
 			"metainit trial model.onnx --seeds 5 --optimizer adam --lr 0.003 --lr 0.001",
 			"metainit trial model.onnx --candidates keep,glorot,orthogonal",
+			"metainit trial model.onnx tuned.onnx other.onnx           # the same graph with other weights",
 		) + cli.CommandHelpTemplate,
 	}
 }
@@ -75,7 +78,11 @@ func candidates(c *cli.Context) ([]metainit.Candidate, error) {
 }
 
 func trial(c *cli.Context) error {
-	args, err := models(c, "MODEL")
+	names := []string{"MODEL"}
+	for len(names) < c.NArg() {
+		names = append(names, "MODEL")
+	}
+	args, err := models(c, names...)
 	if err != nil {
 		return err
 	}
@@ -96,6 +103,9 @@ func trial(c *cli.Context) error {
 		defer shown.clear()
 		opt.Tune.Progress, opt.Contest.Progress = shown.show, shown.trial
 	}
+	if len(args) > 1 {
+		return compare(ctx, c, p, args, opt)
+	}
 	race, err := p.Race(ctx, opt)
 	switch {
 	case ctx.Err() != nil:
@@ -106,6 +116,34 @@ func trial(c *cli.Context) error {
 		return printJSON(c.App.Writer, race)
 	}
 	return printRace(c.App.Writer, race)
+}
+
+// compare trains the weights of several files; the problem is that of the first.
+func compare(ctx context.Context, c *cli.Context, p *metainit.Problem, files []string, opt metainit.RaceOptions) error {
+	if c.IsSet("candidates") {
+		return usagef("--candidates is for one file: leave it out, or give one MODEL")
+	}
+	var others []metainit.NamedModel
+	for _, file := range files[1:] {
+		m, err := onnxio.Open(file)
+		if err != nil {
+			return inFile(file, err)
+		}
+		defer m.Close()
+		others = append(others, metainit.NamedModel{Name: file, Model: m})
+	}
+	opt.Contest.Seeds = cmp.Or(opt.Contest.Seeds, 3)
+	contest, err := p.Compare(ctx, files[0], others, opt)
+	switch {
+	case ctx.Err() != nil:
+		return &exit{statusInterrupted, "interrupted"}
+	case err != nil:
+		return err
+	case c.Bool("json"):
+		return printJSON(c.App.Writer, contest)
+	}
+	fmt.Fprintf(c.App.Writer, "verdict  %s\n\n", contest.Verdict())
+	return table(c.App.Writer, standings(contest, "file"))
 }
 
 func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
@@ -140,7 +178,7 @@ func printRace(w io.Writer, r *metainit.Race) error {
 		fmt.Fprintf(w, "note     %s\n", note)
 	}
 	fmt.Fprintln(w)
-	return table(w, standings(r.Contest))
+	return table(w, standings(r.Contest, "candidate"))
 }
 
 // batchNormText says that batch normalization is trained in another form than the file has it in; "" if it is not.
@@ -151,9 +189,9 @@ func batchNormText(r *metainit.Race) string {
 	return fmt.Sprintf("trials take the statistics of each batch in %d nodes of BatchNormalization, as training does (--batch-norm stored: those of the file)", r.BatchNorms)
 }
 
-// standings is a table of how the contestants fared.
-func standings(c *metainit.Contest) [][]string {
-	head := []string{"candidate", "progress"}
+// standings is a table of how the contestants fared; the title is what they are.
+func standings(c *metainit.Contest, title string) [][]string {
+	head := []string{title, "progress"}
 	if c.Seeds > 1 {
 		head = append(head, "spread")
 	}

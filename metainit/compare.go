@@ -1,0 +1,111 @@
+package metainit
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"onnx-metainit/onnxio"
+)
+
+// Compare trains the weights of several models, one after the other, on the same tasks: those of the problem's own, and of
+// others that are the same model with other weights, such as tunings of it. The graph is the problem's; all have names.
+//
+// The errors are those of Race, and that of a model that lacks a tensor of the problem's, or has it in another shape.
+func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel, opt RaceOptions) (*Contest, error) {
+	q := p.small(opt.BatchNorm)
+	m, err := newMaker(q)
+	if err != nil {
+		return nil, fmt.Errorf("no trial can be made: %w; give data (--input, --target)", err)
+	}
+	trainer, err := q.newTrainer(opt.Contest.optimizer())
+	if err != nil {
+		return nil, err
+	}
+	defer trainer.close()
+	contestants := []*Contestant{{Name: name, Trials: []*Trial{}, trainer: trainer, weights: q.parameters}}
+	for _, other := range others {
+		weights, err := q.standIns(other.Model)
+		if err != nil {
+			return nil, fmt.Errorf("%s: not the same model as %s with other weights: %w", other.Name, name, err)
+		}
+		contestants = append(contestants, &Contestant{Name: other.Name, Trials: []*Trial{}, trainer: trainer, weights: weights})
+	}
+	return contest(ctx, contestants, func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }, opt.Contest)
+}
+
+// NamedModel is a model and what it is called in tables.
+type NamedModel struct {
+	Name  string
+	Model *onnxio.Model
+}
+
+// standIns returns the parameters of the problem with the elements that the tensors of the same names have in another model.
+func (p *Problem) standIns(m *onnxio.Model) ([]*Parameter, error) {
+	own, theirs := names(p.model), make(map[string]*onnxio.Tensor)
+	for t, name := range names(m) {
+		theirs[name] = t
+	}
+	list := make([]*Parameter, len(p.parameters))
+	for i, par := range p.parameters {
+		name := own[par.Tensor]
+		t := theirs[name]
+		switch {
+		case t == nil:
+			return nil, fmt.Errorf("it has no tensor %q", name)
+		case !slices.Equal(t.Shape, par.Tensor.Shape) || !t.IsFloat():
+			return nil, fmt.Errorf("its tensor %q is %v %v, expected %v %v", name, t.DataType, t.Shape, par.Tensor.DataType, par.Tensor.Shape)
+		}
+		list[i] = &Parameter{Tensor: t, node: par.node, factor: 1}
+	}
+	return list, nil
+}
+
+// Verdict says which contestant makes most progress, and, of several seeds, whether that may be noise.
+func (c *Contest) Verdict() string {
+	best := c.best()
+	if best.Progress < learned {
+		return fmt.Sprintf("none learns anything in %d steps", c.Steps)
+	}
+	second := c.second(best)
+	if second == nil {
+		return fmt.Sprintf("%s learns: there is nothing to compare it with", best.Name)
+	}
+	if lead := c.lead(best, second); lead != "" {
+		return lead
+	}
+	return fmt.Sprintf("%s is ahead of %s by %.3g in one seed, which does not tell whether that is noise", best.Name, second.Name, best.Progress-second.Progress)
+}
+
+// second is the contestant that makes most progress after the best; nil if there is none.
+func (c *Contest) second(best *Contestant) *Contestant {
+	var second *Contestant
+	for _, who := range c.Contestants {
+		if who != best && who.Out == "" && (second == nil || who.Progress > second.Progress) {
+			second = who
+		}
+	}
+	return second
+}
+
+// noise is how many standard errors a difference must be to be more than noise: by chance one in twenty is that, of some
+// seeds.
+const noise = 2.5
+
+// lead says how far one contestant is ahead of another, and whether the difference, seed by seed, is more than noise; "" if there is one seed.
+func (c *Contest) lead(a, b *Contestant) string {
+	differences, others := bySeed(a.Trials), bySeed(b.Trials)
+	if len(differences) < 2 {
+		return ""
+	}
+	for seed, other := range others {
+		differences[seed] -= other
+	}
+	mean, spread := meanAndSpread(differences)
+	verdict := "which may be noise"
+	if mean > noise*spread/math.Sqrt(float64(len(differences))) {
+		verdict = "more than noise"
+	}
+	return fmt.Sprintf("%s is ahead of %s by %.3g ± %.2g in %d seeds, %s", a.Name, b.Name, mean, spread, len(differences), verdict)
+}
