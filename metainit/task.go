@@ -35,6 +35,29 @@ func (b batch) write(prog *autodiff.Program) {
 	}
 }
 
+// keptNumbers is how many numbers of batches a task keeps: all contestants get the same, and making them takes as long as a
+// step of a small model.
+const keptNumbers = 1 << 19
+
+// keeping returns a function that draws as the given one does, and keeps the first batches, as many as fit.
+func keeping(draw func(step int) batch) func(step int) batch {
+	kept, numbers := make(map[int]batch), 0
+	return func(step int) batch {
+		b, ok := kept[step]
+		if ok {
+			return b
+		}
+		b = draw(step)
+		for _, data := range b {
+			numbers += len(data)
+		}
+		if numbers <= keptNumbers {
+			kept[step] = b
+		}
+		return b
+	}
+}
+
 // signal is an input that can say something of the targets: numbers, or tokens.
 type signal struct {
 	node            *autodiff.Node
@@ -132,12 +155,13 @@ func (m *maker) tasks(seed uint64) []*task {
 	for _, g := range m.goals {
 		base += g.base()
 	}
-	memorizing := &task{name: TaskMemorizing, draw: func(step int) batch { return m.noise(random(2, step%2)) }}
+	two := keeping(func(step int) batch { return m.noise(random(2, step)) })
+	memorizing := &task{name: TaskMemorizing, draw: func(step int) batch { return two(step % 2) }}
 	memorizing.base = m.entropy(memorizing.draw(0), memorizing.draw(1))
 	return []*task{
-		{name: TaskMeans, base: base, draw: func(step int) batch { return m.learnable(random(1, step), seed, false) }},
+		{name: TaskMeans, base: base, draw: keeping(func(step int) batch { return m.learnable(random(1, step), seed, false) })},
 		memorizing,
-		{name: TaskStructured, base: base, draw: func(step int) batch { return m.learnable(random(3, step), seed, true) }},
+		{name: TaskStructured, base: base, draw: keeping(func(step int) batch { return m.learnable(random(3, step), seed, true) })},
 	}
 }
 
