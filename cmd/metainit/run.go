@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -46,18 +45,6 @@ func runCommand() *cli.Command {
 			"metainit run model.onnx --paper --steps 500 --lr 0.1      # as published",
 		) + cli.CommandHelpTemplate,
 	}
-}
-
-// runReport is what run prints: the result and what became of it.
-type runReport struct {
-	*metainit.Result
-	LossKind   metainit.Loss         `json:"loss_kind"`
-	LossReason string                `json:"loss_reason"`
-	Losses     []metainit.OutputLoss `json:"losses"`
-	Inputs     []metainit.Filling    `json:"inputs"`
-	Warnings   []string              `json:"warnings"`
-	Output     string                `json:"output"` // "" if nothing was written
-	PeakRSSMB  float64               `json:"peak_rss_mb"`
 }
 
 func tune(c *cli.Context) error {
@@ -253,61 +240,4 @@ func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Resu
 		return err
 	}
 	return writeFile(c.String("scales"), append(text, '\n'))
-}
-
-// conclude prints the report and returns the error of a run that found nothing better.
-func conclude(c *cli.Context, r *runReport, model string) error {
-	var err error
-	if c.Bool("json") {
-		err = printJSON(c.App.Writer, r)
-	} else {
-		err = printReport(c.App.Writer, r)
-	}
-	switch {
-	case err != nil:
-		return err
-	case r.Output == "" && r.Race != nil:
-		return &exit{statusNotImproved, fmt.Sprintf("%s: %s: nothing is written", model, r.Race.Verdict())}
-	case r.Output == "":
-		return &exit{statusNotImproved, fmt.Sprintf("%s: no step lowered the log quotient (%.4g): nothing is written; "+
-			"try other --steps, --lr or --seed, or keep the model as it is", model, r.LGQBefore)}
-	case r.Race != nil:
-	case !r.Improved && !c.Bool("quiet"):
-		fmt.Fprintf(c.App.ErrWriter, "warning: the gradient quotient went from %.4g to %.4g, which is no better; "+
-			"it is written since --paper was asked for\n", r.GQBefore, r.GQAfter)
-	}
-	return nil
-}
-
-func printReport(w io.Writer, r *runReport) error {
-	for _, f := range r.Inputs {
-		fmt.Fprintf(w, "input    %s\n", fillingText(f))
-	}
-	if r.Race != nil {
-		fmt.Fprintf(w, "verdict  %s\n", r.Race.Verdict())
-		if note := batchNormText(r.Race); note != "" {
-			fmt.Fprintf(w, "note     %s\n", note)
-		}
-	}
-	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
-	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)
-	if r.Race == nil && r.Steps > 0 {
-		fmt.Fprintf(w, "steps    %d, the best after %d, %.3g ms each\n", r.Steps, r.BestStep, r.StepMS)
-	}
-	fmt.Fprintf(w, "memory   %.0f MB\n", r.PeakRSSMB)
-	if r.Output != "" {
-		fmt.Fprintf(w, "written  %s\n", r.Output)
-	}
-	fmt.Fprintln(w)
-	if r.Race != nil {
-		if err := table(w, standings(r.Race.Contest, "candidate")); err != nil {
-			return err
-		}
-		fmt.Fprintln(w)
-	}
-	rows := [][]string{{"tensor", "factor", "norm before", "norm after", "reached"}}
-	for _, t := range r.Tensors {
-		rows = append(rows, []string{t.Name, numberText(&t.Factor, 4), numberText(&t.NormBefore, 4), numberText(&t.NormAfter, 4), numberText(t.NormReached, 4)})
-	}
-	return table(w, rows)
 }
