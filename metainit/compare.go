@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"onnx-metainit/onnxio"
 )
 
@@ -24,15 +26,15 @@ func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel,
 		return nil, err
 	}
 	defer trainer.close()
-	contestants := []*Contestant{{Name: name, Trials: []*Trial{}, trainer: trainer, weights: q.parameters}}
+	contestants := []*Contestant{{Name: name, Trials: []*Trial{}, weights: q.parameters}}
 	for _, other := range others {
 		weights, err := q.standIns(other.Model)
 		if err != nil {
 			return nil, fmt.Errorf("%s: not the same model as %s with other weights: %w", other.Name, name, err)
 		}
-		contestants = append(contestants, &Contestant{Name: other.Name, Trials: []*Trial{}, trainer: trainer, weights: weights})
+		contestants = append(contestants, &Contestant{Name: other.Name, Trials: []*Trial{}, weights: weights})
 	}
-	return contest(ctx, contestants, func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }, opt.Contest)
+	return contest(ctx, trainer, contestants, func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }, opt.Contest)
 }
 
 // NamedModel is a model and what it is called in tables.
@@ -89,11 +91,11 @@ func (c *Contest) second(best *Contestant) *Contestant {
 	return second
 }
 
-// noise is how many standard errors a difference must be to be more than noise: by chance one in twenty is that, of some
-// seeds.
-const noise = 2.5
+// certainty is that of the t-test by which a difference is more than noise, on both sides.
+const certainty = 0.95
 
-// lead says how far one contestant is ahead of another, and whether the difference, seed by seed, is more than noise; "" if there is one seed.
+// lead says how far one contestant is ahead of another, and whether the difference, seed by seed, is more than noise; "" if
+// there is one seed.
 func (c *Contest) lead(a, b *Contestant) string {
 	differences, others := bySeed(a.Trials), bySeed(b.Trials)
 	if len(differences) < 2 {
@@ -104,7 +106,8 @@ func (c *Contest) lead(a, b *Contestant) string {
 	}
 	mean, spread := meanAndSpread(differences)
 	verdict := "which may be noise"
-	if mean > noise*spread/math.Sqrt(float64(len(differences))) {
+	n := float64(len(differences))
+	if t := (distuv.StudentsT{Sigma: 1, Nu: n - 1}); mean > t.Quantile((1+certainty)/2)*spread/math.Sqrt(n) {
 		verdict = "more than noise"
 	}
 	return fmt.Sprintf("%s is ahead of %s by %.3g ± %.2g in %d seeds, %s", a.Name, b.Name, mean, spread, len(differences), verdict)

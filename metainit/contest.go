@@ -1,10 +1,12 @@
 package metainit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // ContestOptions are the settings of trials. The zero value is what a race of `metainit run` does.
@@ -48,7 +50,6 @@ type Contestant struct {
 	Spread   float64            `json:"spread"`   // standard deviation of the progress over the seeds
 	Trials   []*Trial           `json:"trials"`   // with the best rate
 
-	trainer *trainer
 	weights []*Parameter
 	factors []float64 // by counted parameter; nil: all 1
 }
@@ -59,11 +60,13 @@ type Contest struct {
 	Optimizer   Optimizer     `json:"optimizer"`
 	Seeds       int           `json:"seeds"`
 	Contestants []*Contestant `json:"contestants"`
+
+	trainer *trainer
 }
 
 // contest trains all contestants on the tasks that make gives for each seed: all of them with the same data in the same order.
-func contest(ctx context.Context, contestants []*Contestant, make func(seed uint64) []*task, opt ContestOptions) (*Contest, error) {
-	c := &Contest{Steps: orDefaultInt(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: orDefaultInt(opt.Seeds, 1), Contestants: contestants}
+func contest(ctx context.Context, trainer *trainer, contestants []*Contestant, make func(seed uint64) []*task, opt ContestOptions) (*Contest, error) {
+	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), Contestants: contestants, trainer: trainer}
 	var tasks [][]*task
 	for seed := range uint64(c.Seeds) {
 		tasks = append(tasks, make(seed))
@@ -75,23 +78,13 @@ func contest(ctx context.Context, contestants []*Contestant, make func(seed uint
 	for opt.Steps == 0 && c.Steps < mostSteps && c.best().Progress < underway {
 		c.Steps *= 2
 		for i := range tasks {
-			tasks[i] = slices.DeleteFunc(tasks[i], func(t *task) bool { return t.name != TaskMemorizing })
-		}
-		if len(tasks[0]) == 0 {
-			break
+			tasks[i] = slices.DeleteFunc(tasks[i], func(t *task) bool { return t.name != TaskMemorizing && t.name != TaskGiven })
 		}
 		if err := c.round(ctx, tasks, opt); err != nil {
 			return nil, err
 		}
 	}
 	return c, nil
-}
-
-func orDefaultInt(v, fallback int) int {
-	if v > 0 {
-		return v
-	}
-	return fallback
 }
 
 // round trains every contestant on every task with every rate, and keeps the trials with the best rate of each.
@@ -114,8 +107,8 @@ func (c *Contest) round(ctx context.Context, tasks [][]*task, opt ContestOptions
 						opt.Progress(done, total, who.Name, t.name)
 					}
 					done++
-					who.trainer.rate, who.trainer.weights = rate, who.weights
-					trial, err := who.trainer.train(ctx, who.factors, t, c.Steps)
+					c.trainer.rate, c.trainer.weights = rate, who.weights
+					trial, err := c.trainer.train(ctx, who.factors, t, c.Steps)
 					if err != nil {
 						return fmt.Errorf("%s: %w", who.Name, err)
 					}
@@ -180,17 +173,10 @@ func bySeed(trials []*Trial) []float64 {
 
 // meanAndSpread returns the mean of numbers and their standard deviation, 0 if there is one.
 func meanAndSpread(list []float64) (mean, spread float64) {
-	n := float64(len(list))
-	for _, v := range list {
-		mean += v / n
+	if len(list) == 1 {
+		return list[0], 0
 	}
-	if n < 2 {
-		return mean, 0
-	}
-	for _, v := range list {
-		spread += (v - mean) * (v - mean) / (n - 1)
-	}
-	return mean, math.Sqrt(spread)
+	return stat.MeanStdDev(list, nil)
 }
 
 // Tasks returns the names of the tasks, in the order in which they are trained.

@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"cmp"
 	"regexp"
 
 	"onnx-metainit/autodiff"
@@ -55,8 +56,8 @@ type Options struct {
 	MemoryLimit int64              // bytes; 0: none
 }
 
-func (o Options) epsilon() float64 { return orDefault(o.Epsilon, 1e-5) }
-func (o Options) trainLR() float64 { return orDefault(o.TrainLR, 0.03) }
+func (o Options) epsilon() float64 { return cmp.Or(o.Epsilon, 1e-5) }
+func (o Options) trainLR() float64 { return cmp.Or(o.TrainLR, 0.03) }
 
 // rounding is the part of the sum of the absolute terms of a slope below which the slope is rounding error. Of the models of
 // testdata no slope that is known to be 0 is above 1e-16 of that in float64 and 2e-8 in float32, and no other is below 4e-5.
@@ -76,13 +77,6 @@ func (o Options) lossOf(output string) Loss {
 		return o.Loss
 	}
 	return LossAuto
-}
-
-func orDefault[T int | float64](v, fallback T) T {
-	if v == 0 {
-		return fallback
-	}
-	return v
 }
 
 // TuneOptions are the settings of Tune. The zero value is what
@@ -125,9 +119,9 @@ func (o TuneOptions) steps() int {
 
 func (o TuneOptions) rate() float64 {
 	if o.Paper {
-		return orDefault(o.Rate, 0.1)
+		return cmp.Or(o.Rate, 0.1)
 	}
-	return orDefault(o.Rate, 0.08)
+	return cmp.Or(o.Rate, 0.08)
 }
 
 func (o TuneOptions) momentum() float64 {

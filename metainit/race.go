@@ -36,7 +36,7 @@ const (
 func (o RaceOptions) tune(c Candidate) TuneOptions {
 	t := o.Tune
 	if t.Paper = c == Paper; !t.Paper {
-		t.Steps, t.Rate = orDefault(t.Steps, candidateSteps), orDefault(t.Rate, candidateRate)
+		t.Steps, t.Rate = cmp.Or(t.Steps, candidateSteps), cmp.Or(t.Rate, candidateRate)
 	}
 	return t
 }
@@ -65,7 +65,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 	r := &Race{BatchNorms: q.lowered.BatchNorms}
 	var contestants []*Contestant
 	for _, c := range opt.candidates() {
-		who := &Contestant{Name: string(c), Trials: []*Trial{}}
+		who := &Contestant{Name: string(c), Trials: []*Trial{}, weights: q.parameters}
 		if err := r.make(ctx, q, c, who, opt.tune(c)); err != nil {
 			return nil, err
 		}
@@ -76,11 +76,8 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 		return nil, err
 	}
 	defer trainer.close()
-	for _, who := range contestants {
-		who.trainer, who.weights = trainer, q.parameters
-	}
 	tasks := func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }
-	if r.Contest, err = contest(ctx, contestants, tasks, opt.Contest); err != nil {
+	if r.Contest, err = contest(ctx, trainer, contestants, tasks, opt.Contest); err != nil {
 		return nil, err
 	}
 	r.judge()

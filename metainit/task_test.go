@@ -11,7 +11,7 @@ import (
 	"onnx-metainit/onnxio"
 )
 
-func openProblem(t *testing.T, path string, opt Options) *Problem {
+func openProblem(t testing.TB, path string, opt Options) *Problem {
 	t.Helper()
 	m, err := onnxio.Open(path)
 	if err != nil {
