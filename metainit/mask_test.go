@@ -43,11 +43,7 @@ func TestMasks(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		for _, par := range p.Parameters() {
-			if par.Name == "m" && par.Role != c.want {
-				t.Errorf("%s: a %s (%s), want a %s", c.name, par.Role, par.Reason, c.want)
-			}
-		}
+		wantRole(t, c.name, p, "m", c.want)
 		if _, err := p.Measure(); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -104,10 +100,15 @@ func TestSelectingMasks(t *testing.T) {
 			t.Errorf("%s: %v", c.name, err)
 			continue
 		}
-		for _, par := range p.Parameters() {
-			if par.Name == "m" && par.Role != c.want {
-				t.Errorf("%s: a %s (%s), want a %s", c.name, par.Role, par.Reason, c.want)
-			}
+		wantRole(t, c.name, p, "m", c.want)
+	}
+}
+
+func wantRole(t *testing.T, name string, p *Problem, tensor string, want Role) {
+	t.Helper()
+	for _, par := range p.Parameters() {
+		if par.Name == tensor && par.Role != want {
+			t.Errorf("%s: a %s (%s), want a %s", name, par.Role, par.Reason, want)
 		}
 	}
 }
