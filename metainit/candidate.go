@@ -27,19 +27,23 @@ const (
 
 // ParseCandidates reads names with commas between.
 func ParseCandidates(list string) ([]Candidate, error) {
-	all := []Candidate{Keep, He, Glorot, Orthogonal, LSUV, MetaInit, Paper}
-	var chosen []Candidate
-	for _, name := range strings.Split(list, ",") {
-		c := Candidate(strings.TrimSpace(name))
-		if !slices.Contains(all, c) {
-			names := make([]string, len(all))
-			for i, c := range all {
-				names[i] = string(c)
+	return parseNames("candidate", list, Keep, He, Glorot, Orthogonal, LSUV, MetaInit, Paper)
+}
+
+// parseNames reads known names with commas between, each once.
+func parseNames[T ~string](what, list string, known ...T) ([]T, error) {
+	var chosen []T
+	for _, field := range strings.Split(list, ",") {
+		name := T(strings.TrimSpace(field))
+		if !slices.Contains(known, name) {
+			names := make([]string, len(known))
+			for i, k := range known {
+				names[i] = string(k)
 			}
-			return nil, fmt.Errorf("candidate %q is not one of %s", c, strings.Join(names, ", "))
+			return nil, fmt.Errorf("%s %q is not one of %s", what, name, strings.Join(names, ", "))
 		}
-		if !slices.Contains(chosen, c) {
-			chosen = append(chosen, c)
+		if !slices.Contains(chosen, name) {
+			chosen = append(chosen, name)
 		}
 	}
 	return chosen, nil
@@ -104,17 +108,24 @@ func (p *Problem) candidate(ctx context.Context, c Candidate, opt TuneOptions) (
 		factors, err = p.lsuv()
 		return factors, nil, err
 	case MetaInit, Paper:
+		opt.Paper = c == Paper
 		if result, err = p.Tune(ctx, opt); err != nil {
 			return nil, nil, err
 		}
-		k := 0
-		for j, par := range p.counted {
-			if par.rescaled() {
-				factors[j] = result.Tensors[k].Factor
-				k++
-			}
-		}
-		return factors, result, nil
+		return p.factorsOf(result), result, nil
 	}
 	return p.byFormula(c), nil, nil
+}
+
+// factorsOf returns the factors of a result, by counted parameter.
+func (p *Problem) factorsOf(r *Result) []float64 {
+	factors := make([]float64, len(p.counted))
+	k := 0
+	for j, par := range p.counted {
+		if factors[j] = 1; par.rescaled() {
+			factors[j] = r.Tensors[k].Factor
+			k++
+		}
+	}
+	return factors
 }

@@ -21,11 +21,6 @@ func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel,
 	if err != nil {
 		return nil, fmt.Errorf("no trial can be made: %w; give data (--input, --target)", err)
 	}
-	trainer, err := q.newTrainer(opt.Contest.optimizer())
-	if err != nil {
-		return nil, err
-	}
-	defer trainer.close()
 	contestants := []*Contestant{{Name: name, Trials: []*Trial{}, weights: q.parameters}}
 	for _, other := range others {
 		weights, err := q.standIns(other.Model)
@@ -34,7 +29,17 @@ func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel,
 		}
 		contestants = append(contestants, &Contestant{Name: other.Name, Trials: []*Trial{}, weights: weights})
 	}
-	return contest(ctx, trainer, contestants, func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }, opt.Contest)
+	c, err := q.newContest(m, opt.Contest, len(contestants))
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	for _, who := range contestants {
+		if err := c.enter(ctx, who); err != nil {
+			return nil, err
+		}
+	}
+	return c, c.goOn(ctx)
 }
 
 // NamedModel is a model and what it is called in tables.
@@ -97,7 +102,7 @@ const certainty = 0.95
 // lead says how far one contestant is ahead of another, and whether the difference, seed by seed, is more than noise; "" if
 // there is one seed.
 func (c *Contest) lead(a, b *Contestant) string {
-	differences, others := bySeed(a.Trials), bySeed(b.Trials)
+	differences, others := c.bySeed(a.Trials), c.bySeed(b.Trials)
 	if len(differences) < 2 {
 		return ""
 	}

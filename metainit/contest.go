@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
@@ -11,9 +12,10 @@ import (
 
 // ContestOptions are the settings of trials. The zero value is what a race of `metainit run` does.
 type ContestOptions struct {
-	Steps     int       // of each trial; 0: 15, and as long as nobody is under way twice as many, up to 120
-	Optimizer Optimizer // "": SGD
-	Rates     []float64 // the best of them counts for each contestant; nil: 0.1
+	Tasks     []string  // nil: TaskMeans, and TaskMemorizing if nobody learns that
+	Steps     int       // of each trial; 0: 60, and 120 if nobody learns
+	Optimizer Optimizer // "": Adam
+	Rates     []float64 // the best of them counts for each contestant; nil: 0.001, with SGD 0.1
 	Seeds     int       // how many tasks of each kind are made; 0: 1
 
 	// Progress, if set, is called before each trial.
@@ -22,18 +24,31 @@ type ContestOptions struct {
 
 func (o ContestOptions) optimizer() Optimizer {
 	if o.Optimizer == "" {
-		return SGD
+		return Adam
 	}
 	return o.Optimizer
+}
+
+// choose parts the tasks into those that are trained at first, and those that are if nobody learns these.
+func (o ContestOptions) choose(tasks []*task) (now, later []*task) {
+	for _, t := range tasks {
+		switch {
+		case slices.Contains(o.Tasks, t.name), o.Tasks == nil && (t.name == TaskMeans || t.name == TaskGiven):
+			now = append(now, t)
+		case o.Tasks == nil && t.name == TaskMemorizing:
+			later = append(later, t)
+		}
+	}
+	return now, later
 }
 
 func (o ContestOptions) rates() []float64 {
 	switch {
 	case len(o.Rates) > 0:
-	case o.optimizer() == Adam:
-		return []float64{adamRate}
-	default:
+	case o.optimizer() == SGD:
 		return []float64{sgdRate}
+	default:
+		return []float64{adamRate}
 	}
 	return o.Rates
 }
@@ -46,7 +61,7 @@ type Contestant struct {
 
 	Rate     float64            `json:"rate"`     // the best of the given ones
 	Tasks    map[string]float64 `json:"tasks"`    // progress by task, mean over the seeds
-	Progress float64            `json:"progress"` // mean over the tasks, of which memorizing counts at most 0.5
+	Progress float64            `json:"progress"` // mean over the tasks, of which memorizing beside others that are learned counts at most 0.5
 	Spread   float64            `json:"spread"`   // standard deviation of the progress over the seeds
 	Trials   []*Trial           `json:"trials"`   // with the best rate
 
@@ -61,68 +76,87 @@ type Contest struct {
 	Seeds       int           `json:"seeds"`
 	Contestants []*Contestant `json:"contestants"`
 
+	opt     ContestOptions
 	trainer *trainer
+	tasks   [][]*task // of each seed, those that are trained now
+	others  [][]*task // of each seed, what is left for when nobody learns
+	total   int       // contestants that are expected
+	most    float64   // what memorizing counts at most
 }
 
-// contest trains all contestants on the tasks that make gives for each seed: all of them with the same data in the same order.
-func contest(ctx context.Context, trainer *trainer, contestants []*Contestant, make func(seed uint64) []*task, opt ContestOptions) (*Contest, error) {
-	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), Contestants: contestants, trainer: trainer}
-	var tasks [][]*task
-	for seed := range uint64(c.Seeds) {
-		tasks = append(tasks, make(seed))
-	}
-	if err := c.round(ctx, tasks, opt); err != nil {
+// newContest prepares trials of as many contestants on the tasks of a maker: all of them with the same data in the same order.
+func (p *Problem) newContest(m *maker, opt ContestOptions, contestants int) (*Contest, error) {
+	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), opt: opt, total: contestants, most: mostMemorized}
+	var err error
+	if c.trainer, err = p.newTrainer(c.Optimizer); err != nil { // also of more than there is memory for, before tasks take any
 		return nil, err
 	}
-	// Of deep nets none may have learned anything yet. Memorizing is what shows first who will.
-	for opt.Steps == 0 && c.Steps < mostSteps && c.best().Progress < underway {
-		c.Steps *= 2
-		for i := range tasks {
-			tasks[i] = slices.DeleteFunc(tasks[i], func(t *task) bool { return t.name != TaskMemorizing && t.name != TaskGiven })
-		}
-		if err := c.round(ctx, tasks, opt); err != nil {
-			return nil, err
-		}
+	for seed := range uint64(c.Seeds) {
+		now, later := opt.choose(m.tasks(p.opt.Seed + seed))
+		c.tasks, c.others = append(c.tasks, now), append(c.others, later)
 	}
 	return c, nil
 }
 
-// round trains every contestant on every task with every rate, and keeps the trials with the best rate of each.
-func (c *Contest) round(ctx context.Context, tasks [][]*task, opt ContestOptions) error {
-	done, total := 0, 0
-	for _, each := range tasks {
-		total += len(each) * len(opt.rates()) * len(c.Contestants)
+func (c *Contest) close() { c.trainer.close() }
+
+// enter adds a contestant, and trains it unless it is out.
+func (c *Contest) enter(ctx context.Context, who *Contestant) error {
+	c.Contestants = append(c.Contestants, who)
+	return c.train(ctx, who, c.tasks)
+}
+
+// goOn makes longer trials if nobody is under way. Of deep nets none may have learned anything yet, and memorizing is what
+// shows first who will.
+func (c *Contest) goOn(ctx context.Context) error {
+	if c.opt.Steps > 0 || c.best().Progress >= underway {
+		return nil
+	}
+	c.Steps, c.most = mostSteps, math.Inf(1)
+	longer := c.tasks
+	if len(c.others[0]) > 0 {
+		longer = c.others
+		for seed, later := range c.others {
+			c.tasks[seed] = append(c.tasks[seed], later...)
+		}
 	}
 	for _, who := range c.Contestants {
-		if who.Out != "" {
-			continue
+		if err := c.train(ctx, who, longer); err != nil {
+			return err
 		}
-		before := who.Trials
-		best := -1.0
-		for _, rate := range opt.rates() {
-			var trials []*Trial
-			for seed, each := range tasks {
-				for _, t := range each {
-					if opt.Progress != nil {
-						opt.Progress(done, total, who.Name, t.name)
-					}
-					done++
-					c.trainer.rate, c.trainer.weights = rate, who.weights
-					trial, err := c.trainer.train(ctx, who.factors, t, c.Steps)
-					if err != nil {
-						return fmt.Errorf("%s: %w", who.Name, err)
-					}
-					trial.Seed = uint64(seed)
-					trials = append(trials, trial)
-				}
-			}
-			if p := who.judged(replaced(before, trials)); p > best {
-				best = p
-				who.Rate, who.Trials = rate, replaced(before, trials)
-			}
-		}
-		who.judged(who.Trials)
 	}
+	return nil
+}
+
+// train trains a contestant on tasks of each seed with every rate, and keeps the trials with the best rate.
+func (c *Contest) train(ctx context.Context, who *Contestant, tasks [][]*task) error {
+	if who.Out != "" {
+		return nil
+	}
+	before := who.Trials
+	best := -1.0
+	for _, rate := range c.opt.rates() {
+		var trials []*Trial
+		for seed, each := range tasks {
+			for _, t := range each {
+				if c.opt.Progress != nil {
+					c.opt.Progress(slices.Index(c.Contestants, who), c.total, who.Name, t.name)
+				}
+				c.trainer.rate, c.trainer.weights = rate, who.weights
+				trial, err := c.trainer.train(ctx, who.factors, t, c.Steps)
+				if err != nil {
+					return fmt.Errorf("%s: %w", who.Name, err)
+				}
+				trial.Seed = uint64(seed)
+				trials = append(trials, trial)
+			}
+		}
+		if p := c.judge(who, replaced(before, trials)); p > best {
+			best = p
+			who.Rate, who.Trials = rate, replaced(before, trials)
+		}
+	}
+	c.judge(who, who.Trials)
 	return nil
 }
 
@@ -140,27 +174,27 @@ func replaced(old, newer []*Trial) []*Trial {
 	return list
 }
 
-// judged sets the progress by task, its mean and its spread from trials, and returns the mean.
-func (c *Contestant) judged(trials []*Trial) float64 {
+// judge sets the progress of a contestant by task, its mean and its spread from trials, and returns the mean.
+func (c *Contest) judge(who *Contestant, trials []*Trial) float64 {
 	byTask := make(map[string][]float64)
 	for _, t := range trials {
 		byTask[t.Task] = append(byTask[t.Task], t.Progress)
 	}
-	c.Tasks = make(map[string]float64)
+	who.Tasks = make(map[string]float64)
 	for name, list := range byTask {
-		c.Tasks[name], _ = meanAndSpread(list)
+		who.Tasks[name], _ = meanAndSpread(list)
 	}
-	c.Progress, c.Spread = meanAndSpread(bySeed(trials))
-	return c.Progress
+	who.Progress, who.Spread = meanAndSpread(c.bySeed(trials))
+	return who.Progress
 }
 
 // bySeed returns the progress with each seed: the mean over the tasks.
-func bySeed(trials []*Trial) []float64 {
+func (c *Contest) bySeed(trials []*Trial) []float64 {
 	by := make(map[uint64][]float64)
 	for _, t := range trials {
 		p := t.Progress
 		if t.Task == TaskMemorizing {
-			p = min(p, mostMemorized)
+			p = min(p, c.most)
 		}
 		by[t.Seed] = append(by[t.Seed], p)
 	}
@@ -194,11 +228,5 @@ func (c *Contest) Tasks() []string {
 
 // best is the contestant with the most progress, the first of several.
 func (c *Contest) best() *Contestant {
-	best := c.Contestants[0]
-	for _, who := range c.Contestants[1:] {
-		if who.Progress > best.Progress {
-			best = who
-		}
-	}
-	return best
+	return slices.MaxFunc(c.Contestants, func(a, b *Contestant) int { return cmp.Compare(a.Progress, b.Progress) })
 }

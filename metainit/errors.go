@@ -15,6 +15,9 @@ var (
 
 	// ErrNoGradient: the gradient is zero, or only rounding.
 	ErrNoGradient = errors.New("nothing can be measured")
+
+	// ErrUnbounded: the quotient falls for ever as a norm changes, so that no norm is the best.
+	ErrUnbounded = errors.New("there is no best norm")
 )
 
 // NotFiniteTensorError is an ErrNotFinite: the tensor of the file holds NaN or infinite values, in any precision.

@@ -39,5 +39,5 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// Output: weights by he
+	// Output: weights by lsuv
 }

@@ -17,7 +17,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (*Result, err
 		return nil, p.nothingToRescale()
 	}
 	if c := opt.candidates(); len(c) == 1 {
-		factors, result, err := p.candidate(ctx, c[0], opt.tune(c[0]))
+		factors, result, err := p.candidate(ctx, c[0], opt.Tune)
 		if err != nil || result != nil {
 			return result, err
 		}
@@ -55,6 +55,7 @@ func (p *Problem) outcome(factors []float64) (*Result, error) {
 		return nil, err
 	}
 	defer e.prog.Close()
+	defer p.putBack()
 	before, err := e.judge(p.judges())
 	if err != nil {
 		return nil, err
@@ -75,12 +76,18 @@ func (p *Problem) outcome(factors []float64) (*Result, error) {
 	return r, nil
 }
 
-// addTensors notes the factors and norms of the weights, and puts the problem's factors back.
+// addTensors notes the factors and norms of the weights.
 func (r *Result) addTensors(p *Problem) {
 	for _, par := range p.counted {
 		if par.rescaled() {
 			r.Tensors = append(r.Tensors, TunedTensor{Name: par.Name, Factor: par.factor, NormBefore: par.Norm, NormAfter: math.Abs(par.factor) * par.Norm})
 		}
+	}
+}
+
+// putBack makes the weights those of the file again.
+func (p *Problem) putBack() {
+	for _, par := range p.counted {
 		par.factor = 1
 	}
 }

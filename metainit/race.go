@@ -10,14 +10,14 @@ import (
 )
 
 // clearWin is how many times the progress of the model as it is a candidate must make to be written.
-const clearWin = 1.5
+const clearWin = 1.2
 
 // RaceOptions are the settings of Race and Initialize. The zero value is what `metainit run MODEL` does.
 type RaceOptions struct {
 	Candidates []Candidate // the first is what the others have to beat; nil: keep, he, lsuv, metainit
 	Contest    ContestOptions
 	BatchNorm  lower.BatchNorm
-	Tune       TuneOptions // of the candidates metainit and paper; of metainit zero Steps and Rate mean 50 and 0.16
+	Tune       TuneOptions // of the candidates metainit and paper; in a race zero Steps and Rate of metainit mean 20 and 0.1
 }
 
 func (o RaceOptions) candidates() []Candidate {
@@ -27,19 +27,11 @@ func (o RaceOptions) candidates() []Candidate {
 	return o.Candidates
 }
 
-// The steps of the candidate metainit and their rate, which lower the log quotient by what 200 of 0.08 do.
+// The steps of the candidate metainit in a race, from the best of the others, and their rate.
 const (
-	candidateSteps = 50
-	candidateRate  = 0.16
+	leaderSteps = 20
+	leaderRate  = 0.1
 )
-
-func (o RaceOptions) tune(c Candidate) TuneOptions {
-	t := o.Tune
-	if t.Paper = c == Paper; !t.Paper {
-		t.Steps, t.Rate = cmp.Or(t.Steps, candidateSteps), cmp.Or(t.Rate, candidateRate)
-	}
-	return t
-}
 
 // Race is a contest of candidates for the norms of a model's weights.
 type Race struct {
@@ -47,13 +39,15 @@ type Race struct {
 	Winner Candidate `json:"winner"` // the first candidate, unless another is clearly better
 	Margin float64   `json:"margin"` // the best candidate's progress to that of the first; 0 if that makes none
 
+	From Candidate `json:"from,omitempty"` // what the candidate metainit started from
+
 	BatchNorms int `json:"batch_norms"` // nodes in inference form that the trials take the statistics of the batch for
 
 	tuned *Result // of the candidate metainit
 }
 
-// Race makes candidates for the norms of the weights, trains each for a while on the same tasks, and says who won. It does not
-// write anything.
+// Race makes candidates for the norms of the weights, trains each for a while on the same tasks, and says who won. MetaInit
+// starts from the best of the others. It does not write anything.
 //
 // A candidate that cannot be made is out of the race with the reason. The error is that of the tasks, if none can be made.
 func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
@@ -62,25 +56,27 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no trial can be made: %w; give data (--input, --target), or leave trials out (--no-trial)", err)
 	}
+	candidates := opt.candidates()
 	r := &Race{BatchNorms: q.lowered.BatchNorms}
-	var contestants []*Contestant
-	for _, c := range opt.candidates() {
-		who := &Contestant{Name: string(c), Trials: []*Trial{}, weights: q.parameters}
-		if err := r.make(ctx, q, c, who, opt.tune(c)); err != nil {
+	if r.Contest, err = q.newContest(m, opt.Contest, len(candidates)); err != nil {
+		return nil, err
+	}
+	defer r.close()
+	others := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return c == MetaInit })
+	for _, c := range others {
+		if err := r.add(ctx, q, c, opt.Tune); err != nil {
 			return nil, err
 		}
-		contestants = append(contestants, who)
 	}
-	trainer, err := q.newTrainer(opt.Contest.optimizer())
-	if err != nil {
+	if err := r.goOn(ctx); err != nil {
 		return nil, err
 	}
-	defer trainer.close()
-	tasks := func(seed uint64) []*task { return m.tasks(p.opt.Seed + seed) }
-	if r.Contest, err = contest(ctx, trainer, contestants, tasks, opt.Contest); err != nil {
-		return nil, err
+	if len(others) < len(candidates) {
+		if err := r.add(ctx, q, MetaInit, opt.Tune); err != nil {
+			return nil, err
+		}
 	}
-	r.judge()
+	r.decide()
 	return r, nil
 }
 
@@ -97,18 +93,16 @@ func (p *Problem) small(batchNorm lower.BatchNorm) *Problem {
 	return p
 }
 
-// make makes a candidate for the problem. The error is that of the context; others put it out of the race.
-func (r *Race) make(ctx context.Context, p *Problem, c Candidate, who *Contestant, opt TuneOptions) error {
-	factors, result, err := p.candidate(ctx, c, opt)
+// add makes a candidate for the problem and trains it. What cannot be made is out of the race.
+func (r *Race) add(ctx context.Context, p *Problem, c Candidate, opt TuneOptions) error {
+	who := &Contestant{Name: string(c), Trials: []*Trial{}, weights: p.parameters}
+	factors, err := r.factors(ctx, p, c, opt)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
 		who.Out = err.Error()
-		return nil
-	}
-	if c == MetaInit {
-		r.tuned = result
+		return r.enter(ctx, who)
 	}
 	who.factors, who.Factors = factors, make(map[string]float64)
 	for j, par := range p.counted {
@@ -119,11 +113,27 @@ func (r *Race) make(ctx context.Context, p *Problem, c Candidate, who *Contestan
 			}
 		}
 	}
-	return nil
+	return r.enter(ctx, who)
 }
 
-// judge says who has won.
-func (r *Race) judge() {
+// factors makes a candidate: MetaInit from the best one so far.
+func (r *Race) factors(ctx context.Context, p *Problem, c Candidate, opt TuneOptions) ([]float64, error) {
+	if c != MetaInit {
+		factors, _, err := p.candidate(ctx, c, opt)
+		return factors, err
+	}
+	opt.Steps, opt.Rate = cmp.Or(opt.Steps, leaderSteps), cmp.Or(opt.Rate, leaderRate)
+	leader := r.best()
+	result, err := p.tune(ctx, opt, leader.factors)
+	if err != nil {
+		return nil, err
+	}
+	r.tuned, r.From = result, Candidate(leader.Name)
+	return p.factorsOf(result), nil
+}
+
+// decide says who has won.
+func (r *Race) decide() {
 	first, best := r.Contestants[0], r.best()
 	r.Winner = Candidate(first.Name)
 	if first.Progress > 0 {

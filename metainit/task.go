@@ -13,11 +13,16 @@ import (
 
 // The tasks that candidates are trained on, made up of noise so that they can be learned.
 const (
-	TaskMeans      = "class means" // samples are noise around a mean for each label; values are sums of features
-	TaskMemorizing = "memorizing"  // two fixed batches of noise with targets that nothing tells
-	TaskStructured = "structured"  // as the first, of noise in which low frequencies are strong, chains of second order, and values that a random net gives
-	TaskGiven      = "given data"  // the data that the user gives, in place of all others
+	TaskMeans      = "means"      // samples are noise around a mean for each label; values are sums of features
+	TaskMemorizing = "memorizing" // two fixed batches of noise with targets that nothing tells
+	TaskStructured = "structured" // as the first, of noise in which low frequencies are strong, chains of second order, and values that a random net gives
+	TaskGiven      = "given data" // the data that the user gives, in place of all others
 )
+
+// ParseTasks reads the names of tasks that are made up, with commas between.
+func ParseTasks(list string) ([]string, error) {
+	return parseNames("task", list, TaskMeans, TaskMemorizing, TaskStructured)
+}
 
 // task makes batches for all variables that data is written to.
 type task struct {

@@ -7,20 +7,19 @@ import (
 
 const (
 	trialBatch = 16  // samples of a step
-	trialSteps = 15  // of a trial, at first
-	mostSteps  = 120 // of a trial, while nobody learns
+	trialSteps = 60  // of a trial, at first
+	mostSteps  = 120 // of a trial, if nobody learns
 	sgdRate    = 0.1
-	adamRate   = 0.003
-	lastSteps  = 5 // whose losses are the score
+	adamRate   = 0.001
 
 	// learned is the least progress that is no chance: what knowing how often each label comes brings is less.
 	learned = 0.05
 
-	// underway is the progress of the best up to which trials go on: before, a candidate may be ahead that is merely the first
-	// to memorize.
+	// underway is the progress of the best up to which trials go on: before, a candidate may be ahead by chance.
 	underway = 0.1
 
-	// mostMemorized is what memorizing can add to the progress: nets near chaos are good at that and at nothing else.
+	// mostMemorized is what memorizing can add to the progress beside other tasks: nets near chaos are good at that and at
+	// nothing else.
 	mostMemorized = 0.5
 )
 
@@ -30,7 +29,7 @@ type Trial struct {
 	Seed     uint64    `json:"seed"`
 	Rate     float64   `json:"rate"`
 	Base     float64   `json:"base"`     // the loss of who knows only how often each target comes
-	Progress float64   `json:"progress"` // log(base) − the mean of log(loss) over the last steps, at least 0
+	Progress float64   `json:"progress"` // log(base) − the mean of log(loss) over the second half of the steps, at least 0
 	Losses   []float64 `json:"losses"`   // before each step; the last one may not be finite: the trial ends there
 }
 
@@ -58,7 +57,7 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 		}
 		trial.Losses = append(trial.Losses, loss)
 	}
-	trial.Progress = progress(trial.Base, trial.Losses[max(steps-lastSteps, 0):])
+	trial.Progress = progress(trial.Base, trial.Losses[steps/2:])
 	return trial, nil
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	heldOut    = 4               // batches of noise that candidates are judged on
 	judgeEvery = 10              // steps between judgements
-	maxFactor  = 64              // factors stay within 1/maxFactor … maxFactor
+	maxFactor  = 1024            // a factor that far from where it began has no end
 	firstStep  = uint64(1) << 32 // numbers the batches of the steps, apart from the held-out ones
 )
 
@@ -22,9 +22,15 @@ const (
 //
 // The error is ErrNothingToTune if no weight can be rescaled, ErrNoGradient if
 // the gradient is zero, ErrNotFinite if
-// the quotient is not finite at the given weights (with Paper: at any step), and
-// that of the context if it ends first.
+// the quotient is not finite at the given weights (with Paper: at any step), ErrUnbounded if the quotient falls for ever as
+// some norm changes, and that of the context if it ends first.
 func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
+	return p.tune(ctx, opt, nil)
+}
+
+// tune is Tune from weights times some factors, by counted parameter (nil: 1). Those of the result are of the file's weights;
+// what it is better than, and the readings before, are of where it started.
+func (p *Problem) tune(ctx context.Context, opt TuneOptions, start []float64) (*Result, error) {
 	if !slices.Contains(p.tunable(), true) {
 		return nil, p.nothingToRescale()
 	}
@@ -42,7 +48,14 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 		return nil, err
 	}
 	defer e.prog.Close()
-	t := &tuning{engine: e, opt: opt, judges: p.judges()}
+	defer p.putBack()
+	t := &tuning{engine: e, opt: opt, judges: p.judges(), start: make([]float64, len(p.counted))}
+	if start != nil {
+		e.setFactors(start)
+		for j, f := range start {
+			t.start[j] = math.Log(f)
+		}
+	}
 	before, err := e.judge(t.judges)
 	if err != nil {
 		return nil, err
@@ -53,14 +66,19 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 	}
 	t.result = &Result{GQBefore: before.gq, LGQBefore: before.lgq, Steps: opt.steps()}
 	if opt.Paper {
-		err = t.paper(ctx)
+		if err = t.paper(ctx); err == nil {
+			err = t.finish(before)
+		}
 	} else {
 		err = t.robust(ctx, before)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return t.finish(before)
+	slices.Sort(t.times)
+	t.result.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
+	t.result.addTensors(p)
+	return t.result, nil
 }
 
 // judges returns the held-out batches.
@@ -80,7 +98,8 @@ func (p *Problem) judges() []uint64 {
 type tuning struct {
 	*engine
 	opt    TuneOptions
-	judges []uint64 // the held-out batches
+	start  []float64 // logarithms of the factors
+	judges []uint64  // the held-out batches
 	result *Result
 	times  []time.Duration
 }
@@ -146,9 +165,9 @@ func (t *tuning) paper(ctx context.Context) error {
 // factors seen there are the result. A step after which the quotient is not
 // finite is undone, and the following ones are half as long.
 func (t *tuning) robust(ctx context.Context, before reading) error {
-	n, steps, mu := len(t.p.counted), t.opt.steps(), t.opt.momentum()
-	u, s, last, best := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-	lowest, shrink := before.lgq, 1.0
+	steps, mu := t.opt.steps(), t.opt.momentum()
+	u, s, last, best := make([]float64, len(t.start)), slices.Clone(t.start), slices.Clone(t.start), slices.Clone(t.start)
+	lowest, shrink := before, 1.0
 	for step := 1; step <= steps; step++ {
 		start := time.Now()
 		loss, lgq, slopes, err := t.fresh(ctx, step)
@@ -172,7 +191,11 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		for j, par := range t.p.counted {
 			if par.Role == RoleWeight { // the quotient of scale-invariant ones falls for ever as they grow
 				u[j] = mu*u[j] - (1-mu)*sign(slopes[j])
-				s[j] = min(max(s[j]+rate*u[j], -math.Log(maxFactor)), math.Log(maxFactor))
+				s[j] += rate * u[j]
+				if math.Abs(s[j]-t.start[j]) > math.Log(maxFactor) {
+					return fmt.Errorf("step %d: the norm of %q is %d times what it was, or a part of that, and the log quotient still falls: %w; leave it out (--freeze), or give a lower --lr",
+						step, par.Name, maxFactor, ErrUnbounded)
+				}
 			}
 		}
 		t.setLogs(s)
@@ -183,13 +206,15 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			if err != nil {
 				return err
 			}
-			if allFinite(r.loss, r.gq, r.lgq) && r.lgq < lowest {
-				lowest, t.result.BestStep = r.lgq, step
+			if allFinite(r.loss, r.gq, r.lgq) && r.lgq < lowest.lgq {
+				lowest, t.result.BestStep = r, step
 				copy(best, s)
 			}
 		}
 	}
 	t.setLogs(best)
+	t.result.GQAfter, t.result.LGQAfter = lowest.gq, lowest.lgq
+	t.result.Improved = t.result.BestStep > 0
 	return nil
 }
 
@@ -202,30 +227,18 @@ func (t *tuning) setLogs(logs []float64) {
 	t.setFactors(factors)
 }
 
-// finish judges the result and puts the problem's factors back.
-func (t *tuning) finish(before reading) (*Result, error) {
+// finish judges what the paper's algorithm came to.
+func (t *tuning) finish(before reading) error {
 	after, err := t.judge(t.judges)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if !allFinite(after.loss, after.gq, after.lgq) {
 		name, quotient := after.quotient()
-		return nil, fmt.Errorf("after the last step %s: %w", t.p.figures(after.loss, name, quotient, nil), ErrNotFinite)
+		return fmt.Errorf("after the last step %s: %w", t.p.figures(after.loss, name, quotient, nil), ErrNotFinite)
 	}
-	r := t.result
-	r.GQAfter, r.LGQAfter = after.gq, after.lgq
-	// Weights that were scaled and scaled back differ by rounding: that alone is no improvement.
-	r.Improved = r.BestStep > 0 && after.lgq < before.lgq
-	if t.opt.Paper {
-		r.Improved = after.gq < before.gq
-	} else if !r.Improved {
-		t.setLogs(make([]float64, len(t.p.counted)))
-		r.BestStep, r.GQAfter, r.LGQAfter = 0, before.gq, before.lgq
-	}
-	slices.Sort(t.times)
-	r.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
-	r.addTensors(t.p)
-	return r, nil
+	t.result.GQAfter, t.result.LGQAfter, t.result.Improved = after.gq, after.lgq, after.gq < before.gq
+	return nil
 }
 
 // Scalings returns what is to be written for a result of this problem: the

@@ -16,7 +16,7 @@ type progress struct {
 	terminal  bool
 	now       func() time.Time
 
-	start, shown time.Time
+	first, shown time.Time // when the first step was made, when something was shown last
 }
 
 // How often the line is drawn again, and how often there is a new one.
@@ -26,7 +26,7 @@ const (
 )
 
 func newProgress(w io.Writer, objective string) *progress {
-	return &progress{w: w, objective: objective, terminal: isTerminal(w), now: time.Now, start: time.Now()}
+	return &progress{w: w, objective: objective, terminal: isTerminal(w), now: time.Now}
 }
 
 // isTerminal reports whether w is a device that shows characters.
@@ -46,12 +46,18 @@ func (p *progress) show(at metainit.Progress) {
 		every, head, tail = redrawEvery, "\r\x1b[K", ""
 	}
 	now := p.now()
-	if at.Step > 1 && at.Step < at.Steps && now.Sub(p.shown) < every {
+	if at.Step == 1 {
+		p.first = now
+	} else if at.Step < at.Steps && now.Sub(p.shown) < every {
 		return
 	}
 	p.shown = now
-	left := now.Sub(p.start) / time.Duration(at.Step) * time.Duration(at.Steps-at.Step)
-	fmt.Fprintf(p.w, "%sstep %d of %d, %s %.4g, %v left%s", head, at.Step, at.Steps, p.objective, at.Objective, left.Round(time.Second), tail)
+	left := ""
+	if at.Step > 1 {
+		each := now.Sub(p.first) / time.Duration(at.Step-1)
+		left = fmt.Sprintf(", %v left", (each * time.Duration(at.Steps-at.Step)).Round(time.Second))
+	}
+	fmt.Fprintf(p.w, "%sstep %d of %d, %s %.4g%s%s", head, at.Step, at.Steps, p.objective, at.Objective, left, tail)
 }
 
 // trial is called before each trial.
@@ -65,7 +71,7 @@ func (p *progress) trial(done, total int, contestant, task string) {
 		return
 	}
 	p.shown = now
-	fmt.Fprintf(p.w, "%strial %d of %d: %s, %s%s", head, done+1, total, contestant, task, tail)
+	fmt.Fprintf(p.w, "%strial %d of %d: %s, task %s%s", head, done+1, total, contestant, task, tail)
 }
 
 // clear leaves the line free for what comes next.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,8 +29,8 @@ func runCommand() *cli.Command {
 			&cli.BoolFlag{Name: "no-trial", Usage: "take the one candidate that --candidates names, without training it"},
 			&cli.BoolFlag{Name: "only-if-better", Usage: "write nothing if no candidate is clearly better than the model as it is, and exit with status 3"},
 			&cli.BoolFlag{Name: "paper", Usage: "the paper's algorithm to the letter, written even if the model got worse"},
-			&cli.IntFlag{Name: "steps", DefaultText: "50, with --no-trial 200, with --paper 500", Usage: "`number` of MetaInit's steps"},
-			&cli.Float64Flag{Name: "lr", DefaultText: "0.16 falling to 0, with --no-trial 0.08, with --paper 0.1", Usage: "λ, the size of MetaInit's steps: of the logarithm of the norm, with --paper of the norm"},
+			&cli.IntFlag{Name: "steps", DefaultText: "20 from the best other candidate, with --no-trial 200, with --paper 500", Usage: "`number` of MetaInit's steps"},
+			&cli.Float64Flag{Name: "lr", DefaultText: "0.1 falling to 0, with --no-trial 0.08, with --paper 0.1", Usage: "λ, the size of MetaInit's steps: of the logarithm of the norm, with --paper of the norm"},
 			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ of MetaInit's steps"},
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
 			profileFlag(),
@@ -125,7 +124,6 @@ func raceOptions(c *cli.Context) (metainit.RaceOptions, error) {
 		if !c.IsSet("candidates") || len(opt.Candidates) != 1 {
 			return opt, usagef("--no-trial takes one candidate: name it, as in --candidates metainit")
 		}
-		opt.Tune.Steps, opt.Tune.Rate = cmp.Or(opt.Tune.Steps, 200), cmp.Or(opt.Tune.Rate, 0.08)
 	}
 	return opt, nil
 }

@@ -23,15 +23,16 @@ func trialCommand() *cli.Command {
 		Usage:     "train the model for a while with other norms of its weights, or those of other files, and compare; it writes nothing",
 		ArgsUsage: "MODEL [MODEL…]",
 		Flags: slices.Concat(trialFlags(), []cli.Flag{
-			&cli.IntFlag{Name: "steps", DefaultText: "15, and up to 120 while nobody learns", Usage: "`number` of steps of a trial"},
-			&cli.StringFlag{Name: "optimizer", Value: string(metainit.SGD), Usage: "sgd (with momentum 0.9) or adam"},
-			&cli.Float64SliceFlag{Name: "lr", DefaultText: "0.1, with adam 0.003", Usage: "`rate` of a trial (repeatable: the best counts)"},
+			&cli.StringFlag{Name: "tasks", DefaultText: "means, and memorizing if nobody learns that", Usage: "`LIST` of what is to be learned: means, memorizing, structured"},
+			&cli.IntFlag{Name: "steps", DefaultText: "60, and 120 if nobody learns", Usage: "`number` of steps of a trial"},
+			&cli.StringFlag{Name: "optimizer", Value: string(metainit.Adam), Usage: "adam, or sgd (with momentum 0.9)"},
+			&cli.Float64SliceFlag{Name: "lr", DefaultText: "0.001, with sgd 0.1", Usage: "`rate` of a trial (repeatable: the best counts)"},
 			&cli.IntFlag{Name: "seeds", DefaultText: "1, of several files 3", Usage: "how many times every task is made, with other `numbers`"},
 		}, problemFlags()),
 		Action: trial,
 		CustomHelpTemplate: examples(
 			"metainit trial model.onnx",
-			"metainit trial model.onnx --seeds 5 --optimizer adam --lr 0.003 --lr 0.001",
+			"metainit trial model.onnx --seeds 5 --tasks means,structured --optimizer sgd --lr 0.1 --lr 0.03",
 			"metainit trial model.onnx --candidates keep,glorot,orthogonal",
 			"metainit trial model.onnx tuned.onnx other.onnx           # the same graph with other weights",
 		) + cli.CommandHelpTemplate,
@@ -159,6 +160,11 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 			if err := positive(c, name, float64(c.Int(name))); err != nil {
 				return opt, err
 			}
+		}
+	}
+	if c.IsSet("tasks") {
+		if opt.Contest.Tasks, err = metainit.ParseTasks(c.String("tasks")); err != nil {
+			return opt, usagef("--tasks: %v", err)
 		}
 	}
 	for _, rate := range opt.Contest.Rates {

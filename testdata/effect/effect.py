@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 """Does it help? Trains small nets for real from weights that metainit's candidates rescaled, and prints what came of it.
 
-    python3 effect.py METAINIT RESULTS.jsonl [--nets plain,tanh] [--seeds 0,1,2] [--epochs 6]
+    python3 effect.py METAINIT RESULTS.jsonl [--nets plain,tanh] [--seeds 0,1,2] [--epochs 4] [--again]
 
 For every net, start and seed the model is exported to ONNX and given to METAINIT, whose factors are then applied to the same
-module; each candidate, and the one that metainit chooses, is trained on data that it has not seen. What is in RESULTS.jsonl is not
-done again. The figure of a training is the mean over its epochs of the test accuracy (1 − the normalised squared error for
-regression), the mean of SGD with momentum and AdamW.
+module; each candidate, and with that the one that metainit chooses, is trained on data that metainit has not seen. A pair that is in
+RESULTS.jsonl is not done again; with --again metainit is asked again, and what has new factors is trained again. The figures of a
+training are the test accuracy (1 − the normalised squared error for regression) four times an epoch.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -54,13 +55,11 @@ def orthogonal(model):
 
 
 STARTS = {"default": lambda model: None, "he": he, "x4": scaled_by(4), "x0.25": scaled_by(0.25), "uneven": uneven, "orthogonal": orthogonal}
-HELD_OUT_STARTS = {"uneven", "orthogonal"}
-CANDIDATES = ["keep", "he", "lsuv", "metainit"]
 
 
 def made(net, start, seed):
     torch.manual_seed(1000 * seed + 17)
-    model = nets.NETS[net]()
+    model = (nets.NETS | nets.DEEP)[net]()
     STARTS[start](model)
     return model
 
@@ -95,6 +94,11 @@ def apply(model, factors):
         parameters[name].data.mul_(factor)
 
 
+def digest(factors):
+    """Names factors: those of the same digest need not be trained twice. Their last digits depend on the processor."""
+    return hashlib.sha256(json.dumps({k: f"{v:.4g}" for k, v in sorted(factors.items()) if v != 1}).encode()).hexdigest()[:12]
+
+
 def figure(model, net, x, y):
     model.eval()
     with torch.no_grad():
@@ -107,6 +111,7 @@ def figure(model, net, x, y):
 def train(model, net, optimizer, seed, epochs):
     (x, y), test = data.load(net)
     steps = (len(x) + 31) // 32
+    quarters = {round(steps * q / 4) for q in range(1, 5)}
     if optimizer == "sgd":
         opt = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
     else:
@@ -124,44 +129,69 @@ def train(model, net, optimizer, seed, epochs):
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             opt.step()
-        figures.append(figure(model, net, *test))
+            if i + 1 in quarters:
+                figures.append(round(figure(model, net, *test), 4))
+                model.train()
     return figures
+
+
+def read(results):
+    """Returns the pairs that are done, by net, start and seed."""
+    if not os.path.exists(results):
+        return {}
+    with open(results) as file:
+        return {(r["net"], r["start"], r["seed"]): r for r in map(json.loads, file)}
+
+
+def write(results, done):
+    with open(results + ".new", "w") as file:
+        for row in done.values():
+            print(json.dumps(row), file=file)
+    os.replace(results + ".new", results)
+
+
+def pair(net, start, seed, args, old):
+    """Returns the row of a pair. Trainings of the old one are kept where the factors are the same."""
+    found = race(args.metainit, made(net, start, seed), net, seed, args.flags.split())
+    row = {"net": net, "start": start, "seed": seed, "winner": found["winner"], "steps": found["steps"]}
+    row |= {key: {} for key in ("progress", "factors", "figures")}
+    for who in found["contestants"]:
+        name, factors = who["name"], who.get("factors", {})
+        row["progress"][name], row["factors"][name] = who["tasks"], digest(factors)
+        known = [r["figures"][n] for r in (old, row) if r for n in r["figures"] if r["factors"][n] == row["factors"][name]]
+        if known:
+            row["figures"][name] = known[0]
+            continue
+        row["figures"][name] = {}
+        for optimizer in ("sgd", "adamw"):
+            model = made(net, start, seed)
+            apply(model, factors)
+            row["figures"][name][optimizer] = train(model, net, optimizer, seed, args.epochs)
+    return row
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("metainit")
     parser.add_argument("results")
-    parser.add_argument("--nets", default=",".join(n for n in nets.NETS if n not in nets.HELD_OUT))
-    parser.add_argument("--starts", default=",".join(s for s in STARTS if s not in HELD_OUT_STARTS))
+    parser.add_argument("--nets", default=",".join(nets.NETS))
+    parser.add_argument("--starts", default=",".join(STARTS))
     parser.add_argument("--seeds", default="0")
-    parser.add_argument("--epochs", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--again", action="store_true")
     parser.add_argument("--flags", default="", help="of metainit trial")
     args = parser.parse_args()
-    done = set()
-    if os.path.exists(args.results):
-        with open(args.results) as file:
-            for line in file:
-                r = json.loads(line)
-                done.add((r["net"], r["start"], r["seed"]))
+    done = read(args.results)
     for seed in map(int, args.seeds.split(",")):
         for net in args.nets.split(","):
             for start in args.starts.split(","):
-                if (net, start, seed) in done:
+                old = done.get((net, start, seed))
+                if old and not args.again:
                     continue
-                found = race(args.metainit, made(net, start, seed), net, seed, args.flags.split())
-                row = {"net": net, "start": start, "seed": seed, "winner": found["winner"], "steps": found["steps"], "progress": {}, "tasks": {}, "figures": {}}
-                for who in found["contestants"]:
-                    row["progress"][who["name"]], row["tasks"][who["name"]] = who["progress"], who["tasks"]
-                    row["figures"][who["name"]] = {}
-                    for optimizer in ("sgd", "adamw"):
-                        model = made(net, start, seed)
-                        apply(model, who.get("factors", {}))
-                        row["figures"][who["name"]][optimizer] = train(model, net, optimizer, seed, args.epochs)
-                with open(args.results, "a") as file:
-                    print(json.dumps(row), file=file)
-                means = {name: sum(sum(f) / len(f) for f in by.values()) / 2 for name, by in row["figures"].items()}
-                print(net, start, seed, "->", row["winner"], {n: round(v, 3) for n, v in means.items()}, {n: round(v, 3) for n, v in row["progress"].items()}, flush=True)
+                done[net, start, seed] = row = pair(net, start, seed, args, old)
+                write(args.results, done)
+                means = {name: round(sum(sum(f) / len(f) for f in by.values()) / 2, 3) for name, by in row["figures"].items()}
+                print(net, start, seed, "->", row["winner"], means, flush=True)
 
 
 if __name__ == "__main__":
