@@ -59,11 +59,12 @@ type Contestant struct {
 	Factors map[string]float64 `json:"factors,omitempty"` // by tensor; what is not there is as the file has it
 	Out     string             `json:"out,omitempty"`     // why it takes no part
 
-	Rate     float64            `json:"rate"`     // the best of the given ones
-	Tasks    map[string]float64 `json:"tasks"`    // progress by task, mean over the seeds
-	Progress float64            `json:"progress"` // mean over the tasks, of which memorizing beside others that are learned counts at most 0.5
-	Spread   float64            `json:"spread"`   // standard deviation of the progress over the seeds
-	Trials   []*Trial           `json:"trials"`   // with the best rate
+	Rate     float64            `json:"rate"`           // the best of the given ones
+	Tasks    map[string]float64 `json:"tasks"`          // progress by task, mean over the seeds
+	Progress float64            `json:"progress"`       // mean over the tasks, of which memorizing beside others that are learned counts at most 0.5
+	Spread   float64            `json:"spread"`         // standard deviation of the progress over the seeds
+	Test     *Score             `json:"test,omitempty"` // of the samples to test on, mean over the seeds
+	Trials   []*Trial           `json:"trials"`         // with the best rate
 
 	weights []*Parameter
 	factors []float64 // by counted parameter; nil: all 1
@@ -184,6 +185,7 @@ func (c *Contest) judge(who *Contestant, trials []*Trial) float64 {
 	for name, list := range byTask {
 		who.Tasks[name], _ = meanAndSpread(list)
 	}
+	who.Test = meanScore(trials)
 	who.Progress, who.Spread = meanAndSpread(c.bySeed(trials))
 	return who.Progress
 }

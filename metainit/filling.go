@@ -45,6 +45,8 @@ func (p *Problem) addInput(in *lower.Input, given *Array, f *Filling) error {
 	}
 	f.Shape, f.Values, f.Reason = append([]int{}, in.Shape...), values, in.Reason
 	switch {
+	case p.opt.Data != nil && p.opt.Data.arrays[in.Name] != nil:
+		f.Reason = "the first samples; trials take others too"
 	case given != nil:
 		f.Reason = "the same for every batch"
 	case in.Node.Size() == 0:

@@ -47,6 +47,11 @@ type loss struct {
 	target  *autodiff.Node // nil for LossOutput
 	classes int            // of the target's labels; 0 where it holds values
 	binary  bool           // the target holds 0 and 1, or what is between
+	kept    *autodiff.Node // of labels some of which are left out: 1 or 0
+	weighed bool           // by sample
+	right   *autodiff.Node // where labels are right: 1 or 0; nil of other targets
+
+	convert func(given *Array) (target, kept []float64, err error) // data for the variables target and kept
 }
 
 // newLoss builds the loss of an output of the lowered model. The target is noise if none is given.
@@ -83,13 +88,16 @@ func (l *loss) build(m *lower.Model, opt Options, given *Array) error {
 		if err != nil {
 			return err
 		}
-		return l.crossEntropy(z, axis, opt.IgnoreIndex, given)
+		return l.crossEntropy(z, axis, opt.IgnoreIndex, given, opt.Data != nil)
 	case LossBCE:
 		t, err := l.values(z.Shape(), given, true)
 		if err != nil {
 			return err
 		}
 		l.terms = autodiff.Sub(autodiff.Softplus(z), autodiff.Mul(t, z))
+		half, zero := z.Graph().Scalar(0.5), z.Graph().Scalar(0)
+		yes := autodiff.Sub(autodiff.LessEqual(half, t), half) // ½ or −½
+		l.right = autodiff.Select(autodiff.Less(zero, autodiff.Mul(yes, z)), z.Graph().Scalar(1), zero)
 	case LossMSE:
 		t, err := l.values(z.Shape(), given, false)
 		if err != nil {

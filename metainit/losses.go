@@ -67,6 +67,9 @@ func (p *Problem) addLosses() error {
 			}
 			return err
 		}
+		if p.opt.Data != nil {
+			p.weigh(l)
+		}
 		labels = labels || l.kind == LossCrossEntropy && given != nil
 		p.losses = append(p.losses, l)
 	}

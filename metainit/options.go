@@ -26,6 +26,12 @@ type Options struct {
 	Outputs []string
 	Targets map[string]*Array // class labels, probabilities or values by output; the name "" is the only output. Others are noise
 
+	// Data is what trials train on, a batch of Batch samples in each step; in all else inputs and targets are its first batch.
+	Data *Dataset
+
+	// TestData is what trials on Data are judged by, after their last step.
+	TestData *Dataset
+
 	Dims   map[string]int   // sizes of free axes by name, the same in all inputs
 	Shapes map[string][]int // shapes of inputs, where names are not enough, or the file fixes the batch
 	Batch  int              // size of a free first axis that Dims does not name; 0: 32. An error if the file fixes them all

@@ -25,6 +25,7 @@ type Problem struct {
 	counted    []*Parameter     // those in the quotient, in the same order
 	unused     []*onnxio.Tensor // float initializers that no output needs
 	gradient   *gradientCheck   // once it is computed
+	samples    *autodiff.Node   // of a dataset: 1 for each sample of a batch, 0 where there is none
 }
 
 // New builds the problem of a model, which must stay open while it is used.
@@ -58,6 +59,13 @@ func withBatchHint(m *onnxio.Model, opt Options, err error) error {
 // build is New, and returns with an error what there is of the problem: the roles as soon as there is a graph, nil without
 // one.
 func build(m *onnxio.Model, opt Options) (*Problem, error) {
+	var err error
+	samples := 0
+	if opt.Data != nil {
+		if opt, samples, err = opt.Data.first(m, opt); err != nil {
+			return nil, err
+		}
+	}
 	given, err := givenInputs(m, opt)
 	if err != nil {
 		return nil, err
@@ -67,6 +75,9 @@ func build(m *onnxio.Model, opt Options) (*Problem, error) {
 		return nil, cmp.Or(given.check(m), err)
 	}
 	p := &Problem{model: m, lowered: lowered, opt: opt, unused: lowered.Unused}
+	if opt.Data != nil {
+		p.addSamples(lowered.Graph, samples)
+	}
 	err = p.addLosses()
 	p.addRoles()
 	if err != nil {
@@ -78,7 +89,15 @@ func build(m *onnxio.Model, opt Options) (*Problem, error) {
 	for _, l := range p.losses {
 		p.sources = append(p.sources, l.sources...)
 	}
-	return p, p.check()
+	if opt.Data != nil {
+		err = p.checkSamples(opt.Data)
+		if opt.TestData != nil && err == nil {
+			if err = p.checkSamples(opt.TestData); err != nil {
+				err = fmt.Errorf("test data: %w", err)
+			}
+		}
+	}
+	return p, cmp.Or(err, p.check())
 }
 
 // addRoles decides what each tensor is to the loss; to the outputs, if there is no loss.

@@ -59,10 +59,13 @@ func (g given) check(m *onnxio.Model) error {
 // lowering returns the options of the graph. All data is known where a shape asks for it.
 func (g given) lowering(opt Options) lower.Options {
 	o := lower.Options{
-		Shapes: g.shapes, Dims: opt.Dims, Batch: max(opt.Batch, 0), Outputs: opt.Outputs, StraightThrough: opt.StraightThrough, BatchNorm: opt.BatchNorm,
+		Shapes: g.shapes, Dims: opt.Dims, Batch: opt.batch(), Outputs: opt.Outputs, StraightThrough: opt.StraightThrough, BatchNorm: opt.BatchNorm,
 		Known: make(map[string][]float64), Given: make(map[string][]float64),
 	}
 	for name, data := range g.data {
+		if opt.Data != nil && opt.Data.arrays[name] != nil {
+			continue // another in every batch
+		}
 		if data.Integer && len(data.Shape) <= 1 && len(data.Data) <= maxConstant {
 			o.Known[name] = data.Data
 		} else {
@@ -70,6 +73,14 @@ func (g given) lowering(opt Options) lower.Options {
 		}
 	}
 	return o
+}
+
+// batch is the size of a free first axis; 0: that of the samples, or the usual one.
+func (o Options) batch() int {
+	if o.Data != nil {
+		return 0
+	}
+	return max(o.Batch, 0)
 }
 
 // inputsOf returns the inputs that are not initializers.

@@ -18,8 +18,9 @@ const (
 //	−log softmax(z)[label], the mean over all labels but those to be ignored
 //	−Σ t log softmax(z), over the classes, the mean over all other axes
 //
-// for labels in the shape of z without the axis, or probabilities t in the shape of z: one-hot and soft targets.
-func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Array) error {
+// for labels in the shape of z without the axis, or probabilities t in the shape of z: one-hot and soft targets. If the given
+// data varies, other batches may leave out labels.
+func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Array, varies bool) error {
 	shape := slices.Delete(slices.Clone(z.Shape()), axis, axis+1)
 	if given != nil && !sameButOnes(given.Shape, shape) && sameButOnes(given.Shape, z.Shape()) {
 		t, err := l.values(z.Shape(), given, true)
@@ -38,33 +39,57 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 	index := slices.Insert(slices.Clone(shape), axis, 1)
 	picked := autodiff.TakeAlong(autodiff.LogSoftmax(z, axis), autodiff.Reshape(labels.node, index...), axis)
 	l.terms = autodiff.Neg(picked)
+	l.sources = []source{labels}
+	l.right = right(autodiff.LogSoftmax(z, axis), picked, axis)
+	l.convert = func(given *Array) (y, kept []float64, err error) { return classLabels(given, classes, ignore) }
 	if given == nil {
-		l.sources = []source{labels}
 		return nil
 	}
-	kept := source{node: z.Graph().Variable("kept", index...), fixed: make([]float64, len(given.Data))}
-	labels.fixed = make([]float64, len(given.Data))
+	y, kept, err := l.convert(given)
+	if err != nil {
+		return err
+	}
+	for _, k := range kept {
+		l.count += k
+	}
+	if len(y) > 0 && l.count == 0 {
+		return fmt.Errorf("target: all %d elements are left out of the mean: give some that are classes from 0 to %d%s", len(y), classes-1, ignoredToo(ignore))
+	}
+	l.sources[0].fixed = y
+	if l.count < float64(len(y)) || varies {
+		mask := source{node: z.Graph().Variable("kept", index...), fixed: kept}
+		l.sources, l.kept = append(l.sources, mask), mask.node
+		l.terms = autodiff.Mul(l.terms, mask.node)
+		l.right = autodiff.Mul(l.right, mask.node)
+	}
+	return nil
+}
+
+// classLabels returns class labels as the graph takes them, and where they are kept: 1, or 0 where they are left out of the
+// mean.
+func classLabels(given *Array, classes int, ignore *int) (labels, kept []float64, err error) {
+	labels, kept = make([]float64, len(given.Data)), make([]float64, len(given.Data))
 	for i, v := range given.Data {
 		switch {
 		case !allFinite(v):
-			return fmt.Errorf("target: element %d is %v: give finite data", i, v)
+			return nil, nil, fmt.Errorf("target: element %d is %v: give finite data", i, v)
 		case ignored(v, ignore, given.Bytes && classes <= ignoredByte):
 			continue
 		case v != float64(int(v)) || v < 0 || v >= float64(classes):
-			return fmt.Errorf("target: element %d is %v, not a class from 0 to %d%s", i, v, classes-1, ignoredToo(ignore))
+			return nil, nil, fmt.Errorf("target: element %d is %v, not a class from 0 to %d%s", i, v, classes-1, ignoredToo(ignore))
 		}
-		labels.fixed[i], kept.fixed[i] = v, 1
-		l.count++
+		labels[i], kept[i] = v, 1
 	}
-	if len(given.Data) > 0 && l.count == 0 {
-		return fmt.Errorf("target: all %d elements are left out of the mean: give some that are classes from 0 to %d%s", len(given.Data), classes-1, ignoredToo(ignore))
-	}
-	l.sources = []source{labels}
-	if l.count < float64(len(given.Data)) {
-		l.sources = append(l.sources, kept)
-		l.terms = autodiff.Mul(l.terms, kept.node)
-	}
-	return nil
+	return labels, kept, nil
+}
+
+// right is 1 where the label's element is the greatest along an axis of x, a part of that where others are as great, and 0
+// elsewhere.
+func right(x, label *autodiff.Node, axis int) *autodiff.Node {
+	one, none := x.Graph().Scalar(1), x.Graph().Scalar(0)
+	greatest := autodiff.Reshape(autodiff.ReduceMax(x, axis), label.Shape()...)
+	ties := autodiff.Sum(autodiff.Select(autodiff.LessEqual(greatest, x), one, none), axis)
+	return autodiff.Div(autodiff.Select(autodiff.LessEqual(greatest, label), one, none), autodiff.Reshape(ties, label.Shape()...))
 }
 
 // ignored reports whether a label is left out: the chosen one, or without that −100, and with bytes 255.
@@ -90,12 +115,23 @@ func (l *loss) values(shape []int, given *Array, probabilities bool) (*autodiff.
 	}
 	l.sources = []source{t}
 	l.target, l.binary = t.node, probabilities
+	l.convert = func(given *Array) (y, kept []float64, err error) {
+		y, err = numbers(given, probabilities)
+		return y, nil, err
+	}
 	if given == nil {
 		return t.node, nil
 	}
 	if !sameButOnes(given.Shape, shape) {
 		return nil, fmt.Errorf("the target has shape %v, the loss (%s) needs %v", given.Shape, l.kind, shape)
 	}
+	var err error
+	l.sources[0].fixed, _, err = l.convert(given)
+	return t.node, err
+}
+
+// numbers returns values as the graph takes them.
+func numbers(given *Array, probabilities bool) ([]float64, error) {
 	for i, v := range given.Data {
 		switch {
 		case !allFinite(v):
@@ -104,8 +140,7 @@ func (l *loss) values(shape []int, given *Array, probabilities bool) (*autodiff.
 			return nil, fmt.Errorf("target: element %d is %v, not a probability from 0 to 1", i, v)
 		}
 	}
-	l.sources[0].fixed = given.Data
-	return t.node, nil
+	return given.Data, nil
 }
 
 // sameButOnes reports whether two shapes are the same but for axes of size 1.

@@ -40,6 +40,9 @@ func (b batch) write(prog *autodiff.Program) {
 	}
 }
 
+// baseBatches is how many batches of given samples are looked at to say how often each target comes.
+const baseBatches = 32
+
 // keptNumbers is how many numbers of batches a task keeps: all contestants get the same, and making them takes as long as a
 // step of a small model.
 const keptNumbers = 1 << 19
@@ -93,13 +96,17 @@ type maker struct {
 	signals []signal
 	goals   []goal // those with labels first
 	others  []source
-	fixed   bool // all data is given
+	fixed   bool                                   // all data is given
+	data    func(seed uint64) func(step int) batch // of the samples that are given; nil if none are
 	unitsOf map[[2]*autodiff.Node]units
 }
 
 // newMaker looks at what the inputs and the targets of a problem are. The error says why no task can be made.
 func newMaker(p *Problem) (*maker, error) {
-	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), fixed: p.fixed()}
+	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), fixed: p.fixed() || p.opt.Data != nil}
+	if p.opt.Data != nil {
+		m.data = func(seed uint64) func(step int) batch { return p.training(p.opt.Data, seed) }
+	}
 	targets := make(map[*autodiff.Node]bool)
 	var values []goal
 	for _, l := range p.losses {
@@ -146,6 +153,14 @@ func newMaker(p *Problem) (*maker, error) {
 
 // tasks returns the three tasks, or the one of the given data.
 func (m *maker) tasks(seed uint64) []*task {
+	if m.data != nil {
+		draw := m.data(seed)
+		var some []batch
+		for step := range baseBatches {
+			some = append(some, draw(step))
+		}
+		return []*task{{name: TaskGiven, base: m.entropy(some...), draw: draw}}
+	}
 	if m.fixed {
 		b := make(batch)
 		for _, s := range m.others {

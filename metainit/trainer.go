@@ -12,6 +12,8 @@ type trainer struct {
 	p       *Problem
 	prog    *autodiff.Program
 	descent *descent
+	stepped []*autodiff.Node // what a step computes
+	exam    *examination     // of samples to test on; nil if there are none
 	rate    float64
 	weights []*Parameter // what it starts from
 	steps   int          // since reset
@@ -19,21 +21,24 @@ type trainer struct {
 
 func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
 	t := &trainer{p: p, weights: p.parameters}
-	outputs := []*autodiff.Node{p.loss}
 	err := autodiff.Maybe(func() {
 		var theta []*autodiff.Node
 		for _, par := range p.counted {
 			theta = append(theta, par.node)
 		}
 		t.descent = newDescent(o, theta, autodiff.Grad(p.loss, theta))
+		t.stepped = []*autodiff.Node{p.loss}
 		for _, u := range t.descent.updates {
-			outputs = append(outputs, u.next)
+			t.stepped = append(t.stepped, u.next)
+		}
+		if p.opt.TestData != nil {
+			t.exam = p.newExamination()
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	if t.prog, err = p.compile(outputs); err != nil {
+	if t.prog, err = p.compile(append(t.exam.outputs(), t.stepped...)); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -66,7 +71,7 @@ func (t *trainer) step(b batch) (loss float64, err error) {
 	for v, value := range t.descent.biases(t.steps) {
 		t.prog.Fill(v, value)
 	}
-	if err := t.prog.Run(); err != nil {
+	if err := t.prog.Run(t.stepped...); err != nil {
 		return 0, fmt.Errorf("step %d of a trial: %w", t.steps, err)
 	}
 	for _, u := range t.descent.updates {

@@ -28,9 +28,10 @@ type Trial struct {
 	Task     string    `json:"task"`
 	Seed     uint64    `json:"seed"`
 	Rate     float64   `json:"rate"`
-	Base     float64   `json:"base"`     // the loss of who knows only how often each target comes
-	Progress float64   `json:"progress"` // log(base) − the mean of log(loss) over the second half of the steps, at least 0
-	Losses   []float64 `json:"losses"`   // before each step; the last one may not be finite: the trial ends there
+	Base     float64   `json:"base"`           // the loss of who knows only how often each target comes
+	Progress float64   `json:"progress"`       // log(base) − the mean of log(loss) over the second half of the steps, at least 0
+	Test     *Score    `json:"test,omitempty"` // of the samples to test on, after the last step: then the progress is log(base) − log(its loss)
+	Losses   []float64 `json:"losses"`         // before each step; the last one may not be finite: the trial ends there
 }
 
 // train makes steps on a task, from the weights of the file times the factors.
@@ -58,6 +59,15 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 		trial.Losses = append(trial.Losses, loss)
 	}
 	trial.Progress = progress(trial.Base, trial.Losses[steps/2:])
+	if t.exam != nil {
+		var err error
+		if trial.Test, err = t.p.examine(t.prog, t.exam, t.p.opt.TestData); err != nil {
+			return nil, err
+		}
+		if trial.Progress = 0; allFinite(trial.Test.Loss) {
+			trial.Progress = progress(trial.Base, []float64{trial.Test.Loss})
+		}
+	}
 	return trial, nil
 }
 

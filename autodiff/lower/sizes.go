@@ -9,13 +9,14 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-const defaultBatch = 32
+// DefaultBatch is the size of a free first axis.
+const DefaultBatch = 32
 
 func (opt Options) batch() int {
 	if opt.Batch > 0 {
 		return opt.Batch
 	}
-	return defaultBatch
+	return DefaultBatch
 }
 
 // freeSizes returns the size of each free axis by its name, which stands for one size in all inputs: that of the options,

@@ -39,11 +39,33 @@ func openModel(c *cli.Context, path string) (*onnxio.Model, metainit.Options, er
 	if opt.Inputs, err = inputs(metainit.InputNames(m), c.StringSlice("input")); err == nil {
 		opt.Targets, err = targets(m, opt.Outputs, c.StringSlice("target"))
 	}
+	if opt.Data, err = dataset(c, "data", err); opt.Data != nil {
+		opt.TestData, err = dataset(c, "test-data", err)
+	} else if err == nil && c.IsSet("test-data") {
+		err = usagef("--test-data %s: judges trials on --data: give that too", c.String("test-data"))
+	}
 	if err != nil {
 		m.Close()
 		return nil, opt, err
 	}
 	return m, opt, nil
+}
+
+// dataset reads the file of a flag, if it is given and nothing failed before.
+func dataset(c *cli.Context, flag string, failed error) (*metainit.Dataset, error) {
+	path := c.String(flag)
+	if failed != nil || path == "" {
+		return nil, failed
+	}
+	arrays, err := metainit.ReadNPZ(path)
+	if err != nil {
+		return nil, err
+	}
+	d, err := metainit.NewDataset(arrays)
+	if err != nil {
+		return nil, inFile(path, err)
+	}
+	return d, nil
 }
 
 // inputs reads the files of the flags --input.

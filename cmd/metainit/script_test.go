@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -43,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"json":     jsonHas,
 			"model":    writeModel,
 			"npy":      writeArray,
+			"npz":      writeArchive,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -200,5 +202,25 @@ func writeArray(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var b bytes.Buffer
 	ts.Check(metainit.WriteNPY(&b, a))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// npz FILE NAME=ARRAY.npy...
+//
+// writes an archive of arrays as numpy.savez does.
+func writeArchive(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: npz FILE NAME=ARRAY.npy...")
+	}
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, arg := range args[1:] {
+		name, file, _ := strings.Cut(arg, "=")
+		w, err := z.Create(name + ".npy")
+		ts.Check(err)
+		_, err = w.Write([]byte(ts.ReadFile(file)))
+		ts.Check(err)
+	}
+	ts.Check(z.Close())
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }

@@ -35,6 +35,7 @@ func trialCommand() *cli.Command {
 			"metainit trial model.onnx --seeds 5 --tasks means,structured --optimizer sgd --lr 0.1 --lr 0.03",
 			"metainit trial model.onnx --candidates keep,glorot,orthogonal",
 			"metainit trial model.onnx tuned.onnx other.onnx           # the same graph with other weights",
+			"metainit trial model.onnx tuned.onnx --data train.npz --test-data test.npz --steps 500",
 		) + cli.CommandHelpTemplate,
 	}
 }
@@ -43,6 +44,8 @@ func trialCommand() *cli.Command {
 func trialFlags() []cli.Flag {
 	return []cli.Flag{
 		candidatesFlag(),
+		&cli.StringFlag{Name: "data", Usage: "samples to train on in trials, `FILE.npz` with an array for each input, by its name, and one for the target, called target or as its output"},
+		&cli.StringFlag{Name: "test-data", Usage: "samples to judge trials on --data by, `FILE.npz`: held-out loss and accuracy"},
 		&cli.StringFlag{Name: "batch-norm", Value: "auto", Usage: "statistics in trials: batch, stored, or auto: those of the batch where the stored ones are untrained (0 and 1)"},
 	}
 }
@@ -202,7 +205,12 @@ func standings(c *metainit.Contest, title string) [][]string {
 		head = append(head, "spread")
 	}
 	tasks := c.Tasks()
-	rows := [][]string{append(append(head, tasks...), "loss")}
+	head = append(head, tasks...)
+	scored := slices.ContainsFunc(c.Contestants, func(who *metainit.Contestant) bool { return who.Test != nil })
+	if scored {
+		head = append(head, "test loss", "test accuracy")
+	}
+	rows := [][]string{append(head, "loss")}
 	for _, who := range c.Contestants {
 		if who.Out != "" {
 			rows = append(rows, []string{who.Name, "-", "out: " + who.Out})
@@ -215,6 +223,9 @@ func standings(c *metainit.Contest, title string) [][]string {
 		for _, task := range tasks {
 			progress := who.Tasks[task]
 			row = append(row, numberText(&progress, 3))
+		}
+		if scored {
+			row = append(row, numberText(&who.Test.Loss, 4), numberText(who.Test.Accuracy, 4))
 		}
 		rows = append(rows, append(row, sparkline(who.Trials[0].Losses)))
 	}

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Prints what effect.py found, as tables.
 
-    python3 table.py results.jsonl --seeds 0 [--nets regression,mobilenet,mixer]
+    python3 table.py results.jsonl [--seeds 1,2] [--nets regression,mobilenet,mixer]
 
-By net, the mean over starts and seeds of each candidate and of the one that the race chooses. By start, where the race's choice is
-worse than the model as it is by more than .05, or than the better of He's and LSUV's norms.
+By net, the mean over starts and seeds of each candidate and of the one that the race chooses, which is what `metainit run` writes. Then
+what became of bad starts, those that as they are stay behind the better of He's and LSUV's norms by more than .05, and of all
+others; and a line for each pair in which the race's choice is worse than the model as it is by more than .05, or than the better of
+He's and LSUV's.
 """
 import argparse
 import collections
@@ -12,6 +14,8 @@ import json
 
 CANDIDATES = ["keep", "he", "lsuv", "metainit"]
 CLEAR = 0.05  # differences below come with another seed, too
+SLOWER = 1.5  # how many times as long counts as as fast
+REACHED = 0.9  # the part of the best final accuracy that is waited for
 
 
 def mean(numbers):
@@ -19,7 +23,29 @@ def mean(numbers):
 
 
 def figure(by_optimizer):
-    return mean([mean(epochs) for epochs in by_optimizer.values()])
+    """The mean over a training and both optimizers."""
+    return mean([mean(points) for points in by_optimizer.values()])
+
+
+def time_to(level, points):
+    """When a training reaches a level, between the points by a straight line; infinity if never."""
+    before = 0.0
+    for i, value in enumerate(points):
+        if value >= level:
+            return i + (level - before) / (value - before) if value > before else float(i)
+        before = value
+    return float("inf")
+
+
+def slowdown(row):
+    """How many times as long the race's choice takes as the better of He's and LSUV's norms, the mean of both optimizers."""
+    ratios = []
+    for optimizer in ("sgd", "adamw"):
+        points = {name: row["figures"][name][optimizer] for name in ("he", "lsuv", row["winner"])}
+        level = REACHED * max(mean(points[name][-4:]) for name in ("he", "lsuv"))
+        best = min(time_to(level, points[name]) for name in ("he", "lsuv"))
+        ratios.append((time_to(level, points[row["winner"]]) + 1) / (best + 1))
+    return mean(ratios)
 
 
 def main():
@@ -32,17 +58,20 @@ def main():
         rows = [json.loads(line) for line in file]
     rows = [r for r in rows if (not args.nets or r["net"] in args.nets.split(",")) and (not args.seeds or str(r["seed"]) in args.seeds.split(","))]
     nets = collections.defaultdict(list)
-    worse, behind, chosen = [], [], collections.Counter()
+    worse, behind, chosen, kept = [], [], collections.Counter(), 0
+    bad, good = [], []
     for r in rows:
         got = {name: figure(by) for name, by in r["figures"].items()}
         got["race"] = got[r["winner"]]
         nets[r["net"]].append(got)
         chosen[r["winner"]] += 1
+        better = max(got["he"], got["lsuv"])
+        (bad if got["keep"] < better - CLEAR else good).append((r, got))
         pair = f"{r['net']} {r['start']} {r['seed']}: {r['winner']} {got['race']:.2f}"
         if got["race"] < got["keep"] - CLEAR:
             worse.append(f"{pair}, as it is {got['keep']:.2f}")
-        if got["race"] < max(got["he"], got["lsuv"]) - CLEAR:
-            behind.append(f"{pair}, he {got['he']:.2f}, lsuv {got['lsuv']:.2f}")
+        if got["race"] < better - CLEAR:
+            behind.append(f"{pair}, as it is {got['keep']:.2f}, he {got['he']:.2f}, lsuv {got['lsuv']:.2f}")
     print("| net | " + " | ".join(f"`{name}`" for name in CANDIDATES) + " | `run` |")
     print("|---|" + "---|" * (len(CANDIDATES) + 1))
     everything = [got for of in nets.values() for got in of]
@@ -50,6 +79,15 @@ def main():
         digits = 3 if net == "all" else 2
         print(f"| {net} | " + " | ".join(f"{mean([got[name] for got in of]):.{digits}f}" for name in [*CANDIDATES, "race"]) + " |")
     print(f"\n{len(rows)} pairs; chosen:", ", ".join(f"{name} {n}" for name, n in chosen.most_common()))
+    right = [got for r, got in bad + good if r["winner"] == "metainit" and got["race"] >= max(got["keep"], got["he"], got["lsuv"]) - 0.01]
+    print(f"metainit chosen and at most .01 behind the best other: {len(right)}")
+    for title, pairs in [("bad starts", bad), ("all others", good)]:
+        if not pairs:
+            continue
+        gain = mean([got["race"] - got["keep"] for _, got in pairs])
+        lost = sum(got["race"] < got["keep"] - CLEAR for _, got in pairs)
+        fast = sum(slowdown(r) <= SLOWER for r, _ in pairs)
+        print(f"{title}: {len(pairs)}, {gain:+.3f} on the mean, {lost} lose more than .05, {fast} ({fast / len(pairs):.0%}) take at most {SLOWER} times as long as the better of he and lsuv")
     for title, lines in [("worse than as it was", worse), ("behind the better of he and lsuv", behind)]:
         print(f"\n{title}: {len(lines)}")
         print("\n".join(f"  {line}" for line in lines))

@@ -1,0 +1,54 @@
+package metainit
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// npzInflation is how many times the size of a .npz file its arrays may have: more is a trap rather than data.
+const npzInflation = 200
+
+// ReadNPZ reads the arrays of a .npz file of NumPy, by name: .npy files, as numpy.savez and numpy.savez_compressed write them.
+// Errors name the file and the array.
+func ReadNPZ(path string) (map[string]*Array, error) {
+	r, err := zip.OpenReader(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: not a .npz file that can be read: %w; save it with numpy.savez", path, err)
+	}
+	defer r.Close()
+	var stored, held uint64
+	for _, f := range r.File {
+		stored, held = stored+f.CompressedSize64, held+f.UncompressedSize64
+	}
+	if held > npzInflation*stored {
+		return nil, fmt.Errorf("%s: its arrays take %d bytes, over %d times what the file does: save it with numpy.savez", path, held, npzInflation)
+	}
+	arrays := make(map[string]*Array)
+	for _, f := range r.File {
+		name := strings.TrimSuffix(f.Name, ".npy")
+		if arrays[name] != nil {
+			return nil, fmt.Errorf("%s: there are two arrays %q", path, name)
+		}
+		a, err := readMember(f)
+		if err != nil {
+			return nil, fmt.Errorf("%s: array %q cannot be read: %w", path, name, err)
+		}
+		arrays[name] = a
+	}
+	return arrays, nil
+}
+
+func readMember(f *zip.File) (*Array, error) {
+	r, err := f.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, int64(f.UncompressedSize64)))
+	if err != nil {
+		return nil, err
+	}
+	return decodeNPY(data)
+}
