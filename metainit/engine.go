@@ -91,12 +91,18 @@ func (e *engine) run(k uint64, outputs ...*autodiff.Node) error {
 // step computes on batch k what a step needs: the loss, the objective and its slopes, one for all weights that the file stores
 // as one tensor.
 func (e *engine) step(k uint64) (loss, objective float64, slopes []float64, err error) {
+	if loss, objective, slopes, err = e.measured(k); err == nil {
+		addShared(e.p.counted, slopes)
+	}
+	return loss, objective, slopes, err
+}
+
+// measured computes on batch k the loss, the objective and its slopes.
+func (e *engine) measured(k uint64) (loss, objective float64, slopes []float64, err error) {
 	if err := e.run(k, e.stepped...); err != nil {
 		return 0, 0, nil, err
 	}
-	slopes = e.readSlopes()
-	addShared(e.p.counted, slopes)
-	return e.prog.Read(e.q.loss)[0], e.mean(e.sums), slopes, nil
+	return e.prog.Read(e.q.loss)[0], e.mean(e.sums), e.readSlopes(), nil
 }
 
 // judge averages the quotient over the given batches.

@@ -56,8 +56,8 @@ func (p *Problem) judgeGradient() ([]string, error) {
 	var dead []*Parameter
 	size := 0
 	for j, par := range p.counted {
-		if scale[par.Tensor] < invariance {
-			par.Role, par.Reason = RoleScaleInvariant, "a normalization behind it: the loss does not depend on its norm"
+		if par.Role == RoleWeight && scale[par.Tensor] < invariance { // the graph does not tell of all, as behind a concatenation
+			par.Role, par.Reason = RoleScaleInvariant, invariantReason
 		}
 		size += par.node.Size()
 		if g.largest[j] == 0 {

@@ -34,3 +34,26 @@ func (p *Problem) Measure() (*Measurement, error) {
 	}
 	return m, nil
 }
+
+// AddLogSlopes adds to a measurement of this problem what Measure leaves out, as it takes as long again: the derivatives of
+// LGQ. The error is a *NotFiniteError if one of them is not finite.
+func (p *Problem) AddLogSlopes(m *Measurement) error {
+	e, err := p.newEngine(true, p.tunable())
+	if err != nil {
+		return err
+	}
+	defer e.prog.Close()
+	loss, lgq, slopes, err := e.measured(0)
+	if err != nil {
+		return err
+	}
+	if !allFinite(slopes...) {
+		return p.notFinite(p.figures(loss, "log quotient", lgq, slopes), 0, true)
+	}
+	for j, par := range p.counted {
+		if par.rescaled() {
+			m.Tensors[j].DLGQDLogNorm = &slopes[j]
+		}
+	}
+	return nil
+}

@@ -186,6 +186,18 @@ func TestReferenceLogQuotientSlopes(t *testing.T) {
 					near(t, "dlgq_dnorm of "+par.Name, slopes[j]/par.Norm, r.want.DLGQ[par.Name], 1e-8)
 				}
 			}
+			m, err := p.Measure()
+			if err == nil {
+				err = p.AddLogSlopes(m)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for j, par := range p.counted {
+				if par.rescaled() {
+					near(t, "dlgq_dlognorm of "+par.Name, *m.Tensors[j].DLGQDLogNorm, r.want.DLGQ[par.Name]*par.Norm, 1e-8)
+				}
+			}
 		})
 	}
 }

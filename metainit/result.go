@@ -16,7 +16,7 @@ type Measurement struct {
 }
 
 // MeasuredTensor is one weight or parameter. DGQDNorm is nil for those with one
-// axis, whose norms are not tuned.
+// axis, whose norms are not tuned; DLGQDLogNorm, ‖W‖ ∂LGQ/∂‖W‖, before Problem.AddLogSlopes too.
 type MeasuredTensor struct {
 	Name     string   `json:"name"`
 	Shape    []int    `json:"shape"`
@@ -24,6 +24,8 @@ type MeasuredTensor struct {
 	Role     Role     `json:"role"`
 	Norm     float64  `json:"norm"`
 	DGQDNorm *float64 `json:"dgq_dnorm"`
+
+	DLGQDLogNorm *float64 `json:"dlgq_dlognorm"`
 }
 
 // Result is what a run found. Before and After are measured on held-out batches

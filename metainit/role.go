@@ -53,7 +53,30 @@ func roles(m *lower.Model, of *onnxio.Model, loss *autodiff.Node, opt Options) [
 		return nil
 	})
 	keepShared(list)
+	markInvariant(list, loss)
 	return list
+}
+
+// invariantReason is that of a weight that is scale-invariant.
+const invariantReason = "in front of a normalization: the loss does not depend on its norm"
+
+// markInvariant gives their role to the weights whose norm the loss does not depend on, by the graph; of those that are stored
+// once, if it depends on none of them.
+func markInvariant(list []*Parameter, loss *autodiff.Node) {
+	nodes := make([]*autodiff.Node, len(list))
+	for i, p := range list {
+		nodes[i] = p.node
+	}
+	varies := make(map[*onnxio.Tensor]bool)
+	found := autodiff.Invariants(loss, nodes)
+	for i, p := range list {
+		varies[p.Tensor] = varies[p.Tensor] || p.Role == RoleWeight && !found[i]
+	}
+	for i, p := range list {
+		if p.Role == RoleWeight && found[i] && !varies[p.Tensor] {
+			p.Role, p.Reason = RoleScaleInvariant, invariantReason
+		}
+	}
 }
 
 // nameOf returns what a weight is called among all tensors.

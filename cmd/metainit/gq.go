@@ -55,6 +55,9 @@ func measure(c *cli.Context) error {
 	}
 	warn(c, r.Warnings...)
 	if c.Bool("json") {
+		if err := p.AddLogSlopes(r); err != nil {
+			return inFile(path, err)
+		}
 		err = printJSON(c.App.Writer, r)
 	} else {
 		err = printMeasurement(c.App.Writer, r, c.Float64("train-lr"))
