@@ -75,6 +75,7 @@ type Contest struct {
 	Steps       int           `json:"steps"` // of each trial, at last
 	Optimizer   Optimizer     `json:"optimizer"`
 	Seeds       int           `json:"seeds"`
+	Inputs      []Filling     `json:"inputs"` // what fills a batch, but for what a task puts there
 	Contestants []*Contestant `json:"contestants"`
 
 	opt     ContestOptions
@@ -87,7 +88,7 @@ type Contest struct {
 
 // newContest prepares trials of as many contestants on the tasks of a maker: all of them with the same data in the same order.
 func (p *Problem) newContest(m *maker, opt ContestOptions, contestants int) (*Contest, error) {
-	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), opt: opt, total: contestants, most: mostMemorized}
+	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), Inputs: p.Inputs(), opt: opt, total: contestants, most: mostMemorized}
 	var err error
 	if c.trainer, err = p.newTrainer(c.Optimizer); err != nil { // also of more than there is memory for, before tasks take any
 		return nil, err

@@ -39,5 +39,5 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// Output: weights by lsuv
+	// Output: weights by he
 }

@@ -18,6 +18,10 @@ const (
 	// underway is the progress of the best up to which trials go on: before, a candidate may be ahead by chance.
 	underway = 0.1
 
+	// learnedToTheEnd is the part of the base below which it hardly counts how much smaller a loss is: who learns a task first
+	// would gain without end.
+	learnedToTheEnd = 0.1
+
 	// mostMemorized is what memorizing can add to the progress beside other tasks: nets near chaos are good at that and at
 	// nothing else.
 	mostMemorized = 0.5
@@ -71,12 +75,12 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 	return trial, nil
 }
 
-// progress is log(base) − the mean of log(loss), at least 0.
+// progress is log(base) − the mean of log(loss), at least 0, of losses and a base that are a part of the base larger each.
 func progress(base float64, losses []float64) float64 {
-	const tiny = 1e-3 // keeps a task that is learned to the end from outweighing the others
+	done := learnedToTheEnd * base
 	sum := 0.0
 	for _, loss := range losses {
-		sum += math.Log(loss + tiny)
+		sum += math.Log(loss + done)
 	}
-	return max(0, math.Log(base+tiny)-sum/float64(len(losses)))
+	return max(0, math.Log(base+done)-sum/float64(len(losses)))
 }

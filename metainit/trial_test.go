@@ -11,6 +11,7 @@ import (
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
+	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestTrialsOfPyTorch compares the losses of trainings with PyTorch's (testdata/exporters/torch_trials.py): of both
@@ -103,6 +104,27 @@ func TestRaceIsDeterministic(t *testing.T) {
 			if !reflect.DeepEqual(who.Trials, first.Contestants[i].Trials) || !reflect.DeepEqual(who.Factors, first.Contestants[i].Factors) {
 				t.Errorf("%d threads: %s fares otherwise", threads, who.Name)
 			}
+		}
+	}
+}
+
+// TestRaceOfTypes: a race of weights of float16, bfloat16 and float64 is that of the same weights in float32.
+func TestRaceOfTypes(t *testing.T) {
+	var races []*Race
+	for _, model := range []*onnxpb.ModelProto{mixed(float16Type, bfloat16Type, float64Type, float32Type), mixed(float32Type, float32Type, float32Type, float32Type)} {
+		p, err := New(decoded(t, model.Graph), Options{Loss: LossMSE})
+		if err != nil {
+			t.Fatal(err)
+		}
+		race, err := p.Race(context.Background(), RaceOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		races = append(races, race)
+	}
+	for i, who := range races[0].Contestants {
+		if other := races[1].Contestants[i]; who.Out != "" || !reflect.DeepEqual(who.Trials, other.Trials) {
+			t.Errorf("%s (%s) makes progress %v, in float32 %v", who.Name, who.Out, who.Progress, other.Progress)
 		}
 	}
 }

@@ -2,9 +2,17 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"onnx-metainit/metainit"
 )
+
+// printInputs prints a line for each input.
+func printInputs(w io.Writer, inputs []metainit.Filling) {
+	for _, f := range inputs {
+		fmt.Fprintf(w, "input    %s\n", fillingText(f))
+	}
+}
 
 // fillingText says what fills an input, and why.
 func fillingText(f metainit.Filling) string {

@@ -46,9 +46,7 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 }
 
 func printReport(w io.Writer, r *runReport) error {
-	for _, f := range r.Inputs {
-		fmt.Fprintf(w, "input    %s\n", fillingText(f))
-	}
+	printInputs(w, r.Inputs)
 	if r.Race != nil {
 		fmt.Fprintf(w, "verdict  %s\n", r.Race.Verdict())
 		if note := batchNormText(r.Race); note != "" {

@@ -146,6 +146,7 @@ func compare(ctx context.Context, c *cli.Context, p *metainit.Problem, files []s
 	case c.Bool("json"):
 		return printJSON(c.App.Writer, contest)
 	}
+	printInputs(c.App.Writer, contest.Inputs)
 	fmt.Fprintf(c.App.Writer, "verdict  %s\n\n", contest.Verdict())
 	return table(c.App.Writer, standings(contest, "file"))
 }
@@ -182,6 +183,7 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 }
 
 func printRace(w io.Writer, r *metainit.Race) error {
+	printInputs(w, r.Inputs)
 	fmt.Fprintf(w, "verdict  %s\n", r.Verdict())
 	if note := batchNormText(r); note != "" {
 		fmt.Fprintf(w, "note     %s\n", note)

@@ -6,7 +6,7 @@ import torch
 
 def load(net):
     """Returns training and test data of a net, (x, y) each."""
-    if net == "causal_lm":
+    if net in ("causal_lm", "gpt"):
         return text()
     if net == "regression":
         return diabetes()
@@ -14,6 +14,8 @@ def load(net):
 
     digits = load_digits()
     x = torch.tensor((digits.images - digits.images.mean()) / digits.images.std(), dtype=torch.float32).unsqueeze(1)
+    if net in ("resnet18", "vit_ti"):
+        x = torch.nn.functional.interpolate(x, size=32, mode="bilinear")
     return split(x, torch.tensor(digits.target))
 
 

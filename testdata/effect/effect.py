@@ -59,15 +59,16 @@ STARTS = {"default": lambda model: None, "he": he, "x4": scaled_by(4), "x0.25": 
 
 def made(net, start, seed):
     torch.manual_seed(1000 * seed + 17)
-    model = (nets.NETS | nets.DEEP)[net]()
+    model = (nets.NETS | nets.DEEP | nets.LARGE)[net]()
     STARTS[start](model)
     return model
 
 
 def export(model, net, path):
     (x, _), _ = data.load(net)
-    training = torch.onnx.TrainingMode.TRAINING if net == "residual_bn" else torch.onnx.TrainingMode.PRESERVE
-    model.train(net == "residual_bn")
+    normalized = net in ("residual_bn", "resnet18")  # in training form
+    training = torch.onnx.TrainingMode.TRAINING if normalized else torch.onnx.TrainingMode.PRESERVE
+    model.train(normalized)
     torch.onnx.export(
         model, (x[:2],), path, opset_version=17, dynamo=False, training=training, do_constant_folding=False,
         keep_initializers_as_inputs=True, input_names=["x"], dynamic_axes={"x": {0: "batch"}})
@@ -163,7 +164,7 @@ def pair(net, start, seed, args, old):
             row["figures"][name] = known[0]
             continue
         row["figures"][name] = {}
-        for optimizer in ("sgd", "adamw"):
+        for optimizer in args.optimizers.split(","):
             model = made(net, start, seed)
             apply(model, factors)
             row["figures"][name][optimizer] = train(model, net, optimizer, seed, args.epochs)
@@ -178,6 +179,7 @@ def main():
     parser.add_argument("--starts", default=",".join(STARTS))
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--epochs", type=int, default=4)
+    parser.add_argument("--optimizers", default="sgd,adamw")
     parser.add_argument("--again", action="store_true")
     parser.add_argument("--flags", default="", help="of metainit trial")
     args = parser.parse_args()
@@ -190,7 +192,7 @@ def main():
                     continue
                 done[net, start, seed] = row = pair(net, start, seed, args, old)
                 write(args.results, done)
-                means = {name: round(sum(sum(f) / len(f) for f in by.values()) / 2, 3) for name, by in row["figures"].items()}
+                means = {name: round(sum(sum(f) / len(f) for f in by.values()) / len(by), 3) for name, by in row["figures"].items()}
                 print(net, start, seed, "->", row["winner"], means, flush=True)
 
 

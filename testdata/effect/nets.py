@@ -1,7 +1,7 @@
 """The nets that are trained, small enough for many trainings: each a function of nothing that returns a module.
 
-All but two take images of 8 x 8 with one channel and return logits of 10 classes; `causal_lm` takes 32 bytes of text and returns
-logits of the next one at each place, `regression` 10 numbers and returns one.
+Most take images of 8 x 8 with one channel and return logits of 10 classes, `resnet18` and `vit_ti` images of 32 x 32; `causal_lm` and
+`gpt` take 32 bytes of text and return logits of the next one at each place, `regression` 10 numbers and returns one.
 """
 
 import functools
@@ -183,6 +183,55 @@ NETS = {
 
 # In which nobody learns at first: not part of the table, asked for with --nets.
 DEEP = {f"plain{d}": functools.partial(plain, d, 32) for d in (26, 40, 60)} | {f"tanh{d}": functools.partial(tanh, d) for d in (35, 50)}
+
+
+
+class Basic(nn.Module):
+    """A block of ResNet-18."""
+
+    def __init__(self, channels, width, stride):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(channels, width, 3, stride, 1, bias=False), nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.na, self.nb = nn.BatchNorm2d(width), nn.BatchNorm2d(width)
+        self.short = nn.Identity()
+        if stride != 1 or channels != width:
+            self.short = nn.Sequential(nn.Conv2d(channels, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+
+    def forward(self, x):
+        return F.relu(self.short(x) + self.nb(self.b(F.relu(self.na(self.a(x))))))
+
+
+def resnet18():
+    blocks, channels = [], 64
+    for width, stride in ((64, 1), (64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), (512, 1)):
+        blocks.append(Basic(channels, width, stride))
+        channels = width
+    return nn.Sequential(
+        nn.Conv2d(1, 64, 3, 1, 1, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2), *blocks,
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(512, 10))
+
+
+class ViT(nn.Module):
+    """ViT-Ti over 64 patches of 4 x 4."""
+
+    def __init__(self, width=192, depth=12, heads=3):
+        super().__init__()
+        self.stem = nn.Conv2d(1, width, 4, stride=4)
+        self.places = nn.Parameter(0.02 * torch.randn(1, 64, width))
+        self.blocks = nn.Sequential(*[Block(width, heads) for _ in range(depth)])
+        self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, 10)
+
+    def forward(self, x):
+        x = self.stem(x).flatten(2).transpose(1, 2) + self.places
+        return self.head(self.norm(self.blocks(x)).mean(1))
+
+
+def gpt():
+    return CausalLM(width=384, depth=6)
+
+
+# Of the size that people train: not part of the table, asked for with --nets.
+LARGE = {"resnet18": resnet18, "vit_ti": ViT, "gpt": gpt}
 
 # Not looked at while the rule was chosen.
 HELD_OUT = {"mixer", "mobilenet", "regression"}

@@ -23,7 +23,7 @@ def mean(numbers):
 
 
 def figure(by_optimizer):
-    """The mean over a training and both optimizers."""
+    """The mean over a training and the optimizers."""
     return mean([mean(points) for points in by_optimizer.values()])
 
 
@@ -38,9 +38,9 @@ def time_to(level, points):
 
 
 def slowdown(row):
-    """How many times as long the race's choice takes as the better of He's and LSUV's norms, the mean of both optimizers."""
+    """How many times as long the race's choice takes as the better of He's and LSUV's norms, the mean of the optimizers."""
     ratios = []
-    for optimizer in ("sgd", "adamw"):
+    for optimizer in row["figures"]["keep"]:
         points = {name: row["figures"][name][optimizer] for name in ("he", "lsuv", row["winner"])}
         level = REACHED * max(mean(points[name][-4:]) for name in ("he", "lsuv"))
         best = min(time_to(level, points[name]) for name in ("he", "lsuv"))
