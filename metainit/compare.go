@@ -19,7 +19,7 @@ func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel,
 	q := p.small(opt.BatchNorm)
 	m, err := newMaker(q)
 	if err != nil {
-		return nil, fmt.Errorf("no trial can be made: %w; give data (--input, --target)", err)
+		return nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target)", err)
 	}
 	contestants := []*Contestant{{Name: name, Trials: []*Trial{}, weights: q.parameters}}
 	for _, other := range others {

@@ -60,10 +60,12 @@ func (p *Problem) outcome(factors []float64) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.setFactors(factors)
-	after, err := e.judge(p.judges())
-	if err != nil {
-		return nil, err
+	after := before
+	if slices.ContainsFunc(factors, func(f float64) bool { return f != 1 }) {
+		e.setFactors(factors)
+		if after, err = e.judge(p.judges()); err != nil {
+			return nil, err
+		}
 	}
 	for _, r := range []reading{before, after} {
 		if !allFinite(r.loss, r.gq, r.lgq) {

@@ -54,7 +54,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 	q := p.small(opt.BatchNorm)
 	m, err := newMaker(q)
 	if err != nil {
-		return nil, fmt.Errorf("no trial can be made: %w; give data (--input, --target), or leave trials out (--no-trial)", err)
+		return nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target), or leave trials out (--no-trial)", err)
 	}
 	candidates := opt.candidates()
 	r := &Race{BatchNorms: q.lowered.BatchNorms}
@@ -122,7 +122,7 @@ func (r *Race) factors(ctx context.Context, p *Problem, c Candidate, opt TuneOpt
 		factors, _, err := p.candidate(ctx, c, opt)
 		return factors, err
 	}
-	opt.Steps, opt.Rate = cmp.Or(opt.Steps, leaderSteps), cmp.Or(opt.Rate, leaderRate)
+	opt.Paper, opt.Steps, opt.Rate = false, cmp.Or(opt.Steps, leaderSteps), cmp.Or(opt.Rate, leaderRate)
 	leader := r.best()
 	result, err := p.tune(ctx, opt, leader.factors)
 	if err != nil {

@@ -74,14 +74,18 @@ def export(model, net, path):
         keep_initializers_as_inputs=True, input_names=["x"], dynamic_axes={"x": {0: "batch"}})
 
 
-def race(binary, model, net, seed, flags):
+def ask(binary, model, net, seed, flags):
+    """What metainit finds in trials of a model, and what it measures of it."""
+    found = []
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "model.onnx")
         export(model, net, path)
-        out = subprocess.run([binary, "trial", path, "--json", "--seed", str(seed), *flags], capture_output=True, text=True, check=False)
-        if out.returncode:
-            raise RuntimeError(out.stderr)
-        return json.loads(out.stdout)
+        for command in ("trial", "gq"):
+            out = subprocess.run([binary, command, path, "--json", "--seed", str(seed), *flags], capture_output=True, text=True, check=False)
+            found.append(json.loads(out.stdout) if out.returncode == 0 else None)
+    if not found[0]:
+        raise RuntimeError(out.stderr)
+    return found
 
 
 def apply(model, factors):
@@ -153,8 +157,9 @@ def write(results, done):
 
 def pair(net, start, seed, args, old):
     """Returns the row of a pair. Trainings of the old one are kept where the factors are the same."""
-    found = race(args.metainit, made(net, start, seed), net, seed, args.flags.split())
+    found, measured = ask(args.metainit, made(net, start, seed), net, seed, args.flags.split())
     row = {"net": net, "start": start, "seed": seed, "winner": found["winner"], "steps": found["steps"]}
+    row["measured"] = {key: measured[key] for key in ("loss", "gq", "lgq")} if measured else None
     row |= {key: {} for key in ("progress", "factors", "figures")}
     for who in found["contestants"]:
         name, factors = who["name"], who.get("factors", {})

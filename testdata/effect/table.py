@@ -48,6 +48,33 @@ def slowdown(row):
     return mean(ratios)
 
 
+def ranks(numbers):
+    order = sorted(numbers)
+    return [order.index(n) + (order.count(n) - 1) / 2 for n in numbers]
+
+
+def rank_correlation(a, b):
+    a, b = ranks(a), ranks(b)
+    ma, mb = mean(a), mean(b)
+    scale = (sum((x - ma) ** 2 for x in a) * sum((y - mb) ** 2 for y in b)) ** 0.5
+    return sum((x - ma) * (y - mb) for x, y in zip(a, b)) / scale if scale else 0.0
+
+
+def correlations(rows):
+    """How what metainit measures of models as they are goes with what they reach: over the starts of a net, mean over nets and seeds."""
+    groups = collections.defaultdict(list)
+    for r in rows:
+        if r.get("measured"):
+            groups[r["net"], r["seed"]].append(r)
+    quantities = {
+        "GQ": lambda r: -r["measured"]["gq"], "LGQ": lambda r: -r["measured"]["lgq"], "loss": lambda r: -r["measured"]["loss"],
+        "progress of a trial": lambda r: mean(list(r["progress"]["keep"].values()))}
+    groups = [g for g in groups.values() if len(g) > 3]
+    return {
+        name: mean([rank_correlation([of(r) for r in g], [figure(r["figures"]["keep"]) for r in g]) for g in groups])
+        for name, of in quantities.items() if groups}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("results")
@@ -88,6 +115,9 @@ def main():
         lost = sum(got["race"] < got["keep"] - CLEAR for _, got in pairs)
         fast = sum(slowdown(r) <= SLOWER for r, _ in pairs)
         print(f"{title}: {len(pairs)}, {gain:+.3f} on the mean, {lost} lose more than .05, {fast} ({fast / len(pairs):.0%}) take at most {SLOWER} times as long as the better of he and lsuv")
+    found = correlations(rows)
+    if found:
+        print("rank correlation with training, over the starts of a net (1: tells who trains better):", ", ".join(f"{name} {c:+.2f}" for name, c in found.items()))
     for title, lines in [("worse than as it was", worse), ("behind the better of he and lsuv", behind)]:
         print(f"\n{title}: {len(lines)}")
         print("\n".join(f"  {line}" for line in lines))
