@@ -29,11 +29,12 @@ func (o ContestOptions) optimizer() Optimizer {
 	return o.Optimizer
 }
 
-// choose parts the tasks into those that are trained at first, and those that are if nobody learns these.
+// choose parts the tasks into those that are trained at first, and those that are if nobody learns these. Given data is always
+// trained on.
 func (o ContestOptions) choose(tasks []*task) (now, later []*task) {
 	for _, t := range tasks {
 		switch {
-		case slices.Contains(o.Tasks, t.name), o.Tasks == nil && (t.name == TaskMeans || t.name == TaskGiven):
+		case t.name == TaskGiven, slices.Contains(o.Tasks, t.name), o.Tasks == nil && t.name == TaskMeans:
 			now = append(now, t)
 		case o.Tasks == nil && t.name == TaskMemorizing:
 			later = append(later, t)

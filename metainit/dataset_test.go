@@ -3,6 +3,7 @@ package metainit
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -113,22 +114,49 @@ func TestScores(t *testing.T) {
 	}
 }
 
+// TestOneHot: labels, and their probabilities as targets, are the same task with the same scores.
+func TestOneHot(t *testing.T) {
+	d := sampleData(t)
+	labels := d.arrays[OnlyTarget]
+	hot := &Array{Shape: []int{someSamples, 10}, Data: make([]float64, 10*someSamples)}
+	for i := range labels.Data {
+		labels.Data[i] = max(labels.Data[i], 0)
+		hot.Data[10*i+int(labels.Data[i])] = 1
+	}
+	var trials []*Trial
+	for _, target := range []*Array{labels, hot} {
+		d, err := NewDataset(map[string]*Array{"input": d.arrays["input"], OnlyTarget: target})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{Precision: autodiff.Float64, Data: d, TestData: d})
+		race, err := p.Race(context.Background(), RaceOptions{Candidates: []Candidate{Keep, He}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		trials = append(trials, race.Contestants[1].Trials[0])
+	}
+	near(t, "base", trials[1].Base, trials[0].Base, 1e-12)
+	near(t, "progress", trials[1].Progress, trials[0].Progress, 1e-9)
+	near(t, "loss", trials[1].Test.Loss, trials[0].Test.Loss, 1e-9)
+	near(t, "accuracy", *trials[1].Test.Accuracy, *trials[0].Test.Accuracy, 1e-12)
+}
+
 // TestTies: where several classes are the greatest, each counts as a part of an answer.
 func TestTies(t *testing.T) {
 	g := autodiff.NewGraph()
-	x, label := g.Variable("x", 2, 4), g.Variable("label", 2, 1)
-	out := right(x, label, 1)
+	x := g.Variable("x", 2, 4)
+	out := answer(x, 1)
 	prog, err := autodiff.Compile([]*autodiff.Node{out}, autodiff.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer prog.Close()
 	prog.Write(x, 0, []float64{0, 3, 3, 1, 2, 0, 0, 0})
-	prog.Write(label, 0, []float64{3, 0})
 	if err := prog.Run(); err != nil {
 		t.Fatal(err)
 	}
-	if got := prog.Read(out); !slices.Equal(got, []float64{0.5, 0}) {
+	if got := prog.Read(out); !slices.Equal(got, []float64{0, 0.5, 0.5, 0, 1, 0, 0, 0}) {
 		t.Errorf("got %v", got)
 	}
 }

@@ -47,9 +47,10 @@ type loss struct {
 	target  *autodiff.Node // nil for LossOutput
 	classes int            // of the target's labels; 0 where it holds values
 	binary  bool           // the target holds 0 and 1, or what is between
+	spread  *int           // the axis along which the target holds the probabilities of classes; nil of others
 	kept    *autodiff.Node // of labels some of which are left out: 1 or 0
 	weighed bool           // by sample
-	right   *autodiff.Node // where labels are right: 1 or 0; nil of other targets
+	right   *autodiff.Node // how far the answers are right, 0 to 1; nil where the target holds values
 
 	convert func(given *Array) (target, kept []float64, err error) // data for the variables target and kept
 }

@@ -91,10 +91,10 @@ func build(m *onnxio.Model, opt Options) (*Problem, error) {
 	}
 	if opt.Data != nil {
 		err = p.checkSamples(opt.Data)
-		if opt.TestData != nil && err == nil {
-			if err = p.checkSamples(opt.TestData); err != nil {
-				err = fmt.Errorf("test data: %w", err)
-			}
+	}
+	if opt.TestData != nil && err == nil {
+		if err = p.checkSamples(opt.TestData); err != nil {
+			err = fmt.Errorf("test data: %w", err)
 		}
 	}
 	return p, cmp.Or(err, p.check())

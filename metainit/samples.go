@@ -11,6 +11,9 @@ import (
 
 // checkSamples refuses samples that do not fit the problem.
 func (p *Problem) checkSamples(d *Dataset) error {
+	if p.opt.Data == nil {
+		return fmt.Errorf("samples to test on are for trials on samples: give these too")
+	}
 	var known []string
 	for _, in := range p.lowered.Inputs {
 		a := d.arrays[in.Name]
@@ -37,11 +40,16 @@ func (p *Problem) checkSamples(d *Dataset) error {
 			return fmt.Errorf("there is no target for the output %q: name an array %q", l.output.Name, OnlyTarget)
 		}
 		known = append(known, name)
-		if a := d.arrays[name]; !sameButOnes(a.Shape[1:], l.target.Shape()[1:]) {
-			return fmt.Errorf("target: the samples have shape %v, expected %v", a.Shape[1:], l.target.Shape()[1:])
+		a, batch := d.arrays[name], l.target.Shape()
+		if len(batch) == 0 || !sameButOnes(a.Shape[1:], batch[1:]) {
+			return fmt.Errorf("target: the samples have shape %v, those of a batch %v", a.Shape[1:], batch)
 		}
-		if _, _, err := l.convert(d.arrays[name]); err != nil {
+		_, kept, err := l.convert(a)
+		if err != nil {
 			return err
+		}
+		if l.kept != nil && !slices.Contains(kept, 1) {
+			return fmt.Errorf("target: all labels are left out of the mean")
 		}
 	}
 	for name := range d.arrays {

@@ -69,6 +69,9 @@ func (p *Problem) examine(prog *autodiff.Program, e *examination, d *Dataset) (*
 			s.Accuracy = &share
 		}
 	}
+	if !allFinite(s.Loss) {
+		s.Loss = noLoss
+	}
 	return s, nil
 }
 

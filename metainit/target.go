@@ -28,6 +28,8 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 			return err
 		}
 		l.terms = autodiff.Neg(autodiff.Sum(autodiff.Mul(t, autodiff.LogSoftmax(z, axis)), axis))
+		l.right = autodiff.Sum(autodiff.Mul(t, answer(z, axis)), axis)
+		l.spread = &axis
 		return nil
 	}
 	if given != nil && !sameButOnes(given.Shape, shape) {
@@ -37,10 +39,11 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 	labels := source{node: z.Graph().Variable("target", shape...), draw: uniform(classes)}
 	l.target, l.classes = labels.node, classes
 	index := slices.Insert(slices.Clone(shape), axis, 1)
-	picked := autodiff.TakeAlong(autodiff.LogSoftmax(z, axis), autodiff.Reshape(labels.node, index...), axis)
+	at := autodiff.Reshape(labels.node, index...)
+	picked := autodiff.TakeAlong(autodiff.LogSoftmax(z, axis), at, axis)
 	l.terms = autodiff.Neg(picked)
 	l.sources = []source{labels}
-	l.right = right(autodiff.LogSoftmax(z, axis), picked, axis)
+	l.right = autodiff.TakeAlong(answer(z, axis), at, axis)
 	l.convert = func(given *Array) (y, kept []float64, err error) { return classLabels(given, classes, ignore) }
 	if given == nil {
 		return nil
@@ -83,13 +86,13 @@ func classLabels(given *Array, classes int, ignore *int) (labels, kept []float64
 	return labels, kept, nil
 }
 
-// right is 1 where the label's element is the greatest along an axis of x, a part of that where others are as great, and 0
-// elsewhere.
-func right(x, label *autodiff.Node, axis int) *autodiff.Node {
-	one, none := x.Graph().Scalar(1), x.Graph().Scalar(0)
-	greatest := autodiff.Reshape(autodiff.ReduceMax(x, axis), label.Shape()...)
-	ties := autodiff.Sum(autodiff.Select(autodiff.LessEqual(greatest, x), one, none), axis)
-	return autodiff.Div(autodiff.Select(autodiff.LessEqual(greatest, label), one, none), autodiff.Reshape(ties, label.Shape()...))
+// answer is 1 for the class with the greatest logit along an axis, a part of that for each of several, and 0 for others.
+func answer(z *autodiff.Node, axis int) *autodiff.Node {
+	kept := slices.Clone(z.Shape())
+	kept[axis] = 1
+	greatest := autodiff.Reshape(autodiff.ReduceMax(z, axis), kept...)
+	hit := autodiff.Select(autodiff.LessEqual(greatest, z), z.Graph().Scalar(1), z.Graph().Scalar(0))
+	return autodiff.Div(hit, autodiff.SumKeep(hit, axis))
 }
 
 // ignored reports whether a label is left out: the chosen one, or without that −100, and with bytes 255.

@@ -2,10 +2,11 @@ package metainit
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"math/rand/v2"
-	"slices"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/stat"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -77,7 +78,8 @@ type signal struct {
 type goal struct {
 	node    *autodiff.Node
 	classes int  // of labels; 0 of values
-	binary  bool // values 0 and 1
+	binary  bool // values 0 and 1, or between
+	spread  *int // the axis of probabilities of classes; nil for others
 }
 
 // base is the loss of who gives every sample the same answer.
@@ -114,7 +116,7 @@ func newMaker(p *Problem) (*maker, error) {
 			continue
 		}
 		targets[l.target] = true
-		if g := (goal{l.target, l.classes, l.binary}); g.classes > 0 {
+		if g := (goal{l.target, l.classes, l.binary, l.spread}); g.classes > 0 {
 			m.goals = append(m.goals, g)
 		} else {
 			values = append(values, g)
@@ -133,7 +135,7 @@ func newMaker(p *Problem) (*maker, error) {
 		case in == nil || s.fixed != nil || s.same:
 			m.others = append(m.others, s)
 		case len(p.losses) == 1 && p.losses[0].target == nil && in.Labels() > 1:
-			m.goals = append(m.goals, goal{in.Node, in.Labels(), false})
+			m.goals = append(m.goals, goal{node: in.Node, classes: in.Labels()})
 		case in.Use == lower.UseIndex && in.TableRows > 1 && in.Least == 0:
 			m.signals = append(m.signals, signal{node: s.node, rows: in.TableRows})
 		default:
@@ -240,23 +242,52 @@ func (s signal) whole(x []float64) []float64 {
 func (m *maker) entropy(batches ...batch) float64 {
 	total := 0.0
 	for _, g := range m.goals {
-		count := make(map[float64]float64)
-		n, sum, square := 0.0, 0.0, 0.0
+		var all []float64
 		for _, b := range batches {
-			for _, y := range b[g.node] {
-				count[y]++
-				n, sum, square = n+1, sum+y, square+y*y
+			all = append(all, b[g.node]...)
+		}
+		switch {
+		case g.spread != nil:
+			total += entropy(g.sums(all))
+		case g.classes > 0:
+			counts := make([]float64, g.classes)
+			for _, y := range all {
+				counts[int(y)]++
 			}
-		}
-		if g.classes == 0 && !g.binary {
-			total += square/n - sum/n*sum/n
-			continue
-		}
-		for _, y := range slices.Sorted(maps.Keys(count)) {
-			total += count[y] / n * math.Log(n/count[y])
+			total += entropy(counts)
+		case g.binary:
+			mean := stat.Mean(all, nil)
+			total += entropy([]float64{mean, 1 - mean})
+		default:
+			_, variance := stat.PopMeanVariance(all, nil)
+			total += variance
 		}
 	}
 	return total
+}
+
+// sums adds probabilities up for each class.
+func (g goal) sums(all []float64) []float64 {
+	shape := g.node.Shape()
+	inner := 1
+	for _, d := range shape[*g.spread+1:] {
+		inner *= d
+	}
+	sums := make([]float64, shape[*g.spread])
+	for i, v := range all {
+		sums[i/inner%len(sums)] += v
+	}
+	return sums
+}
+
+// entropy is that of classes which come as often as their weights say.
+func entropy(weights []float64) float64 {
+	sum := floats.Sum(weights)
+	shares := make([]float64, len(weights))
+	for i, w := range weights {
+		shares[i] = w / sum
+	}
+	return stat.Entropy(shares)
 }
 
 // units returns which features of a signal tell each element of a goal.

@@ -27,6 +27,9 @@ const (
 	mostMemorized = 0.5
 )
 
+// noLoss stands for a loss that is not finite: JSON has no infinity.
+const noLoss = math.MaxFloat64
+
 // Trial is a short training on one task.
 type Trial struct {
 	Task     string    `json:"task"`
@@ -57,7 +60,10 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 		}
 		trial.Base = task.base
 		if !allFinite(loss) {
-			trial.Losses = append(trial.Losses, math.MaxFloat64) // JSON has no infinity
+			trial.Losses = append(trial.Losses, noLoss)
+			if t.exam != nil {
+				trial.Test = &Score{Loss: noLoss}
+			}
 			return trial, nil
 		}
 		trial.Losses = append(trial.Losses, loss)
@@ -68,9 +74,7 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 		if trial.Test, err = t.p.examine(t.prog, t.exam, t.p.opt.TestData); err != nil {
 			return nil, err
 		}
-		if trial.Progress = 0; allFinite(trial.Test.Loss) {
-			trial.Progress = progress(trial.Base, []float64{trial.Test.Loss})
-		}
+		trial.Progress = progress(trial.Base, []float64{trial.Test.Loss})
 	}
 	return trial, nil
 }
