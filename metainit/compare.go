@@ -102,7 +102,7 @@ const certainty = 0.95
 // lead says how far one contestant is ahead of another, and whether the difference, seed by seed, is more than noise; "" if
 // there is one seed.
 func (c *Contest) lead(a, b *Contestant) string {
-	differences, others := c.bySeed(a.Trials), c.bySeed(b.Trials)
+	differences, others := bySeed(a.Trials), bySeed(b.Trials)
 	if len(differences) < 2 {
 		return ""
 	}

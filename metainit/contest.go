@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
@@ -12,8 +11,8 @@ import (
 
 // ContestOptions are the settings of trials. The zero value is what a race of `metainit run` does.
 type ContestOptions struct {
-	Tasks     []string  // nil: TaskMeans, and TaskMemorizing if nobody learns that
-	Steps     int       // of each trial; 0: 60, and 120 if nobody learns
+	Tasks     []string  // nil: TaskMeans, or TaskMemorizing if nobody learns that
+	Steps     int       // of each trial; 0: 60, or 120 if nobody learns in these
 	Optimizer Optimizer // "": Adam
 	Rates     []float64 // the best of them counts for each contestant; nil: 0.001, with SGD 0.1
 	Seeds     int       // how many tasks of each kind are made; 0: 1
@@ -84,12 +83,11 @@ type Contest struct {
 	tasks   [][]*task // of each seed, those that are trained now
 	others  [][]*task // of each seed, what is left for when nobody learns
 	total   int       // contestants that are expected
-	most    float64   // what memorizing counts at most
 }
 
 // newContest prepares trials of as many contestants on the tasks of a maker: all of them with the same data in the same order.
 func (p *Problem) newContest(m *maker, opt ContestOptions, contestants int) (*Contest, error) {
-	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), Inputs: p.Inputs(), opt: opt, total: contestants, most: mostMemorized}
+	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), Inputs: p.Inputs(), opt: opt, total: contestants}
 	var err error
 	if c.trainer, err = p.newTrainer(c.Optimizer); err != nil { // also of more than there is memory for, before tasks take any
 		return nil, err
@@ -106,41 +104,44 @@ func (c *Contest) close() { c.trainer.close() }
 // enter adds a contestant, and trains it unless it is out.
 func (c *Contest) enter(ctx context.Context, who *Contestant) error {
 	c.Contestants = append(c.Contestants, who)
-	return c.train(ctx, who, c.tasks)
+	return c.train(ctx, who)
 }
 
-// goOn makes longer trials if nobody is under way. Of deep nets none may have learned anything yet, and memorizing is what
-// shows first who will.
+// goOn changes the task to memorizing if nobody is under way, and makes longer trials if nobody is then. Of deep nets none may
+// have learned anything yet, and memorizing is what shows first who will.
 func (c *Contest) goOn(ctx context.Context) error {
-	if c.opt.Steps > 0 || c.best().Progress >= underway {
-		return nil
-	}
-	c.Steps, c.most = mostSteps, math.Inf(1)
-	longer := c.tasks
-	if len(c.others[0]) > 0 {
-		longer = c.others
-		for seed, later := range c.others {
-			c.tasks[seed] = append(c.tasks[seed], later...)
+	if c.opt.Steps == 0 && len(c.others[0]) > 0 && c.best().Progress < underway {
+		c.tasks = c.others
+		if err := c.again(ctx); err != nil {
+			return err
 		}
 	}
+	if c.opt.Steps == 0 && c.best().Progress < underway {
+		c.Steps = mostSteps
+		return c.again(ctx)
+	}
+	return nil
+}
+
+func (c *Contest) again(ctx context.Context) error {
 	for _, who := range c.Contestants {
-		if err := c.train(ctx, who, longer); err != nil {
+		if err := c.train(ctx, who); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// train trains a contestant on tasks of each seed with every rate, and keeps the trials with the best rate.
-func (c *Contest) train(ctx context.Context, who *Contestant, tasks [][]*task) error {
+// train trains a contestant on every task of each seed with every rate, and keeps the trials with the best rate.
+func (c *Contest) train(ctx context.Context, who *Contestant) error {
 	if who.Out != "" {
 		return nil
 	}
-	before := who.Trials
 	best := -1.0
+	var kept []*Trial
 	for _, rate := range c.opt.rates() {
 		var trials []*Trial
-		for seed, each := range tasks {
+		for seed, each := range c.tasks {
 			for _, t := range each {
 				if c.opt.Progress != nil {
 					c.opt.Progress(slices.Index(c.Contestants, who), c.total, who.Name, t.name)
@@ -154,51 +155,37 @@ func (c *Contest) train(ctx context.Context, who *Contestant, tasks [][]*task) e
 				trials = append(trials, trial)
 			}
 		}
-		if p := c.judge(who, replaced(before, trials)); p > best {
-			best = p
-			who.Rate, who.Trials = rate, replaced(before, trials)
+		if who.judge(trials); who.Progress > best {
+			best, kept, who.Rate = who.Progress, trials, rate
 		}
 	}
-	c.judge(who, who.Trials)
+	who.Trials = kept
+	who.judge(kept)
 	return nil
 }
 
-// replaced returns the trials with newer ones in the place of those on the same task and seed.
-func replaced(old, newer []*Trial) []*Trial {
-	list := slices.Clone(old)
-	for _, t := range newer {
-		i := slices.IndexFunc(list, func(o *Trial) bool { return o.Task == t.Task && o.Seed == t.Seed })
-		if i < 0 {
-			list = append(list, t)
-		} else {
-			list[i] = t
-		}
-	}
-	return list
-}
-
-// judge sets the progress of a contestant by task, its mean and its spread from trials, and returns the mean.
-func (c *Contest) judge(who *Contestant, trials []*Trial) float64 {
+// judge sets the progress by task, its mean and its spread from trials.
+func (c *Contestant) judge(trials []*Trial) {
 	byTask := make(map[string][]float64)
 	for _, t := range trials {
 		byTask[t.Task] = append(byTask[t.Task], t.Progress)
 	}
-	who.Tasks = make(map[string]float64)
+	c.Tasks = make(map[string]float64)
 	for name, list := range byTask {
-		who.Tasks[name], _ = meanAndSpread(list)
+		c.Tasks[name], _ = meanAndSpread(list)
 	}
-	who.Test = meanScore(trials)
-	who.Progress, who.Spread = meanAndSpread(c.bySeed(trials))
-	return who.Progress
+	c.Test = meanScore(trials)
+	c.Progress, c.Spread = meanAndSpread(bySeed(trials))
 }
 
-// bySeed returns the progress with each seed: the mean over the tasks.
-func (c *Contest) bySeed(trials []*Trial) []float64 {
+// bySeed returns the progress with each seed: the mean over the tasks, of which memorizing counts less beside others.
+func bySeed(trials []*Trial) []float64 {
+	others := slices.ContainsFunc(trials, func(t *Trial) bool { return t.Task != TaskMemorizing })
 	by := make(map[uint64][]float64)
 	for _, t := range trials {
 		p := t.Progress
-		if t.Task == TaskMemorizing {
-			p = min(p, c.most)
+		if t.Task == TaskMemorizing && others {
+			p = min(p, mostMemorized)
 		}
 		by[t.Seed] = append(by[t.Seed], p)
 	}

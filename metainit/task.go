@@ -101,11 +101,20 @@ type maker struct {
 	fixed   bool                                   // all data is given
 	data    func(seed uint64) func(step int) batch // of the samples that are given; nil if none are
 	unitsOf map[[2]*autodiff.Node]units
+	means   map[meanOf][]float64
+}
+
+// meanOf names the mean of a class in a signal.
+type meanOf struct {
+	signal     *autodiff.Node
+	seed       uint64
+	structured bool
+	class      int
 }
 
 // newMaker looks at what the inputs and the targets of a problem are. The error says why no task can be made.
 func newMaker(p *Problem) (*maker, error) {
-	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), fixed: p.fixed() || p.opt.Data != nil}
+	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), means: make(map[meanOf][]float64), fixed: p.fixed() || p.opt.Data != nil}
 	if p.opt.Data != nil {
 		m.data = func(seed uint64) func(step int) batch { return p.training(p.opt.Data, seed) }
 	}
@@ -177,7 +186,11 @@ func (m *maker) tasks(seed uint64) []*task {
 	for _, g := range m.goals {
 		base += g.base()
 	}
-	two := keeping(func(step int) batch { return m.noise(random(2, step)) })
+	two := keeping(func(step int) batch {
+		b := m.noise(random(2, step))
+		m.round(b)
+		return b
+	})
 	memorizing := &task{name: TaskMemorizing, draw: func(step int) batch { return two(step % 2) }}
 	memorizing.base = m.entropy(memorizing.draw(0), memorizing.draw(1))
 	return []*task{
@@ -187,7 +200,7 @@ func (m *maker) tasks(seed uint64) []*task {
 	}
 }
 
-// noise is data in which nothing tells the targets.
+// noise is data in which nothing tells the targets; that of signals has variance 1 before round.
 func (m *maker) noise(rng *rand.Rand) batch {
 	b := make(batch)
 	for _, s := range m.others {
@@ -201,7 +214,7 @@ func (m *maker) noise(rng *rand.Rand) batch {
 		if s.rows > 0 {
 			b[s.node] = sampled(s.node.Size(), func() float64 { return float64(rng.IntN(s.rows)) })
 		} else {
-			b[s.node] = s.whole(sampled(s.node.Size(), rng.NormFloat64))
+			b[s.node] = sampled(s.node.Size(), rng.NormFloat64)
 		}
 	}
 	for _, g := range m.goals {
@@ -227,15 +240,17 @@ func sampled(n int, draw func() float64) []float64 {
 	return x
 }
 
-// whole turns numbers of variance 1 into whole ones of the signal's range, three deviations to each side, if it has one.
-func (s signal) whole(x []float64) []float64 {
-	if s.greatest <= s.least {
-		return x
+// round turns numbers of variance 1 into whole ones of the signal's range, three deviations to each side, where it has one.
+func (m *maker) round(b batch) {
+	for _, s := range m.signals {
+		if s.greatest <= s.least {
+			continue
+		}
+		x := b[s.node]
+		for i, v := range x {
+			x[i] = math.Round(s.least + (s.greatest-s.least)*min(max(0.5+v/6, 0), 1))
+		}
 	}
-	for i, v := range x {
-		x[i] = math.Round(s.least + (s.greatest-s.least)*min(max(0.5+v/6, 0), 1))
-	}
-	return x
 }
 
 // entropy is the least loss on some batches of who gives every sample the same answer.

@@ -32,6 +32,7 @@ func (m *maker) learnable(rng *rand.Rand, seed uint64, structured bool) batch {
 	for _, g := range m.goals[labels:] {
 		m.regress(seed, structured, g, b)
 	}
+	m.round(b)
 	return b
 }
 
@@ -54,7 +55,6 @@ func (m *maker) smoothen(rng *rand.Rand, b batch) {
 		for at := 0; at < len(x); at += each {
 			field.draw(rng, x[at:at+each])
 		}
-		s.whole(x)
 	}
 }
 
@@ -89,34 +89,43 @@ func (m *maker) label(rng *rand.Rand, seed uint64, structured bool, b batch) {
 		case s.rows > 0:
 			s.words(rng, seed, structured, u, classes, g.classes, b[s.node])
 		default:
-			s.means(rng, seed, structured, u, classes, b[s.node])
+			m.shift(seed, structured, s, u, classes, b[s.node])
 		}
 	}
 }
 
-// means moves each unit's features to the mean of its class: (μ + z)/√2, or 0.6 s(μ) + 0.8 s(z) with smooth noise s.
-func (s signal) means(rng *rand.Rand, seed uint64, structured bool, u units, classes []int, x []float64) {
+// shift moves each unit's features, which are noise z, to the mean of its class: (μ + z)/√2, or with smooth noise 0.6 μ + 0.8 z.
+func (m *maker) shift(seed uint64, structured bool, s signal, u units, classes []int, x []float64) {
 	near, far := math.Sqrt2/2, math.Sqrt2/2
-	fill := func(rng *rand.Rand, to []float64) {
-		for i := range to {
-			to[i] = rng.NormFloat64()
-		}
-	}
 	if structured {
 		near, far = 0.6, 0.8
-		if shape := s.node.Shape(); len(u.at) == shape[0] {
-			fill = newSmooth(shape[1:]).draw
-		}
 	}
-	mean, noise := make([]float64, len(u.features)), make([]float64, len(u.features))
 	for k, at := range u.at {
-		fill(rand.New(rand.NewPCG(seed, uint64(classes[k]))), mean)
-		fill(rng, noise)
+		mean := m.mean(seed, structured, s, u, classes[k])
 		for f, to := range u.features {
-			x[at+to] = near*mean[f] + far*noise[f]
+			x[at+to] = near*mean[f] + far*x[at+to]
 		}
 	}
-	s.whole(x)
+}
+
+// mean is that of a class, drawn once for each seed. Few are kept.
+func (m *maker) mean(seed uint64, structured bool, s signal, u units, class int) []float64 {
+	key := meanOf{s.node, seed, structured, class}
+	mean, ok := m.means[key]
+	if ok {
+		return mean
+	}
+	rng := rand.New(rand.NewPCG(seed, uint64(class)))
+	if shape := s.node.Shape(); structured && len(u.at) == shape[0] {
+		mean = make([]float64, len(u.features))
+		newSmooth(shape[1:]).draw(rng, mean)
+	} else {
+		mean = sampled(len(u.features), rng.NormFloat64)
+	}
+	if (len(m.means)+1)*len(mean) <= keptNumbers {
+		m.means[key] = mean
+	}
+	return mean
 }
 
 // words draws tokens of which most belong to the class: those that leave its rest by the number of classes or, structured,
@@ -184,18 +193,13 @@ func (m *maker) regress(seed uint64, structured bool, g goal, b batch) {
 
 // features are the elements of a signal as numbers of variance 1: of a token, one drawn for it.
 func (s signal) features(seed uint64, x []float64) []float64 {
-	out := slices.Clone(x)
-	switch {
-	case s.rows > 0:
-		rng := rand.New(rand.NewPCG(seed, 1))
-		numbers := sampled(s.rows, rng.NormFloat64)
-		for i, token := range x {
-			out[i] = numbers[int(token)]
-		}
-	case s.greatest > s.least:
-		for i, v := range x {
-			out[i] = 6 * ((v-s.least)/(s.greatest-s.least) - 0.5)
-		}
+	if s.rows == 0 {
+		return x
+	}
+	numbers := sampled(s.rows, rand.New(rand.NewPCG(seed, 1)).NormFloat64)
+	out := make([]float64, len(x))
+	for i, token := range x {
+		out[i] = numbers[int(token)]
 	}
 	return out
 }

@@ -23,8 +23,8 @@ func trialCommand() *cli.Command {
 		Usage:     "train the model for a while with other norms of its weights, or those of other files, and compare; it writes nothing",
 		ArgsUsage: "MODEL [MODEL…]",
 		Flags: slices.Concat(trialFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "tasks", DefaultText: "means, and memorizing if nobody learns that", Usage: "`LIST` of what is to be learned: means, memorizing, structured"},
-			&cli.IntFlag{Name: "steps", DefaultText: "60, and 120 if nobody learns", Usage: "`number` of steps of a trial"},
+			&cli.StringFlag{Name: "tasks", DefaultText: "means, or memorizing if nobody learns that", Usage: "`LIST` of what is to be learned: means, memorizing, structured"},
+			&cli.IntFlag{Name: "steps", DefaultText: "60, or 120 if nobody learns in these", Usage: "`number` of steps of a trial"},
 			&cli.StringFlag{Name: "optimizer", Value: string(metainit.Adam), Usage: "adam, or sgd (with momentum 0.9)"},
 			&cli.Float64SliceFlag{Name: "lr", DefaultText: "0.001, with sgd 0.1", Usage: "`rate` of a trial (repeatable: the best counts)"},
 			&cli.IntFlag{Name: "seeds", DefaultText: "1, of several files 3", Usage: "how many times every task is made, with other `numbers`"},
