@@ -17,7 +17,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	input, output := "../testdata/reference/lenet/model.onnx", filepath.Join(dir, "tuned.onnx")
+	input, output := "../testdata/models/vgg/model.onnx", filepath.Join(dir, "tuned.onnx")
 
 	m, err := onnxio.Open(input)
 	if err != nil {
