@@ -38,6 +38,7 @@ type Model struct {
 	// subgraphs, functions and training information, and the values and indices of sparse tensors.
 	Tensors []*Tensor
 
+	weightsOnly  bool   // no ONNX file, but one of tensors alone
 	name         string // what errors call the file
 	file         *mapping
 	byProto      map[*onnxpb.TensorProto]*Tensor

@@ -81,7 +81,7 @@ func (m *Model) write(w io.Writer, patches []patch, key, value string) error {
 
 // entry returns the encoded metadata_props field for the key, made unique, and value.
 func (m *Model) entry(key, value string) ([]byte, error) {
-	if key == "" {
+	if key == "" || m.weightsOnly {
 		return nil, nil
 	}
 	if !utf8.ValidString(key) || !utf8.ValidString(value) {

@@ -1,0 +1,188 @@
+package onnxio
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// maxHeader bounds the header of a .safetensors file, as the format does.
+const maxHeader = 100 << 20
+
+// safetensorsTypes are the element types of the format.
+var safetensorsTypes = map[string]onnxpb.TensorProto_DataType{
+	"F64": onnxpb.TensorProto_DOUBLE, "F32": onnxpb.TensorProto_FLOAT, "F16": onnxpb.TensorProto_FLOAT16, "BF16": onnxpb.TensorProto_BFLOAT16,
+	"I64": onnxpb.TensorProto_INT64, "I32": onnxpb.TensorProto_INT32, "I16": onnxpb.TensorProto_INT16, "I8": onnxpb.TensorProto_INT8,
+	"U64": onnxpb.TensorProto_UINT64, "U32": onnxpb.TensorProto_UINT32, "U16": onnxpb.TensorProto_UINT16, "U8": onnxpb.TensorProto_UINT8,
+	"BOOL": onnxpb.TensorProto_BOOL, "C64": onnxpb.TensorProto_COMPLEX64,
+	"F8_E4M3": onnxpb.TensorProto_FLOAT8E4M3FN, "F8_E5M2": onnxpb.TensorProto_FLOAT8E5M2, "F8_E8M0": onnxpb.TensorProto_FLOAT8E8M0,
+}
+
+// OpenSafetensors maps a .safetensors file (https://github.com/huggingface/safetensors, "Format"), in which frameworks keep
+// weights, as a Model without a graph: its Tensors have names, shapes and values, Save writes it with some of them rescaled
+// and every other byte the same, and no metadata. The caller closes the Model.
+//
+// The error wraps ErrNotSafetensors if the file breaks the format: its header, and tensors that overlap, leave bytes between
+// them or have another size than their shape.
+func OpenSafetensors(path string) (*Model, error) {
+	file, err := openMapping(os.Stat, os.Open, path)
+	if err != nil {
+		return nil, fmt.Errorf("weights cannot be read: %w", err)
+	}
+	m := &Model{Path: path, Dir: filepath.Dir(path), name: path, file: file}
+	if err := m.decodeSafetensors(); err != nil {
+		file.close()
+		return nil, err
+	}
+	return m, nil
+}
+
+// DecodeSafetensors is OpenSafetensors of a file held in memory; name is what errors call it.
+func DecodeSafetensors(name string, data []byte) (*Model, error) {
+	m := &Model{name: name, file: &mapping{data: data}}
+	if err := m.decodeSafetensors(); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// ErrNotSafetensors: the file is no .safetensors file.
+var ErrNotSafetensors = errors.New("not a .safetensors file")
+
+// decodeSafetensors fills in the tensors from m.file.
+func (m *Model) decodeSafetensors() error {
+	m.weightsOnly = true
+	m.Proto = &onnxpb.ModelProto{Graph: &onnxpb.GraphProto{}}
+	m.byProto, m.initializers, m.external = map[*onnxpb.TensorProto]*Tensor{}, map[string]*Tensor{}, map[string]*mapping{}
+	err := m.guarded(m.name, func() error {
+		data := m.file.data
+		if len(data) < 8 {
+			return fmt.Errorf("%w: it has %d bytes", ErrNotSafetensors, len(data))
+		}
+		length := binary.LittleEndian.Uint64(data)
+		if length > min(maxHeader, uint64(len(data)-8)) {
+			return fmt.Errorf("%w: a header of %d bytes, where %d follow", ErrNotSafetensors, length, len(data)-8)
+		}
+		header := bytes.Clone(data[8 : 8+length])
+		return m.safetensors(header, 8+int(length))
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", m.name, err)
+	}
+	return nil
+}
+
+// safetensors adds the tensors of a header, whose values begin at a byte of the file.
+func (m *Model) safetensors(header []byte, base int) error {
+	entries, err := members(header)
+	if err != nil {
+		return fmt.Errorf("%w: its header: %w", ErrNotSafetensors, err)
+	}
+	for _, e := range entries {
+		if e.name == "__metadata__" {
+			continue
+		}
+		var about struct {
+			DType   string    `json:"dtype"`
+			Shape   []int64   `json:"shape"`
+			Offsets [2]uint64 `json:"data_offsets"`
+		}
+		if err := json.Unmarshal(e.value, &about); err != nil {
+			return fmt.Errorf("%w: tensor %q: %w", ErrNotSafetensors, e.name, err)
+		}
+		dataType, known := safetensorsTypes[about.DType]
+		if !known {
+			return fmt.Errorf("tensor %q: elements of type %q are not known", e.name, about.DType)
+		}
+		t := &Tensor{Name: e.name, Shape: about.Shape, DataType: dataType, model: m,
+			proto: &onnxpb.TensorProto{Name: &e.name, Dims: about.Shape, DataType: (*int32)(&dataType)}}
+		if err := t.measure(); err != nil {
+			return err
+		}
+		begin, end, left := about.Offsets[0], about.Offsets[1], uint64(len(m.file.data)-base)
+		if begin > end || end > left || end-begin != uint64(elementTypes[dataType].bytes(t.size)) {
+			return fmt.Errorf("%w: tensor %q: %s %v from byte %d to %d of %d", ErrNotSafetensors, t.Name, about.DType, t.Shape, begin, end, left)
+		}
+		t.values = []run{{span: span{start: base + int(begin), end: base + int(end)}, field: rawData, packed: true}}
+		m.Tensors = append(m.Tensors, t)
+		m.byProto[t.proto], m.initializers[t.Name] = t, t
+	}
+	slices.SortFunc(m.Tensors, func(a, b *Tensor) int {
+		return cmp.Or(cmp.Compare(a.values[0].start, b.values[0].start), cmp.Compare(a.values[0].end, b.values[0].end))
+	})
+	at := base
+	for _, t := range m.Tensors {
+		if t.values[0].start != at {
+			return fmt.Errorf("%w: tensor %q begins at byte %d, where the one before it ends at %d", ErrNotSafetensors, t.Name, t.values[0].start-base, at-base)
+		}
+		at = t.values[0].end
+	}
+	if at != len(m.file.data) {
+		return fmt.Errorf("%w: %d bytes follow the last tensor", ErrNotSafetensors, len(m.file.data)-at)
+	}
+	return nil
+}
+
+// member is an entry of a JSON object.
+type member struct {
+	name  string
+	value json.RawMessage
+}
+
+// members returns the entries of a JSON object, of which no two may have one name.
+func members(text []byte) ([]member, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
+		return nil, cmp.Or(err, errors.New("it is no JSON object"))
+	}
+	var list []member
+	seen := make(map[string]bool)
+	for d.More() {
+		key, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		e := member{name: key.(string)} // an object's keys are strings, or Token has an error
+		if err := d.Decode(&e.value); err != nil {
+			return nil, err
+		}
+		if seen[e.name] {
+			return nil, fmt.Errorf("%q is there twice", e.name)
+		}
+		seen[e.name] = true
+		list = append(list, e)
+	}
+	_, err := d.Token()
+	return list, err
+}
+
+// Rows returns the part of a tensor from one row to another, along its first axis, as a tensor that can be read and rescaled
+// by itself. The error is that of one whose values are not stored as bytes in the file itself.
+func (t *Tensor) Rows(from, to int64) (*Tensor, error) {
+	if len(t.Shape) == 0 || from < 0 || from >= to || to > t.Shape[0] {
+		return nil, t.errorf("shape %v has no rows %d to %d", t.Shape, from, to)
+	}
+	if len(t.values) != 1 || t.values[0].field != rawData || t.IsExternal() || elementTypes[t.DataType].bits < 8 {
+		return nil, t.errorf("a part of its values cannot be rescaled: they are not stored as bytes in the file itself")
+	}
+	part := *t
+	part.Name = fmt.Sprintf("%s[%d:%d]", t.Name, from, to)
+	part.Shape = slices.Clone(t.Shape)
+	part.Shape[0] = to - from
+	part.size = t.size / t.Shape[0] * (to - from)
+	row := int(elementTypes[t.DataType].bytes(t.size / t.Shape[0]))
+	whole := t.values[0]
+	part.values = []run{{span: span{start: whole.start + int(from)*row, end: whole.start + int(to)*row}, field: rawData, packed: true}}
+	if whole.start+int(t.Shape[0])*row != whole.end {
+		return nil, t.errorf("its values are not as many as its shape %v says", t.Shape)
+	}
+	return &part, nil
+}
