@@ -61,3 +61,12 @@ type TunedTensor struct {
 	NormAfter   float64  `json:"norm_after"`
 	NormReached *float64 `json:"norm_reached,omitempty"`
 }
+
+// Factors returns the factors of a result by tensor.
+func (r *Result) Factors() map[string]float64 {
+	factors := make(map[string]float64, len(r.Tensors))
+	for _, t := range r.Tensors {
+		factors[t.Name] = t.Factor
+	}
+	return factors
+}

@@ -73,17 +73,22 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Name:                      "metainit",
 		Usage:                     "tune the initial weights of ONNX models with MetaInit",
 		Version:                   version(),
-		Commands:                  []*cli.Command{runCommand(), trialCommand(), gqCommand(), inspectCommand(), diffCommand()},
+		Commands:                  []*cli.Command{runCommand(), trialCommand(), applyCommand(), gqCommand(), inspectCommand(), diffCommand()},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,
 		DisableSliceFlagSeparator: true, // shapes and file names hold commas
 		OnUsageError:              wrongUsage,
 		ExitErrHandler:            func(*cli.Context, error) {}, // run returns the status
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
-				return usagef("no command: give one of run, gq, inspect, diff; metainit --help explains them")
+			var names []string
+			for _, command := range c.App.VisibleCommands() {
+				names = append(names, command.Name)
 			}
-			return usagef("%q is not a command: give one of run, gq, inspect, diff", c.Args().First())
+			names = slices.DeleteFunc(names, func(name string) bool { return name == "help" })
+			if c.NArg() == 0 {
+				return usagef("no command: give one of %s; metainit --help explains them", strings.Join(names, ", "))
+			}
+			return usagef("%q is not a command: give one of %s", c.Args().First(), strings.Join(names, ", "))
 		},
 		CustomAppHelpTemplate: examples(
 			"metainit run model.onnx                       # writes model.metainit.onnx",

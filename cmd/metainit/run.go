@@ -32,6 +32,8 @@ func runCommand() *cli.Command {
 			&cli.IntFlag{Name: "steps", DefaultText: "20 from the best other candidate, with --no-trial 200, with --paper 500", Usage: "`number` of MetaInit's steps"},
 			&cli.Float64Flag{Name: "lr", DefaultText: "0.1 falling to 0, with --no-trial 0.08, with --paper 0.1", Usage: "λ, the size of MetaInit's steps: of the logarithm of the norm, with --paper of the norm"},
 			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ of MetaInit's steps"},
+			&cli.StringSliceFlag{Name: "weights", Usage: "the framework's own weights, `FILE.safetensors` (repeatable), to be rescaled too: found by their values"},
+			&cli.StringFlag{Name: "weights-out", Usage: "`FILE` to write these to", DefaultText: "FILE with .metainit before .safetensors"},
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
 			profileFlag(),
 		}, trialFlags(), problemFlags()),
@@ -39,6 +41,7 @@ func runCommand() *cli.Command {
 		CustomHelpTemplate: examples(
 			"metainit run model.onnx                                   # writes model.metainit.onnx",
 			"metainit run model.onnx -o tuned.onnx --scales scales.json",
+			"metainit run model.onnx --weights model.safetensors       # and the framework's weights, model.metainit.safetensors",
 			"metainit run model.onnx --input x.npy --target y.npy      # real data, used in every step",
 			"metainit run model.onnx --candidates metainit --no-trial  # by the quotient alone",
 			"metainit run model.onnx --paper --steps 500 --lr 0.1      # as published",
@@ -67,6 +70,11 @@ func tune(c *cli.Context) error {
 	if err := writable(c, model, out); err != nil {
 		return err
 	}
+	state, err := openState(c, p, model, out)
+	if err != nil {
+		return err
+	}
+	defer state.close()
 	report := &runReport{}
 	report.LossKind, report.LossReason = p.Loss()
 	report.Losses = p.Losses()
@@ -88,10 +96,16 @@ func tune(c *cli.Context) error {
 		return inFile(model, err)
 	}
 	if report.Improved || opt.Tune.Paper || report.Race != nil && !c.Bool("only-if-better") {
+		if err := state.scale(report.Factors()); err != nil {
+			return err
+		}
 		if err := save(c, m, p, report.Result, model, out); err != nil {
 			return err
 		}
 		report.Output = out
+		if report.Weights, err = state.save(); err != nil {
+			return err
+		}
 	}
 	report.PeakRSSMB = peakMemory()
 	if err := conclude(c, report, model); err != nil || !c.Bool("profile") {
@@ -229,11 +243,7 @@ func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Resu
 	if !c.IsSet("scales") {
 		return nil
 	}
-	factors := map[string]float64{}
-	for _, t := range r.Tensors {
-		factors[t.Name] = t.Factor
-	}
-	text, err := json.MarshalIndent(factors, "", "  ")
+	text, err := json.MarshalIndent(r.Factors(), "", "  ")
 	if err != nil {
 		return err
 	}

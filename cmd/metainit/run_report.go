@@ -17,7 +17,8 @@ type runReport struct {
 	Losses     []metainit.OutputLoss `json:"losses"`
 	Inputs     []metainit.Filling    `json:"inputs"`
 	Warnings   []string              `json:"warnings"`
-	Output     string                `json:"output"` // "" if nothing was written
+	Output     string                `json:"output"`  // "" if nothing was written
+	Weights    []transferred         `json:"weights"` // files of the framework's weights
 	PeakRSSMB  float64               `json:"peak_rss_mb"`
 }
 
@@ -73,5 +74,8 @@ func printReport(w io.Writer, r *runReport) error {
 	for _, t := range r.Tensors {
 		rows = append(rows, []string{t.Name, numberText(&t.Factor, 4), numberText(&t.NormBefore, 4), numberText(&t.NormAfter, 4), numberText(t.NormReached, 4)})
 	}
-	return table(w, rows)
+	if err := table(w, rows); err != nil {
+		return err
+	}
+	return printTransferred(w, r.Weights)
 }

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"onnx-metainit/metainit"
+	"onnx-metainit/onnxio"
+)
+
+func applyCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "apply",
+		Usage:     "rescale other files as a model was tuned: the framework's weights, or another export; tensors are found by their values",
+		ArgsUsage: "TUNED.onnx|SCALES.json TARGET",
+		Flags: append([]cli.Flag{
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`OUT`, the file to write", DefaultText: "TARGET with .metainit before its extension"},
+			&cli.StringFlag{Name: "model", Usage: "`MODEL`.onnx before it was tuned, for the values that the names of SCALES.json mean; without it TARGET has these names"},
+		}, reportFlags()...),
+		Action: applyFactors,
+		CustomHelpTemplate: examples(
+			"metainit apply tuned.onnx model.safetensors               # writes model.metainit.safetensors",
+			"metainit apply tuned.onnx other_export.onnx -o other_tuned.onnx",
+			"metainit apply scales.json model.safetensors --model model.onnx",
+		) + cli.CommandHelpTemplate,
+	}
+}
+
+func applyFactors(c *cli.Context) error {
+	args, err := models(c, "TUNED.onnx or SCALES.json", "TARGET")
+	if err != nil {
+		return err
+	}
+	target, err := openWeights(args[1])
+	if err != nil {
+		return inFile(args[1], err)
+	}
+	defer target.Close()
+	out := outputName(args[1])
+	if c.IsSet("output") {
+		out = c.String("output")
+	}
+	for _, input := range append(args, c.String("model")) {
+		if err := creatable(out, input); err != nil {
+			return err
+		}
+	}
+	factors, transfer, err := factorsFor(c, args[0], target)
+	if err != nil {
+		return err
+	}
+	scalings, used, err := transfer.Scalings(factors, target)
+	if err != nil {
+		return inFile(args[1], err)
+	}
+	record, err := json.Marshal(map[string]any{"factors": applied(used)})
+	if err != nil {
+		return err
+	}
+	if _, err := target.Save(out, scalings, metainit.MetadataKey, string(record)); err != nil {
+		return err
+	}
+	done := transferred{args[1], out, used}
+	if c.Bool("json") {
+		return printJSON(c.App.Writer, done)
+	}
+	return printTransferred(c.App.Writer, []transferred{done})
+}
+
+// applied returns the factors by tensor of the target.
+func applied(used []metainit.Correspondence) map[string]float64 {
+	factors := make(map[string]float64)
+	for _, t := range used {
+		factors[t.Target] = t.Factor
+	}
+	return factors
+}
+
+// factorsFor reads the factors and finds the weights that they are for in the target.
+func factorsFor(c *cli.Context, source string, target *onnxio.Model) (map[string]float64, *metainit.Transfer, error) {
+	if !strings.EqualFold(filepath.Ext(source), ".json") {
+		if c.IsSet("model") {
+			return nil, nil, usagef("--model is for SCALES.json: a tuned model has the values itself")
+		}
+		tuned, err := onnxio.Open(source)
+		if err != nil {
+			return nil, nil, inFile(source, err)
+		}
+		defer tuned.Close()
+		factors, err := metainit.RecordedFactors(tuned)
+		if err != nil {
+			return nil, nil, err
+		}
+		transfer, err := metainit.TransferFrom(factors, tuned, true, target)
+		return factors, transfer, inFile(target.Path, err)
+	}
+	text, err := os.ReadFile(source)
+	if err != nil {
+		return nil, nil, fmt.Errorf("factors cannot be read: %w", err)
+	}
+	var factors map[string]float64
+	if err := json.Unmarshal(text, &factors); err != nil {
+		return nil, nil, fmt.Errorf("%s: is no object of factors by name, as --scales writes it: %w", source, err)
+	}
+	model := target
+	if c.IsSet("model") {
+		if model, err = onnxio.Open(c.String("model")); err != nil {
+			return nil, nil, inFile(c.String("model"), err)
+		}
+		defer model.Close()
+	}
+	transfer, err := metainit.TransferFrom(factors, model, false, target)
+	return factors, transfer, inFile(target.Path, err)
+}

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"onnx-metainit/metainit"
+	"onnx-metainit/onnxio"
+)
+
+// state is the framework's own weights, which are to be rescaled as the model is.
+type state struct {
+	files    []*onnxio.Model
+	outputs  []string
+	transfer *metainit.Transfer
+
+	scalings [][]onnxio.Scaling // by file
+	used     [][]metainit.Correspondence
+}
+
+// transferred is a file of weights, and what in it is whose.
+type transferred struct {
+	File    string                    `json:"file"`
+	Output  string                    `json:"output"`
+	Tensors []metainit.Correspondence `json:"tensors"`
+}
+
+// openWeights opens a file of weights, or a model.
+func openWeights(path string) (*onnxio.Model, error) {
+	if strings.EqualFold(filepath.Ext(path), ".safetensors") {
+		return onnxio.OpenSafetensors(path)
+	}
+	return onnxio.Open(path)
+}
+
+// openState opens the files that the flags name, and finds the weights of the problem in them, before anything takes time.
+func openState(c *cli.Context, p *metainit.Problem, model, out string) (*state, error) {
+	s := &state{}
+	paths := c.StringSlice("weights")
+	switch {
+	case len(paths) == 0 && c.IsSet("weights-out"):
+		return nil, usagef("--weights-out %s: is for --weights: give that too", c.String("weights-out"))
+	case len(paths) == 0:
+		return s, nil
+	case len(paths) > 1 && c.IsSet("weights-out"):
+		return nil, usagef("--weights-out %s: is for one file of --weights; leave it out, and each gets .metainit before its extension", c.String("weights-out"))
+	}
+	for _, path := range paths {
+		if !strings.EqualFold(filepath.Ext(path), ".safetensors") {
+			s.close()
+			return nil, usagef("--weights %s: give a .safetensors file, as safetensors.torch.save_file writes it", path)
+		}
+		m, err := onnxio.OpenSafetensors(path)
+		if err != nil {
+			s.close()
+			return nil, err
+		}
+		s.files = append(s.files, m)
+		to := outputName(path)
+		if c.IsSet("weights-out") {
+			to = c.String("weights-out")
+		}
+		s.outputs = append(s.outputs, to)
+		if filepath.Clean(to) == filepath.Clean(out) {
+			s.close()
+			return nil, usagef("%s: is the model to write; give another name with --weights-out", to)
+		}
+		for _, input := range append(paths, model) {
+			if err := creatable(to, input); err != nil {
+				s.close()
+				return nil, err
+			}
+		}
+	}
+	var err error
+	if s.transfer, err = p.TransferTo(s.files...); err != nil {
+		s.close()
+		return nil, inFile(strings.Join(paths, ", "), err)
+	}
+	return s, nil
+}
+
+func (s *state) close() {
+	for _, m := range s.files {
+		m.Close()
+	}
+}
+
+// scale finds out what factors do to the files, and whatever is wrong with that, before anything is written.
+func (s *state) scale(factors map[string]float64) error {
+	for _, m := range s.files {
+		scalings, used, err := s.transfer.Scalings(factors, m)
+		if err == nil {
+			_, err = m.Try(scalings)
+		}
+		if err != nil {
+			return err
+		}
+		s.scalings, s.used = append(s.scalings, scalings), append(s.used, used)
+	}
+	return nil
+}
+
+// save writes the files.
+func (s *state) save() ([]transferred, error) {
+	done := []transferred{}
+	for i, m := range s.files {
+		if _, err := m.Save(s.outputs[i], s.scalings[i], "", ""); err != nil {
+			return done, err
+		}
+		done = append(done, transferred{m.Path, s.outputs[i], s.used[i]})
+	}
+	return done, nil
+}
+
+// printTransferred prints a table for each file: which tensor holds which weight, how, and what it was multiplied by.
+func printTransferred(w io.Writer, files []transferred) error {
+	for _, f := range files {
+		fmt.Fprintf(w, "\nwritten  %s\n\n", f.Output)
+		rows := [][]string{{"weight", "factor", "tensor", "how it lies there"}}
+		for _, t := range f.Tensors {
+			rows = append(rows, []string{t.Weight, numberText(&t.Factor, 4), t.Target, t.How})
+		}
+		if err := table(w, rows); err != nil {
+			return err
+		}
+	}
+	return nil
+}

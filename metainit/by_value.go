@@ -1,0 +1,171 @@
+package metainit
+
+import (
+	"math"
+	"slices"
+
+	"onnx-metainit/onnxio"
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// holding is the values of a float tensor, to be recognized in another file whatever their order is there.
+type holding struct {
+	name   string
+	tensor *onnxio.Tensor
+	factor float64 // what the stored values are to be divided by
+	norm   float64
+	unit   float64 // what rounding to the type may change, of 1
+
+	ordered []float32 // the values in ascending order, once they are asked for
+}
+
+func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
+	norm, err := t.Norm()
+	h := &holding{name: name, tensor: t, factor: factor, norm: norm / math.Abs(factor), unit: 0x1p-22}
+	switch t.DataType {
+	case onnxpb.TensorProto_FLOAT16:
+		h.unit = 0x1p-10
+	case onnxpb.TensorProto_BFLOAT16:
+		h.unit = 0x1p-7
+	}
+	return h, err
+}
+
+// values reads the values in the order of the file.
+func (h *holding) values() ([]float32, error) {
+	list := make([]float32, 0, h.tensor.Size())
+	err := h.tensor.Blocks(func(block []float64) error {
+		for _, v := range block {
+			list = append(list, float32(v/h.factor))
+		}
+		return nil
+	})
+	return list, err
+}
+
+func (h *holding) sorted() ([]float32, error) {
+	if h.ordered == nil {
+		list, err := h.values()
+		if err != nil {
+			return nil, err
+		}
+		slices.Sort(list)
+		h.ordered = list
+	}
+	return h.ordered, nil
+}
+
+// forget lets the values go.
+func (h *holding) forget() { h.ordered = nil }
+
+// holdsSame reports whether two tensors hold the same values, in any order: with axes exchanged, in another shape, with the
+// gates of a recurrent layer in another order.
+func (h *holding) holdsSame(other *holding) (bool, error) {
+	unit := max(h.unit, other.unit)
+	if h.tensor.Size() != other.tensor.Size() || math.Abs(h.norm-other.norm) > 2*unit*h.norm {
+		return false, nil
+	}
+	a, err := h.sorted()
+	if err != nil {
+		return false, err
+	}
+	b, err := other.sorted()
+	return err == nil && alike(a, b, unit), err
+}
+
+// alike reports whether numbers are the same but for rounding by a part of each, or to the smallest halves.
+func alike(a, b []float32, unit float64) bool {
+	const smallest = 0x1p-24
+	for i, x := range a {
+		x, y := float64(x), float64(b[i])
+		if !(math.Abs(x-y) <= unit*max(math.Abs(x), math.Abs(y))+unit*smallest) {
+			return false
+		}
+	}
+	return true
+}
+
+// matrix is values as rows.
+type matrix struct {
+	values []float32
+	rows   int
+}
+
+// rowsOf takes the first axis of a tensor for rows, or the last one.
+func rowsOf(values []float32, shape []int64, last bool) matrix {
+	if !last {
+		return matrix{values, int(shape[0])}
+	}
+	columns := int(shape[len(shape)-1])
+	turned := make([]float32, len(values))
+	for i, v := range values {
+		turned[i%columns*(len(values)/columns)+i/columns] = v
+	}
+	return matrix{turned, columns}
+}
+
+// find returns where rows begin that hold the values of a smaller tensor, and how many they are.
+func (m matrix) find(h *holding, unit float64) (starts []int, count int, err error) {
+	width := len(m.values) / m.rows
+	size := int(h.tensor.Size())
+	if width == 0 || size%width != 0 || size >= len(m.values) {
+		return nil, 0, nil
+	}
+	wanted, err := h.sorted()
+	if err != nil {
+		return nil, 0, err
+	}
+	unit = max(unit, h.unit)
+	upTo := make([]float64, m.rows+1) // Σ x² of the rows before
+	for i := range m.rows {
+		upTo[i+1] = upTo[i]
+		for _, v := range m.values[i*width:][:width] {
+			upTo[i+1] += float64(v) * float64(v)
+		}
+	}
+	count = size / width
+	part := make([]float32, size)
+	for i := 0; i+count <= m.rows; i++ {
+		square := upTo[i+count] - upTo[i]
+		if math.Abs(square-h.norm*h.norm) > 4*unit*h.norm*h.norm+0x1p-40*upTo[m.rows] {
+			continue
+		}
+		copy(part, m.values[i*width:])
+		slices.Sort(part)
+		if alike(wanted, part, unit) {
+			starts = append(starts, i)
+		}
+	}
+	return starts, count, nil
+}
+
+// order says how values lie in another tensor that holds the same ones.
+func (h *holding) order(other *holding) (string, error) {
+	a, err := h.values()
+	if err != nil {
+		return "", err
+	}
+	b, err := other.values()
+	if err != nil {
+		return "", err
+	}
+	unit := max(h.unit, other.unit)
+	from, to := withoutOnes(ints(h.tensor.Shape)), withoutOnes(ints(other.tensor.Shape))
+	switch {
+	case alike(a, b, unit) && slices.Equal(from, to):
+		return "as it is", nil
+	case alike(a, b, unit):
+		return "in another shape", nil
+	case len(from) == 2 && len(to) == 2 && from[0] == to[1] && alike(rowsOf(a, []int64{int64(from[0]), int64(from[1])}, true).values, b, unit):
+		return "transposed", nil
+	}
+	return "in another order", nil
+}
+
+func ints(shape []int64) []int {
+	list := make([]int, len(shape))
+	for i, d := range shape {
+		list[i] = int(d)
+	}
+	return list
+}

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""Do tuned weights find their way back into PyTorch? Exports models, tunes them with their state dict, and compares.
+
+    python3 round_trips.py METAINIT
+
+For every model and exporter, plain settings and those that keep names: `run --weights` rescales the ONNX file and the state dict;
+the module with that state must give what ONNX Runtime gives of the tuned file. Prints a line each: equal, refused with the
+reason, or WRONG. The exit status is 1 if anything is wrong.
+"""
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+
+import onnxruntime
+import torch
+import torchvision
+from safetensors.torch import load_model, save_model
+from torch import nn
+
+warnings.filterwarnings("ignore")
+
+
+class TiedEncoder(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.emb = nn.Embedding(50, 32)
+        self.encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(32, 4, 64, batch_first=True), 2, enable_nested_tensor=False)
+        self.out = nn.Linear(32, 50, bias=False)
+        self.out.weight = self.emb.weight
+
+    def forward(self, x):
+        return self.out(self.encoder(self.emb(x)))
+
+
+class Recurrent(nn.Module):
+    def __init__(self, kind, bidirectional):
+        super().__init__()
+        self.rnn = kind(8, 16, 2, batch_first=True, bidirectional=bidirectional)
+        self.head = nn.Linear(32 if bidirectional else 16, 5)
+
+    def forward(self, x):
+        return self.head(self.rnn(x)[0][:, -1])
+
+
+class GPT(nn.Module):
+    def __init__(self, width=32, words=60):
+        super().__init__()
+        self.words, self.places = nn.Embedding(words, width), nn.Parameter(0.1 * torch.randn(12, width))
+        self.qkv, self.proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
+        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.n1, self.n2 = nn.LayerNorm(width), nn.LayerNorm(width)
+
+    def forward(self, x):
+        x = self.words(x) + self.places
+        n, t, w = x.shape
+        q, k, v = (y.reshape(n, t, 4, w // 4).transpose(1, 2) for y in self.qkv(self.n1(x)).chunk(3, -1))
+        scores = (q @ k.transpose(-1, -2) / (w // 4) ** 0.5).masked_fill(torch.ones(t, t, dtype=torch.bool).triu(1), float("-inf"))
+        x = x + self.proj((scores.softmax(-1) @ v).transpose(1, 2).reshape(n, t, w))
+        x = x + self.down(nn.functional.gelu(self.up(self.n2(x))))
+        return x @ self.words.weight.T
+
+
+def vit():
+    model = torchvision.models.VisionTransformer(32, 8, 2, 2, 48, 96)
+    nn.init.normal_(model.heads.head.weight, std=0.1)  # it begins with zeros
+    return model
+
+
+def cnn():
+    return nn.Sequential(
+        nn.Conv2d(3, 8, 3, padding=1), nn.BatchNorm2d(8), nn.ReLU(), nn.Conv2d(8, 16, 3, stride=2, bias=False), nn.BatchNorm2d(16), nn.ReLU(),
+        nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10))
+
+
+MODELS = {
+    "MLP": (lambda: nn.Sequential(nn.Linear(12, 24), nn.Tanh(), nn.Linear(24, 24), nn.Tanh(), nn.Linear(24, 5)), torch.randn(2, 12)),
+    "CNN with batch normalization": (cnn, torch.randn(2, 3, 12, 12)),
+    "TransformerEncoder, tied embedding": (TiedEncoder, torch.randint(0, 50, (2, 12))),
+    "LSTM, 2 layers": (lambda: Recurrent(nn.LSTM, False), torch.randn(2, 7, 8)),
+    "GRU, 2 layers, bidirectional": (lambda: Recurrent(nn.GRU, True), torch.randn(2, 7, 8)),
+    "ResNet-18": (torchvision.models.resnet18, torch.randn(2, 3, 64, 64)),
+    "ViT": (vit, torch.randn(2, 3, 32, 32)),
+    "GPT, tied head": (GPT, torch.randint(0, 60, (2, 12))),
+}
+
+EXPORTERS = {
+    "dynamo": {"dynamo": True, "verbose": False},
+    "dynamo, names kept": {"dynamo": True, "verbose": False, "optimize": False},
+    "TorchScript": {"dynamo": False, "opset_version": 17},
+    "TorchScript, names kept": {"dynamo": False, "opset_version": 17, "do_constant_folding": False, "training": torch.onnx.TrainingMode.PRESERVE},
+}
+
+
+def round_trip(binary, make, x, settings, folder):
+    model, state = folder / "model.onnx", folder / "model.safetensors"
+    torch.manual_seed(7)
+    module = make().eval()
+    torch.onnx.export(module, (x,), model, input_names=["x"], output_names=["y"], **settings)
+    save_model(module, state)
+    command = [binary, "run", model, "--weights", state, "-q", "--candidates", "orthogonal", "--no-trial", "-o", folder / "tuned.onnx"]
+    out = subprocess.run(command, capture_output=True, text=True, check=False)
+    if out.returncode:
+        return "refused: " + out.stderr.strip().split(": ", 2)[-1][:200], False
+    load_model(module, folder / "model.metainit.safetensors")
+    with torch.no_grad():
+        got = module(x).numpy()
+    inputs = {"x": x.numpy()}
+    want = onnxruntime.InferenceSession(folder / "tuned.onnx").run(None, inputs)[0]
+    before = onnxruntime.InferenceSession(model).run(None, inputs)[0]
+    difference = abs(got - want).max() / abs(want).max()
+    if not difference <= 1e-5 or not abs(before - want).max() > 1e-3 * abs(want).max():
+        return f"WRONG: differs by {difference:.1e}", True
+    return f"equal ({difference:.0e})", False
+
+
+def main():
+    wrong = False
+    for name, (make, x) in MODELS.items():
+        for exporter, settings in EXPORTERS.items():
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    text, bad = round_trip(sys.argv[1], make, x, settings, Path(folder))
+                except Exception as e:  # an exporter that fails says nothing of metainit
+                    text, bad = f"not exported: {type(e).__name__}", False
+            wrong = wrong or bad
+            print(f"{name} | {exporter} | {text}", flush=True)
+    sys.exit(wrong)
+
+
+if __name__ == "__main__":
+    main()
