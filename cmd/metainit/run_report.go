@@ -77,5 +77,8 @@ func printReport(w io.Writer, r *runReport) error {
 	if err := table(w, rows); err != nil {
 		return err
 	}
+	if len(r.Weights) > 0 {
+		fmt.Fprintln(w)
+	}
 	return printTransferred(w, r.Weights)
 }

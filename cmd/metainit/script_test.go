@@ -3,12 +3,15 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"onnx-metainit/metainit"
+	"onnx-metainit/onnxio"
 )
 
 func TestMain(m *testing.M) {
@@ -45,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"model":    writeModel,
 			"npy":      writeArray,
 			"npz":      writeArchive,
+			"state":    writeState,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -223,4 +228,32 @@ func writeArchive(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(z.Close())
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// state FILE.safetensors MODEL
+//
+// writes the float32 initializers of a model as a framework's state.
+func writeState(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: state FILE.safetensors MODEL")
+	}
+	m, err := onnxio.Open(ts.MkAbs(args[1]))
+	ts.Check(err)
+	defer m.Close()
+	header, data := make(map[string]any), []byte{}
+	for _, t := range m.Tensors {
+		if !t.IsFloat() {
+			continue
+		}
+		values, err := t.Float32s()
+		ts.Check(err)
+		begin := len(data)
+		for _, v := range values {
+			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+		}
+		header["net."+t.Name] = map[string]any{"dtype": "F32", "shape": t.Shape, "data_offsets": []int{begin, len(data)}}
+	}
+	text, err := json.Marshal(header)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text, data), 0o666))
 }

@@ -119,8 +119,11 @@ func (s *state) save() ([]transferred, error) {
 
 // printTransferred prints a table for each file: which tensor holds which weight, how, and what it was multiplied by.
 func printTransferred(w io.Writer, files []transferred) error {
-	for _, f := range files {
-		fmt.Fprintf(w, "\nwritten  %s\n\n", f.Output)
+	for i, f := range files {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "written  %s\n\n", f.Output)
 		rows := [][]string{{"weight", "factor", "tensor", "how it lies there"}}
 		for _, t := range f.Tensors {
 			rows = append(rows, []string{t.Weight, numberText(&t.Factor, 4), t.Target, t.How})

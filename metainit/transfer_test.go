@@ -1,0 +1,215 @@
+package metainit
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"onnx-metainit/onnxio"
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// weightsIn is a tensor of a .safetensors file, F32 or BF16.
+type weightsIn struct {
+	name, dtype string
+	shape       []int64
+	values      []float32
+}
+
+func openStored(t *testing.T, tensors ...weightsIn) *onnxio.Model {
+	t.Helper()
+	header, data := make(map[string]any), []byte{}
+	for _, x := range tensors {
+		begin := len(data)
+		for _, v := range x.values {
+			if x.dtype == "BF16" {
+				data = binary.LittleEndian.AppendUint16(data, uint16((math.Float32bits(v)+0x8000)>>16))
+			} else {
+				data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
+			}
+		}
+		header[x.name] = map[string]any{"dtype": x.dtype, "shape": x.shape, "data_offsets": []int{begin, len(data)}}
+	}
+	text, err := json.Marshal(header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.safetensors")
+	file := slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text, data)
+	if err := os.WriteFile(path, file, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	m, err := onnxio.OpenSafetensors(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+func valuesOf(t *testing.T, m *onnxio.Model, name string) []float32 {
+	t.Helper()
+	v, err := m.Initializer(name).Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// TestTransfer: weights are found transposed, with their rows in another order, as rows of a larger tensor, in two parts of
+// another type, and twice; what is written there are their values times the factor, and everything else stays.
+func TestTransfer(t *testing.T) {
+	p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{})
+	first, second, third := valuesOf(t, p.model, "1.weight"), valuesOf(t, p.model, "3.weight"), valuesOf(t, p.model, "5.weight")
+	rng := rand.New(rand.NewPCG(1, 2))
+	others := func(n int) []float32 {
+		list := make([]float32, n)
+		for i := range list {
+			list[i] = float32(rng.NormFloat64() / 8)
+		}
+		return list
+	}
+	turned := rowsOf(first, []int64{48, 64}, true).values
+	gates := slices.Concat(first[32*64:], first[:32*64])
+	packed := slices.Concat(others(16*48), second, others(8*48))
+	m := openStored(t,
+		weightsIn{"turned", "F32", []int64{64, 48}, turned},
+		weightsIn{"gates", "F32", []int64{1, 48, 64}, gates},
+		weightsIn{"packed", "F32", []int64{72, 48}, packed},
+		weightsIn{"upper", "BF16", []int64{4, 48}, third[:4*48]},
+		weightsIn{"lower", "BF16", []int64{6, 48}, third[4*48:]},
+		weightsIn{"bias", "F32", []int64{48}, others(48)})
+	transfer, err := p.TransferTo(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scalings, used, err := transfer.Scalings(map[string]float64{"1.weight": 2, "3.weight": 3, "5.weight": 0.5}, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	how := make(map[string]string)
+	for _, c := range used {
+		how[c.Target] = c.Weight + " " + c.How
+	}
+	for target, want := range map[string]string{
+		"turned": "1.weight transposed", "gates": "1.weight in another order", "packed[16:64]": "3.weight as rows",
+		"upper": "5.weight a part of it", "lower": "5.weight a part of it",
+	} {
+		if how[target] != want {
+			t.Errorf("%s: %q, want %q", target, how[target], want)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "out.safetensors")
+	if _, err := m.Save(out, scalings, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	tuned, err := onnxio.OpenSafetensors(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tuned.Close()
+	for name, factor := range map[string]func(i int) float32{
+		"turned": func(int) float32 { return 2 }, "gates": func(int) float32 { return 2 }, "upper": func(int) float32 { return 0.5 },
+		"lower": func(int) float32 { return 0.5 }, "bias": func(int) float32 { return 1 },
+		"packed": func(i int) float32 {
+			if i/48 >= 16 && i/48 < 64 {
+				return 3
+			}
+			return 1
+		},
+	} {
+		before, after := valuesOf(t, m, name), valuesOf(t, tuned, name)
+		for i := range before {
+			if after[i] != before[i]*factor(i) {
+				t.Fatalf("%s: element %d is %v, was %v", name, i, after[i], before[i])
+			}
+		}
+	}
+}
+
+// TestTransferOfParts: a weight that the file has as columns side by side, as of q, k and v that an exporter joined.
+func TestTransferOfParts(t *testing.T) {
+	p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{})
+	first := valuesOf(t, p.model, "1.weight")
+	columns := rowsOf(first, []int64{48, 64}, true).values
+	m := openStored(t,
+		weightsIn{"k", "F32", []int64{16, 48}, columns[16*48 : 32*48]}, weightsIn{"q", "F32", []int64{16, 48}, columns[:16*48]},
+		weightsIn{"v", "F32", []int64{32, 48}, columns[32*48:]},
+		weightsIn{"3", "F32", []int64{48, 48}, valuesOf(t, p.model, "3.weight")}, weightsIn{"5", "F32", []int64{10, 48}, valuesOf(t, p.model, "5.weight")})
+	transfer, err := p.TransferTo(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scalings, _, err := transfer.Scalings(map[string]float64{"1.weight": 2}, m)
+	if err != nil || len(scalings) != 3 {
+		t.Errorf("%d tensors are rescaled, %v", len(scalings), err)
+	}
+}
+
+// TestLostWeights: the error names what is nowhere, and what batch normalization was folded into.
+func TestLostWeights(t *testing.T) {
+	p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{})
+	rows := slices.Clone(valuesOf(t, p.model, "3.weight"))
+	for i := range rows {
+		rows[i] *= float32(1 + i/48)
+	}
+	m := openStored(t, weightsIn{"conv", "F32", []int64{48, 48}, rows}, weightsIn{"head", "F32", []int64{10, 48}, valuesOf(t, p.model, "5.weight")})
+	_, err := p.TransferTo(m)
+	if err == nil || !strings.Contains(err.Error(), `no tensor holds the values of "1.weight" [48 64], "3.weight" [48 48] ("conv" with each row multiplied`) {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestDraws: of weights with the same values and other factors the names decide, or there is an error.
+func TestDraws(t *testing.T) {
+	same := []float32{1, 2, 3, 5, 7, -9}
+	model := decoded(t, &onnxpb.GraphProto{
+		Name:   proto.String("g"),
+		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 3)},
+		Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+		Initializer: []*onnxpb.TensorProto{initializer("layers.0.w", float32Type, same, 3, 2), initializer("v", float32Type, []float32{1, 4, 2, 3}, 2, 2),
+			initializer("layers.1.w", float32Type, same, 3, 2), initializer("u", float32Type, []float32{1, -4, 2, 3, 8, 6}, 2, 3)},
+		Node: []*onnxpb.NodeProto{node("MatMul", "x layers.0.w", "a"), node("MatMul", "a u", "b"), node("Tanh", "b", "c"), node("MatMul", "c layers.1.w", "d"), node("MatMul", "d v", "y")},
+	})
+	p, err := New(model, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	factors := map[string]float64{"layers.0.w": 2, "layers.1.w": 3, "v": 1, "u": 1}
+	rest := []weightsIn{{"v", "F32", []int64{2, 2}, []float32{1, 4, 2, 3}}, {"u", "F32", []int64{2, 3}, []float32{1, -4, 2, 3, 8, 6}}}
+	for _, c := range []struct {
+		names [2]string
+		clear bool
+	}{
+		{[2]string{"net.layers.0.w", "net.layers.1.w"}, true},
+		{[2]string{"a", "b"}, false},
+	} {
+		m := openStored(t, append(rest, weightsIn{c.names[0], "F32", []int64{3, 2}, same}, weightsIn{c.names[1], "F32", []int64{3, 2}, same})...)
+		transfer, err := p.TransferTo(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		scalings, _, err := transfer.Scalings(factors, m)
+		switch {
+		case !c.clear:
+			if err == nil || !strings.Contains(err.Error(), "their names do not tell which is which") {
+				t.Errorf("%v: error %v", c.names, err)
+			}
+		case err != nil || len(scalings) != 2 || scalings[0].Factor != 2 || scalings[1].Factor != 3:
+			t.Errorf("%v: %v, %v", c.names, scalings, err)
+		}
+		factors["layers.1.w"] = 2
+		if scalings, _, err := transfer.Scalings(factors, m); err != nil || len(scalings) != 2 {
+			t.Errorf("%v, with one factor: %v, %v", c.names, scalings, err)
+		}
+		factors["layers.1.w"] = 3
+	}
+}
