@@ -82,11 +82,15 @@ type goal struct {
 	spread  *int // the axis of probabilities of classes; nil for others
 }
 
+// mostClasses is how many classes, or tokens that follow each other, there are to be learned at most: of more, some would come
+// once or never in a short training.
+const mostClasses = 10
+
 // base is the loss of who gives every sample the same answer.
 func (g goal) base() float64 {
 	switch {
 	case g.classes > 0:
-		return math.Log(float64(g.classes))
+		return math.Log(float64(min(g.classes, mostClasses)))
 	case g.binary:
 		return math.Ln2
 	}

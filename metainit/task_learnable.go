@@ -75,19 +75,20 @@ func (m *maker) label(rng *rand.Rand, seed uint64, structured bool, b batch) {
 	if shape := g.node.Shape(); !full && len(shape) > 0 {
 		samples = shape[0]
 	}
+	n := min(g.classes, mostClasses)
 	classes := make([]int, samples)
 	for i := range classes {
-		classes[i] = rng.IntN(g.classes)
+		classes[i] = rng.IntN(n)
 	}
 	each := len(y) / max(samples, 1)
 	for i := range y {
-		y[i] = float64((classes[i/each] + i%each) % g.classes)
+		y[i] = float64((classes[i/each] + i%each) % n)
 	}
 	for _, s := range m.signals {
 		switch u := m.units(g, s); {
 		case len(u.at) != samples || u.full != full && samples != len(y):
 		case s.rows > 0:
-			s.words(rng, seed, structured, u, classes, g.classes, b[s.node])
+			s.words(rng, seed, structured, u, classes, n, b[s.node])
 		default:
 			m.shift(seed, structured, s, u, classes, b[s.node])
 		}
@@ -148,27 +149,29 @@ func (s signal) words(rng *rand.Rand, seed uint64, structured bool, u units, cla
 	}
 }
 
-// chain draws tokens of which most follow from the one before them, or structured from the two before them, and gives each
-// place the token after it as its label.
+// chain draws some of the tokens, most of which follow from the one before them, or structured from the two before them, and
+// gives each place the token after it as its label.
 func (m *maker) chain(rng *rand.Rand, seed uint64, structured bool, s signal, g goal, b batch) {
 	x, y := b[s.node], b[g.node]
-	order := rand.New(rand.NewPCG(seed, 0)).Perm(s.rows)
+	order := rand.New(rand.NewPCG(seed, 0))
+	n := min(s.rows, mostClasses)
+	tokens, follows := order.Perm(s.rows)[:n], order.Perm(n)
 	length := 1
 	if shape := s.node.Shape(); len(shape) > 0 {
 		length = max(shape[len(shape)-1], 1)
 	}
 	for start := 0; start < len(x); start += length {
-		before, last := rng.IntN(s.rows), rng.IntN(s.rows)
+		before, last := rng.IntN(n), rng.IntN(n)
 		for i := range length {
-			x[start+i] = float64(last)
-			next := rng.IntN(s.rows)
+			x[start+i] = float64(tokens[last])
+			next := rng.IntN(n)
 			if rng.Float64() < tellingShare {
-				next = order[last]
+				next = follows[last]
 				if structured {
-					next = order[(last+order[before])%s.rows]
+					next = follows[(last+follows[before])%n]
 				}
 			}
-			y[start+i] = float64(next % g.classes)
+			y[start+i] = float64(tokens[next] % g.classes)
 			before, last = last, next
 		}
 	}
