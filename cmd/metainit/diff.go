@@ -9,13 +9,12 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"onnx-metainit/metainit"
-	"onnx-metainit/onnxio"
 )
 
 func diffCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "compare the tensors of two models; exit status 0: same, 1: different, 2: trouble",
+		Usage:     "compare the tensors of two models, or .safetensors files; exit status 0: same, 1: different, 2: trouble",
 		ArgsUsage: "A B",
 		Flags: append([]cli.Flag{
 			&cli.Float64Flag{Name: "rtol", Usage: "elements a and b are the same if |b − a| <= ATOL + `RTOL`·|a|, whatever the type"},
@@ -25,6 +24,7 @@ func diffCommand() *cli.Command {
 		CustomHelpTemplate: examples(
 			"metainit diff model.onnx model.metainit.onnx",
 			"metainit diff --json a.onnx b.onnx",
+			"metainit diff model.safetensors model.metainit.safetensors",
 			"metainit diff model.onnx half.onnx --rtol 1e-3            # is the conversion to float16 close enough?",
 		) + cli.CommandHelpTemplate,
 	}
@@ -76,12 +76,12 @@ func flush(w io.Writer) error {
 }
 
 func difference(a, b string, opt metainit.DiffOptions) (*metainit.Difference, error) {
-	left, err := onnxio.Open(a)
+	left, err := openWeights(a)
 	if err != nil {
 		return nil, inFile(a, err)
 	}
 	defer left.Close()
-	right, err := onnxio.Open(b)
+	right, err := openWeights(b)
 	if err != nil {
 		return nil, inFile(b, err)
 	}
