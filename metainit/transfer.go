@@ -18,17 +18,14 @@ type Correspondence struct {
 	How    string  `json:"how"`    // how the values lie there
 	Factor float64 `json:"factor"`
 
-	weight *holding
 	tensor *onnxio.Tensor
-	whole  *onnxio.Tensor // what tensor is rows of, or itself
 	file   *onnxio.Model
 }
 
 // Transfer carries factors over to files that hold the same weights: the state of the framework that a model was exported
 // from, or another export of it.
 type Transfer struct {
-	weights []*holding
-	found   []*Correspondence
+	found []*Correspondence
 }
 
 // TransferTo finds the weights of the problem that can be rescaled in files of weights, or in models, by their values: in any
@@ -108,12 +105,12 @@ func RecordedFactors(m *onnxio.Model) (map[string]float64, error) {
 }
 
 func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
-	t := &Transfer{weights: weights}
+	t := &Transfer{}
 	var targets []*Correspondence // with all but the weight
 	for _, file := range files {
 		for _, x := range file.Tensors {
 			if x.IsFloat() && x.Size() > 0 {
-				targets = append(targets, &Correspondence{Target: x.Name, tensor: x, whole: x, file: file})
+				targets = append(targets, &Correspondence{Target: x.Name, tensor: x, file: file})
 			}
 		}
 	}
@@ -160,7 +157,7 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 }
 
 func (t *Transfer) add(w *holding, c *Correspondence) {
-	c.Weight, c.weight = w.name, w
+	c.Weight = w.name
 	t.found = append(t.found, c)
 }
 
@@ -326,4 +323,3 @@ func proportional(a, b []float32, rows int) bool {
 	}
 	return width > 1
 }
-
