@@ -127,11 +127,11 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 		before := len(t.found)
 		for i, h := range holdings {
 			same, err := w.holdsSame(h)
+			h.forget()
 			if err != nil {
 				return nil, err
 			}
 			if !same {
-				h.forget()
 				continue
 			}
 			c := *targets[i]
