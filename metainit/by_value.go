@@ -17,6 +17,7 @@ type holding struct {
 	unit   float64 // what rounding to the type may change, of 1
 
 	ordered []float32 // the values in ascending order, once they are asked for
+	squares []float64 // Σ x² of the rows before each, likewise
 }
 
 func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
@@ -85,58 +86,93 @@ func alike(a, b []float32, unit float64) bool {
 	return true
 }
 
-// matrix is values as rows.
-type matrix struct {
-	values []float32
-	rows   int
+// rows is a tensor as rows, a few of which may hold the values of a smaller tensor.
+type rows struct {
+	count, width int
+	upTo         []float64                             // Σ x² of the rows before each, and of all
+	read         func(from, to int) ([]float32, error) // the values of some rows
 }
 
-// rowsOf takes the first axis of a tensor for rows, or the last one.
-func rowsOf(values []float32, shape []int64, last bool) matrix {
-	if !last {
-		return matrix{values, int(shape[0])}
+// rows takes the first axis for rows. Values are read once for their squares, and then where the squares fit.
+func (h *holding) rows() (*rows, error) {
+	count := int(h.tensor.Shape[0])
+	if h.squares == nil {
+		h.squares = []float64{0}
+		width, sum, n := int(h.tensor.Size())/count, 0.0, 0
+		err := h.tensor.Blocks(func(block []float64) error {
+			for _, v := range block {
+				sum += v / h.factor * (v / h.factor)
+				if n++; n%width == 0 {
+					h.squares = append(h.squares, sum)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	columns := int(shape[len(shape)-1])
-	turned := make([]float32, len(values))
+	return &rows{count, int(h.tensor.Size()) / count, h.squares, func(from, to int) ([]float32, error) {
+		part, err := h.tensor.Rows(int64(from), int64(to))
+		if err != nil {
+			return nil, err
+		}
+		some := *h
+		some.tensor = part
+		return some.values()
+	}}, nil
+}
+
+// rowsOf takes values that have been read for rows.
+func rowsOf(values []float32, count int) *rows {
+	r := &rows{count: count, width: len(values) / count, upTo: make([]float64, count+1)}
 	for i, v := range values {
-		turned[i%columns*(len(values)/columns)+i/columns] = v
+		if i%r.width == 0 {
+			r.upTo[i/r.width+1] = r.upTo[i/r.width]
+		}
+		r.upTo[i/r.width+1] += float64(v) * float64(v)
 	}
-	return matrix{turned, columns}
+	r.read = func(from, to int) ([]float32, error) { return slices.Clone(values[from*r.width : to*r.width]), nil }
+	return r
 }
 
 // find returns where rows begin that hold the values of a smaller tensor, and how many they are.
-func (m matrix) find(h *holding, unit float64) (starts []int, count int, err error) {
-	width := len(m.values) / m.rows
+func (r *rows) find(h *holding, unit float64) (starts []int, count int, err error) {
 	size := int(h.tensor.Size())
-	if width == 0 || size%width != 0 || size >= len(m.values) {
+	if size%r.width != 0 || size >= r.count*r.width {
 		return nil, 0, nil
 	}
-	wanted, err := h.sorted()
-	if err != nil {
-		return nil, 0, err
-	}
 	unit = max(unit, h.unit)
-	upTo := make([]float64, m.rows+1) // Σ x² of the rows before
-	for i := range m.rows {
-		upTo[i+1] = upTo[i]
-		for _, v := range m.values[i*width:][:width] {
-			upTo[i+1] += float64(v) * float64(v)
-		}
-	}
-	count = size / width
-	part := make([]float32, size)
-	for i := 0; i+count <= m.rows; i++ {
-		square := upTo[i+count] - upTo[i]
-		if math.Abs(square-h.norm*h.norm) > 4*unit*h.norm*h.norm+0x1p-40*upTo[m.rows] {
+	count = size / r.width
+	for i := 0; i+count <= r.count; i++ {
+		square := r.upTo[i+count] - r.upTo[i]
+		if math.Abs(square-h.norm*h.norm) > 4*unit*h.norm*h.norm+0x1p-40*r.upTo[r.count] {
 			continue
 		}
-		copy(part, m.values[i*width:])
+		wanted, err := h.sorted()
+		if err != nil {
+			return nil, 0, err
+		}
+		part, err := r.read(i, i+count)
+		if err != nil {
+			return nil, 0, err
+		}
 		slices.Sort(part)
 		if alike(wanted, part, unit) {
 			starts = append(starts, i)
 		}
 	}
 	return starts, count, nil
+}
+
+// turned exchanges the last axis of values with all others.
+func turned(values []float32, shape []int64) []float32 {
+	columns := int(shape[len(shape)-1])
+	list := make([]float32, len(values))
+	for i, v := range values {
+		list[i%columns*(len(values)/columns)+i/columns] = v
+	}
+	return list
 }
 
 // order says how values lie in another tensor that holds the same ones.
@@ -156,7 +192,7 @@ func (h *holding) order(other *holding) (string, error) {
 		return "as it is", nil
 	case alike(a, b, unit):
 		return "in another shape", nil
-	case len(from) == 2 && len(to) == 2 && from[0] == to[1] && alike(rowsOf(a, []int64{int64(from[0]), int64(from[1])}, true).values, b, unit):
+	case len(from) == 2 && len(to) == 2 && from[0] == to[1] && alike(turned(a, []int64{int64(from[0]), int64(from[1])}), b, unit):
 		return "transposed", nil
 	}
 	return "in another order", nil

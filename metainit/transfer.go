@@ -169,11 +169,11 @@ func (t *Transfer) inParts(w *holding, holdings []*holding, targets []*Correspon
 		if len(shape) < 2 || h.tensor.Size() <= w.tensor.Size() {
 			continue
 		}
-		values, err := h.values()
+		r, err := h.rows()
 		if err != nil {
 			return err
 		}
-		starts, count, err := rowsOf(values, shape, false).find(w, h.unit)
+		starts, count, err := r.find(w, h.unit)
 		if err != nil {
 			return err
 		}
@@ -195,12 +195,11 @@ func (t *Transfer) inParts(w *holding, holdings []*holding, targets []*Correspon
 	if err != nil {
 		return err
 	}
-	for _, last := range []bool{false, true} {
-		m := rowsOf(values, shape, last)
-		covered := make([]bool, m.rows)
+	for _, r := range []*rows{rowsOf(values, int(shape[0])), rowsOf(turned(values, shape), int(shape[len(shape)-1]))} {
+		covered := make([]bool, r.count)
 		var parts []*Correspondence
 		for i, h := range holdings {
-			starts, count, err := m.find(h, w.unit)
+			starts, count, err := r.find(h, w.unit)
 			if err != nil {
 				return err
 			}

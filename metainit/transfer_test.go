@@ -77,11 +77,11 @@ func TestTransfer(t *testing.T) {
 		}
 		return list
 	}
-	turned := rowsOf(first, []int64{48, 64}, true).values
+	transposed := turned(first, []int64{48, 64})
 	gates := slices.Concat(first[32*64:], first[:32*64])
 	packed := slices.Concat(others(16*48), second, others(8*48))
 	m := openStored(t,
-		weightsIn{"turned", "F32", []int64{64, 48}, turned},
+		weightsIn{"turned", "F32", []int64{64, 48}, transposed},
 		weightsIn{"gates", "F32", []int64{1, 48, 64}, gates},
 		weightsIn{"packed", "F32", []int64{72, 48}, packed},
 		weightsIn{"upper", "BF16", []int64{4, 48}, third[:4*48]},
@@ -139,7 +139,7 @@ func TestTransfer(t *testing.T) {
 func TestTransferOfParts(t *testing.T) {
 	p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{})
 	first := valuesOf(t, p.model, "1.weight")
-	columns := rowsOf(first, []int64{48, 64}, true).values
+	columns := turned(first, []int64{48, 64})
 	m := openStored(t,
 		weightsIn{"k", "F32", []int64{16, 48}, columns[16*48 : 32*48]}, weightsIn{"q", "F32", []int64{16, 48}, columns[:16*48]},
 		weightsIn{"v", "F32", []int64{32, 48}, columns[32*48:]},
