@@ -59,19 +59,34 @@ func (h *holding) sorted() ([]float32, error) {
 // forget lets the values go.
 func (h *holding) forget() { h.ordered = nil }
 
-// holdsSame reports whether two tensors hold the same values, in any order: with axes exchanged, in another shape, with the
-// gates of a recurrent layer in another order.
-func (h *holding) holdsSame(other *holding) (bool, error) {
-	unit := max(h.unit, other.unit)
-	if h.tensor.Size() != other.tensor.Size() || math.Abs(h.norm-other.norm) > 2*unit*h.norm {
-		return false, nil
+// lies says how the values of a tensor lie in another one; false if it does not hold them: as they are, in another shape,
+// transposed, or in any other order, as with axes exchanged and the gates of a recurrent layer in another order.
+func (h *holding) lies(in *holding) (how string, found bool, err error) {
+	unit := max(h.unit, in.unit)
+	if h.tensor.Size() != in.tensor.Size() || math.Abs(h.norm-in.norm) > 2*unit*h.norm {
+		return "", false, nil
 	}
-	a, err := h.sorted()
+	a, err := h.values()
 	if err != nil {
-		return false, err
+		return "", false, err
 	}
-	b, err := other.sorted()
-	return err == nil && alike(a, b, unit), err
+	b, err := in.values()
+	if err != nil {
+		return "", false, err
+	}
+	from, to := withoutOnes(ints(h.tensor.Shape)), withoutOnes(ints(in.tensor.Shape))
+	switch {
+	case alike(a, b, unit) && slices.Equal(from, to):
+		return "as it is", true, nil
+	case alike(a, b, unit):
+		return "in another shape", true, nil
+	case len(from) == 2 && slices.Equal(to, []int{from[1], from[0]}) && alike(turned(a, from[1]), b, unit):
+		return "transposed", true, nil
+	}
+	// To put them in order takes longer than all the rest.
+	slices.Sort(a)
+	slices.Sort(b)
+	return "in another order", alike(a, b, unit), nil
 }
 
 // alike reports whether numbers are the same but for rounding by a part of each, or to the smallest halves.
@@ -165,37 +180,13 @@ func (r *rows) find(h *holding, unit float64) (starts []int, count int, err erro
 	return starts, count, nil
 }
 
-// turned exchanges the last axis of values with all others.
-func turned(values []float32, shape []int64) []float32 {
-	columns := int(shape[len(shape)-1])
+// turned puts the last axis of values, of that size, in front of all others.
+func turned(values []float32, columns int) []float32 {
 	list := make([]float32, len(values))
 	for i, v := range values {
 		list[i%columns*(len(values)/columns)+i/columns] = v
 	}
 	return list
-}
-
-// order says how values lie in another tensor that holds the same ones.
-func (h *holding) order(other *holding) (string, error) {
-	a, err := h.values()
-	if err != nil {
-		return "", err
-	}
-	b, err := other.values()
-	if err != nil {
-		return "", err
-	}
-	unit := max(h.unit, other.unit)
-	from, to := withoutOnes(ints(h.tensor.Shape)), withoutOnes(ints(other.tensor.Shape))
-	switch {
-	case alike(a, b, unit) && slices.Equal(from, to):
-		return "as it is", nil
-	case alike(a, b, unit):
-		return "in another shape", nil
-	case len(from) == 2 && len(to) == 2 && from[0] == to[1] && alike(turned(a, []int64{int64(from[0]), int64(from[1])}), b, unit):
-		return "transposed", nil
-	}
-	return "in another order", nil
 }
 
 func ints(shape []int64) []int {

@@ -126,19 +126,15 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 	for _, w := range weights {
 		before := len(t.found)
 		for i, h := range holdings {
-			same, err := w.holdsSame(h)
-			h.forget()
+			how, found, err := w.lies(h)
 			if err != nil {
 				return nil, err
 			}
-			if !same {
-				continue
+			if found {
+				c := *targets[i]
+				c.How = how
+				t.add(w, &c)
 			}
-			c := *targets[i]
-			if c.How, err = w.order(h); err != nil {
-				return nil, err
-			}
-			t.add(w, &c)
 		}
 		if len(t.found) == before {
 			if err := t.inParts(w, holdings, targets); err != nil {
@@ -187,15 +183,16 @@ func (t *Transfer) inParts(w *holding, holdings []*holding, targets []*Correspon
 			return nil
 		}
 	}
-	shape := w.tensor.Shape
+	shape := withoutOnes(ints(w.tensor.Shape))
 	if len(shape) < 2 {
 		return nil
 	}
+	last := shape[len(shape)-1]
 	values, err := w.values()
 	if err != nil {
 		return err
 	}
-	for _, r := range []*rows{rowsOf(values, int(shape[0])), rowsOf(turned(values, shape), int(shape[len(shape)-1]))} {
+	for _, r := range []*rows{rowsOf(values, shape[0]), rowsOf(turned(values, last), last)} {
 		covered := make([]bool, r.count)
 		var parts []*Correspondence
 		for i, h := range holdings {

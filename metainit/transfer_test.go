@@ -77,7 +77,7 @@ func TestTransfer(t *testing.T) {
 		}
 		return list
 	}
-	transposed := turned(first, []int64{48, 64})
+	transposed := turned(first, 64)
 	gates := slices.Concat(first[32*64:], first[:32*64])
 	packed := slices.Concat(others(16*48), second, others(8*48))
 	m := openStored(t,
@@ -139,7 +139,7 @@ func TestTransfer(t *testing.T) {
 func TestTransferOfParts(t *testing.T) {
 	p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{})
 	first := valuesOf(t, p.model, "1.weight")
-	columns := turned(first, []int64{48, 64})
+	columns := turned(first, 64)
 	m := openStored(t,
 		weightsIn{"k", "F32", []int64{16, 48}, columns[16*48 : 32*48]}, weightsIn{"q", "F32", []int64{16, 48}, columns[:16*48]},
 		weightsIn{"v", "F32", []int64{32, 48}, columns[32*48:]},
