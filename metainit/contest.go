@@ -147,7 +147,7 @@ func (c *Contest) train(ctx context.Context, who *Contestant) error {
 					c.opt.Progress(slices.Index(c.Contestants, who), c.total, who.Name, t.name)
 				}
 				c.trainer.rate, c.trainer.weights = rate, who.weights
-				trial, err := c.trainer.train(ctx, who.factors, t, c.Steps)
+				trial, err := c.trainer.train(ctx, who.factors, t, c.Steps, c.opt.Steps > 0 || t.name == TaskGiven)
 				if err != nil {
 					return fmt.Errorf("%s: %w", who.Name, err)
 				}

@@ -3,6 +3,7 @@ package metainit
 import (
 	"context"
 	"math"
+	"slices"
 )
 
 const (
@@ -21,6 +22,11 @@ const (
 	// learnedToTheEnd is the part of the base below which it hardly counts how much smaller a loss is: who learns a task first
 	// would gain without end.
 	learnedToTheEnd = 0.1
+
+	// finished is the part of the base below which a trial ends early: nothing that follows would count. That many losses in a
+	// row have to be.
+	finished = 0.01
+	inARow   = 5
 
 	// mostMemorized is what memorizing can add to the progress beside other tasks: nets near chaos are good at that and at
 	// nothing else.
@@ -41,8 +47,9 @@ type Trial struct {
 	Losses   []float64 `json:"losses"`         // before each step; the last one may not be finite: the trial ends there
 }
 
-// train makes steps on a task, from the weights of the file times the factors.
-func (t *trainer) train(ctx context.Context, factors []float64, task *task, steps int) (*Trial, error) {
+// train makes steps on a task, from the weights of the file times the factors. Unless all are asked for it ends when the task
+// is learned.
+func (t *trainer) train(ctx context.Context, factors []float64, task *task, steps int, all bool) (*Trial, error) {
 	trial := &Trial{Task: task.name, Rate: t.rate}
 	if err := t.reset(factors); err != nil {
 		return nil, err
@@ -67,8 +74,11 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 			return trial, nil
 		}
 		trial.Losses = append(trial.Losses, loss)
+		if n := len(trial.Losses); !all && n >= inARow && slices.Max(trial.Losses[n-inARow:]) < finished*trial.Base {
+			break
+		}
 	}
-	trial.Progress = progress(trial.Base, trial.Losses[steps/2:])
+	trial.Progress = progress(trial.Base, secondHalf(trial.Losses, steps))
 	if t.exam != nil {
 		var err error
 		if trial.Test, err = t.p.examine(t.prog, t.exam, t.p.opt.TestData); err != nil {
@@ -77,6 +87,15 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 		trial.Progress = progress(trial.Base, []float64{trial.Test.Loss})
 	}
 	return trial, nil
+}
+
+// secondHalf is the losses of the second half of the steps; those of a trial that ended early are its last one.
+func secondHalf(losses []float64, steps int) []float64 {
+	list := slices.Clone(losses)
+	for len(list) < steps {
+		list = append(list, losses[len(losses)-1])
+	}
+	return list[steps/2:]
 }
 
 // progress is log(base) − the mean of log(loss), at least 0, of losses and a base that are a part of the base larger each.

@@ -46,7 +46,7 @@ func TestTrialsOfPyTorch(t *testing.T) {
 						factors[j] = factor
 					}
 				}
-				trial, err := trainer.train(context.Background(), factors, m.tasks(0)[0], 10)
+				trial, err := trainer.train(context.Background(), factors, m.tasks(0)[0], 10, true)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -127,4 +127,22 @@ func TestRaceOfTypes(t *testing.T) {
 			t.Errorf("%s (%s) makes progress %v, in float32 %v", who.Name, who.Out, who.Progress, other.Progress)
 		}
 	}
+}
+
+// TestEarlyEnd: a trial whose task is learned ends there, and counts what all steps would.
+func TestEarlyEnd(t *testing.T) {
+	p := openProblem(t, "../testdata/reference/lenet/model.onnx", Options{})
+	var trials []*Trial
+	for _, steps := range []int{0, trialSteps} {
+		race, err := p.Race(context.Background(), RaceOptions{Candidates: []Candidate{Keep, He}, Contest: ContestOptions{Steps: steps}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		trials = append(trials, race.Contestants[1].Trials[0])
+	}
+	early, all := trials[0], trials[1]
+	if len(early.Losses) >= len(all.Losses) || len(all.Losses) != trialSteps || !reflect.DeepEqual(early.Losses, all.Losses[:len(early.Losses)]) {
+		t.Errorf("%d steps, %d if all are asked for", len(early.Losses), len(all.Losses))
+	}
+	near(t, "progress", early.Progress, all.Progress, 0.05)
 }
