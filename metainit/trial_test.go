@@ -134,7 +134,7 @@ func TestEarlyEnd(t *testing.T) {
 	p := openProblem(t, "../testdata/reference/lenet/model.onnx", Options{})
 	var trials []*Trial
 	for _, steps := range []int{0, trialSteps} {
-		race, err := p.Race(context.Background(), RaceOptions{Candidates: []Candidate{Keep, He}, Contest: ContestOptions{Steps: steps}})
+		race, err := p.Race(context.Background(), RaceOptions{Candidates: []Candidate{Keep, He}, Contest: ContestOptions{Steps: steps, Optimizer: SGD}})
 		if err != nil {
 			t.Fatal(err)
 		}
