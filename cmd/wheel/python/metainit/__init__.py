@@ -131,12 +131,15 @@ def tune_(model, *inputs, **options):
 
 def _export(torch, model, inputs, names, path):
     """Exports with names and batch normalization kept, by the newest exporter that there is."""
+    import importlib.util
     import inspect as signatures
 
-    if "optimize" in signatures.signature(torch.onnx.export).parameters:
+    known = signatures.signature(torch.onnx.export).parameters
+    if "optimize" in known and importlib.util.find_spec("onnxscript"):
         torch.onnx.export(model, inputs, path, input_names=names, dynamo=True, optimize=False, verbose=False)
-    else:
-        torch.onnx.export(model, inputs, path, input_names=names, opset_version=17, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE)
+        return
+    older = {"dynamo": False} if "dynamo" in known else {}
+    torch.onnx.export(model, inputs, path, input_names=names, opset_version=17, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE, **older)
 
 
 _DTYPES = {"float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16"}
