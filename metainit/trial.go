@@ -42,9 +42,9 @@ type Trial struct {
 	Seed     uint64    `json:"seed"`
 	Rate     float64   `json:"rate"`
 	Base     float64   `json:"base"`           // the loss of who knows only how often each target comes
-	Progress float64   `json:"progress"`       // log(base) − the mean of log(loss) over the second half of the steps, at least 0
+	Progress float64   `json:"progress"`       // log(base) − the mean of log(loss) over the second half of the steps, 0 to log(11)
 	Test     *Score    `json:"test,omitempty"` // of the samples to test on, after the last step: then the progress is log(base) − log(its loss)
-	Losses   []float64 `json:"losses"`         // before each step; the last one may not be finite: the trial ends there
+	Losses   []float64 `json:"losses"`         // before each step that was made; one that is not finite is the largest number there is, and ends the trial
 }
 
 // train makes steps on a task, from the weights of the file times the factors. Unless all are asked for it ends when the task
@@ -98,12 +98,18 @@ func secondHalf(losses []float64, steps int) []float64 {
 	return list[steps/2:]
 }
 
-// progress is log(base) − the mean of log(loss), at least 0, of losses and a base that are a part of the base larger each.
+// progress is log(base) − the mean of log(loss), at least 0, of losses and a base that are a part of the base larger each. Losses
+// below 0, as a model may give that has its own, count as 0, and a base that is not above 0 as 1.
 func progress(base float64, losses []float64) float64 {
+	shift := 0.0
+	if base <= 0 {
+		shift = 1 - base
+	}
+	base += shift
 	done := learnedToTheEnd * base
 	sum := 0.0
 	for _, loss := range losses {
-		sum += math.Log(loss + done)
+		sum += math.Log(max(loss+shift, 0) + done)
 	}
 	return max(0, math.Log(base+done)-sum/float64(len(losses)))
 }

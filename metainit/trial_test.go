@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -145,4 +146,20 @@ func TestEarlyEnd(t *testing.T) {
 		t.Errorf("%d steps, %d if all are asked for", len(early.Losses), len(all.Losses))
 	}
 	near(t, "progress", early.Progress, all.Progress, 0.05)
+}
+
+// TestProgress: from 0, where nothing is learned, to log(11), and a number for losses and bases below 0 too.
+func TestProgress(t *testing.T) {
+	for _, c := range []struct {
+		base float64
+		loss float64
+		want float64
+	}{
+		{2, 2, 0}, {2, 3, 0}, {2, 0, math.Log(11)}, {2, -5, math.Log(11)}, {2, noLoss, 0}, {2, 0.9, math.Log(1.1 / 0.55)},
+		{-3, -3, 0}, {-3, -3.45, math.Log(1.1 / 0.65)}, {-3, -10, math.Log(11)}, {0, 0, 0}, {0, -1, math.Log(11)},
+	} {
+		if got := progress(c.base, []float64{c.loss, c.loss}); !(math.Abs(got-c.want) < 1e-9) {
+			t.Errorf("from %v to %v: %v, want %v", c.base, c.loss, got, c.want)
+		}
+	}
 }
