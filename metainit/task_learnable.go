@@ -6,6 +6,9 @@ import (
 	"slices"
 )
 
+// manyFeatures is how many features tell classes apart under as much noise as signal.
+const manyFeatures = 16
+
 // tellingShare is the share of tokens that follow a rule.
 const tellingShare = 0.7
 
@@ -95,11 +98,16 @@ func (m *maker) label(rng *rand.Rand, seed uint64, structured bool, b batch) {
 	}
 }
 
-// shift moves each unit's features, which are noise z, to the mean of its class: (μ + z)/√2, or with smooth noise 0.6 μ + 0.8 z.
+// shift moves each unit's features, which are noise z, to the mean of its class: (μ + z)/√2, or with smooth noise 0.6 μ + 0.8 z;
+// nearer to it if they are few, such as the channels of a pixel, of which each has to tell more.
 func (m *maker) shift(seed uint64, structured bool, s signal, u units, classes []int, x []float64) {
 	near, far := math.Sqrt2/2, math.Sqrt2/2
 	if structured {
 		near, far = 0.6, 0.8
+	}
+	if n := len(u.features); n < manyFeatures {
+		far *= math.Sqrt(float64(n) / manyFeatures)
+		near = math.Sqrt(1 - far*far)
 	}
 	for k, at := range u.at {
 		mean := m.mean(seed, structured, s, u, classes[k])
