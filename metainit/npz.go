@@ -2,8 +2,10 @@ package metainit
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 )
 
@@ -14,7 +16,11 @@ const npzInflation = 200
 // Errors name the file and the array.
 func ReadNPZ(path string) (map[string]*Array, error) {
 	r, err := zip.OpenReader(path)
-	if err != nil {
+	var file *fs.PathError
+	switch {
+	case errors.As(err, &file):
+		return nil, fmt.Errorf("data cannot be read: %w", err)
+	case err != nil:
 		return nil, fmt.Errorf("%s: not a .npz file that can be read: %w; save it with numpy.savez", path, err)
 	}
 	defer r.Close()
