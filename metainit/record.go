@@ -1,6 +1,13 @@
 package metainit
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"onnx-metainit/onnxio"
+)
 
 // Record returns the text of the metadata entry that goes with a rewritten
 // model, as JSON: the quotient before and after, what the trials of a race came to,
@@ -40,4 +47,31 @@ func (r *Result) Record() string {
 		panic("metainit: " + err.Error())
 	}
 	return string(text)
+}
+
+// RecordedFactors returns by how much a model was rescaled, by tensor: what the records in its metadata say, all runs
+// together. The error is that of a model without a record.
+func RecordedFactors(m *onnxio.Model) (map[string]float64, error) {
+	factors := make(map[string]float64)
+	for _, entry := range m.Proto.GetMetadataProps() {
+		if key := entry.GetKey(); key != MetadataKey && !strings.HasPrefix(key, MetadataKey+".") {
+			continue
+		}
+		var record struct {
+			Factors map[string]float64 `json:"factors"`
+		}
+		if err := json.Unmarshal([]byte(entry.GetValue()), &record); err != nil {
+			return nil, fmt.Errorf("%s: its metadata entry %q is no record of a tuning: %w", m.Path, entry.GetKey(), err)
+		}
+		for name, f := range record.Factors {
+			if !(f > 0) || !allFinite(f) {
+				return nil, fmt.Errorf("%s: its metadata entry %q has the factor %v for %q", m.Path, entry.GetKey(), f, name)
+			}
+			factors[name] = f * cmp.Or(factors[name], 1)
+		}
+	}
+	if len(factors) == 0 {
+		return nil, fmt.Errorf("%s: it has no record of a tuning in its metadata; give a model that metainit run has written", m.Path)
+	}
+	return factors, nil
 }

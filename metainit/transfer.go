@@ -1,8 +1,6 @@
 package metainit
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -77,33 +75,6 @@ func TransferFrom(factors map[string]float64, m *onnxio.Model, tuned bool, files
 	return newTransfer(weights, files)
 }
 
-// RecordedFactors returns by how much a model was rescaled, by tensor: what the records in its metadata say, all runs
-// together. The error is that of a model without a record.
-func RecordedFactors(m *onnxio.Model) (map[string]float64, error) {
-	factors := make(map[string]float64)
-	for _, entry := range m.Proto.GetMetadataProps() {
-		if key := entry.GetKey(); key != MetadataKey && !strings.HasPrefix(key, MetadataKey+".") {
-			continue
-		}
-		var record struct {
-			Factors map[string]float64 `json:"factors"`
-		}
-		if err := json.Unmarshal([]byte(entry.GetValue()), &record); err != nil {
-			return nil, fmt.Errorf("%s: its metadata entry %q is no record of a tuning: %w", m.Path, entry.GetKey(), err)
-		}
-		for name, f := range record.Factors {
-			if !(f > 0) || !allFinite(f) {
-				return nil, fmt.Errorf("%s: its metadata entry %q has the factor %v for %q", m.Path, entry.GetKey(), f, name)
-			}
-			factors[name] = f * cmp.Or(factors[name], 1)
-		}
-	}
-	if len(factors) == 0 {
-		return nil, fmt.Errorf("%s: it has no record of a tuning in its metadata; give a model that metainit run has written", m.Path)
-	}
-	return factors, nil
-}
-
 func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 	t := &Transfer{}
 	var targets []*Correspondence // with all but the weight
@@ -147,7 +118,7 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 		w.forget()
 	}
 	if len(lost) > 0 {
-		return nil, fmt.Errorf("no tensor holds the values of %s: give the weights that the model was exported with, or leave these out (--freeze)", strings.Join(lost, ", "))
+		return nil, fmt.Errorf("no tensor holds the values of %s: give the weights that the model was exported with", strings.Join(lost, ", "))
 	}
 	return t, nil
 }
@@ -160,6 +131,7 @@ func (t *Transfer) add(w *holding, c *Correspondence) {
 // inParts looks for a weight in rows of larger tensors, as q, k and v in one, and if there are none for the parts of it in
 // smaller ones.
 func (t *Transfer) inParts(w *holding, holdings []*holding, targets []*Correspondence) error {
+	before := len(t.found)
 	for i, h := range holdings {
 		shape := h.tensor.Shape
 		if len(shape) < 2 || h.tensor.Size() <= w.tensor.Size() {
@@ -180,8 +152,10 @@ func (t *Transfer) inParts(w *holding, holdings []*holding, targets []*Correspon
 			}
 			c.Target, c.How = c.tensor.Name, "as rows"
 			t.add(w, &c)
-			return nil
 		}
+	}
+	if len(t.found) > before {
+		return nil
 	}
 	shape := withoutOnes(ints(w.tensor.Shape))
 	if len(shape) < 2 {
@@ -284,38 +258,4 @@ func endAlike(a, b string) bool {
 	}
 	rest, ok := strings.CutSuffix(a, b)
 	return ok && (rest == "" || strings.HasSuffix(rest, ".") || strings.HasSuffix(rest, "/"))
-}
-
-// foldedFrom says that a weight is a tensor whose rows were multiplied by a number each, as when batch normalization is folded into
-// a convolution; "" if it is not.
-func foldedFrom(w *holding, holdings []*holding) string {
-	values, err := w.values()
-	if err != nil || len(w.tensor.Shape) < 2 {
-		return ""
-	}
-	for _, h := range holdings {
-		if !slices.Equal(h.tensor.Shape, w.tensor.Shape) {
-			continue
-		}
-		others, err := h.values()
-		if err == nil && proportional(values, others, int(w.tensor.Shape[0])) {
-			return fmt.Sprintf(" (%q with each row multiplied by a number: batch normalization was folded into it; export with do_constant_folding=False and training=TrainingMode.PRESERVE, or with dynamo=True, optimize=False)", h.name)
-		}
-	}
-	return ""
-}
-
-func proportional(a, b []float32, rows int) bool {
-	width := len(a) / rows
-	for i := range rows {
-		ab, aa, bb := 0.0, 0.0, 0.0
-		for k := i * width; k < (i+1)*width; k++ {
-			x, y := float64(a[k]), float64(b[k])
-			ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
-		}
-		if ab*ab < 0.9999*aa*bb {
-			return false
-		}
-	}
-	return width > 1
 }

@@ -80,10 +80,12 @@ func TestTransfer(t *testing.T) {
 	transposed := turned(first, 64)
 	gates := slices.Concat(first[32*64:], first[:32*64])
 	packed := slices.Concat(others(16*48), second, others(8*48))
+	copied := slices.Concat(second, others(8*48)) // as layers that were copied from one another have it
 	m := openStored(t,
 		weightsIn{"turned", "F32", []int64{64, 48}, transposed},
 		weightsIn{"gates", "F32", []int64{1, 48, 64}, gates},
 		weightsIn{"packed", "F32", []int64{72, 48}, packed},
+		weightsIn{"copied", "F32", []int64{56, 48}, copied},
 		weightsIn{"upper", "BF16", []int64{4, 48}, third[:4*48]},
 		weightsIn{"lower", "BF16", []int64{6, 48}, third[4*48:]},
 		weightsIn{"bias", "F32", []int64{48}, others(48)})
@@ -100,7 +102,7 @@ func TestTransfer(t *testing.T) {
 		how[c.Target] = c.Weight + " " + c.How
 	}
 	for target, want := range map[string]string{
-		"turned": "1.weight transposed", "gates": "1.weight in another order", "packed[16:64]": "3.weight as rows",
+		"turned": "1.weight transposed", "gates": "1.weight in another order", "packed[16:64]": "3.weight as rows", "copied[0:48]": "3.weight as rows",
 		"upper": "5.weight a part of it", "lower": "5.weight a part of it",
 	} {
 		if how[target] != want {
@@ -119,6 +121,12 @@ func TestTransfer(t *testing.T) {
 	for name, factor := range map[string]func(i int) float32{
 		"turned": func(int) float32 { return 2 }, "gates": func(int) float32 { return 2 }, "upper": func(int) float32 { return 0.5 },
 		"lower": func(int) float32 { return 0.5 }, "bias": func(int) float32 { return 1 },
+		"copied": func(i int) float32 {
+			if i/48 < 48 {
+				return 3
+			}
+			return 1
+		},
 		"packed": func(i int) float32 {
 			if i/48 >= 16 && i/48 < 64 {
 				return 3

@@ -145,7 +145,7 @@ func TestEarlyEnd(t *testing.T) {
 	if len(early.Losses) >= len(all.Losses) || len(all.Losses) != trialSteps || !reflect.DeepEqual(early.Losses, all.Losses[:len(early.Losses)]) {
 		t.Errorf("%d steps, %d if all are asked for", len(early.Losses), len(all.Losses))
 	}
-	near(t, "progress", early.Progress, all.Progress, 0.05)
+	near(t, "progress", early.Progress, all.Progress, 0.005)
 }
 
 // TestProgress: from 0, where nothing is learned, to log(11), and a number for losses and bases below 0 too.
