@@ -100,7 +100,8 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 }
 
 // Close gives the program's memory back at once; otherwise that happens when the
-// garbage collector finds the program unused. A closed program must not be used.
+// garbage collector finds the program unused. A closed program must not be used,
+// but for being closed again.
 func (p *Program) Close() {
 	if p.machine != nil {
 		p.machine.close()

@@ -52,3 +52,24 @@ func TestProgramAgreesWithEvaluate(t *testing.T) {
 		}
 	}
 }
+
+// TestCloseAgain: what is closed again gives no memory of others back.
+func TestCloseAgain(t *testing.T) {
+	graph := NewGraph()
+	x := graph.Variable("x", 1<<20)
+	var programs []*Program
+	for range 2 {
+		prog, err := Compile([]*Node{Add(x, x)}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if programs = append(programs, prog); len(programs) == 1 {
+			prog.Close()
+		}
+	}
+	programs[0].Close()
+	programs[1].Fill(x, 1)
+	if err := programs[1].Run(); err != nil {
+		t.Fatal(err)
+	}
+}

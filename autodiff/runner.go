@@ -80,6 +80,7 @@ func (r *runner[T]) call(s step, table rows[T]) func() {
 
 func (r *runner[T]) close() {
 	r.free()
+	r.free = func() {}
 	r.work, r.memory, r.calls = nil, nil, nil // addresses of what is gone
 }
 
