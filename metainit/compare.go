@@ -39,7 +39,10 @@ func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel,
 			return nil, err
 		}
 	}
-	return c, c.goOn(ctx)
+	if err := c.goOn(ctx); err != nil {
+		return nil, err
+	}
+	return c, c.photoFinish(ctx)
 }
 
 // NamedModel is a model and what it is called in tables.
@@ -89,7 +92,7 @@ func (c *Contest) Verdict() string {
 func (c *Contest) second(best *Contestant) *Contestant {
 	var second *Contestant
 	for _, who := range c.Contestants {
-		if who != best && who.Out == "" && (second == nil || who.Progress > second.Progress) {
+		if who != best && who.Out == "" && !who.behind && (second == nil || who.Progress > second.Progress) {
 			second = who
 		}
 	}

@@ -13,7 +13,7 @@ import (
 type ContestOptions struct {
 	Tasks     []string  // nil: TaskMeans, or TaskMemorizing if nobody learns that
 	Steps     int       // of each trial; 0: 60, or 120 if nobody learns in these
-	Optimizer Optimizer // "": Adam
+	Optimizer Optimizer // "": Adam, and SGD too for those that are close
 	Rates     []float64 // the best of them counts for each contestant; nil: 0.001, with SGD 0.1
 	Seeds     int       // how many tasks of each kind are made; 0: 1
 
@@ -68,12 +68,14 @@ type Contestant struct {
 
 	weights []*Parameter
 	factors []float64 // by counted parameter; nil: all 1
+	behind  bool      // the best are close, and this is not among them
 }
 
 // Contest is what trials of several contestants on the same tasks came to.
 type Contest struct {
 	Steps       int           `json:"steps"` // of each trial, at last
 	Optimizer   Optimizer     `json:"optimizer"`
+	Second      Optimizer     `json:"second_optimizer,omitempty"` // of the trials that follow if the best are close
 	Seeds       int           `json:"seeds"`
 	Inputs      []Filling     `json:"inputs"` // what fills a batch, but for what a task puts there
 	Contestants []*Contestant `json:"contestants"`
@@ -140,20 +142,9 @@ func (c *Contest) train(ctx context.Context, who *Contestant) error {
 	best := -1.0
 	var kept []*Trial
 	for _, rate := range c.opt.rates() {
-		var trials []*Trial
-		for seed, each := range c.tasks {
-			for _, t := range each {
-				if c.opt.Progress != nil {
-					c.opt.Progress(slices.Index(c.Contestants, who), c.total, who.Name, t.name)
-				}
-				c.trainer.rate, c.trainer.weights = rate, who.weights
-				trial, err := c.trainer.train(ctx, who.factors, t, c.Steps, c.opt.Steps > 0 || t.name == TaskGiven)
-				if err != nil {
-					return fmt.Errorf("%s: %w", who.Name, err)
-				}
-				trial.Seed = uint64(seed)
-				trials = append(trials, trial)
-			}
+		trials, err := c.trials(ctx, who, rate)
+		if err != nil {
+			return err
 		}
 		if who.judge(trials); who.Progress > best {
 			best, kept, who.Rate = who.Progress, trials, rate
@@ -162,6 +153,25 @@ func (c *Contest) train(ctx context.Context, who *Contestant) error {
 	who.Trials = kept
 	who.judge(kept)
 	return nil
+}
+
+// trials trains a contestant on every task of each seed with a rate.
+func (c *Contest) trials(ctx context.Context, who *Contestant, rate float64) (list []*Trial, err error) {
+	for seed, each := range c.tasks {
+		for _, t := range each {
+			if c.opt.Progress != nil {
+				c.opt.Progress(slices.Index(c.Contestants, who), c.total, who.Name, t.name)
+			}
+			c.trainer.rate, c.trainer.weights = rate, who.weights
+			trial, err := c.trainer.train(ctx, who.factors, t, c.Steps, c.opt.Steps > 0 || t.name == TaskGiven)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", who.Name, err)
+			}
+			trial.Seed = uint64(seed)
+			list = append(list, trial)
+		}
+	}
+	return list, nil
 }
 
 // judge sets the progress by task, its mean and its spread from trials.
@@ -219,5 +229,11 @@ func (c *Contest) Tasks() []string {
 
 // best is the contestant with the most progress, the first of several.
 func (c *Contest) best() *Contestant {
-	return slices.MaxFunc(c.Contestants, func(a, b *Contestant) int { return cmp.Compare(a.Progress, b.Progress) })
+	best := c.Contestants[0]
+	for _, who := range c.Contestants {
+		if !who.behind && who.Progress > best.Progress {
+			best = who
+		}
+	}
+	return best
 }

@@ -37,11 +37,12 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (*Result, err
 	if race.best().Progress == 0 && noGradient != nil {
 		return nil, noGradient
 	}
-	r, err := p.outcome(race.winner().factors)
+	factors := race.result()
+	r, err := p.outcome(factors)
 	if err != nil {
 		return nil, err
 	}
-	r.Race, r.Improved = race, race.Winner != Candidate(race.Contestants[0].Name)
+	r.Race, r.Improved = race, slices.ContainsFunc(factors, rescales)
 	if t := race.tuned; t != nil {
 		r.Steps, r.StepMS, r.Trace, r.BestStep, r.Undone = t.Steps, t.StepMS, t.Trace, t.BestStep, t.Undone
 	}
@@ -61,7 +62,7 @@ func (p *Problem) outcome(factors []float64) (*Result, error) {
 		return nil, err
 	}
 	after := before
-	if slices.ContainsFunc(factors, func(f float64) bool { return f != 1 }) {
+	if slices.ContainsFunc(factors, rescales) {
 		e.setFactors(factors)
 		if after, err = e.judge(p.judges()); err != nil {
 			return nil, err
@@ -77,6 +78,8 @@ func (p *Problem) outcome(factors []float64) (*Result, error) {
 	r.addTensors(p)
 	return r, nil
 }
+
+func rescales(factor float64) bool { return factor != 1 }
 
 // addTensors notes the factors and norms of the weights.
 func (r *Result) addTensors(p *Problem) {

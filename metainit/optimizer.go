@@ -39,8 +39,9 @@ type update struct{ variable, next *autodiff.Node }
 
 // descent is an optimizer as a graph: the updates of the parameters and of its own state, which begins with zeros.
 type descent struct {
-	updates []update
-	state   []*autodiff.Node
+	optimizer Optimizer
+	updates   []update
+	state     []*autodiff.Node
 
 	rate   *autodiff.Node // λ of the next step, a scalar variable
 	biases func(step int) map[*autodiff.Node]float64
@@ -49,7 +50,7 @@ type descent struct {
 // newDescent builds the updates of the parameters theta by their gradients g.
 func newDescent(o Optimizer, theta, g []*autodiff.Node) *descent {
 	graph := theta[0].Graph()
-	d := &descent{rate: graph.Variable("rate"), biases: func(int) map[*autodiff.Node]float64 { return nil }}
+	d := &descent{optimizer: o, rate: graph.Variable("rate"), biases: func(int) map[*autodiff.Node]float64 { return nil }}
 	clip := clipped(g)
 	switch o {
 	case Adam:

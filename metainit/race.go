@@ -42,6 +42,7 @@ type Race struct {
 	From Candidate `json:"from,omitempty"` // what the candidate metainit started from
 
 	BatchNorms int `json:"batch_norms"` // nodes in inference form that the trials take the statistics of the batch for
+	RatesSet   int `json:"rates_set"`   // scale-invariant weights that every candidate gives another norm, for the rate at which they turn
 
 	tuned *Result // of the candidate metainit
 }
@@ -52,6 +53,11 @@ type Race struct {
 // A candidate that cannot be made is out of the race with the reason. The error is that of the tasks, if none can be made.
 func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 	q := p.small(opt.BatchNorm)
+	for j, par := range p.counted { // also those that only numbers told
+		if par.Role == RoleScaleInvariant {
+			q.counted[j].Role, q.counted[j].Reason = par.Role, par.Reason
+		}
+	}
 	m, err := newMaker(q)
 	if err != nil {
 		return nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target), or leave trials out (--no-trial)", err)
@@ -75,6 +81,9 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 		if err := r.add(ctx, q, MetaInit, opt.Tune); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.photoFinish(ctx); err != nil {
+		return nil, err
 	}
 	r.decide()
 	return r, nil
@@ -103,6 +112,9 @@ func (r *Race) add(ctx context.Context, p *Problem, c Candidate, opt TuneOptions
 	case err != nil:
 		who.Out = err.Error()
 		return r.enter(ctx, who)
+	}
+	if c != Paper {
+		r.RatesSet = p.setRates(factors)
 	}
 	who.factors, who.Factors = factors, make(map[string]float64)
 	for j, par := range p.counted {
@@ -144,13 +156,20 @@ func (r *Race) decide() {
 	}
 }
 
-func (r *Race) winner() *Contestant {
-	return r.Contestants[slices.IndexFunc(r.Contestants, func(c *Contestant) bool { return c.Name == string(r.Winner) })]
+// result is the factors of the winner, by counted parameter; nil if nobody learns.
+func (r *Race) result() []float64 {
+	if r.best().Progress < learned {
+		return nil
+	}
+	return r.Contestants[slices.IndexFunc(r.Contestants, func(c *Contestant) bool { return c.Name == string(r.Winner) })].factors
 }
 
 // Verdict says in a sentence who has won, and, of several seeds, whether the best is ahead by more than noise.
 func (r *Race) Verdict() string {
 	text := r.decision()
+	if r.RatesSet > 0 && r.result() != nil {
+		text += fmt.Sprintf("; the norms of %d scale-invariant weights, which only set how fast they turn, become He's", r.RatesSet)
+	}
 	best := r.best()
 	if second := r.second(best); second != nil && best.Progress >= learned {
 		if note := r.lead(best, second); note != "" {

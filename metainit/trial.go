@@ -38,19 +38,20 @@ const noLoss = math.MaxFloat64
 
 // Trial is a short training on one task.
 type Trial struct {
-	Task     string    `json:"task"`
-	Seed     uint64    `json:"seed"`
-	Rate     float64   `json:"rate"`
-	Base     float64   `json:"base"`           // the loss of who knows only how often each target comes
-	Progress float64   `json:"progress"`       // log(base) − the mean of log(loss) over the second half of the steps, 0 to log(11)
-	Test     *Score    `json:"test,omitempty"` // of the samples to test on, after the last step: then the progress is log(base) − log(its loss)
-	Losses   []float64 `json:"losses"`         // before each step that was made; one that is not finite is the largest number there is, and ends the trial
+	Task      string    `json:"task"`
+	Seed      uint64    `json:"seed"`
+	Optimizer Optimizer `json:"optimizer"`
+	Rate      float64   `json:"rate"`
+	Base      float64   `json:"base"`           // the loss of who knows only how often each target comes
+	Progress  float64   `json:"progress"`       // log(base) − the mean of log(loss) over the second half of the steps, 0 to log(11)
+	Test      *Score    `json:"test,omitempty"` // of the samples to test on, after the last step: then the progress is log(base) − log(its loss)
+	Losses    []float64 `json:"losses"`         // before each step that was made; one that is not finite is the largest number there is, and ends the trial
 }
 
 // train makes steps on a task, from the weights of the file times the factors. Unless all are asked for it ends when the task
 // is learned.
 func (t *trainer) train(ctx context.Context, factors []float64, task *task, steps int, all bool) (*Trial, error) {
-	trial := &Trial{Task: task.name, Rate: t.rate}
+	trial := &Trial{Task: task.name, Optimizer: t.descent.optimizer, Rate: t.rate}
 	if err := t.reset(factors); err != nil {
 		return nil, err
 	}

@@ -49,10 +49,7 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 func printReport(w io.Writer, r *runReport) error {
 	printInputs(w, r.Inputs)
 	if r.Race != nil {
-		fmt.Fprintf(w, "verdict  %s\n", r.Race.Verdict())
-		if note := batchNormText(r.Race); note != "" {
-			fmt.Fprintf(w, "note     %s\n", note)
-		}
+		printVerdict(w, r.Race)
 	}
 	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
 	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)

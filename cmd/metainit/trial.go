@@ -25,7 +25,7 @@ func trialCommand() *cli.Command {
 		Flags: slices.Concat(trialFlags(), []cli.Flag{
 			&cli.StringFlag{Name: "tasks", DefaultText: "means, or memorizing if nobody learns that", Usage: "`LIST` of what is to be learned: means, memorizing, structured"},
 			&cli.IntFlag{Name: "steps", DefaultText: "60, or 120 if nobody learns in these", Usage: "`number` of steps of a trial"},
-			&cli.StringFlag{Name: "optimizer", Value: string(metainit.Adam), Usage: "adam, or sgd (with momentum 0.9)"},
+			&cli.StringFlag{Name: "optimizer", DefaultText: "adam, and sgd too for those that are close", Usage: "adam, or sgd (with momentum 0.9)"},
 			&cli.Float64SliceFlag{Name: "lr", DefaultText: "0.001, with sgd 0.1", Usage: "`rate` of a trial (repeatable: the best counts)"},
 			&cli.IntFlag{Name: "seeds", DefaultText: "1, of several files 3", Usage: "how many times every task is made, with other `numbers`"},
 		}, problemFlags()),
@@ -147,7 +147,9 @@ func compare(ctx context.Context, c *cli.Context, p *metainit.Problem, files []s
 		return printJSON(c.App.Writer, contest)
 	}
 	printInputs(c.App.Writer, contest.Inputs)
-	fmt.Fprintf(c.App.Writer, "verdict  %s\n\n", contest.Verdict())
+	fmt.Fprintf(c.App.Writer, "verdict  %s\n", contest.Verdict())
+	printFinalists(c.App.Writer, contest)
+	fmt.Fprintln(c.App.Writer)
 	return table(c.App.Writer, standings(contest, "file"))
 }
 
@@ -176,28 +178,35 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 			return opt, usagef("--lr %v: give a number greater than 0", rate)
 		}
 	}
-	if opt.Contest.Optimizer, err = metainit.ParseOptimizer(c.String("optimizer")); err != nil {
-		return opt, usagef("--optimizer: %v", err)
+	if c.IsSet("optimizer") {
+		if opt.Contest.Optimizer, err = metainit.ParseOptimizer(c.String("optimizer")); err != nil {
+			return opt, usagef("--optimizer: %v", err)
+		}
 	}
 	return opt, nil
 }
 
 func printRace(w io.Writer, r *metainit.Race) error {
 	printInputs(w, r.Inputs)
-	fmt.Fprintf(w, "verdict  %s\n", r.Verdict())
-	if note := batchNormText(r); note != "" {
-		fmt.Fprintf(w, "note     %s\n", note)
-	}
+	printVerdict(w, r)
 	fmt.Fprintln(w)
 	return table(w, standings(r.Contest, "candidate"))
 }
 
-// batchNormText says that batch normalization is trained in another form than the file has it in; "" if it is not.
-func batchNormText(r *metainit.Race) string {
-	if r.BatchNorms == 0 {
-		return ""
+// printVerdict says who won, and what one has to know of the trials.
+func printVerdict(w io.Writer, r *metainit.Race) {
+	fmt.Fprintf(w, "verdict  %s\n", r.Verdict())
+	if r.BatchNorms > 0 {
+		fmt.Fprintf(w, "note     trials take the statistics of each batch in %d nodes of BatchNormalization, as training does (--batch-norm stored: those of the file)\n", r.BatchNorms)
 	}
-	return fmt.Sprintf("trials take the statistics of each batch in %d nodes of BatchNormalization, as training does (--batch-norm stored: those of the file)", r.BatchNorms)
+	printFinalists(w, r.Contest)
+}
+
+// printFinalists says who was trained by another optimizer too.
+func printFinalists(w io.Writer, c *metainit.Contest) {
+	if names := c.Finalists(); len(names) > 0 {
+		fmt.Fprintf(w, "note     the best are close: %s were trained by %s too, and the mean counts\n", strings.Join(names, ", "), c.Second)
+	}
 }
 
 // standings is a table of how the contestants fared; the title is what they are.

@@ -1,0 +1,53 @@
+package metainit
+
+import "context"
+
+// photoFinish trains the leaders, and the first contestant, by another optimizer too, if no clear win parts the leaders: the means
+// count, and who is not among them cannot win any more. Nobody knows by which optimizer a model will be trained.
+func (c *Contest) photoFinish(ctx context.Context) error {
+	best := c.best().Progress
+	var leaders, behind []*Contestant
+	for _, who := range c.Contestants {
+		if who.Out == "" && who.Progress*clearWin > best {
+			leaders = append(leaders, who)
+		} else if who != c.Contestants[0] {
+			behind = append(behind, who)
+		}
+	}
+	if c.opt.Optimizer != "" || c.opt.Rates != nil || best < learned || len(leaders) < 2 {
+		return nil
+	}
+	for _, who := range behind {
+		who.behind = true
+	}
+	if leaders[0] != c.Contestants[0] {
+		leaders = append(leaders, c.Contestants[0])
+	}
+	c.Second = SGD
+	p := c.trainer.p
+	c.trainer.close()
+	var err error
+	if c.trainer, err = p.newTrainer(c.Second); err != nil {
+		return err
+	}
+	for _, who := range leaders {
+		trials, err := c.trials(ctx, who, sgdRate)
+		if err != nil {
+			return err
+		}
+		who.Trials = append(who.Trials, trials...)
+		who.judge(who.Trials)
+	}
+	return nil
+}
+
+// Finalists returns the names of those that were trained by the second optimizer too.
+func (c *Contest) Finalists() []string {
+	var names []string
+	for _, who := range c.Contestants {
+		if c.Second != "" && who.Out == "" && !who.behind {
+			names = append(names, who.Name)
+		}
+	}
+	return names
+}
