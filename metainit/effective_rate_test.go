@@ -14,7 +14,7 @@ import (
 func TestEffectiveRates(t *testing.T) {
 	const model = "../testdata/reference/resnet_bn/model.onnx"
 	opt := Options{BatchNorm: lower.BatchNormBatch, Batch: 8}
-	for of, want := range map[float64]float64{0.25: 4, 0.75: 1, 1.4: 1, 5: 0.2} {
+	for of, want := range map[float64]float64{0.25: 4, 0.4: 1, 2.5: 1, 5: 0.2} {
 		p := openProblem(t, model, opt)
 		var scale []onnxio.Scaling
 		for j, he := range p.byFormula(He) {

@@ -5,8 +5,8 @@
 
 For every net, start and seed the model is exported to ONNX and given to METAINIT, whose factors are then applied to the same
 module; each candidate, and with that the one that metainit chooses, is trained on data that metainit has not seen. A pair that is in
-RESULTS.jsonl is not done again; with --again metainit is asked again, and what has new factors is trained again. The figures of a
-training are the test accuracy (1 − the normalised squared error for regression) four times an epoch.
+RESULTS.jsonl is not done again; with --again metainit is asked again, and what has new factors is trained again. In RESULTS.jsonl `file`
+is the model as it is; `keep` differs from that in the norms of scale-invariant weights. The figures of a training are the test accuracy (1 − the normalised squared error for regression) four times an epoch.
 """
 
 import argparse
@@ -161,7 +161,7 @@ def pair(net, start, seed, args, old):
     row = {"net": net, "start": start, "seed": seed, "winner": found["winner"], "steps": found["steps"]}
     row["measured"] = {key: measured[key] for key in ("loss", "gq", "lgq")} if measured else None
     row |= {key: {} for key in ("progress", "factors", "figures")}
-    for who in found["contestants"]:
+    for who in [{"name": "file", "tasks": {}}, *found["contestants"]]:
         name, factors = who["name"], who.get("factors", {})
         row["progress"][name], row["factors"][name] = who["tasks"], digest(factors)
         known = [r["figures"][n] for r in (old, row) if r for n in r["figures"] if r["factors"][n] == row["factors"][name]]

@@ -12,7 +12,7 @@ import argparse
 import collections
 import json
 
-CANDIDATES = ["keep", "he", "lsuv", "metainit"]
+CANDIDATES = ["file", "he", "lsuv", "metainit"]
 CLEAR = 0.05  # differences below come with another seed, too
 SLOWER = 1.5  # how many times as long counts as as fast
 REACHED = 0.9  # the part of the best final accuracy that is waited for
@@ -40,7 +40,7 @@ def time_to(level, points):
 def slowdown(row):
     """How many times as long the race's choice takes as the better of He's and LSUV's norms, the mean of the optimizers."""
     ratios = []
-    for optimizer in row["figures"]["keep"]:
+    for optimizer in row["figures"]["file"]:
         points = {name: row["figures"][name][optimizer] for name in ("he", "lsuv", row["winner"])}
         level = REACHED * max(mean(points[name][-4:]) for name in ("he", "lsuv"))
         best = min(time_to(level, points[name]) for name in ("he", "lsuv"))
@@ -71,7 +71,7 @@ def correlations(rows):
         "progress of a trial": lambda r: mean(list(r["progress"]["keep"].values()))}
     groups = [g for g in groups.values() if len(g) > 3]
     return {
-        name: mean([rank_correlation([of(r) for r in g], [figure(r["figures"]["keep"]) for r in g]) for g in groups])
+        name: mean([rank_correlation([of(r) for r in g], [figure(r["figures"]["file"]) for r in g]) for g in groups])
         for name, of in quantities.items() if groups}
 
 
@@ -93,9 +93,9 @@ def main():
         nets[r["net"]].append(got)
         chosen[r["winner"]] += 1
         better = max(got["he"], got["lsuv"])
-        (bad if got["keep"] < better - CLEAR else good).append((r, got))
+        (bad if got["file"] < better - CLEAR else good).append((r, got))
         pair = f"{r['net']} {r['start']} {r['seed']}: {r['winner']} {got['race']:.2f}"
-        if got["race"] < got["keep"] - CLEAR:
+        if got["race"] < got["file"] - CLEAR:
             worse.append(f"{pair}, as it is {got['keep']:.2f}")
         if got["race"] < better - CLEAR:
             behind.append(f"{pair}, as it is {got['keep']:.2f}, he {got['he']:.2f}, lsuv {got['lsuv']:.2f}")
@@ -106,13 +106,13 @@ def main():
         digits = 3 if net == "all" else 2
         print(f"| {net} | " + " | ".join(f"{mean([got[name] for got in of]):.{digits}f}" for name in [*CANDIDATES, "race"]) + " |")
     print(f"\n{len(rows)} pairs; chosen:", ", ".join(f"{name} {n}" for name, n in chosen.most_common()))
-    right = [got for r, got in bad + good if r["winner"] == "metainit" and got["race"] >= max(got["keep"], got["he"], got["lsuv"]) - 0.01]
+    right = [got for r, got in bad + good if r["winner"] == "metainit" and got["race"] >= max(got["file"], got["he"], got["lsuv"]) - 0.01]
     print(f"metainit chosen and at most .01 behind the best other: {len(right)}")
     for title, pairs in [("bad starts", bad), ("all others", good)]:
         if not pairs:
             continue
-        gain = mean([got["race"] - got["keep"] for _, got in pairs])
-        lost = sum(got["race"] < got["keep"] - CLEAR for _, got in pairs)
+        gain = mean([got["race"] - got["file"] for _, got in pairs])
+        lost = sum(got["race"] < got["file"] - CLEAR for _, got in pairs)
         fast = sum(slowdown(r) <= SLOWER for r, _ in pairs)
         print(f"{title}: {len(pairs)}, {gain:+.3f} on the mean, {lost} lose more than .05, {fast} ({fast / len(pairs):.0%}) take at most {SLOWER} times as long as the better of he and lsuv")
     found = correlations(rows)
