@@ -109,6 +109,55 @@ func FuzzRewrite(f *testing.F) {
 	})
 }
 
+// FuzzValues gives values to every tensor that takes them, and compares those of the output, and the rest of it.
+func FuzzValues(f *testing.F) {
+	for _, seed := range seeds() {
+		f.Add(seed, 0.1)
+	}
+	f.Fuzz(func(t *testing.T, data []byte, value float64) {
+		m, err := Decode("fuzz", data)
+		if err != nil {
+			return
+		}
+		want := map[*Tensor][]float64{}
+		var all []*change
+		for _, x := range m.Tensors {
+			if !x.IsFloat() || x.Size() > 1<<16 {
+				continue
+			}
+			given, rounded := make([]float64, x.Size()), make([]float64, x.Size())
+			for i := range given {
+				given[i] = value / float64(i+1)
+				rounded[i] = elementTypes[x.DataType].decode(elementTypes[x.DataType].encode(given[i]))
+			}
+			if c, err := m.given([]Values{{x, given}}); err == nil {
+				all, want[x] = append(all, c...), rounded
+			}
+		}
+		var out bytes.Buffer
+		if err := m.write(&out, patches(all), "", ""); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Decode("again", out.Bytes())
+		if err != nil || len(again.Tensors) != len(m.Tensors) {
+			t.Fatalf("the output cannot be decoded: %v", err)
+		}
+		for i, x := range m.Tensors {
+			if values, ok := want[x]; ok {
+				got, err := again.Tensors[i].Float64s()
+				if err != nil || !slices.EqualFunc(got, values, func(a, b float64) bool { return a == b || a != a && b != b }) {
+					t.Errorf("%q: %v, %v; want %v", x.Name, got, err, values)
+				}
+			}
+		}
+		a, errA := scan(data)
+		b, errB := scan(out.Bytes())
+		if errA != nil || errB != nil || !bytes.Equal(a.skeleton, b.skeleton) {
+			t.Errorf("the structure changed (%v, %v)", errA, errB)
+		}
+	})
+}
+
 // entryOf returns the entry that FuzzRewrite appends.
 func entryOf(m *Model) []byte {
 	entry, err := m.entry("key", "value")

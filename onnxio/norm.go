@@ -1,6 +1,9 @@
 package onnxio
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Norm accumulates the Euclidean norm √(Σ x²) of the elements that are added. The zero value is ready. Squares of very
 // large and of very small numbers are summed apart and scaled, so that none overflows or vanishes (J. L. Blue, A portable
@@ -43,3 +46,22 @@ func (n *Norm) Value() float64 {
 	}
 	return math.Sqrt(n.small) / smallScale
 }
+
+// account is that of the norms of a tensor before and after a change.
+type account struct {
+	before, after Norm
+	x, y          []float64 // room for a block
+}
+
+// room returns room for n elements before and after.
+func (a *account) room(n int) (x, y []float64) {
+	a.x, a.y = slices.Grow(a.x[:0], n), slices.Grow(a.y[:0], n)
+	return a.x[:n], a.y[:n]
+}
+
+func (a *account) add(x, y []float64) {
+	a.before.Add(x)
+	a.after.Add(y)
+}
+
+func (a *account) norms() (before, after float64) { return a.before.Value(), a.after.Value() }

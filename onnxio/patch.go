@@ -67,7 +67,7 @@ func apply(w io.Writer, data []byte, patches []patch) error {
 	pos := 0
 	for _, p := range patches {
 		if p.start < pos {
-			return fmt.Errorf("the bytes from %d on are to be written twice: a tensor is rescaled with a part of it", p.start)
+			return fmt.Errorf("the bytes from %d on are to be written twice: a tensor is changed with a part of it", p.start)
 		}
 		if _, err := w.Write(data[pos:p.start]); err != nil {
 			return err

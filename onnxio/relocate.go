@@ -29,7 +29,7 @@ type relocation struct {
 	sum     string      // SHA-1 of the file, in hexadecimal, once it is written
 }
 
-// region is a stretch of the new file: a stretch of an old one, rescaled by a change if there is one.
+// region is a stretch of the new file: a stretch of an old one, as a change leaves it if there is one.
 type region struct {
 	offset  int64
 	payload *payload
@@ -37,13 +37,14 @@ type region struct {
 }
 
 // relocate lays out the external data of m; nil if there is none. Tensors that share a stretch of a file go on sharing
-// it, unless they are rescaled differently.
+// it, unless they are rescaled differently, or are given values.
 func (m *Model) relocate(changes []*change) (*relocation, error) {
 	type stretch struct {
 		file       *mapping
 		start, end int
 		factor     float64
 		dataType   onnxpb.TensorProto_DataType // which rescaling depends on
+		given      *change                     // the values that it is given
 	}
 	byTensor := map[*Tensor]*change{}
 	for _, c := range changes {
@@ -65,9 +66,13 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 		}
 		rel.summed = rel.summed || slices.ContainsFunc(t.proto.GetExternalData(), func(e *onnxpb.StringStringEntryProto) bool { return e.GetKey() == keyChecksum })
 		r := p.runs[0]
-		key := stretch{p.file, r.start, r.end, 1, 0}
+		key := stretch{file: p.file, start: r.start, end: r.end, factor: 1}
 		c := byTensor[t]
-		if c != nil {
+		switch {
+		case c == nil:
+		case c.values != nil:
+			key.given = c
+		default:
 			key.factor, key.dataType = c.Factor, t.DataType
 		}
 		if !inputs[p.file] {
@@ -109,7 +114,7 @@ func (rel *relocation) write(w io.Writer) error {
 		stretch := r.payload.runs[0]
 		var err error
 		if r.change != nil {
-			err = r.change.write(out, stretch)
+			err = r.change.write(out, 0)
 		} else {
 			err = r.payload.file.copy(out, stretch.start, stretch.end)
 		}

@@ -23,9 +23,9 @@ type Scaling struct {
 // Rescaled says what became of a tensor. Rounding makes the norm that was reached differ from the one asked for.
 type Rescaled struct {
 	Tensor  *Tensor
-	Factor  float64
+	Factor  float64 // 0 if the elements were replaced by Values
 	Before  float64 // norm in the input
-	Asked   float64 // Before · |Factor|
+	Asked   float64 // Before · |Factor|, or the norm of the Values
 	Reached float64 // norm in the output
 }
 
@@ -107,59 +107,91 @@ func appendEntry(b []byte, key, value string) []byte {
 	return protowire.AppendBytes(b, entry)
 }
 
-// change is a Scaling that has been tried out.
+// change is a Scaling, or Values, that has been tried out.
 type change struct {
 	Rescaled
-	payload *payload // nil if nothing changes
-	sizes   []int    // of the runs afterwards
+	values  []float64 // the new elements; nil: the old ones times Factor
+	payload *payload  // nil if nothing changes
+	sizes   []int     // of the runs afterwards
+	starts  []int     // of the runs: which element is their first
 }
 
 // changes tries out the scalings: it finds the norms and the new sizes, and whatever is wrong, before anything is
 // written.
 func (m *Model) changes(scale []Scaling) ([]*change, error) {
-	seen := map[*Tensor]bool{}
 	var changes []*change
 	for _, s := range scale {
-		t := s.Tensor
+		changes = append(changes, &change{Rescaled: Rescaled{Tensor: s.Tensor, Factor: s.Factor}})
+	}
+	return m.try(changes, "rescaled")
+}
+
+// try tries out the changes and returns them; what says what they do to a tensor.
+func (m *Model) try(changes []*change, what string) ([]*change, error) {
+	seen := map[*Tensor]bool{}
+	for _, c := range changes {
+		t := c.Tensor
 		switch {
-		case t == nil || t.model != m:
-			return nil, fmt.Errorf("%s: a tensor to rescale is not of this model", m.name)
+		case t == nil:
+			return nil, fmt.Errorf("%s: a tensor to be %s is nil, which is not of this model", m.name, what)
+		case t.model != m:
+			return nil, fmt.Errorf("%s: tensor %q, to be %s, is not of this model", m.name, t.Name, what)
 		case seen[t]:
-			return nil, t.errorf("it is to be rescaled twice")
+			return nil, t.errorf("it is to be %s twice", what)
 		case !t.IsFloat():
-			return nil, t.errorf("type %v cannot be rescaled", t.DataType)
-		case math.IsInf(s.Factor, 0) || math.IsNaN(s.Factor):
-			return nil, t.errorf("factor %v is not finite", s.Factor)
+			return nil, t.errorf("type %v cannot be %s", t.DataType, what)
+		case math.IsInf(c.Factor, 0) || math.IsNaN(c.Factor):
+			return nil, t.errorf("factor %v is not finite", c.Factor)
 		}
 		seen[t] = true
-		c := &change{Rescaled: Rescaled{Tensor: t, Factor: s.Factor}}
 		if err := c.try(); err != nil {
 			return nil, t.errorf("%w", err)
 		}
-		changes = append(changes, c)
 	}
 	return changes, nil
 }
 
-// try rescales the tensor without keeping the result.
+// editor changes the elements of a tensor block by block, in order, and keeps account of the norms.
+type editor interface {
+	edit(words []uint64) error
+	norms() (before, after float64)
+	changed() bool // whether any element is another, so far
+}
+
+// editor returns what changes the elements from one on.
+func (c *change) editor(e elementType, from int) editor {
+	if c.values != nil {
+		return &setter{elementType: e, values: c.values, at: from}
+	}
+	return &scaler{elementType: e, factor: c.Factor}
+}
+
+// try changes the tensor without keeping the result.
 func (c *change) try() error {
 	p, err := c.Tensor.payload()
 	if err != nil {
 		return err
 	}
-	s := scaler{elementType: p.elementType, factor: c.Factor}
-	sizes := make([]int, len(p.runs))
+	edit := c.editor(p.elementType, 0)
+	sizes, starts, elements := make([]int, len(p.runs)), make([]int, len(p.runs)), 0
 	for i, r := range p.runs {
+		starts[i] = elements
 		n := counter{w: io.Discard}
-		if err := p.rewrite(&n, r, s.scale); err != nil {
+		err := p.rewrite(&n, r, func(words []uint64) error {
+			elements += len(words)
+			return edit.edit(words)
+		})
+		if err != nil {
 			return err
 		}
 		sizes[i] = n.n
 	}
-	c.Before, c.Reached = s.before.Value(), s.after.Value()
-	c.Asked = c.Before * math.Abs(c.Factor)
-	if c.Factor != 1 {
-		c.payload, c.sizes = p, sizes
+	c.Before, c.Reached = edit.norms()
+	if c.values == nil {
+		c.Asked = c.Before * math.Abs(c.Factor)
+	}
+	if edit.changed() {
+		c.payload, c.sizes, c.starts = p, sizes, starts
 	}
 	return nil
 }
@@ -176,14 +208,13 @@ func patches(changes []*change) []patch {
 			if r.packed {
 				within = &c.payload.runs[i].span
 			}
-			patches = append(patches, patch{r.start, r.end, c.sizes[i], within, func(w io.Writer) error { return c.write(w, r) }})
+			patches = append(patches, patch{r.start, r.end, c.sizes[i], within, func(w io.Writer) error { return c.write(w, i) }})
 		}
 	}
 	return patches
 }
 
-// write writes the run rescaled.
-func (c *change) write(w io.Writer, r run) error {
-	s := scaler{elementType: c.payload.elementType, factor: c.Factor}
-	return c.payload.rewrite(w, r, s.scale)
+// write writes a run of the tensor as it is to be.
+func (c *change) write(w io.Writer, run int) error {
+	return c.payload.rewrite(w, c.payload.runs[run], c.editor(c.payload.elementType, c.starts[run]).edit)
 }

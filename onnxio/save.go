@@ -14,7 +14,7 @@ import (
 type Saved struct {
 	Path    string     // the model
 	Data    string     // its external data file; "" if all values are in the model
-	Tensors []Rescaled // in the order of the scalings
+	Tensors []Rescaled // in the order of the scalings, or the values
 }
 
 // Save writes the model to the file at path as Rewrite does. If values are in external files, those of all tensors go
@@ -26,19 +26,27 @@ type Saved struct {
 // for data those that the model and all data files of the input have. Files of the input are never overwritten: to
 // replace the model itself, use SaveInPlace.
 func (m *Model) Save(path string, scale []Scaling, key, value string) (*Saved, error) {
-	switch info, err := os.Stat(path); {
-	case err == nil && !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: cannot be written: it exists and is not a regular file; give another name", path)
-	case m.isInput(path):
-		return nil, fmt.Errorf("%s: would overwrite the input; give another name, or ask for the model to be changed in place", path)
-	}
-	return m.save(path, scale, key, value)
+	return m.saveElsewhere(path, func() ([]*change, error) { return m.changes(scale) }, key, value)
 }
 
 // SaveInPlace replaces the file that the model was opened from, as Save writes it. Its external data files stay as they
 // are: the new model has its own. The Model goes on showing the input as it was. A link is refused, and a file that the
 // Hugging Face hub's cache shares between revisions.
 func (m *Model) SaveInPlace(scale []Scaling, key, value string) (*Saved, error) {
+	return m.saveInPlace(func() ([]*change, error) { return m.changes(scale) }, key, value)
+}
+
+func (m *Model) saveElsewhere(path string, changes func() ([]*change, error), key, value string) (*Saved, error) {
+	switch info, err := os.Stat(path); {
+	case err == nil && !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: cannot be written: it exists and is not a regular file; give another name", path)
+	case m.isInput(path):
+		return nil, fmt.Errorf("%s: would overwrite the input; give another name, or ask for the model to be changed in place", path)
+	}
+	return m.save(path, changes, key, value)
+}
+
+func (m *Model) saveInPlace(changes func() ([]*change, error), key, value string) (*Saved, error) {
 	info, err := os.Lstat(m.Path)
 	switch {
 	case m.Path == "":
@@ -52,12 +60,12 @@ func (m *Model) SaveInPlace(scale []Scaling, key, value string) (*Saved, error) 
 	case !os.SameFile(info, m.file.info) || info.Size() != m.file.info.Size() || !info.ModTime().Equal(m.file.info.ModTime()):
 		return nil, fmt.Errorf("%s: cannot be changed in place: the file has changed since it was read; start again", m.Path)
 	}
-	return m.save(m.Path, scale, key, value)
+	return m.save(m.Path, changes, key, value)
 }
 
-func (m *Model) save(path string, scale []Scaling, key, value string) (saved *Saved, err error) {
+func (m *Model) save(path string, tried func() ([]*change, error), key, value string) (saved *Saved, err error) {
 	err = m.guarded(m.name, func() error {
-		changes, err := m.changes(scale)
+		changes, err := tried()
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -13,15 +12,15 @@ import (
 // scaler multiplies elements and keeps account of the norm.
 type scaler struct {
 	elementType
-	factor        float64
-	before, after Norm
-	x, y          []float64 // room for a block
+	factor float64
+	account
 }
 
-// scale replaces the elements with their products.
-func (s *scaler) scale(words []uint64) error {
-	s.x, s.y = slices.Grow(s.x[:0], len(words)), slices.Grow(s.y[:0], len(words))
-	xs, ys := s.x[:len(words)], s.y[:len(words)]
+func (s *scaler) changed() bool { return s.factor != 1 }
+
+// edit replaces the elements with their products.
+func (s *scaler) edit(words []uint64) error {
+	xs, ys := s.room(len(words))
 	for i, word := range words {
 		x := s.decode(word)
 		y := x
@@ -34,8 +33,7 @@ func (s *scaler) scale(words []uint64) error {
 		}
 		xs[i], ys[i] = x, y
 	}
-	s.before.Add(xs)
-	s.after.Add(ys)
+	s.add(xs, ys)
 	return nil
 }
 
