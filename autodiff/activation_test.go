@@ -28,3 +28,25 @@ func TestSoftplus(t *testing.T) {
 		}
 	}
 }
+
+// TestCrossEntropy compares with the formula, for classes on the last axis and on one before it.
+func TestCrossEntropy(t *testing.T) {
+	g := NewGraph()
+	z := g.Const([]float64{1, 2, 0, -1, 3, 3}, 2, 3)
+	labels := g.Const([]float64{1, 0}, 2)
+	want := []float64{math.Log(math.Exp(-1) + 1 + math.Exp(-2)), math.Log(1 + 2*math.Exp(4))}
+	for axis, y := range map[int]*Node{1: CrossEntropy(z, labels, 1), 0: CrossEntropy(Transpose(z, 1, 0), labels, 0)} {
+		got, err := Evaluate([]*Node{y}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range got[0] {
+			if math.Abs(v-want[i]) > 1e-15 || y.Shape()[axis] != 1 {
+				t.Errorf("axis %d: %v of shape %v, want %v", axis, got[0], y.Shape(), want)
+			}
+		}
+	}
+	if err := Maybe(func() { CrossEntropy(z, labels, 2) }); err == nil {
+		t.Error("an axis that is not there has classes")
+	}
+}

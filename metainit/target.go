@@ -40,8 +40,7 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 	l.target, l.classes = labels.node, classes
 	index := slices.Insert(slices.Clone(shape), axis, 1)
 	at := autodiff.Reshape(labels.node, index...)
-	picked := autodiff.TakeAlong(autodiff.LogSoftmax(z, axis), at, axis)
-	l.terms = autodiff.Neg(picked)
+	l.terms = autodiff.CrossEntropy(z, labels.node, axis)
 	l.sources = []source{labels}
 	l.right = autodiff.TakeAlong(answer(z, axis), at, axis)
 	l.convert = func(given *Array) (y, kept []float64, err error) { return classLabels(given, classes, ignore) }
