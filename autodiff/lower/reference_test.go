@@ -66,13 +66,9 @@ func parseNPY(t testing.TB, name string, raw []byte) (data []float64, shape []in
 // evaluate computes nodes of a model with its own weights and the given inputs.
 func evaluate(t testing.TB, m *Model, inputs map[string][]float64, outputs ...*autodiff.Node) [][]float64 {
 	t.Helper()
-	vars := make(map[*autodiff.Node][]float64)
-	for _, w := range m.Weights {
-		data, err := w.Tensor.Float64s()
-		if err != nil {
-			t.Fatal(err)
-		}
-		vars[w.Node] = data
+	vars, err := m.Values()
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, in := range m.Inputs {
 		vars[in.Node] = inputs[in.Name]
