@@ -1,12 +1,14 @@
 package lower
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/owulveryck/onnx-go"
 	"gonum.org/v1/gonum/graph"
-	"gonum.org/v1/gonum/graph/iterator"
 	"gorgonia.org/tensor"
+
+	"onnx-metainit/onnxio"
 )
 
 // Backend is the computation graph that onnx-go builds: tensors as nodes, each with edges to the tensors that it is
@@ -20,13 +22,19 @@ import (
 //	err = b.Run()
 //	y, err := m.GetOutputTensors()
 //
-// Nothing is computed, and no shape is needed, before Run. A Backend holds one model.
+// Nothing is computed, and no shape is needed, before Run. A Backend holds one model. Decode gives it one in place of
+// UnmarshalBinary: onnx-go's decoder knows few types of tensors and no subgraphs, functions and domains, and panics on some
+// files. The Backend's own methods do not panic: what is wrong with a graph, Run says.
 type Backend struct {
 	// Opset is the version of ONNX's operators that the model was written for, which onnx-go does not tell. 0 means the
 	// newest.
 	Opset int
 
-	operations []*operation // what the nodes of a skeleton stand for; nil without one
+	operations []*operation  // what the nodes of a skeleton stand for; nil without one
+	model      *onnxio.Model // given to Decode, with its main graph; nil without
+	body       *body
+	types      map[string]DataType // of its inputs
+	err        error               // the first misuse of a method that returns none
 	nodes      []*Node
 	applied    []*application
 	pending    []*edge // since the last operation
@@ -82,11 +90,12 @@ func (e *edge) ReversedEdge() graph.Edge { return &edge{e.to, e.from, e.weight} 
 // NewNode returns a node that AddNode adds.
 func (b *Backend) NewNode() graph.Node { return &Node{id: int64(len(b.nodes))} }
 
-// AddNode adds a node made by NewNode. It panics if the node is of another type or was added before.
+// AddNode adds a node made by NewNode just before; any other is left out.
 func (b *Backend) AddNode(n graph.Node) {
 	own, ok := n.(*Node)
-	if !ok || own.id != int64(len(b.nodes)) {
-		panic(fmt.Sprintf("lower: AddNode: node %d was not made by NewNode just before", n.ID()))
+	if !ok || own == nil || own.id != int64(len(b.nodes)) {
+		b.misused("AddNode: the node was not made by NewNode just before")
+		return
 	}
 	own.declared = len(b.applied) == 0 && len(b.pending) == 0
 	b.nodes = append(b.nodes, own)
@@ -94,12 +103,17 @@ func (b *Backend) AddNode(n graph.Node) {
 
 // NewWeightedEdge returns an edge that SetWeightedEdge adds.
 func (b *Backend) NewWeightedEdge(from, to graph.Node, weight float64) graph.WeightedEdge {
-	return &edge{b.nodes[from.ID()], b.nodes[to.ID()], weight}
+	return &edge{b.own(from), b.own(to), weight}
 }
 
-// SetWeightedEdge adds an edge. Two nodes may have several edges: an operation can use a tensor twice.
+// SetWeightedEdge adds an edge. Two nodes may have several edges: an operation can use a tensor twice. An edge of nodes that
+// were not added is left out.
 func (b *Backend) SetWeightedEdge(w graph.WeightedEdge) {
-	e := &edge{b.nodes[w.From().ID()], b.nodes[w.To().ID()], w.Weight()}
+	e := &edge{b.own(w.From()), b.own(w.To()), w.Weight()}
+	if e.from == nil || e.to == nil {
+		b.misused("SetWeightedEdge: the edge is of nodes that were not added")
+		return
+	}
 	e.from.operands = append(e.from.operands, e)
 	e.to.users = append(e.to.users, e.from)
 	b.pending = append(b.pending, e)
@@ -113,7 +127,10 @@ func (b *Backend) ApplyOperation(o onnx.Operation, results ...graph.Node) error 
 	}
 	a := &application{op: op}
 	for _, r := range results {
-		n := b.nodes[r.ID()]
+		n := b.own(r)
+		if n == nil {
+			return fmt.Errorf("operation %s: a result is a node that was not added", o.Name)
+		}
 		a.out = append(a.out, n)
 		if n.name == "" {
 			continue // an optional result that the model leaves out
@@ -200,59 +217,17 @@ func (b *Backend) named(names ...string) []*Node {
 	return list
 }
 
-// Node returns the node with the given number, nil if there is none.
-func (b *Backend) Node(id int64) graph.Node {
-	if id < 0 || id >= int64(len(b.nodes)) {
-		return nil
-	}
-	return b.nodes[id]
-}
-
-// Nodes returns all nodes.
-func (b *Backend) Nodes() graph.Nodes { return nodes(b.nodes) }
-
-// From returns the nodes that a node is computed from.
-func (b *Backend) From(id int64) graph.Nodes {
-	var list []*Node
-	for _, e := range b.nodes[id].operands {
-		list = append(list, e.to)
-	}
-	return nodes(list)
-}
-
-// To returns the nodes that are computed from a node.
-func (b *Backend) To(id int64) graph.Nodes { return nodes(b.nodes[id].users) }
-
-// HasEdgeFromTo reports whether node u is computed from node v.
-func (b *Backend) HasEdgeFromTo(u, v int64) bool { return b.Edge(u, v) != nil }
-
-// HasEdgeBetween reports whether one of the nodes is computed from the other.
-func (b *Backend) HasEdgeBetween(u, v int64) bool {
-	return b.HasEdgeFromTo(u, v) || b.HasEdgeFromTo(v, u)
-}
-
-// Edge returns the first edge from u to v, nil if there is none.
-func (b *Backend) Edge(u, v int64) graph.Edge {
-	for _, e := range b.nodes[u].operands {
-		if e.to.id == v {
-			return e
-		}
+// own returns the Backend's node that n is, nil if it is none.
+func (b *Backend) own(n graph.Node) *Node {
+	if own, ok := n.(*Node); ok && own != nil && b.at(own.id) == own {
+		return own
 	}
 	return nil
 }
 
-// nodes lists each node once.
-func nodes(list []*Node) graph.Nodes {
-	seen := make(map[int64]bool, len(list))
-	var unique []graph.Node
-	for _, n := range list {
-		if !seen[n.id] {
-			seen[n.id] = true
-			unique = append(unique, n)
-		}
+// misused keeps what Run is to say of a call that cannot return an error.
+func (b *Backend) misused(how string) {
+	if b.err == nil {
+		b.err = errors.New(how)
 	}
-	if len(unique) == 0 {
-		return graph.Empty
-	}
-	return iterator.NewOrderedNodes(unique)
 }

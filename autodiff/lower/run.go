@@ -18,36 +18,43 @@ const NewestOpset = 28
 
 // Run computes the results of all operations that need no more than the tensors that nodes have, and gives the nodes that
 // the model declares (its outputs) and those that nothing uses their tensors. It computes in float64 if a tensor is of
-// that type, else in float32.
-func (b *Backend) Run() error {
-	build := newBuilder(nil)
+// that type, else in float32. A result without elements is an error: tensors of Gorgonia have some.
+func (b *Backend) Run() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the model cannot be run: %w", recovered(r))
+		}
+	}()
+	if b.err != nil {
+		return b.err
+	}
+	build := newBuilder(b.model)
+	given := b.given()
 	fed := make(map[*autodiff.Node][]float64)
-	precision := autodiff.Float32
-	leaf := func(n *Node) (Value, error) {
-		v, data, err := build.carried(n)
-		if err != nil {
-			return Value{}, err
-		}
-		if v.Node.Op() == autodiff.OpVariable {
-			fed[v.Node] = data
-		}
-		if v.DataType == float64Type {
-			precision = autodiff.Float64
-		}
-		return v, nil
-	}
-	var targets []*Node
-	for _, n := range b.nodes {
-		if n.maker != nil && (n.declared || len(n.users) == 0) {
-			targets = append(targets, n)
-		}
-	}
+	targets := b.results()
 	order, err := b.order(targets...)
 	if err != nil {
 		return err
 	}
 	if err := build.table.check(order); err != nil {
 		return err
+	}
+	onlyKnown := build.table.onlyKnown(order, targets)
+	leaf := func(n *Node) (Value, error) {
+		t := given[n.name]
+		if t == nil && b.body != nil {
+			if v, ok, err := build.stored(b.body, n.name, !onlyKnown[n]); ok || err != nil {
+				return v, err
+			}
+		}
+		v, data, err := build.carried(n.name, t)
+		if err == nil && v.Node.Op() == autodiff.OpVariable {
+			fed[v.Node] = data
+		}
+		if declared, ok := b.types[n.name]; ok && isFloat(declared) && v.DataType == float32Type {
+			v.DataType = declared // tensors are not of float16 and bfloat16
+		}
+		return v, err
 	}
 	vs := build.run(order, leaf)
 	var outputs []*autodiff.Node
@@ -64,12 +71,16 @@ func (b *Backend) Run() error {
 			outputs, computed = append(outputs, v.Node), append(computed, n)
 		}
 	}
-	program, err := autodiff.Compile(outputs, autodiff.Options{Precision: precision})
+	program, err := autodiff.Compile(outputs, autodiff.Options{Precision: build.precision(vs)})
 	if err != nil {
 		return err
 	}
+	defer program.Close()
 	for n, data := range fed {
 		program.Write(n, 0, data)
+	}
+	if err := build.writeStored(program); err != nil {
+		return err
 	}
 	if err := program.Run(); err != nil {
 		return err
@@ -81,32 +92,101 @@ func (b *Backend) Run() error {
 		} else {
 			data = program.Read(outputs[i])
 		}
-		n.tensor = dense(vs.of[n].DataType, outputs[i].Shape(), data)
+		shape := outputs[i].Shape()
+		if len(data) == 0 {
+			return fmt.Errorf("tensor %q of shape %v has no elements, which gorgonia.org/tensor cannot hold", n.name, shape)
+		}
+		n.tensor = dense(vs.of[n].DataType, shape, data)
+	}
+	return nil
+}
+
+// given returns the tensors of the nodes that no operation makes, by name. onnx-go makes a second node for a tensor that is
+// both input and output: the first is the one that SetInput sets.
+func (b *Backend) given() map[string]tensor.Tensor {
+	list := make(map[string]tensor.Tensor)
+	for _, n := range b.nodes {
+		if n.maker == nil && n.tensor != nil && list[n.name] == nil {
+			list[n.name] = n.tensor
+		}
+	}
+	return list
+}
+
+// results returns the nodes that Run computes: those that operations make and that the model declares or nothing uses; and
+// outputs that nothing makes, for they are inputs or stored.
+func (b *Backend) results() []*Node {
+	var list []*Node
+	first := make(map[string]bool)
+	for _, n := range b.nodes {
+		switch stored := b.body != nil && (b.body.holds(n.name) || b.body.constants[n.name] != nil); {
+		case n.maker != nil && (n.declared || len(n.users) == 0):
+			list = append(list, n)
+		case n.maker == nil && n.declared && (first[n.name] || stored):
+			list = append(list, n)
+		}
+		first[n.name] = true
+	}
+	return list
+}
+
+// precision returns float64 if a tensor is of that type, else float32.
+func (b *builder) precision(vs values) autodiff.Precision {
+	for _, v := range vs.of {
+		if v.DataType == float64Type {
+			return autodiff.Float64
+		}
+	}
+	return autodiff.Float32
+}
+
+// writeStored gives a program the weights as the file has them.
+func (b *builder) writeStored(program *autodiff.Program) error {
+	if b.model == nil {
+		return nil
+	}
+	for _, w := range b.used() {
+		start := 0
+		err := w.Tensor.Blocks(func(block []float64) error {
+			program.Write(w.Node, start, block)
+			start += len(block)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // carried returns the value of a node that has a tensor: floats with axes are variables, so that what is computed of them
 // is not computed while building; their elements are known all the same.
-func (b *builder) carried(n *Node) (Value, []float64, error) {
-	if n.tensor == nil {
-		return Value{}, nil, fmt.Errorf("tensor %q has no value: set it before Run", n.name)
+func (b *builder) carried(name string, t tensor.Tensor) (Value, []float64, error) {
+	if t == nil {
+		return Value{}, nil, fmt.Errorf("tensor %q has no value: set it before Run", name)
 	}
-	v, data, err := b.fromTensor(n.tensor)
+	v, data, err := b.fromTensor(t)
 	if err != nil {
-		return Value{}, nil, fmt.Errorf("tensor %q: %w", n.name, err)
+		return Value{}, nil, fmt.Errorf("tensor %q: %w", name, err)
 	}
 	if isFloat(v.DataType) && v.Node.Rank() > 0 && len(data) > 0 {
-		v.Node = b.graph.Variable(n.name, v.Node.Shape()...)
+		v.Node = b.graph.Variable(name, v.Node.Shape()...)
 		b.folded.give(v.Node, data, v.DataType == float64Type)
 	}
 	return v, data, nil
 }
 
+// fromTensor returns a tensor as a constant. A view, such as a transpose, is read as it is seen.
 func (b *builder) fromTensor(t tensor.Tensor) (Value, []float64, error) {
 	dt, ok := dataTypes[t.Dtype()]
 	if !ok {
 		return Value{}, nil, fmt.Errorf("elements of type %v cannot be computed with", t.Dtype())
+	}
+	if d, ok := t.(*tensor.Dense); ok && d.RequiresIterator() {
+		t = d.Materialize()
+	}
+	if t.DataOrder().IsColMajor() {
+		return Value{}, nil, fmt.Errorf("shape %v in column order: give it row by row", t.Shape())
 	}
 	data := elements(t.Data())
 	shape := []int(t.Shape())

@@ -58,12 +58,18 @@ func decode(b *body, inputs []string) (*Backend, error) {
 	if len(b.operations) == 0 {
 		return backend, nil // onnx-go refuses a graph without nodes; outputs are inputs or constants here
 	}
-	data, err := skeleton(b, inputs)
-	if err != nil {
-		return nil, err
-	}
-	if err := onnx.NewModel(backend).UnmarshalBinary(data); err != nil {
+	if _, err := backend.unmarshal(b, inputs); err != nil {
 		return nil, err
 	}
 	return backend, nil
+}
+
+// unmarshal has onnx-go give the Backend, which has the operations of a graph, the rest of its skeleton.
+func (b *Backend) unmarshal(of *body, inputs []string) (*onnx.Model, error) {
+	data, err := skeleton(of, inputs)
+	if err != nil {
+		return nil, err
+	}
+	m := onnx.NewModel(b)
+	return m, m.UnmarshalBinary(data)
 }
