@@ -2,6 +2,7 @@ package lower
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/owulveryck/onnx-go"
 
@@ -17,8 +18,8 @@ import (
 //	y, err := m.GetOutputTensors()
 //
 // onnx-go decodes the graph's structure only, and Run lowers what that stands for as Import does: subgraphs, functions, all
-// domains, opsets and types of tensors, external data. Inputs of float16 and bfloat16 are given in float32, and outputs of
-// these types come so. The file stays open as long as the Backend runs.
+// domains, opsets and types of tensors, external data. Inputs of types that Gorgonia lacks, such as float16, are given in
+// another, and outputs of these come in float32. The file stays open as long as the Backend runs.
 //
 // The errors are those of Import for the structure; Run has those of operators and shapes.
 func (b *Backend) Decode(file *onnxio.Model) (m *onnx.Model, err error) {
@@ -46,8 +47,23 @@ func (b *Backend) Decode(file *onnxio.Model) (m *onnx.Model, err error) {
 		types[v.GetName()] = DataType(v.GetType().GetTensorType().GetElemType())
 	}
 	b.model, b.body, b.types, b.operations = file, body, types, body.operations
-	if m, err = b.unmarshal(body, names); err != nil {
+	if len(body.operations) == 0 { // which onnx-go refuses
+		m = onnx.NewModel(b)
+		m.Input, m.Output = b.declare(names), b.declare(body.outputs)
+	} else if m, err = b.unmarshal(body, names); err != nil {
 		return nil, fmt.Errorf("graph %q: %w", g.GetName(), err)
 	}
+	for _, n := range b.nodes {
+		n.declared = slices.Contains(m.Output, n.id)
+	}
 	return m, nil
+}
+
+// declare adds nodes with the given names and returns their numbers.
+func (b *Backend) declare(names []string) (ids []int64) {
+	for _, name := range names {
+		n := &Node{id: int64(len(b.nodes)), name: name}
+		b.nodes, ids = append(b.nodes, n), append(ids, n.id)
+	}
+	return ids
 }

@@ -133,6 +133,9 @@ func FuzzImport(f *testing.F) {
 		if err == nil && lowered.Outputs[0].Node == nil {
 			t.Error("neither output nor error")
 		}
+		if decoded, err := new(Backend).Decode(m); err == nil && decoded == nil {
+			t.Error("neither model nor error")
+		}
 		if _, err := Unsupported(m); err != nil {
 			return
 		}

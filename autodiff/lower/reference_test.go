@@ -28,7 +28,7 @@ func readNPY(t testing.TB, path string) (data []float64, shape []int) {
 	return data, shape
 }
 
-// parseNPY reads an array of float32, float64 or int64 from the start of raw and returns what is behind it.
+// parseNPY reads an array of float32, float64, int32 or int64 from the start of raw and returns what is behind it.
 func parseNPY(t testing.TB, name string, raw []byte) (data []float64, shape []int, rest []byte) {
 	t.Helper()
 	end := 10 + int(wire.LittleEndian.Uint16(raw[8:]))
@@ -50,6 +50,10 @@ func parseNPY(t testing.TB, name string, raw []byte) (data []float64, shape []in
 	case strings.Contains(header, "'<f8'"):
 		data = make([]float64, product(shape))
 		err = wire.Read(body, wire.LittleEndian, data)
+	case strings.Contains(header, "'<i4'"):
+		list := make([]int32, product(shape))
+		err = wire.Read(body, wire.LittleEndian, list)
+		data = convert[float64](list)
 	case strings.Contains(header, "'<i8'"):
 		list := make([]int64, product(shape))
 		err = wire.Read(body, wire.LittleEndian, list)

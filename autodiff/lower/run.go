@@ -51,8 +51,8 @@ func (b *Backend) Run() (err error) {
 		if err == nil && v.Node.Op() == autodiff.OpVariable {
 			fed[v.Node] = data
 		}
-		if declared, ok := b.types[n.name]; ok && isFloat(declared) && v.DataType == float32Type {
-			v.DataType = declared // tensors are not of float16 and bfloat16
+		if declared := b.types[n.name]; declared != 0 && !inGorgonia(declared) {
+			v.DataType = declared
 		}
 		return v, err
 	}
@@ -208,6 +208,16 @@ var dataTypes = map[tensor.Dtype]DataType{
 	tensor.Uint32:  onnxpb.TensorProto_UINT32,
 	tensor.Uint64:  onnxpb.TensorProto_UINT64,
 	tensor.Bool:    onnxpb.TensorProto_BOOL,
+}
+
+// inGorgonia reports whether there are tensors of that type.
+func inGorgonia(t DataType) bool {
+	for _, known := range dataTypes {
+		if known == t {
+			return true
+		}
+	}
+	return false
 }
 
 // elements converts what a tensor holds: a slice, or one number if it has no axes.
