@@ -52,23 +52,28 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestReadmeExample compares the README's Go code with the example of the package, which is compiled and run.
+// TestReadmeExample compares the README's Go code with the examples of the packages, which are compiled and run.
 func TestReadmeExample(t *testing.T) {
 	readme, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	example, err := os.ReadFile("../../metainit/example_test.go")
-	if err != nil {
-		t.Fatal(err)
+	var examples strings.Builder
+	for _, path := range []string{"metainit/example_test.go", "autodiff/exprgraph/training_example_test.go", "autodiff/lower/backend_example_test.go"} {
+		example, err := os.ReadFile("../../" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		examples.Write(example)
 	}
 	blocks := blocksOf(string(readme), "go")
-	if len(blocks) == 0 {
-		t.Fatal("no Go code")
+	if len(blocks) != 4 {
+		t.Fatalf("%d blocks of Go code, want 4", len(blocks))
 	}
 	for _, block := range blocks {
-		if code := "\t" + strings.ReplaceAll(block, "\n", "\n\t"); !strings.Contains(string(example), code) {
-			t.Errorf("not in the example:\n%s", block)
+		code := "\t" + strings.ReplaceAll(block, "\n", "\n\t")
+		if code = strings.ReplaceAll(code, "\n\t\n", "\n\n"); !strings.Contains(examples.String(), code) {
+			t.Errorf("in no example:\n%s", block)
 		}
 	}
 }
