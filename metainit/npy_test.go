@@ -11,12 +11,14 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"onnx-metainit/onnxio/npy"
 )
 
 // npyFile makes a file of version 1 with the header and the elements.
 func npyFile(header string, elements ...any) []byte {
 	var b bytes.Buffer
-	b.WriteString(npyMagic + "\x01\x00")
+	b.WriteString(npy.Magic + "\x01\x00")
 	binary.Write(&b, binary.LittleEndian, uint16(len(header)))
 	b.WriteString(header)
 	for _, e := range elements {
@@ -31,7 +33,7 @@ func TestDecodeNPY(t *testing.T) {
 	}
 	longer := func(version byte, file []byte) []byte { // versions 2 and 3 have four bytes for the length
 		header := binary.LittleEndian.Uint16(file[8:])
-		out := append([]byte(npyMagic), version, 0)
+		out := append([]byte(npy.Magic), version, 0)
 		return append(binary.LittleEndian.AppendUint32(out, uint32(header)), file[10:]...)
 	}
 	float := func(shape []int, data ...float64) *Array { return &Array{Shape: shape, Data: data} }
@@ -129,9 +131,9 @@ func TestDecodeNPYRefuses(t *testing.T) {
 	}{
 		"empty":           {nil, "numpy.save"},
 		"text":            {[]byte("1 2 3 4 5 6 7 8 9"), "numpy.save"},
-		"version":         {append([]byte(npyMagic), 9, 0, 0, 0, 0, 0), "version is 9.0"},
+		"version":         {append([]byte(npy.Magic), 9, 0, 0, 0, 0, 0), "version is 9.0"},
 		"header cut":      {npyFile("{'descr': '<f8', 'fortran_order': False, 'shape': (1,)}")[:30], "ends in its header"},
-		"length lies":     {append([]byte(npyMagic), 2, 0, 255, 255, 255, 255, '{', '}'), "ends in its header"},
+		"length lies":     {append([]byte(npy.Magic), 2, 0, 255, 255, 255, 255, '{', '}'), "ends in its header"},
 		"no dictionary":   {header("<f8 (1,)"), "no dictionary"},
 		"broken":          {header("{'descr': <f8}"), "broken at"},
 		"twice":           {header("{'shape': (1,), 'shape': (1,)}"), "shape twice"},
