@@ -163,7 +163,7 @@ func (c *collector) tensor(p *onnxpb.TensorProto, in Place, name string) *Tensor
 	}
 	message.SetUnknown(nil)
 	if err := t.measure(); err != nil && c.err == nil {
-		c.err = err
+		c.err = t.errorf("%w", err)
 	}
 	c.model.byProto[p] = t
 	c.model.Tensors = append(c.model.Tensors, t)

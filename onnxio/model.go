@@ -38,8 +38,9 @@ type Model struct {
 	// subgraphs, functions and training information, and the values and indices of sparse tensors.
 	Tensors []*Tensor
 
-	weightsOnly  bool   // no ONNX file, but one of tensors alone
-	name         string // what errors call the file
+	weightsOnly  bool       // no ONNX file, but one of tensors alone
+	archive      []archived // of a .npz file: its entries in file order
+	name         string     // what errors call the file
 	file         *mapping
 	byProto      map[*onnxpb.TensorProto]*Tensor
 	initializers map[string]*Tensor

@@ -64,12 +64,16 @@ func lengths(patches []patch) []patch {
 func apply(w io.Writer, data []byte, patches []patch) error {
 	patches = append(patches, lengths(patches)...)
 	slices.SortFunc(patches, func(a, b patch) int { return cmp.Compare(a.start, b.start) })
-	pos := 0
+	return splice(w, data, 0, len(data), patches)
+}
+
+// splice writes the bytes of data from one to another with the patches, in order, to w.
+func splice(w io.Writer, data []byte, from, to int, patches []patch) error {
 	for _, p := range patches {
-		if p.start < pos {
+		if p.start < from {
 			return fmt.Errorf("the bytes from %d on are to be written twice: a tensor is changed with a part of it", p.start)
 		}
-		if _, err := w.Write(data[pos:p.start]); err != nil {
+		if _, err := w.Write(data[from:p.start]); err != nil {
 			return err
 		}
 		c := counter{w: w}
@@ -79,9 +83,9 @@ func apply(w io.Writer, data []byte, patches []patch) error {
 		if c.n != p.size {
 			return fmt.Errorf("tensor at byte %d: %w", p.start, errChanged)
 		}
-		pos = p.end
+		from = p.end
 	}
-	_, err := w.Write(data[pos:])
+	_, err := w.Write(data[from:to])
 	return err
 }
 

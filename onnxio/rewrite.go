@@ -1,9 +1,11 @@
 package onnxio
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -72,7 +74,11 @@ func (m *Model) write(w io.Writer, patches []patch, key, value string) error {
 	if err != nil {
 		return err
 	}
-	if err := apply(w, m.file.data, patches); err != nil {
+	sums, err := m.checksums(patches)
+	if err != nil {
+		return err
+	}
+	if err := apply(w, m.file.data, append(patches, sums...)); err != nil {
 		return err
 	}
 	_, err = w.Write(entry)
@@ -148,7 +154,7 @@ func (m *Model) try(changes []*change, what string) ([]*change, error) {
 			return nil, t.errorf("%w", err)
 		}
 	}
-	return changes, nil
+	return changes, m.undamaged(patches(changes))
 }
 
 // editor changes the elements of a tensor block by block, in order, and keeps account of the norms.
@@ -196,7 +202,7 @@ func (c *change) try() error {
 	return nil
 }
 
-// patches returns what the changes do to the model file.
+// patches returns what the changes do to the model file, in its order.
 func patches(changes []*change) []patch {
 	var patches []patch
 	for _, c := range changes {
@@ -211,6 +217,7 @@ func patches(changes []*change) []patch {
 			patches = append(patches, patch{r.start, r.end, c.sizes[i], within, func(w io.Writer) error { return c.write(w, i) }})
 		}
 	}
+	slices.SortFunc(patches, func(a, b patch) int { return cmp.Compare(a.start, b.start) })
 	return patches
 }
 

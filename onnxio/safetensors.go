@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"onnx-metainit/onnxio/onnxpb"
@@ -33,25 +31,12 @@ var safetensorsTypes = map[string]onnxpb.TensorProto_DataType{
 // The error wraps ErrNotSafetensors if the file breaks the format: its header, and tensors that overlap, leave bytes between
 // them or have another size than their shape.
 func OpenSafetensors(path string) (*Model, error) {
-	file, err := openMapping(os.Stat, os.Open, path)
-	if err != nil {
-		return nil, fmt.Errorf("weights cannot be read: %w", err)
-	}
-	m := &Model{Path: path, Dir: filepath.Dir(path), name: path, file: file}
-	if err := m.decodeSafetensors(); err != nil {
-		file.close()
-		return nil, err
-	}
-	return m, nil
+	return openWeights(path, (*Model).decodeSafetensors)
 }
 
 // DecodeSafetensors is OpenSafetensors of a file held in memory; name is what errors call it.
 func DecodeSafetensors(name string, data []byte) (*Model, error) {
-	m := &Model{name: name, file: &mapping{data: data}}
-	if err := m.decodeSafetensors(); err != nil {
-		return nil, err
-	}
-	return m, nil
+	return decodeWeights(name, data, (*Model).decodeSafetensors)
 }
 
 // ErrNotSafetensors: the file is no .safetensors file.
@@ -59,25 +44,15 @@ var ErrNotSafetensors = errors.New("not a .safetensors file")
 
 // decodeSafetensors fills in the tensors from m.file.
 func (m *Model) decodeSafetensors() error {
-	m.weightsOnly = true
-	m.Proto = &onnxpb.ModelProto{Graph: &onnxpb.GraphProto{}}
-	m.byProto, m.initializers, m.external = map[*onnxpb.TensorProto]*Tensor{}, map[string]*Tensor{}, map[string]*mapping{}
-	err := m.guarded(m.name, func() error {
-		data := m.file.data
-		if len(data) < 8 {
-			return fmt.Errorf("%w: it has %d bytes", ErrNotSafetensors, len(data))
-		}
-		length := binary.LittleEndian.Uint64(data)
-		if length > min(maxHeader, uint64(len(data)-8)) {
-			return fmt.Errorf("%w: a header of %d bytes, where %d follow", ErrNotSafetensors, length, len(data)-8)
-		}
-		header := bytes.Clone(data[8 : 8+length])
-		return m.safetensors(header, 8+int(length))
-	})
-	if err != nil {
-		return fmt.Errorf("%s: %w", m.name, err)
+	data := m.file.data
+	if len(data) < 8 {
+		return fmt.Errorf("%w: it has %d bytes", ErrNotSafetensors, len(data))
 	}
-	return nil
+	length := binary.LittleEndian.Uint64(data)
+	if length > min(maxHeader, uint64(len(data)-8)) {
+		return fmt.Errorf("%w: a header of %d bytes, where %d follow", ErrNotSafetensors, length, len(data)-8)
+	}
+	return m.safetensors(bytes.Clone(data[8:8+length]), 8+int(length))
 }
 
 // safetensors adds the tensors of a header, whose values begin at a byte of the file.
@@ -102,18 +77,15 @@ func (m *Model) safetensors(header []byte, base int) error {
 		if !known {
 			return fmt.Errorf("tensor %q: elements of type %q are not known", e.name, about.DType)
 		}
-		t := &Tensor{Name: e.name, Shape: about.Shape, DataType: dataType, model: m,
-			proto: &onnxpb.TensorProto{Name: &e.name, Dims: about.Shape, DataType: (*int32)(&dataType)}}
-		if err := t.measure(); err != nil {
-			return err
+		t, err := m.newWindow(e.name, about.Shape, dataType)
+		if err != nil {
+			return fmt.Errorf("%w: tensor %q: %w", ErrNotSafetensors, e.name, err)
 		}
 		begin, end, left := about.Offsets[0], about.Offsets[1], uint64(len(m.file.data)-base)
 		if begin > end || end > left || end-begin != uint64(elementTypes[dataType].bytes(t.size)) {
 			return fmt.Errorf("%w: tensor %q: %s %v from byte %d to %d of %d", ErrNotSafetensors, t.Name, about.DType, t.Shape, begin, end, left)
 		}
-		t.values = []run{{span: span{start: base + int(begin), end: base + int(end)}, field: rawData, packed: true}}
-		m.Tensors = append(m.Tensors, t)
-		m.byProto[t.proto], m.initializers[t.Name] = t, t
+		m.addWindow(t, base+int(begin), base+int(end))
 	}
 	slices.SortFunc(m.Tensors, func(a, b *Tensor) int {
 		return cmp.Or(cmp.Compare(a.values[0].start, b.values[0].start), cmp.Compare(a.values[0].end, b.values[0].end))
@@ -162,27 +134,4 @@ func members(text []byte) ([]member, error) {
 	}
 	_, err := d.Token()
 	return list, err
-}
-
-// Rows returns the part of a tensor from one row to another, along its first axis, as a tensor that can be read and rescaled
-// by itself. The error is that of one whose values are not stored as bytes in the file itself.
-func (t *Tensor) Rows(from, to int64) (*Tensor, error) {
-	if len(t.Shape) == 0 || from < 0 || from >= to || to > t.Shape[0] {
-		return nil, t.errorf("shape %v has no rows %d to %d", t.Shape, from, to)
-	}
-	if len(t.values) != 1 || t.values[0].field != rawData || t.IsExternal() || elementTypes[t.DataType].bits < 8 {
-		return nil, t.errorf("a part of its values cannot be rescaled: they are not stored as bytes in the file itself")
-	}
-	part := *t
-	part.Name = fmt.Sprintf("%s[%d:%d]", t.Name, from, to)
-	part.Shape = slices.Clone(t.Shape)
-	part.Shape[0] = to - from
-	part.size = t.size / t.Shape[0] * (to - from)
-	row := int(elementTypes[t.DataType].bytes(t.size / t.Shape[0]))
-	whole := t.values[0]
-	part.values = []run{{span: span{start: whole.start + int(from)*row, end: whole.start + int(to)*row}, field: rawData, packed: true}}
-	if whole.start+int(t.Shape[0])*row != whole.end {
-		return nil, t.errorf("its values are not as many as its shape %v says", t.Shape)
-	}
-	return &part, nil
 }

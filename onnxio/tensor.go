@@ -174,9 +174,9 @@ func (t *Tensor) measure() error {
 	for _, dim := range t.Shape {
 		switch {
 		case dim < 0:
-			return t.errorf("shape %v has a negative dimension", t.Shape)
+			return fmt.Errorf("shape %v has a negative dimension", t.Shape)
 		case dim > 0 && t.size > maxElements/dim:
-			return t.errorf("shape %v has more elements than can be counted", t.Shape)
+			return fmt.Errorf("shape %v has more elements than can be counted", t.Shape)
 		}
 		t.size *= dim
 	}
