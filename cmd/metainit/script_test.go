@@ -20,6 +20,7 @@ import (
 
 	"onnx-metainit/metainit"
 	"onnx-metainit/onnxio"
+	"onnx-metainit/onnxio/npy"
 )
 
 func TestMain(m *testing.M) {
@@ -230,23 +231,37 @@ func writeArchive(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
-// state FILE.safetensors MODEL
+// state FILE MODEL
 //
-// writes the float32 initializers of a model as a framework's state.
+// writes the float32 initializers of a model as a framework's state, net. before their names: as .safetensors, or as .npz with
+// matrices in Fortran order.
 func writeState(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: state FILE.safetensors MODEL")
+		ts.Fatalf("usage: state FILE MODEL")
 	}
 	m, err := onnxio.Open(ts.MkAbs(args[1]))
 	ts.Check(err)
 	defer m.Close()
+	var state []byte
+	if filepath.Ext(args[0]) == ".npz" {
+		state, err = npzState(m)
+	} else {
+		state, err = safetensorsState(m)
+	}
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), state, 0o666))
+}
+
+func safetensorsState(m *onnxio.Model) ([]byte, error) {
 	header, data := make(map[string]any), []byte{}
 	for _, t := range m.Tensors {
 		if !t.IsFloat() {
 			continue
 		}
 		values, err := t.Float32s()
-		ts.Check(err)
+		if err != nil {
+			return nil, err
+		}
 		begin := len(data)
 		for _, v := range values {
 			data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
@@ -254,6 +269,42 @@ func writeState(ts *testscript.TestScript, neg bool, args []string) {
 		header["net."+t.Name] = map[string]any{"dtype": "F32", "shape": t.Shape, "data_offsets": []int{begin, len(data)}}
 	}
 	text, err := json.Marshal(header)
-	ts.Check(err)
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text, data), 0o666))
+	return slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text, data), err
+}
+
+func npzState(m *onnxio.Model) ([]byte, error) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, t := range m.Tensors {
+		if !t.IsFloat() {
+			continue
+		}
+		values, err := t.Float32s()
+		if err != nil {
+			return nil, err
+		}
+		order, shape, columns := "False", "", 1
+		for _, d := range t.Shape {
+			shape += strconv.FormatInt(d, 10) + ","
+		}
+		if len(t.Shape) == 2 {
+			order, columns = "True", int(t.Shape[1])
+		}
+		header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': %s, 'shape': (%s)}\n", order, shape)
+		file := binary.LittleEndian.AppendUint16([]byte(npy.Magic+"\x01\x00"), uint16(len(header)))
+		file = append(file, header...)
+		rows := len(values) / columns
+		for i := range values {
+			file = binary.LittleEndian.AppendUint32(file, math.Float32bits(values[i%rows*columns+i/rows]))
+		}
+		w, err := z.CreateHeader(&zip.FileHeader{Name: "net." + t.Name + ".npy", Method: zip.Store})
+		if err != nil {
+			return nil, err
+		}
+		if _, err := w.Write(file); err != nil {
+			return nil, err
+		}
+	}
+	err := z.Close()
+	return b.Bytes(), err
 }

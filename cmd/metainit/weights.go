@@ -29,12 +29,23 @@ type transferred struct {
 	Tensors []metainit.Correspondence `json:"tensors"`
 }
 
-// openWeights opens a file of weights, or a model.
+// openWeights opens a file of weights, or a model, by its extension.
 func openWeights(path string) (*onnxio.Model, error) {
-	if strings.EqualFold(filepath.Ext(path), ".safetensors") {
-		return onnxio.OpenSafetensors(path)
+	if open := weightsFormat(path); open != nil {
+		return open(path)
 	}
 	return onnxio.Open(path)
+}
+
+// weightsFormat returns what opens a file of weights alone; nil if its extension is of no such file.
+func weightsFormat(path string) func(path string) (*onnxio.Model, error) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".safetensors":
+		return onnxio.OpenSafetensors
+	case ".npz":
+		return onnxio.OpenNPZ
+	}
+	return nil
 }
 
 // openState opens the files that the flags name, and finds the weights of the problem in them, before anything takes time.
@@ -50,11 +61,12 @@ func openState(c *cli.Context, p *metainit.Problem, model, out string) (*state, 
 		return nil, usagef("--weights-out %s: is for one file of --weights; leave it out, and each gets .metainit before its extension", c.String("weights-out"))
 	}
 	for _, path := range paths {
-		if !strings.EqualFold(filepath.Ext(path), ".safetensors") {
+		open := weightsFormat(path)
+		if open == nil {
 			s.close()
-			return nil, usagef("--weights %s: give a .safetensors file, as safetensors.torch.save_file writes it", path)
+			return nil, usagef("--weights %s: give a .safetensors file, as safetensors.torch.save_file writes it, or a .npz file of numpy.savez", path)
 		}
-		m, err := onnxio.OpenSafetensors(path)
+		m, err := open(path)
 		if err != nil {
 			s.close()
 			return nil, err
