@@ -9,17 +9,6 @@ import (
 	"onnx-metainit/onnxio"
 )
 
-// Correspondence is a weight of a model and what holds its values in another file.
-type Correspondence struct {
-	Weight string  `json:"weight"`
-	Target string  `json:"target"` // the tensor, or rows of one as name[from:to]
-	How    string  `json:"how"`    // how the values lie there
-	Factor float64 `json:"factor"`
-
-	tensor *onnxio.Tensor
-	file   *onnxio.Model
-}
-
 // Transfer carries factors over to files that hold the same weights: the state of the framework that a model was exported
 // from, or another export of it.
 type Transfer struct {
@@ -93,107 +82,34 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 	if err != nil {
 		return nil, err
 	}
+	found, whole, err := inWhole(weights, holdings, targets)
+	if err != nil {
+		return nil, err
+	}
 	var lost []string
-	for _, w := range weights {
-		before := len(t.found)
-		for i, h := range holdings {
-			how, found, err := w.lies(h)
-			if err != nil {
-				return nil, err
-			}
-			if found {
-				c := *targets[i]
-				c.How = how
-				t.add(w, &c)
-			}
+	for i, w := range weights {
+		more, err := inRows(w, holdings, targets, whole)
+		if err != nil {
+			return nil, err
 		}
-		if len(t.found) == before {
-			if err := t.inParts(w, holdings, targets); err != nil {
+		if found[i] = append(found[i], more...); len(found[i]) == 0 {
+			if found[i], err = inParts(w, holdings, targets); err != nil {
 				return nil, err
 			}
 		}
-		if len(t.found) == before {
+		if len(found[i]) == 0 {
 			lost = append(lost, fmt.Sprintf("%q %v%s", w.name, w.tensor.Shape, foldedFrom(w, holdings)))
 		}
+		for _, c := range found[i] {
+			c.Weight = w.name
+		}
+		t.found = append(t.found, found[i]...)
 		w.forget()
 	}
 	if len(lost) > 0 {
 		return nil, fmt.Errorf("no tensor holds the values of %s: give the weights that the model was exported with", strings.Join(lost, ", "))
 	}
 	return t, nil
-}
-
-func (t *Transfer) add(w *holding, c *Correspondence) {
-	c.Weight = w.name
-	t.found = append(t.found, c)
-}
-
-// inParts looks for a weight in rows of larger tensors, as q, k and v in one, and if there are none for the parts of it in
-// smaller ones.
-func (t *Transfer) inParts(w *holding, holdings []*holding, targets []*Correspondence) error {
-	before := len(t.found)
-	for i, h := range holdings {
-		shape := h.tensor.Shape
-		if len(shape) < 2 || h.tensor.Size() <= w.tensor.Size() {
-			continue
-		}
-		r, err := h.rows()
-		if err != nil {
-			return err
-		}
-		starts, count, err := r.find(w, h.unit)
-		if err != nil {
-			return err
-		}
-		for _, start := range starts {
-			c := *targets[i]
-			if c.tensor, err = h.tensor.Rows(int64(start), int64(start+count)); err != nil {
-				return err
-			}
-			c.Target, c.How = c.tensor.Name, "as rows"
-			t.add(w, &c)
-		}
-	}
-	if len(t.found) > before {
-		return nil
-	}
-	shape := withoutOnes(ints(w.tensor.Shape))
-	if len(shape) < 2 {
-		return nil
-	}
-	last := shape[len(shape)-1]
-	values, err := w.values()
-	if err != nil {
-		return err
-	}
-	for _, r := range []*rows{rowsOf(values, shape[0]), rowsOf(turned(values, last), last)} {
-		covered := make([]bool, r.count)
-		var parts []*Correspondence
-		for i, h := range holdings {
-			starts, count, err := r.find(h, w.unit)
-			if err != nil {
-				return err
-			}
-			h.forget()
-			for _, start := range starts {
-				for k := range count {
-					covered[start+k] = true
-				}
-			}
-			if len(starts) > 0 {
-				c := *targets[i]
-				c.How = "a part of it"
-				parts = append(parts, &c)
-			}
-		}
-		if !slices.Contains(covered, false) {
-			for _, c := range parts {
-				t.add(w, c)
-			}
-			return nil
-		}
-	}
-	return nil
 }
 
 // Scalings returns what is to be rescaled in a file by the factors of weights, and the correspondences with these.

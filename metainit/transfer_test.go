@@ -11,13 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/x448/float16"
 	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// weightsIn is a tensor of a .safetensors file, F32 or BF16.
+// weightsIn is a tensor of a .safetensors file, F32, F16 or BF16.
 type weightsIn struct {
 	name, dtype string
 	shape       []int64
@@ -30,9 +31,12 @@ func openStored(t *testing.T, tensors ...weightsIn) *onnxio.Model {
 	for _, x := range tensors {
 		begin := len(data)
 		for _, v := range x.values {
-			if x.dtype == "BF16" {
+			switch x.dtype {
+			case "BF16":
 				data = binary.LittleEndian.AppendUint16(data, uint16((math.Float32bits(v)+0x8000)>>16))
-			} else {
+			case "F16":
+				data = binary.LittleEndian.AppendUint16(data, float16.Fromfloat32(v).Bits())
+			default:
 				data = binary.LittleEndian.AppendUint32(data, math.Float32bits(v))
 			}
 		}
@@ -219,5 +223,77 @@ func TestDraws(t *testing.T) {
 			t.Errorf("%v, with one factor: %v, %v", c.names, scalings, err)
 		}
 		factors["layers.1.w"] = 3
+	}
+}
+
+// TestTransferToHalves: numbers that are too small for the full precision of float16 are found too, among tensors of about one norm.
+func TestTransferToHalves(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	draw := func() []float32 {
+		list := make([]float32, 64*64)
+		for i := range list {
+			list[i] = float32(2*rng.Float64()-1) * 0x1p-10
+		}
+		return list
+	}
+	g := layers(6, 64)
+	stored := make([]weightsIn, 6)
+	for i, w := range g.Initializer {
+		values := draw()
+		g.Initializer[i] = initializer(w.GetName(), float32Type, values, 64, 64)
+		stored[5-i] = weightsIn{"net." + w.GetName(), "F16", []int64{64, 64}, turned(values, 64)}
+	}
+	p, err := New(decoded(t, g), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := openStored(t, stored...)
+	transfer, err := p.TransferTo(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, used, err := transfer.Scalings(nil, m)
+	if err != nil || len(used) != 6 {
+		t.Fatalf("%d are found, %v", len(used), err)
+	}
+	for _, c := range used {
+		if c.Target != "net."+c.Weight || c.How != "transposed" {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
+// TestTransferOfTied: a weight that is there as a whole is found in rows of another tensor too, but not in a tensor that is
+// another weight.
+func TestTransferOfTied(t *testing.T) {
+	ones := func(n int) []float32 { return slices.Repeat([]float32{1}, n) }
+	w := []float32{1, -2, 3, 5, -7, 9}
+	p, err := New(decoded(t, &onnxpb.GraphProto{
+		Name:   proto.String("g"),
+		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
+		Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+		Initializer: []*onnxpb.TensorProto{initializer("w", float32Type, w, 2, 3), initializer("u", float32Type, ones(12), 3, 4),
+			initializer("v", float32Type, ones(8), 4, 2)},
+		Node: []*onnxpb.NodeProto{node("MatMul", "x w", "a"), node("MatMul", "a u", "b"), node("MatMul", "b v", "y")},
+	}), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := openStored(t, weightsIn{"w", "F32", []int64{2, 3}, w}, weightsIn{"packed", "F32", []int64{4, 3}, append(slices.Clone(w), 8, 8, 8, 8, 8, 8)},
+		weightsIn{"u", "F32", []int64{3, 4}, ones(12)}, weightsIn{"v", "F32", []int64{4, 2}, ones(8)})
+	transfer, err := p.TransferTo(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, used, err := transfer.Scalings(nil, m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range used {
+		got = append(got, c.Weight+" in "+c.Target)
+	}
+	if want := "w in w, w in packed[0:2], u in u, v in v"; strings.Join(got, ", ") != want {
+		t.Errorf("got %s, want %s", strings.Join(got, ", "), want)
 	}
 }
