@@ -58,7 +58,7 @@ func (h *holding) sorted() ([]float32, error) {
 		if err != nil {
 			return nil, err
 		}
-		slices.Sort(list)
+		sortFloats(list)
 		h.ordered = list
 	}
 	return h.ordered, nil
@@ -113,8 +113,8 @@ func (h *holding) lies(in *holding) (how string, found bool, err error) {
 		return "transposed", true, nil
 	}
 	// To put them in order takes longer than all the rest.
-	slices.Sort(a)
-	slices.Sort(b)
+	sortFloats(a)
+	sortFloats(b)
 	return "in another order", alike(a, b, t), nil
 }
 

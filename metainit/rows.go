@@ -82,7 +82,7 @@ func (r *rows) find(h *holding, t tolerance) (starts []int, count int, err error
 		if err != nil {
 			return nil, 0, err
 		}
-		slices.Sort(part)
+		sortFloats(part)
 		if alike(wanted, part, t) {
 			starts = append(starts, i)
 			i += count - 1 // of rows that are all the same, each once
