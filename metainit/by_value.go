@@ -40,6 +40,15 @@ func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error)
 	return h, err
 }
 
+// normalized returns the values divided by their norm, the same for all multiples but for what rounding does to both; nil if that
+// is no number.
+func (h *holding) normalized() *holding {
+	if !(h.norm > 0) || math.IsInf(h.norm, 0) {
+		return nil
+	}
+	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, tolerance: tolerance{2 * h.unit, 2 * h.step / h.norm}}
+}
+
 // values reads the values in the order of the file.
 func (h *holding) values() ([]float32, error) {
 	list := make([]float32, 0, h.tensor.Size())

@@ -23,6 +23,11 @@ type DiffOptions struct {
 	// Elements a of A and b of B are the same if |b − a| <= ATol + RTol·|a|. If either is above 0, a tensor may be of
 	// another type too.
 	RTol, ATol float64
+
+	// ByValue: names do not count, nor do shapes and the order of elements. Each tensor of A goes with those of B that have its
+	// values or a multiple of them, whatever they are called, or the other way round, and a tensor with rows of
+	// another one if the values are the same. Strings, complex numbers and empty tensors go by their names.
+	ByValue bool
 }
 
 // Difference compares the tensors of two models, A and B.
@@ -46,9 +51,13 @@ type TensorDifference struct {
 
 // Diff compares the tensors of two models by their names: initializers and those in nodes, in subgraphs, functions and
 // training information too, whose names begin with the place. What only one model has, or has changed, is looked for in
-// the other by its values. Memory does not grow with the tensors. The error is that of a tensor that cannot be read.
+// the other by its values. Memory does not grow with the tensors; by value, with the largest of them. The error is that of a tensor
+// that cannot be read.
 func Diff(a, b *onnxio.Model, opt DiffOptions) (*Difference, error) {
 	left, right := qualified(a), qualified(b)
+	if opt.ByValue {
+		return diffByValue(left, right, opt)
+	}
 	inA, inB := byName(left), byName(right)
 	rows := make([]TensorDifference, len(left))
 	err := inParallel(0, len(rows), func(i int) (err error) {
@@ -70,8 +79,12 @@ func Diff(a, b *onnxio.Model, opt DiffOptions) (*Difference, error) {
 	if rows, err = moved(rows, inA, inB, opt); err != nil {
 		return nil, err
 	}
+	return newDifference(rows), nil
+}
+
+func newDifference(rows []TensorDifference) *Difference {
 	different := slices.ContainsFunc(rows, func(row TensorDifference) bool { return row.Status != StatusSame })
-	return &Difference{Same: !different, Tensors: rows}, nil
+	return &Difference{Same: !different, Tensors: rows}
 }
 
 func byName(list []namedTensor) map[string]*onnxio.Tensor {

@@ -25,6 +25,11 @@ func compare(a, b *onnxio.Tensor, opt DiffOptions) (TensorDifference, error) {
 	case exchanged(a.Shape, b.Shape):
 		return compareOrders(a, b, note)
 	}
+	return compareNumbers(a, b, note, opt)
+}
+
+// compareNumbers compares numeric tensors of one size, element by element in the order in which they are stored.
+func compareNumbers(a, b *onnxio.Tensor, note string, opt DiffOptions) (TensorDifference, error) {
 	row := TensorDifference{Status: StatusChanged, Note: note}
 	p, err := measure(a, b, opt)
 	if err != nil {

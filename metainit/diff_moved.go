@@ -55,9 +55,11 @@ func moved(rows []TensorDifference, inA, inB map[string]*onnxio.Tensor, opt Diff
 // stray is a tensor whose values may have another name in the other model.
 type stray struct {
 	row    int
+	name   string
 	tensor *onnxio.Tensor
 	fingerprint
-	used bool
+	used    bool
+	holding *holding // its values divided by their norm, once they are asked for
 }
 
 // strays returns the tensors of one model that the other lacks (those rows have the status), then those that have
@@ -68,32 +70,43 @@ func strays(rows []TensorDifference, in map[string]*onnxio.Tensor, missing Statu
 		for i, row := range rows {
 			related := row.Cosine != nil && math.Abs(*row.Cosine) > 0.9
 			if t := in[row.Name]; row.Status == status && !related && t.IsNumeric() && t.Size() > 0 {
-				list = append(list, &stray{row: i, tensor: t})
+				list = append(list, &stray{row: i, name: row.Name, tensor: t})
 			}
 		}
 	}
-	return list, inParallel(0, len(list), func(i int) (err error) {
+	return list, takeFingerprints(list)
+}
+
+func takeFingerprints(list []*stray) error {
+	return inParallel(0, len(list), func(i int) (err error) {
 		list[i].fingerprint, err = fingerprintOf(list[i].tensor)
 		return err
 	})
 }
 
-type match struct{ from, to *stray }
+type match struct {
+	from, to  *stray
+	reordered bool
+}
 
 // pair finds for each stray one with its values: at best the same, in the same shape; else multiples of them; else
-// the same in another order, as of a transposed matrix. Of several it is the first that is left.
+// the same in another order, as of a transposed matrix. Of several it is one whose name ends alike, or the first that is left.
 func pair(from, to []*stray) ([]match, error) {
 	var pairs []match
+	reordered := false
 	take := func(a, b *stray) {
 		a.used, b.used = true, true
-		pairs = append(pairs, match{a, b})
+		pairs = append(pairs, match{a, b, reordered && a.ordered != b.ordered})
 	}
+	reordered = true
 	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.unordered, c.row) }, take) // transposed under its name
+	reordered = false
 	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.ordered, c.tensor.Shape) }, take)
 	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.ordered, c.tensor.Size()) }, take)
 	if err := byDirection(from, to, take); err != nil {
 		return nil, err
 	}
+	reordered = true
 	byKey(from, to, func(c *stray) string {
 		return fmt.Sprint(c.unordered, slices.Sorted(slices.Values(c.tensor.Shape)))
 	}, take)
@@ -108,10 +121,17 @@ func byKey(from, to []*stray, key func(*stray) string, take func(a, b *stray)) {
 			waiting[key(c)] = append(waiting[key(c)], c)
 		}
 	}
-	for _, c := range from {
-		if list := waiting[key(c)]; !c.used && len(list) > 0 {
-			waiting[key(c)] = list[1:]
-			take(c, list[0])
+	for _, named := range []bool{true, false} {
+		for _, c := range from {
+			if c.used {
+				continue
+			}
+			k := key(c)
+			i := slices.IndexFunc(waiting[k], func(b *stray) bool { return !named || endAlike(c.name, b.name) })
+			if i >= 0 {
+				take(c, waiting[k][i])
+				waiting[k] = slices.Delete(waiting[k], i, i+1)
+			}
 		}
 	}
 }

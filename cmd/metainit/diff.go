@@ -14,17 +14,19 @@ import (
 func diffCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "diff",
-		Usage:     "compare the tensors of two models, or .safetensors files; exit status 0: same, 1: different, 2: trouble",
+		Usage:     "compare the tensors of two models, or .safetensors and .npz files; exit status 0: same, 1: different, 2: trouble",
 		ArgsUsage: "A B",
 		Flags: append([]cli.Flag{
 			&cli.Float64Flag{Name: "rtol", Usage: "elements a and b are the same if |b − a| <= ATOL + `RTOL`·|a|, whatever the type"},
 			&cli.Float64Flag{Name: "atol", Usage: "`ATOL` of --rtol"},
+			&cli.BoolFlag{Name: "by-value", Usage: "whatever their names: which tensor of B has the values of each of A, or a multiple of them, transposed or in any other order"},
 		}, reportFlags()...),
 		Action: diff,
 		CustomHelpTemplate: examples(
 			"metainit diff model.onnx model.metainit.onnx",
 			"metainit diff --json a.onnx b.onnx",
 			"metainit diff model.safetensors model.metainit.safetensors",
+			"metainit diff model.onnx model.npz --by-value            # what are the weights called in training?",
 			"metainit diff model.onnx half.onnx --rtol 1e-3            # is the conversion to float16 close enough?",
 		) + cli.CommandHelpTemplate,
 	}
@@ -40,7 +42,7 @@ func diff(c *cli.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	opt := metainit.DiffOptions{RTol: c.Float64("rtol"), ATol: c.Float64("atol")}
+	opt := metainit.DiffOptions{RTol: c.Float64("rtol"), ATol: c.Float64("atol"), ByValue: c.Bool("by-value")}
 	for _, name := range []string{"rtol", "atol"} {
 		if v := c.Float64(name); !(v >= 0) {
 			return usagef("--%s %v: give a number that is not negative", name, v)
@@ -95,7 +97,9 @@ func printDifference(w io.Writer, d *metainit.Difference) error {
 	for _, t := range d.Tensors {
 		if t.Status == metainit.StatusSame {
 			same++
-			continue
+			if t.Other == "" && t.Note == "" {
+				continue
+			}
 		}
 		row := []string{t.Name, string(t.Status), numberText(t.Factor, 6), numberText(t.Cosine, 6), numberText(t.MaxAbs, 4)}
 		note := t.Note
