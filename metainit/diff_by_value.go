@@ -33,28 +33,27 @@ func diffByValue(left, right []namedTensor, opt DiffOptions) (*Difference, error
 	if err != nil {
 		return nil, err
 	}
+	found := make(map[int][]TensorDifference) // by the place of A's tensor
+	for i, p := range pairs {
+		found[p.from.row] = append(found[p.from.row], differences[i])
+	}
 	inB := byName(right)
 	named := make(map[string]bool) // of B, that go by their names
 	var rows []TensorDifference
 	for i, t := range left {
-		before := len(rows)
-		for k, p := range pairs {
-			if p.from.row == i {
-				rows = append(rows, differences[k])
-			}
-		}
-		rows = append(rows, packed[i]...)
-		if other := inB[t.name]; other != nil && len(rows) == before && !hasValues(t.Tensor) && !hasValues(other) {
+		list := append(found[i], packed[i]...)
+		if other := inB[t.name]; other != nil && !hasValues(t.Tensor) && !hasValues(other) {
 			d, err := compare(t.Tensor, other, opt)
 			if err != nil {
 				return nil, err
 			}
 			d.Name, named[t.name] = t.name, true
-			rows = append(rows, d)
+			list = append(list, d)
 		}
-		if len(rows) == before {
-			rows = append(rows, TensorDifference{Name: t.name, Status: StatusRemoved})
+		if len(list) == 0 {
+			list = append(list, TensorDifference{Name: t.name, Status: StatusRemoved})
 		}
+		rows = append(rows, list...)
 	}
 	used := make(map[int]bool)
 	for _, b := range to {

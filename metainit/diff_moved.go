@@ -99,7 +99,7 @@ func pair(from, to []*stray) ([]match, error) {
 		pairs = append(pairs, match{a, b, reordered && a.ordered != b.ordered})
 	}
 	reordered = true
-	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.unordered, c.row) }, take) // transposed under its name
+	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.unordered, " ", c.name) }, take) // transposed under its name
 	reordered = false
 	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.ordered, c.tensor.Shape) }, take)
 	byKey(from, to, func(c *stray) string { return fmt.Sprint(c.ordered, c.tensor.Size()) }, take)

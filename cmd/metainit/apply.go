@@ -25,6 +25,7 @@ func applyCommand() *cli.Command {
 		Action: applyFactors,
 		CustomHelpTemplate: examples(
 			"metainit apply tuned.onnx model.safetensors               # writes model.metainit.safetensors",
+			"metainit apply tuned.onnx model.npz                       # of numpy.savez",
 			"metainit apply tuned.onnx other_export.onnx -o other_tuned.onnx",
 			"metainit apply scales.json model.safetensors --model model.onnx",
 		) + cli.CommandHelpTemplate,

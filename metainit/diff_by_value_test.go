@@ -1,0 +1,84 @@
+package metainit
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/proto"
+
+	"onnx-metainit/onnxio/onnxpb"
+)
+
+// TestDiffByValue: values are found under any name, and names and shapes do not count.
+func TestDiffByValue(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	draw := func(n int) []float32 {
+		list := make([]float32, n)
+		for i := range list {
+			list[i] = float32(random.NormFloat64())
+		}
+		return list
+	}
+	times := func(factor float32, list []float32) []float32 {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i] *= factor
+		}
+		return list
+	}
+	w, v, u, ones := draw(12), draw(12), draw(12), slices.Repeat([]float32{1}, 12)
+	tensor := func(name string, values []float32, dims ...int64) *onnxpb.TensorProto {
+		return initializer(name, float32Type, values, dims...)
+	}
+	word := func(text string) *onnxpb.TensorProto {
+		return &onnxpb.TensorProto{Name: proto.String("s"), DataType: proto.Int32(int32(onnxpb.TensorProto_STRING)), Dims: []int64{1}, StringData: [][]byte{[]byte(text)}}
+	}
+	type list = []*onnxpb.TensorProto
+	for name, c := range map[string]struct {
+		a, b list
+		want string
+		same bool
+	}{
+		"the same":             {list{tensor("a", w, 3, 4)}, list{tensor("a", w, 3, 4)}, "a same 1", true},
+		"other names":          {list{tensor("a", w, 3, 4), tensor("b", v, 3, 4)}, list{tensor("a", v, 3, 4), tensor("b", w, 3, 4)}, "a same b 1; b same a 1", true},
+		"reshaped":             {list{tensor("a", w, 3, 4)}, list{tensor("c", w, 2, 6)}, "a same c 1 shape [3 4] -> [2 6]", true},
+		"transposed":           {list{tensor("a", w, 3, 4)}, list{tensor("c", turned(w, 4), 4, 3)}, "a same c 1 shape [3 4] -> [4 3], transposed", true},
+		"in another order":     {list{tensor("a", w, 3, 4)}, list{tensor("c", append(slices.Clone(w[4:]), w[:4]...), 3, 4)}, "a same c 1 in another order", true},
+		"scaled":               {list{tensor("a", w, 3, 4), tensor("b", v, 3, 4)}, list{tensor("c", u, 3, 4), tensor("d", times(-1.5, w), 3, 4)}, "a scaled d -1.5; b removed; c added", false},
+		"scaled and turned":    {list{tensor("a", w, 3, 4), tensor("b", v, 3, 4)}, list{tensor("d", times(1.7, turned(v, 4)), 4, 3), tensor("c", times(1.3, turned(w, 4)), 4, 3)}, "a scaled c 1.3 shape [3 4] -> [4 3], transposed; b scaled d 1.7 shape [3 4] -> [4 3], transposed", false},
+		"rounded and turned":   {list{tensor("a", w, 3, 4)}, list{initializer("c", bfloat16Type, bfloat16s(turned(w, 4)), 4, 3)}, "a same c 1 float32 -> bfloat16, shape [3 4] -> [4 3], transposed", true},
+		"copies":               {list{tensor("a", w, 3, 4)}, list{tensor("c", turned(w, 4), 4, 3), tensor("d", w, 3, 4)}, "a same d 1; a same c 1 shape [3 4] -> [4 3], transposed", true},
+		"three of one":         {list{tensor("a", w, 3, 4), tensor("b", w, 3, 4), tensor("c", w, 3, 4)}, list{tensor("d", w, 3, 4)}, "a same d 1; b same d 1; c same d 1", true},
+		"names that end alike": {list{tensor("x", ones, 12), tensor("y", ones, 12)}, list{tensor("net.y", ones, 12), tensor("net.x", ones, 12)}, "x same net.x 1; y same net.y 1", true},
+		"rows":                 {list{tensor("a", w, 3, 4), tensor("b", v, 3, 4)}, list{tensor("c", slices.Concat(v, w), 6, 4)}, "a same c[3:6] 1 as rows; b same c[0:3] 1 as rows", true},
+		"rows the other way":   {list{tensor("c", slices.Concat(v, w), 6, 4)}, list{tensor("a", w, 3, 4), tensor("b", v, 3, 4)}, "c[3:6] same a 1 as rows; c[0:3] same b 1 as rows", true},
+		"multiples of biases":  {list{tensor("a", w, 12)}, list{tensor("c", times(2, w), 12)}, "a removed; c added", false},
+		"strings":              {list{word("x")}, list{word("x")}, "s same", true},
+		"other strings":        {list{word("x")}, list{word("y")}, "s changed", false},
+	} {
+		d, err := Diff(tensors(t, c.a...), tensors(t, c.b...), DiffOptions{ByValue: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, row := range d.Tensors {
+			fields := []string{row.Name, string(row.Status)}
+			if row.Other != "" {
+				fields = append(fields, row.Other)
+			}
+			if row.Factor != nil {
+				fields = append(fields, fmt.Sprintf("%.4g", *row.Factor))
+			}
+			if row.Note != "" {
+				fields = append(fields, row.Note)
+			}
+			got = append(got, strings.Join(fields, " "))
+		}
+		if strings.Join(got, "; ") != c.want || d.Same != c.same {
+			t.Errorf("%s: got %q, %v, want %q", name, strings.Join(got, "; "), d.Same, c.want)
+		}
+	}
+}
