@@ -254,6 +254,10 @@ func brokenNPZ() []brokenNPZFile {
 	// The second entry's record points to the first one's header.
 	two := zipFile(npzEntry{name: "a.npy", content: w}, npzEntry{name: "b.npy", content: w})
 	overlap := changed(two, -endSize-5-4, 0, 0, 0, 0)
+	// The first entry's record says that it reaches to the end of the file.
+	all := zipFile(npzEntry{name: "a.npy", content: npyFile("'|V1'", "False", "(1,)", 1)}, npzEntry{name: "b.npy", content: w})
+	rest := binary.LittleEndian.AppendUint32(nil, uint32(len(all)-entrySize-len("a.npy")))
+	all = changed(all, -endSize-2*(recordSize+len("a.npy"))+20, slices.Concat(rest, rest)...)
 	return []brokenNPZFile{
 		{"nothing", nil, "not a .npz file"},
 		{"text", []byte("weights"), "not a .npz file"},
@@ -266,6 +270,7 @@ func brokenNPZ() []brokenNPZFile {
 		{"no array", zipFile(npzEntry{name: "archive/data.pkl", content: []byte("\x80\x02}q\x00.")}), `array "archive/data.pkl": not a .npz file: not a .npy array`},
 		{"a folder", zipFile(npzEntry{name: "sub/"}), `array "sub/"`},
 		{"an overlap", overlap, `array "b.npy": not a .npz file: it begins at byte`},
+		{"an overlap to the end", all, `array "b.npy": not a .npz file: it begins at byte`},
 		{"sizes of 2^32", changed(one, directory+20, 254, 255, 255, 255, 254, 255, 255, 255), `array "w.npy": not a .npz file: it has 4294967294 bytes from byte`},
 		{"sizes that are missing", changed(one, directory+20, ones...), "not a .npz file"},
 		{"stored in fewer bytes", changed(one, directory+24, 255, 255), "stored in"},
