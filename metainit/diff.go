@@ -24,9 +24,10 @@ type DiffOptions struct {
 	// another type too.
 	RTol, ATol float64
 
-	// ByValue: names do not count, nor do shapes and the order of elements. Each tensor of A goes with those of B that have its
-	// values or a multiple of them, whatever they are called, or the other way round, and a tensor with rows of
-	// another one if the values are the same. Strings, complex numbers and empty tensors go by their names.
+	// ByValue: names, shapes and the order of elements do not count. Each tensor is found in those of the other model that have
+	// its values, a multiple of them in the same order, or a positive multiple in any order; what is nowhere as a whole, in rows of
+	// larger tensors that have the same values. The name of such rows is that of the tensor with [from:to]. A tensor that is found
+	// several times has several rows, and what is found is same or scaled. Strings, complex numbers and empty tensors go by their names.
 	ByValue bool
 }
 
