@@ -1,0 +1,151 @@
+package metainit
+
+import "slices"
+
+// pairAll pairs tensors with those that have their values, one by one, and what is left then with those that are taken already,
+// of which it is another copy.
+func pairAll(from, to []*stray) ([]match, error) {
+	once := func(from, to []*stray) ([]match, error) {
+		pairs, err := pair(from, to)
+		if err != nil {
+			return nil, err
+		}
+		more, err := byQuantiles(from, to)
+		return append(pairs, more...), err
+	}
+	all, err := once(from, to)
+	for err == nil {
+		var more, copies []match
+		if more, err = once(unpaired(from), again(to)); err != nil {
+			break
+		}
+		if copies, err = once(again(from), unpaired(to)); err != nil {
+			break
+		}
+		if len(more)+len(copies) == 0 {
+			return all, nil
+		}
+		all = append(append(all, more...), copies...)
+	}
+	return nil, err
+}
+
+// unpaired returns those that no values were found for.
+func unpaired(list []*stray) []*stray {
+	return slices.DeleteFunc(slices.Clone(list), func(c *stray) bool { return c.used })
+}
+
+// again returns copies of those that values were found for, which are free.
+func again(list []*stray) (free []*stray) {
+	for _, c := range list {
+		if c.used {
+			other := *c
+			other.used = false
+			free = append(free, &other)
+		}
+	}
+	return free
+}
+
+// byQuantiles pairs what is left with positive multiples in any order. Such values are sorted once for each tensor.
+func byQuantiles(from, to []*stray) (pairs []match, err error) {
+	eligible := func(c *stray) bool { return !c.used && !c.uniform && c.tensor.IsFloat() && c.scalable() }
+	sizes := make(map[int64]int)
+	for side, list := range [][]*stray{from, to} {
+		for _, c := range list {
+			if eligible(c) {
+				sizes[c.tensor.Size()] |= 1 << side
+			}
+		}
+	}
+	var sought [2][]*stray
+	for side, list := range [][]*stray{from, to} {
+		for _, c := range list {
+			if eligible(c) && sizes[c.tensor.Size()] == 3 {
+				sought[side] = append(sought[side], c)
+			}
+		}
+	}
+	both := slices.Concat(sought[0], sought[1])
+	err = inParallel(0, len(both), func(i int) error {
+		c := both[i]
+		if c.holding != nil {
+			return nil
+		}
+		h, err := newHolding(c.name, c.tensor, 1)
+		if err != nil {
+			return err
+		}
+		if c.holding = h.normalized(); c.holding == nil {
+			return nil
+		}
+		return c.holding.sketch()
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range sought[0] {
+		for _, b := range sought[1] {
+			if a.holding == nil || b.holding == nil || b.used || !a.holding.fits(b.holding) {
+				continue
+			}
+			_, found, err := a.holding.lies(b.holding)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				a.used, b.used = true, true
+				pairs = append(pairs, match{a, b, true})
+				break
+			}
+		}
+	}
+	return pairs, nil
+}
+
+// packedRows looks for what is left in rows of larger tensors of the other model, either way, and returns what it finds by the
+// place of A's tensor.
+func packedRows(from, to []*stray) (map[int][]TensorDifference, error) {
+	packed := make(map[int][]TensorDifference)
+	for _, turned := range []bool{false, true} {
+		small, large := unpaired(from), unpaired(to)
+		if turned {
+			small, large = large, small
+		}
+		holdings := make(map[*stray]*holding)
+		for _, c := range slices.Concat(small, large) {
+			if c.tensor.IsFloat() && c.scalable() && !c.uniform {
+				h, err := newHolding(c.name, c.tensor, 1)
+				if err != nil {
+					return nil, err
+				}
+				holdings[c] = h
+			}
+		}
+		for _, part := range small {
+			for _, c := range large {
+				if holdings[part] == nil || holdings[c] == nil {
+					continue
+				}
+				found, err := inRows(holdings[part], []*holding{holdings[c]}, []*Correspondence{{}}, []bool{false})
+				if err != nil {
+					return nil, err
+				}
+				for _, f := range found {
+					one := 1.0
+					d := TensorDifference{Name: part.name, Other: f.Target, Status: StatusSame, Factor: &one, Note: f.How}
+					row := part.row
+					if turned {
+						d.Name, d.Other, row = d.Other, d.Name, c.row
+					}
+					packed[row] = append(packed[row], d)
+					part.used, c.used = true, true
+				}
+			}
+			if h := holdings[part]; h != nil {
+				h.forget()
+			}
+		}
+	}
+	return packed, nil
+}
