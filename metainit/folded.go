@@ -2,39 +2,68 @@ package metainit
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
+
+// unfolded is how to export a model so that batch normalization stays.
+const unfolded = "export it from PyTorch with do_constant_folding=False and training=TrainingMode.PRESERVE, or with dynamo=True, optimize=False; " +
+	"from Keras on JAX rather than on TensorFlow, or by metainit.tune_ of the Python package"
 
 // foldedFrom says that a weight is a tensor whose rows were multiplied by a number each, as when batch normalization is folded into
 // a convolution; "" if it is not.
 func foldedFrom(w *holding, holdings []*holding) string {
 	values, err := w.values()
-	if err != nil || len(w.tensor.Shape) < 2 {
+	if err != nil {
 		return ""
 	}
 	for _, h := range holdings {
-		if !slices.Equal(h.tensor.Shape, w.tensor.Shape) {
+		if h.tensor.Size() != w.tensor.Size() {
 			continue
 		}
 		others, err := h.values()
-		if err == nil && proportional(values, others, int(w.tensor.Shape[0])) {
-			return fmt.Sprintf(" (%q with each row multiplied by a number: batch normalization was folded into it; export with do_constant_folding=False and training=TrainingMode.PRESERVE, or with dynamo=True, optimize=False)", h.name)
+		if err == nil && proportional(values, others, ints(w.tensor.Shape), ints(h.tensor.Shape), 16*max(w.unit, h.unit)) {
+			return fmt.Sprintf(" (%q with each row multiplied by a number: batch normalization was folded into it; %s)", h.name, unfolded)
 		}
 	}
 	return ""
 }
 
-func proportional(a, b []float32, rows int) bool {
-	width := len(a) / rows
-	for i := range rows {
-		ab, aa, bb := 0.0, 0.0, 0.0
-		for k := i * width; k < (i+1)*width; k++ {
-			x, y := float64(a[k]), float64(b[k])
-			ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
-		}
-		if ab*ab < 0.9999*aa*bb {
-			return false
+// proportional reports whether the slices of a tensor along one axis are those of another along one of its axes, each times a
+// number, the elements of a slice in any order; a differs by tolerance from what it would be.
+func proportional(a, b []float32, from, to []int, tolerance float64) bool {
+	near := func(x, y float64) bool { return math.Abs(x-y) <= tolerance }
+	for i, n := range from {
+		for k, m := range to {
+			if n == m && n > 1 && n < len(a) && slices.EqualFunc(profile(a, from, i), profile(b, to, k), near) {
+				return true
+			}
 		}
 	}
-	return width > 1
+	return false
+}
+
+// profile returns the sizes of the elements of each slice along an axis, relative to the slice's largest, in ascending order.
+func profile(values []float32, shape []int, axis int) []float64 {
+	inner, count := 1, shape[axis]
+	for _, d := range shape[axis+1:] {
+		inner *= d
+	}
+	width := len(values) / count
+	list := make([]float64, 0, len(values))
+	for row := range count {
+		for at := row * inner; at < len(values); at += count * inner {
+			for _, v := range values[at : at+inner] {
+				list = append(list, math.Abs(float64(v)))
+			}
+		}
+		part := list[row*width:]
+		slices.Sort(part)
+		if largest := part[width-1]; largest > 0 {
+			for i := range part {
+				part[i] /= largest
+			}
+		}
+	}
+	return list
 }

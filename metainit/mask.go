@@ -14,6 +14,7 @@ const (
 type spread struct {
 	least, greatest float64
 	nan             bool
+	numbers         bool    // an element is finite
 	level           float64 // the first element that is not 0
 	more            bool    // there are others than 0 and level
 }
@@ -23,6 +24,7 @@ func newSpread() spread { return spread{least: math.Inf(1), greatest: math.Inf(-
 func (s *spread) add(elements []float64) {
 	for _, v := range elements {
 		s.least, s.greatest, s.nan = min(s.least, v), max(s.greatest, v), s.nan || v != v
+		s.numbers = s.numbers || allFinite(v)
 		if v != 0 && v != s.level {
 			s.more = s.more || s.level != 0
 			s.level = v

@@ -71,6 +71,28 @@ func TestMasks(t *testing.T) {
 	}
 }
 
+// TestFillings: what stands for an undefined result throughout is a constant, and the quotient is finite where it is not taken.
+func TestFillings(t *testing.T) {
+	for _, value := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		v := float32(value)
+		p, err := New(decoded(t, &onnxpb.GraphProto{
+			Name:        proto.String("g"),
+			Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+			Initializer: []*onnxpb.TensorProto{stored("m", float32Type, []float32{v, v, v, v}, 2, 2), stored("w", float32Type, []float32{1, 2, 3, 5}, 2, 2), stored("low", float32Type, []float32{-1e30}, 1)},
+			Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Greater", "h low", "c"), node("Where", "c h m", "y")},
+		}), Options{Loss: LossMSE, Batch: 2})
+		if err != nil {
+			t.Errorf("%v: %v", v, err)
+			continue
+		}
+		wantRole(t, "filled", p, "m", RoleConstant)
+		if _, err := p.Measure(); err != nil {
+			t.Errorf("%v: %v", v, err)
+		}
+	}
+}
+
 // TestSelectingMasks: zeros and ones that multiply elementwise are a mask; as a factor of a product, or in sums, they are what
 // a net may begin with.
 func TestSelectingMasks(t *testing.T) {

@@ -27,6 +27,7 @@ type Parameter struct {
 	stop    *lower.Lowered // where the derivatives by it end, if they do on the way to the loss
 	err     error          // why it cannot be computed with: it cannot be read, holds NaN
 	mask    bool           // it closes places to a softmax
+	filling bool           // NaN or an infinity throughout, where a result is undefined
 	angles  string         // what it is if it holds angles
 	names   []string       // those that it is used by, if they tell what was merged
 	modules []string       // those that multiply by it, if the file tells
@@ -34,7 +35,7 @@ type Parameter struct {
 }
 
 // load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless
-// they are a mask's, by which no product multiplies.
+// they are a mask's or a filling's, by which no product multiplies.
 func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight) error {
 	p.spread = newSpread()
 	var norm onnxio.Norm
@@ -47,10 +48,11 @@ func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight) error {
 	})
 	p.Norm, p.angles = norm.Value(), found()
 	p.mask = w.Parts&lower.Factor == 0 && w.Parts != lower.Affine && p.spread.masks()
+	p.filling = w.Parts&lower.Factor == 0 && p.Tensor.Size() > 0 && !p.spread.numbers
 	switch {
 	case err != nil:
 		return err
-	case p.mask:
+	case p.mask, p.filling:
 		return nil
 	case !allFinite(p.Norm):
 		return &NotFiniteTensorError{p.Name}

@@ -102,6 +102,8 @@ func (p *Parameter) roleOf(w *lower.Weight, reached, apart bool, opt Options) (R
 		return RoleConstant, "no differentiable path leads from it to the loss"
 	case p.mask:
 		return RoleConstant, "a mask: it closes places by numbers far below zero, and leaves the others open"
+	case p.filling:
+		return RoleConstant, "no element is a number: it fills in for what is undefined"
 	case opt.Freeze != nil && p.named(opt.Freeze):
 		return RoleConstant, frozen
 	case opt.Params != nil && !p.named(opt.Params):

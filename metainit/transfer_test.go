@@ -166,17 +166,31 @@ func TestTransferOfParts(t *testing.T) {
 	}
 }
 
-// TestLostWeights: the error names what is nowhere, and what batch normalization was folded into.
+// TestLostWeights: the error names what is nowhere, and what batch normalization was folded into, in any layout.
 func TestLostWeights(t *testing.T) {
 	p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{})
 	rows := slices.Clone(valuesOf(t, p.model, "3.weight"))
 	for i := range rows {
-		rows[i] *= float32(1 + i/48)
+		rows[i] *= float32(1+i/48) * float32(1-2*(i/48%2))
 	}
-	m := openStored(t, weightsIn{"conv", "F32", []int64{48, 48}, rows}, weightsIn{"head", "F32", []int64{10, 48}, valuesOf(t, p.model, "5.weight")})
-	_, err := p.TransferTo(m)
-	if err == nil || !strings.Contains(err.Error(), `no tensor holds the values of "1.weight" [48 64], "3.weight" [48 48] ("conv" with each row multiplied`) {
-		t.Errorf("error %v", err)
+	head := weightsIn{"head", "F32", []int64{10, 48}, valuesOf(t, p.model, "5.weight")}
+	other := slices.Clone(rows)
+	other[7] *= 1.001
+	for _, c := range []struct {
+		conv   weightsIn
+		folded bool
+	}{
+		{weightsIn{"conv", "F32", []int64{48, 48}, rows}, true},
+		{weightsIn{"conv", "F32", []int64{48, 48}, turned(rows, 48)}, true},
+		{weightsIn{"conv", "F32", []int64{4, 12, 48}, turned(rows, 48)}, true},
+		{weightsIn{"conv", "BF16", []int64{48, 48}, rows}, true},
+		{weightsIn{"conv", "F32", []int64{48, 48}, other}, false},
+	} {
+		_, err := p.TransferTo(openStored(t, c.conv, head))
+		if err == nil || !strings.Contains(err.Error(), `no tensor holds the values of "1.weight" [48 64], "3.weight" [48 48]`) ||
+			strings.Contains(err.Error(), `[48 48] ("conv" with each row multiplied by a number: batch normalization was folded into it; export it`) != c.folded {
+			t.Errorf("%v %v: error %v", c.conv.dtype, c.conv.shape, err)
+		}
 	}
 }
 
