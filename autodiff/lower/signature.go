@@ -42,7 +42,25 @@ func readSignature(g *onnxpb.GraphProto) signature {
 			s.of[v.GetName()] = list
 		}
 	}
+	if !s.stores("PARAMETER") {
+		// So it is of a Keras model on PyTorch, which computes with its parameters behind the exporter's back: they are the constants.
+		for name, kind := range s.kinds {
+			if kind == "CONSTANT_TENSOR" {
+				s.kinds[name] = "PARAMETER"
+			}
+		}
+	}
 	return s
+}
+
+// stores reports whether a tensor of a kind is in the file, or one that was folded of it.
+func (s signature) stores(kind string) bool {
+	for name := range s.stored {
+		if s.kinds[name] == kind || slices.ContainsFunc(s.of[name], func(source string) bool { return s.kinds[source] == kind }) {
+			return true
+		}
+	}
+	return false
 }
 
 // codeMade is what a tensor is that the program's code fills with numbers.

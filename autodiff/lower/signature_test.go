@@ -46,3 +46,18 @@ func TestSignature(t *testing.T) {
 		t.Error("an empty signature tells of a parameter")
 	}
 }
+
+// What the module holds beside its parameters are constants; they are the parameters if the file has no other.
+func TestSignatureOfConstants(t *testing.T) {
+	key := "pkg.torch.export.ExportedProgram.graph_signature"
+	text := "c_table: CONSTANT_TENSOR target='table'\np_w: PARAMETER target='w'\nb_mask: BUFFER target='m'\n"
+	for stored, want := range map[string]string{"w": "a tensor that the module holds beside its parameters", "m": "", "table": ""} {
+		s := readSignature(&onnxpb.GraphProto{
+			MetadataProps: []*onnxpb.StringStringEntryProto{{Key: &key, Value: &text}},
+			Initializer:   []*onnxpb.TensorProto{{Name: &stored}},
+		})
+		if got := s.untrained("table"); got != want {
+			t.Errorf("with %q stored: %q, expected %q", stored, got, want)
+		}
+	}
+}

@@ -143,12 +143,22 @@ LARGE = {
 }
 
 
-def write(folder, case):
+def make(case):
+    """Returns the model of a case and an input."""
     model = case.build(nnx.Rngs(0))
+    rng, shape = numpy.random.default_rng(0), (4, *case.shape)
+    return model, rng.integers(0, case.ids, shape).astype(numpy.int32) if case.ids else rng.normal(size=shape).astype(numpy.float32)
+
+
+def export(folder, case, model):
     kind = jnp.int32 if case.ids else jnp.float32
     to_onnx(model, [jax.ShapeDtypeStruct((case.batch, *case.shape), kind)], return_mode="file", output_path=str(folder / "model.onnx"))
-    rng, shape = numpy.random.default_rng(0), (4, *case.shape)
-    return [rng.integers(0, case.ids, shape).astype(numpy.int32) if case.ids else rng.normal(size=shape).astype(numpy.float32)]
+
+
+def write(folder, case):
+    model, x = make(case)
+    export(folder, case, model)
+    return [x]
 
 
 if __name__ == "__main__":

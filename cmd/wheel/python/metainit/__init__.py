@@ -1,7 +1,7 @@
 """Norms for the weights of a model with which it trains better, found before it is trained.
 
     import metainit
-    report = metainit.tune_(model, x)   # a torch.nn.Module, in place
+    report = metainit.tune_(model, x)   # a torch.nn.Module or a keras.Model, in place
 
 Everything else is the command `metainit`, which comes with this package: run, trial, apply, gq, inspect and diff take its arguments
 and its flags (`candidates="he,lsuv"` for `--candidates he,lsuv`, lists for flags that are repeated) and return what it prints with
@@ -10,10 +10,11 @@ and its flags (`candidates="he,lsuv"` for `--candidates he,lsuv`, lists for flag
 
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
+
+from . import _safetensors
 
 __all__ = ["Error", "apply", "binary", "diff", "gq", "inspect", "run", "trial", "tune_"]
 
@@ -96,103 +97,57 @@ def diff(a, b, **options):
 
 
 def tune_(model, *inputs, **options):
-    """Tunes a torch.nn.Module in place, and returns the report of run.
+    """Tunes a torch.nn.Module or a keras.Model in place, and returns the report of run.
 
-    The inputs are a batch as forward takes it; their shapes count, and their values are noise to the trials unless options give
-    data. Afterwards the model must compute what the tuned ONNX file does, else it is put back and Error is raised.
+    The inputs are a batch as the model is called with; their shapes count, and their values are noise to the trials unless options
+    give data. Afterwards the model must compute what the tuned ONNX file does, else it is put back and Error is raised. Keras needs
+    tf2onnx on TensorFlow, and jax2onnx on JAX.
     """
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(model, torch.nn.Module):
-        raise Error(f"tune_ takes a torch.nn.Module, not {type(model).__name__}; export other models to ONNX, and use run with weights=")
-    names = [f"x{i}" for i in range(len(inputs))]
-    training = {module: module.training for module in model.modules()}
-    before = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
-    with tempfile.TemporaryDirectory() as folder:
+    subject = _subject(model, inputs)
+    with subject.evaluated(), tempfile.TemporaryDirectory() as folder:
         path = lambda name: os.path.join(folder, name)
+        before = subject.state()
         try:
-            model.eval()
-            _export(torch, model, inputs, names, path("model.onnx"))
-            _write_state(torch, before, path("model.safetensors"))
+            subject.export(path("model.onnx"))
+            _safetensors.write(path("model.safetensors"), before)
             report = run(path("model.onnx"), path("tuned.onnx"), weights=path("model.safetensors"), weights_out=path("tuned.safetensors"), **options)
             if report["output"]:
-                _read_state(torch, model, path("tuned.safetensors"))
-                _verify(torch, model, inputs, names, path, options)
+                subject.load(_safetensors.read(path("tuned.safetensors")))
+                _verify(subject, path, options)
             report["output"] = ""  # the files are gone
             return report
         except BaseException:
-            with torch.no_grad():
-                for name, tensor in model.state_dict().items():
-                    tensor.copy_(before[name])
+            subject.load({name: bytearray(raw) for name, (_, _, raw) in before.items()})
             raise
-        finally:
-            for module, mode in training.items():
-                module.training = mode
 
 
-def _export(torch, model, inputs, names, path):
-    """Exports with names and batch normalization kept, by the newest exporter that there is."""
-    import importlib.util
-    import inspect as signatures
+def _subject(model, inputs):
+    """Returns what tune_ does with models of the framework."""
+    torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
+    if keras is not None and isinstance(model, keras.Model):
+        from ._keras import Model
 
-    known = signatures.signature(torch.onnx.export).parameters
-    if "optimize" in known and importlib.util.find_spec("onnxscript"):
-        torch.onnx.export(model, inputs, path, input_names=names, dynamo=True, optimize=False, verbose=False)
-        return
-    older = {"dynamo": False} if "dynamo" in known else {}
-    torch.onnx.export(model, inputs, path, input_names=names, opset_version=17, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE, **older)
+        return Model(model, inputs)
+    if torch is not None and isinstance(model, torch.nn.Module):
+        from ._torch import Module
 
-
-_DTYPES = {"float64": "F64", "float32": "F32", "float16": "F16", "bfloat16": "BF16"}
+        return Module(model, inputs)
+    raise Error(f"tune_ takes a torch.nn.Module or a keras.Model, not {type(model).__name__}; export other models to ONNX, and use run with weights=")
 
 
-def _write_state(torch, state, path):
-    """Writes the floating-point tensors of a state as .safetensors."""
-    header, parts, at = {}, [], 0
-    for name, tensor in state.items():
-        dtype = _DTYPES.get(str(tensor.dtype).removeprefix("torch."))
-        if dtype is None:
-            continue
-        raw = tensor.detach().cpu().contiguous()
-        raw = (raw.view(torch.int16) if dtype == "BF16" else raw).numpy().tobytes()
-        header[name] = {"dtype": dtype, "shape": list(tensor.shape), "data_offsets": [at, at + len(raw)]}
-        parts.append(raw)
-        at += len(raw)
-    text = json.dumps(header).encode()
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + b"".join(parts))
-
-
-def _read_state(torch, model, path):
-    """Copies the tensors of a .safetensors file into a module."""
-    with open(path, "rb") as file:
-        data = file.read()
-    start = 8 + struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:start])
-    with torch.no_grad():
-        for name, tensor in model.state_dict().items():
-            if name in header:
-                begin, end = header[name]["data_offsets"]
-                raw = bytearray(data[start + begin : start + end])
-                if raw:
-                    tensor.copy_(torch.frombuffer(raw, dtype=tensor.dtype).reshape(tensor.shape))
-
-
-def _verify(torch, model, inputs, names, path, options):
-    """Compares what the module computes with what metainit computes of the tuned file."""
+def _verify(subject, path, options):
+    """Compares what the model computes with what metainit computes of the tuned file."""
     import numpy
 
     flags = []
-    for name, x in zip(names, inputs):
-        numpy.save(path(name + ".npy"), x.detach().cpu().numpy())
+    for name, x in subject.arrays.items():
+        numpy.save(path(name + ".npy"), x)
         flags.append(f"{name}:{path(name + '.npy')}")
     chosen = {key: options[key] for key in ("output_name", "loss", "class_axis") if key in options}
     gq(path("tuned.onnx"), input=flags, forward=path("forward.npy"), progress=False, **chosen)
-    with torch.no_grad():
-        got = model(*inputs)
-    got = got[0] if isinstance(got, (tuple, list)) else got
-    got, want = got.detach().cpu().float().numpy(), numpy.load(path("forward.npy"))
+    got, want, kind = subject.compute(), numpy.load(path("forward.npy")), subject.kind
     if got.shape != want.shape:
-        raise Error(f"the module gives {got.shape}, and the tuned file {want.shape}; the module is as it was")
+        raise Error(f"the {kind} gives {got.shape}, and the tuned file {want.shape}; the {kind} is as it was")
     difference = numpy.abs(got - want).max() / max(numpy.abs(want).max(), 1e-30)
     if not difference <= 1e-3:
-        raise Error(f"the module computes something else than the tuned file (by {difference:.1e}); it is as it was")
+        raise Error(f"the {kind} computes something else than the tuned file (by {difference:.1e}); it is as it was")
