@@ -1,17 +1,16 @@
 package metainit
 
 import (
-	"fmt"
 	"math"
 	"slices"
 )
 
-// unfolded is how to export a model so that batch normalization stays.
-const unfolded = "export it from PyTorch with do_constant_folding=False and training=TrainingMode.PRESERVE, or with dynamo=True, optimize=False; " +
-	"from Keras on JAX rather than on TensorFlow, or by metainit.tune_ of the Python package"
+// foldedAdvice is what to do about foldedFrom.
+const foldedAdvice = "; batch normalization was folded into convolutions: export from PyTorch with do_constant_folding=False and " +
+	"training=TrainingMode.PRESERVE, or with dynamo=True, optimize=False; from Keras on JAX rather than on TensorFlow; or by metainit.tune_ of the Python package"
 
-// foldedFrom says that a weight is a tensor whose rows were multiplied by a number each, as when batch normalization is folded into
-// a convolution; "" if it is not.
+// foldedFrom names the tensor whose rows were multiplied by a number each to make a weight, as when batch normalization is folded
+// into a convolution; "" if there is none.
 func foldedFrom(w *holding, holdings []*holding) string {
 	values, err := w.values()
 	if err != nil {
@@ -23,7 +22,7 @@ func foldedFrom(w *holding, holdings []*holding) string {
 		}
 		others, err := h.values()
 		if err == nil && proportional(values, others, ints(w.tensor.Shape), ints(h.tensor.Shape), 16*max(w.unit, h.unit)) {
-			return fmt.Sprintf(" (%q with each row multiplied by a number: batch normalization was folded into it; %s)", h.name, unfolded)
+			return h.name
 		}
 	}
 	return ""

@@ -87,6 +87,7 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 		return nil, err
 	}
 	var lost []string
+	advice := ": give the weights that the model was exported with"
 	for i, w := range weights {
 		more, err := inRows(w, holdings, targets, whole)
 		if err != nil {
@@ -98,7 +99,12 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 			}
 		}
 		if len(found[i]) == 0 {
-			lost = append(lost, fmt.Sprintf("%q %v%s", w.name, w.tensor.Shape, foldedFrom(w, holdings)))
+			text := fmt.Sprintf("%q %v", w.name, w.tensor.Shape)
+			if from := foldedFrom(w, holdings); from != "" {
+				text += fmt.Sprintf(" (of %q, each row multiplied by a number)", from)
+				advice = foldedAdvice
+			}
+			lost = append(lost, text)
 		}
 		for _, c := range found[i] {
 			c.Weight = w.name
@@ -107,7 +113,7 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 		w.forget()
 	}
 	if len(lost) > 0 {
-		return nil, fmt.Errorf("no tensor holds the values of %s: give the weights that the model was exported with", strings.Join(lost, ", "))
+		return nil, fmt.Errorf("no tensor holds the values of %s%s", strings.Join(lost, ", "), advice)
 	}
 	return t, nil
 }

@@ -188,7 +188,7 @@ func TestLostWeights(t *testing.T) {
 	} {
 		_, err := p.TransferTo(openStored(t, c.conv, head))
 		if err == nil || !strings.Contains(err.Error(), `no tensor holds the values of "1.weight" [48 64], "3.weight" [48 48]`) ||
-			strings.Contains(err.Error(), `[48 48] ("conv" with each row multiplied by a number: batch normalization was folded into it; export it`) != c.folded {
+			strings.Contains(err.Error(), `[48 48] (of "conv", each row multiplied by a number); batch normalization was folded into convolutions: export`) != c.folded {
 			t.Errorf("%v %v: error %v", c.conv.dtype, c.conv.shape, err)
 		}
 	}
