@@ -125,6 +125,8 @@ def _subject(model, inputs):
     """Returns what tune_ does with models of the framework."""
     torch, keras = sys.modules.get("torch"), sys.modules.get("keras")
     if keras is not None and isinstance(model, keras.Model):
+        if int(keras.__version__.split(".")[0]) < 3:
+            raise Error(f"tune_ takes models of Keras 3, not {keras.__version__}")
         from ._keras import Model
 
         return Model(model, inputs)

@@ -63,6 +63,10 @@ class Tune(unittest.TestCase):
                 self.assertEqual(scaled, weights)
                 self.assertEqual(report["output"], "")
 
+    def test_older(self):
+        with mock.patch.object(keras, "__version__", "2.15.0"), self.assertRaisesRegex(metainit.Error, "models of Keras 3, not 2.15.0"):
+            metainit.tune_(convolutions(), noise(4, 9, 9, 1))
+
     def test_put_back(self):
         """What goes wrong leaves the model as it was."""
         model, x = convolutions(), noise(4, 9, 9, 1)
