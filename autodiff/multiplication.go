@@ -1,5 +1,7 @@
 package autodiff
 
+import "slices"
+
 // Multiplication is a product whose second factor is a leaf or moved elements of one: x·W, or the convolution of x with the
 // filters W, or their transposes.
 type Multiplication struct {
@@ -11,30 +13,38 @@ type Multiplication struct {
 	Recurrent bool
 }
 
-// Multiplications returns the products by each of the leaves that ys need, in the order of execution. It leaves out the
-// leaves that are used otherwise too: that are added, or whose rows are gathered.
+// Multiplications returns the products by each of the leaves that ys need, in the order of execution; one by several leaves, as
+// those of the two directions of a recurrent layer, is of each of them. It leaves out the leaves that are used otherwise too: that
+// are added, or whose rows are gathered.
 func Multiplications(ys, leaves []*Node) map[*Node][]Multiplication {
 	order := ancestors(ys)
-	root := make(map[*Node]*Node) // the leaf that a node holds moved elements of
+	held := make(map[*Node][]*Node) // the leaves that a node holds moved elements of, and of nothing else
 	for _, w := range leaves {
-		root[w] = w
+		held[w] = []*Node{w}
 	}
 	products, otherwise := make(map[*Node][]Multiplication), make(map[*Node]bool)
 	for _, y := range ys {
 		otherwise[y] = true
 	}
 	for _, n := range order {
+		if n.moves() && !slices.ContainsFunc(n.in, func(x *Node) bool { return held[x] == nil }) {
+			for _, x := range n.in {
+				for _, w := range held[x] {
+					if !slices.Contains(held[n], w) {
+						held[n] = append(held[n], w)
+					}
+				}
+			}
+			continue
+		}
 		for i, x := range n.in {
-			w := root[x]
-			switch {
-			case w == nil:
-			case n.moves():
-				root[n] = w
-			case n.multiplies() && root[n.in[1-i]] == nil:
-				fanIn, fanOut := n.fans(i)
-				products[w] = append(products[w], Multiplication{Product: n, FanIn: fanIn, FanOut: fanOut})
-			default:
-				otherwise[w] = true
+			for _, w := range held[x] {
+				if n.multiplies() && held[n.in[1-i]] == nil {
+					fanIn, fanOut := n.fans(i)
+					products[w] = append(products[w], Multiplication{Product: n, FanIn: fanIn, FanOut: fanOut})
+				} else {
+					otherwise[w] = true
+				}
 			}
 		}
 	}
@@ -48,10 +58,10 @@ func Multiplications(ys, leaves []*Node) map[*Node][]Multiplication {
 	return products
 }
 
-// moves reports whether the elements are those of one operand in other places.
+// moves reports whether the elements are those of the operands in other places.
 func (n *Node) moves() bool {
 	switch n.op {
-	case OpReshape, OpTranspose, OpSlice, OpReverse, OpBroadcast, OpStop:
+	case OpReshape, OpTranspose, OpSlice, OpReverse, OpBroadcast, OpStop, OpConcat:
 		return true
 	}
 	return false

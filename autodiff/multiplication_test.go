@@ -8,6 +8,9 @@ func TestMultiplications(t *testing.T) {
 	x, image := s.Variable(5, 4), s.Variable(2, 4, 6, 6)
 	w, transposed, filter, back := s.Variable(4, 3), s.Variable(3, 4), s.Variable(8, 2, 3, 3), s.Variable(4, 3, 2, 2)
 	tied, recurrent := s.Variable(4, 4), s.Variable(4, 4)
+	gates, there, andBack, joined, other, beside := s.Variable(6, 4), s.Variable(1, 2, 4), s.Variable(1, 3, 4), s.Variable(4, 3), s.Variable(4, 3), s.Variable(4, 4)
+	reordered := Concat(0, SliceAxis(gates, 0, 4, 6), SliceAxis(gates, 0, 0, 4))
+	packed := Concat(1, there, andBack)
 	h := Tanh(Dot(x, recurrent, false, false))
 	ys := []*Node{
 		Dot(x, w, false, false),
@@ -16,8 +19,13 @@ func TestMultiplications(t *testing.T) {
 		ConvInput(image, back, ConvSpec{Strides: []int{2, 2}}, []int{12, 12}),
 		Add(SumAll(Dot(x, tied, false, false)), SumAll(tied)),
 		Tanh(Dot(h, recurrent, false, false)),
+		Dot(x, reordered, false, true),
+		Dot(x, Reshape(SliceAxis(packed, 1, 0, 2), 2, 4), false, true),
+		Dot(x, Reshape(SliceAxis(packed, 1, 2, 5), 3, 4), false, true),
+		Dot(x, Concat(1, joined, other), false, false),
+		Dot(x, Concat(0, beside, x), false, true),
 	}
-	leaves := []*Node{w, transposed, filter, back, tied, recurrent}
+	leaves := []*Node{w, transposed, filter, back, tied, recurrent, gates, there, andBack, joined, other, beside}
 	found := Multiplications(ys, leaves)
 	for _, c := range []struct {
 		name        string
@@ -32,6 +40,11 @@ func TestMultiplications(t *testing.T) {
 		{"filters of a transposed convolution", back, 1, 16, 12, false},
 		{"one that is added too", tied, 0, 0, 0, false},
 		{"one that a state is multiplied by", recurrent, 2, 4, 4, true},
+		{"gates in another order", gates, 1, 4, 6, false},
+		{"one direction of two that are stored together", there, 1, 4, 2, false},
+		{"the other", andBack, 1, 4, 3, false},
+		{"one of two that are multiplied together", joined, 1, 4, 6, false},
+		{"one beside what is no leaf", beside, 0, 0, 0, false},
 	} {
 		list := found[c.leaf]
 		if len(list) != c.products {

@@ -1,6 +1,8 @@
 package metainit
 
 import (
+	"slices"
+
 	"onnx-metainit/autodiff"
 )
 
@@ -9,41 +11,44 @@ const deadDeviation = 1e-12
 
 // lsuv returns the factors of LSUV (Mishkin & Matas, "All you need is a good init", 2016), by counted parameter: one pass
 // forward in the order of execution, in which each weight enters times f = 1/std of its first product, the bias not added
-// yet; what the file stores as one tensor is one weight. One program computes all f. Recurrent weights get their norms by He's formula: with LSUV's a recurrent network turns
-// chaotic.
+// yet; what the file stores as one tensor is one weight, and weights that are multiplied together share f. One program computes
+// all f. Recurrent weights get their norms by He's formula: with LSUV's a recurrent network turns chaotic.
 func (p *Problem) lsuv() ([]float64, error) {
 	factors := p.byFormula(He)
-	by := make(map[*autodiff.Node]*autodiff.Node) // f, by the product and by the weight
 	var outputs []*autodiff.Node
 	at := make(map[int]*autodiff.Node) // f, by parameter
 	err := autodiff.Maybe(func() {
 		products, leader := p.multiplications(), leaders(p.counted)
-		owner := make(map[*autodiff.Node]int)
+		by := make(map[*autodiff.Node]*autodiff.Node) // f, by the product, or the weight if it is recurrent
+		owners := make(map[*autodiff.Node][]int)
 		for j, par := range p.counted {
 			list := products[par.node]
-			recurrent := false
-			for _, m := range list {
-				recurrent = recurrent || m.Recurrent
+			if slices.ContainsFunc(list, func(m autodiff.Multiplication) bool { return m.Recurrent }) {
+				by[par.node] = par.node.Graph().Scalar(factors[j])
+				continue
 			}
 			for _, m := range list {
-				owner[m.Product] = leader[j]
-				if graph := par.node.Graph(); recurrent {
-					by[m.Product] = graph.Scalar(factors[j])
-				}
+				owners[m.Product] = append(owners[m.Product], leader[j])
 			}
 		}
 		autodiff.Rebuild(p.outputs(), func(n, anew *autodiff.Node) *autodiff.Node {
-			j, ok := owner[n]
-			if !ok {
-				return anew
-			}
 			f := by[n]
-			if f == nil {
-				if f = at[j]; f == nil {
-					f = inverseDeviation(anew)
-					at[j] = f
-					outputs = append(outputs, f)
+			for _, j := range owners[n] {
+				if f = at[j]; f != nil {
+					break
 				}
+			}
+			if f == nil && len(owners[n]) > 0 {
+				f = inverseDeviation(anew)
+				outputs = append(outputs, f)
+			}
+			for _, j := range owners[n] {
+				if at[j] == nil {
+					at[j] = f
+				}
+			}
+			if f == nil {
+				return anew
 			}
 			return autodiff.Mul(anew, f)
 		})
