@@ -84,6 +84,7 @@ type Contest struct {
 	trainer *trainer
 	tasks   [][]*task // of each seed, those that are trained now
 	others  [][]*task // of each seed, what is left for when nobody learns
+	late    bool      // these are trained now
 	total   int       // contestants that are expected
 }
 
@@ -113,7 +114,7 @@ func (c *Contest) enter(ctx context.Context, who *Contestant) error {
 // have learned anything yet, and memorizing is what shows first who will.
 func (c *Contest) goOn(ctx context.Context) error {
 	if c.opt.Steps == 0 && len(c.others[0]) > 0 && c.best().Progress < underway {
-		c.tasks = c.others
+		c.tasks, c.late = c.others, true
 		if err := c.again(ctx); err != nil {
 			return err
 		}

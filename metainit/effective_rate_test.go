@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"context"
+	"math"
 	"path/filepath"
 	"testing"
 
@@ -10,15 +11,23 @@ import (
 )
 
 // TestEffectiveRates: in a race every candidate gives scale-invariant weights far from He's norms these, the model as it is to no
-// other; those that are near keep theirs.
+// other; those that are near keep theirs, and those of the fan-out.
 func TestEffectiveRates(t *testing.T) {
 	const model = "../testdata/reference/resnet_bn/model.onnx"
 	opt := Options{BatchNorm: lower.BatchNormBatch, Batch: 8}
-	for of, want := range map[float64]float64{0.25: 4, 0.4: 1, 2.5: 1, 5: 0.2} {
+	for _, c := range []struct {
+		of       float64
+		byFanOut bool
+		want     float64
+	}{{0.05, false, 20}, {0.4, false, 1}, {2.5, false, 1}, {20, false, 0.05}, {1, true, 1}} {
 		p := openProblem(t, model, opt)
+		of, want, products := c.of, c.want, p.multiplications()
 		var scale []onnxio.Scaling
 		for j, he := range p.byFormula(He) {
 			if par := p.counted[j]; par.Role == RoleScaleInvariant {
+				if m := products[par.node][0]; c.byFanOut {
+					he *= math.Sqrt(float64(m.FanIn) / float64(m.FanOut))
+				}
 				scale = append(scale, onnxio.Scaling{Tensor: par.Tensor, Factor: he * of})
 			}
 		}

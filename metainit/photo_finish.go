@@ -3,7 +3,8 @@ package metainit
 import "context"
 
 // photoFinish trains the leaders, and the first contestant, by another optimizer too, if no clear win parts the leaders: the means
-// count, and who is not among them cannot win any more. Nobody knows by which optimizer a model will be trained.
+// count, and who is not among them cannot win any more. Nobody knows by which optimizer a model will be trained. Where the task had
+// to be changed there is none: these trials take long as it is.
 func (c *Contest) photoFinish(ctx context.Context) error {
 	best := c.best().Progress
 	var leaders, behind []*Contestant
@@ -14,7 +15,7 @@ func (c *Contest) photoFinish(ctx context.Context) error {
 			behind = append(behind, who)
 		}
 	}
-	if c.opt.Optimizer != "" || c.opt.Rates != nil || best < learned || len(leaders) < 2 {
+	if c.late || c.opt.Optimizer != "" || c.opt.Rates != nil || best < learned || len(leaders) < 2 {
 		return nil
 	}
 	for _, who := range behind {
