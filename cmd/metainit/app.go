@@ -17,26 +17,35 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil {
 			fmt.Fprintf(stderr, "metainit: %s\n", internalError(r))
-			status = statusBad
+			status = troubleOf(args, statusInternal)
 		}
 	}()
 	out := bufio.NewWriter(stdout)
 	app := newApp(out, stderr)
 	err := app.Run(flagsFirst(args, app.Commands))
-	if flushed := out.Flush(); flushed != nil && err == nil {
-		err = fmt.Errorf("standard output cannot be written: %w", flushed)
-	}
-	if err == nil {
-		return 0
-	}
-	if message := err.Error(); message != "" {
-		fmt.Fprintf(stderr, "metainit: %s\n", message)
+	flushed := out.Flush()
+	if err != nil && err.Error() != "" && !(flushed != nil && errors.Is(err, flushed)) {
+		fmt.Fprintf(stderr, "metainit: %s\n", err)
 	}
 	var e *exit
-	if errors.As(err, &e) {
+	switch {
+	case flushed != nil:
+		fmt.Fprintf(stderr, "metainit: standard output cannot be written: %v\n", flushed)
+		return troubleOf(args, statusOutput)
+	case err == nil:
+		return 0
+	case errors.As(err, &e):
 		return e.status
 	}
-	return statusBad
+	return troubleOf(args, statusBad)
+}
+
+// troubleOf returns the exit status of what is no answer: diff has one for all of it, as 1 means that the models differ.
+func troubleOf(args []string, status int) int {
+	if len(args) > 1 && args[1] == "diff" {
+		return statusDiffTrouble
+	}
+	return status
 }
 
 // internalError returns the message for what a panic holds.
@@ -49,11 +58,25 @@ const (
 	statusBad         = 1
 	statusUsage       = 2
 	statusNotImproved = 3
+	statusInternal    = 70  // an error of the program itself, as sysexits.h has it
+	statusOutput      = 74  // the standard output cannot be written, likewise
 	statusInterrupted = 130 // as shells have it for SIGINT
 
 	statusDifferent   = 1 // of diff
 	statusDiffTrouble = 2
 )
+
+// exitStatuses is the end of the help text.
+const exitStatuses = `
+EXIT STATUS:
+   0    it is done
+   1    the input is bad; of diff: the models differ
+   2    the command line is wrong; of diff: any trouble
+   3    run found nothing better than the input
+   70   an error of metainit itself
+   74   the standard output cannot be written
+   130  interrupted
+`
 
 // exit is an error with an exit status of its own; without a message nothing is printed.
 type exit struct {
@@ -95,7 +118,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			"metainit gq model.onnx                        # measures, changes nothing",
 			"metainit inspect model.onnx",
 			"metainit diff model.onnx model.metainit.onnx",
-		) + cli.AppHelpTemplate,
+		) + cli.AppHelpTemplate + exitStatuses,
 	}
 	for _, c := range app.Commands {
 		c.HideHelpCommand = true // a model may be called help
@@ -122,6 +145,9 @@ func examples(lines ...string) string {
 func models(c *cli.Context, names ...string) ([]string, error) {
 	if slices.Contains(c.Args().Slice(), "") {
 		return nil, usagef("the name of a file is empty: %s needs %s", c.Command.Name, strings.Join(names, " and "))
+	}
+	if slices.Contains(c.Args().Slice(), "-") {
+		return nil, usagef("-: the standard input is not read, as a model is needed more than once; give the name of a file, such as ./-")
 	}
 	for _, name := range c.LocalFlagNames() {
 		if c.Value(name) == "" || slices.Contains(c.StringSlice(name), "") {

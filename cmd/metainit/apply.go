@@ -46,12 +46,27 @@ func applyFactors(c *cli.Context) error {
 	if c.IsSet("output") {
 		out = c.String("output")
 	}
-	for _, input := range append(args, c.String("model")) {
-		if err := creatable(out, input); err != nil {
-			return err
+	var others []*onnxio.Model // that the factors come from
+	for i, path := range []string{args[0], c.String("model")} {
+		if path == "" || i == 0 && isScales(path) {
+			continue
 		}
+		m, err := onnxio.Open(path)
+		if err != nil {
+			return inFile(path, err)
+		}
+		defer m.Close()
+		others = append(others, m)
 	}
-	factors, transfer, err := factorsFor(c, args[0], target)
+	all := filesOf(c, target, out)
+	all.reads(args[0])
+	for _, m := range others {
+		all.readsModel(m)
+	}
+	if err := all.check(); err != nil {
+		return err
+	}
+	factors, transfer, err := factorsFor(c, args[0], others, target)
 	if err != nil {
 		return err
 	}
@@ -82,17 +97,17 @@ func applied(used []metainit.Correspondence) map[string]float64 {
 	return factors
 }
 
-// factorsFor reads the factors and finds the weights that they are for in the target.
-func factorsFor(c *cli.Context, source string, target *onnxio.Model) (map[string]float64, *metainit.Transfer, error) {
-	if !strings.EqualFold(filepath.Ext(source), ".json") {
+// isScales reports whether a file is SCALES.json, and no model.
+func isScales(path string) bool { return strings.EqualFold(filepath.Ext(path), ".json") }
+
+// factorsFor reads the factors and finds the weights that they are for in the target. Others are the tuned model, or the one
+// that SCALES.json is for, if it is given.
+func factorsFor(c *cli.Context, source string, others []*onnxio.Model, target *onnxio.Model) (map[string]float64, *metainit.Transfer, error) {
+	if !isScales(source) {
 		if c.IsSet("model") {
 			return nil, nil, usagef("--model is for SCALES.json: a tuned model has the values itself")
 		}
-		tuned, err := onnxio.Open(source)
-		if err != nil {
-			return nil, nil, inFile(source, err)
-		}
-		defer tuned.Close()
+		tuned := others[0]
 		factors, err := metainit.RecordedFactors(tuned)
 		if err != nil {
 			return nil, nil, err
@@ -109,11 +124,8 @@ func factorsFor(c *cli.Context, source string, target *onnxio.Model) (map[string
 		return nil, nil, fmt.Errorf("%s: is no object of factors by name, as --scales writes it: %w", source, err)
 	}
 	model := target
-	if c.IsSet("model") {
-		if model, err = onnxio.Open(c.String("model")); err != nil {
-			return nil, nil, inFile(c.String("model"), err)
-		}
-		defer model.Close()
+	if len(others) > 0 {
+		model = others[0]
 	}
 	transfer, err := metainit.TransferFrom(factors, model, false, target)
 	return factors, transfer, inFile(target.Path, err)

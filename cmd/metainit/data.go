@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -12,9 +13,10 @@ import (
 	"onnx-metainit/onnxio"
 )
 
-// open opens the model and builds the problem that the flags describe. The caller closes the model.
-func open(c *cli.Context, path string) (*onnxio.Model, *metainit.Problem, error) {
-	m, opt, err := openModel(c, path)
+// open opens the model, which is to be rewritten to out unless that is "", and builds the problem that the flags describe.
+// The caller closes the model.
+func open(c *cli.Context, path, out string) (*onnxio.Model, *metainit.Problem, error) {
+	m, opt, err := openModel(c, path, out)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -26,8 +28,8 @@ func open(c *cli.Context, path string) (*onnxio.Model, *metainit.Problem, error)
 	return m, p, nil
 }
 
-// openModel opens the model and reads the data that the flags name.
-func openModel(c *cli.Context, path string) (*onnxio.Model, metainit.Options, error) {
+// openModel opens the model, checks all files that the command names, and reads the data among them.
+func openModel(c *cli.Context, path, out string) (*onnxio.Model, metainit.Options, error) {
 	opt, err := problemOptions(c)
 	if err != nil {
 		return nil, opt, err
@@ -36,19 +38,38 @@ func openModel(c *cli.Context, path string) (*onnxio.Model, metainit.Options, er
 	if err != nil {
 		return nil, opt, inFile(path, err)
 	}
-	if opt.Inputs, err = inputs(metainit.InputNames(m), c.StringSlice("input")); err == nil {
-		opt.Targets, err = targets(m, opt.Outputs, c.StringSlice("target"))
+	if err = openData(c, m, out, &opt); err != nil {
+		m.Close()
+		return nil, opt, err
+	}
+	return m, opt, nil
+}
+
+// openData reads the data that the flags name, after a check of all files.
+func openData(c *cli.Context, m *onnxio.Model, out string, opt *metainit.Options) error {
+	inputs, err := inputFiles(metainit.InputNames(m), c.StringSlice("input"))
+	if err != nil {
+		return err
+	}
+	targets, err := targetFiles(m, opt.Outputs, c.StringSlice("target"))
+	if err != nil {
+		return err
+	}
+	all := filesOf(c, m, out)
+	all.reads(slices.Collect(maps.Values(inputs))...)
+	all.reads(slices.Collect(maps.Values(targets))...)
+	if err := all.check(); err != nil {
+		return err
+	}
+	if opt.Inputs, err = arrays(inputs); err == nil {
+		opt.Targets, err = arrays(targets)
 	}
 	if opt.Data, err = dataset(c, "data", err); opt.Data != nil {
 		opt.TestData, err = dataset(c, "test-data", err)
 	} else if err == nil && c.IsSet("test-data") {
 		err = usagef("--test-data %s: judges trials on --data: give that too", c.String("test-data"))
 	}
-	if err != nil {
-		m.Close()
-		return nil, opt, err
-	}
-	return m, opt, nil
+	return err
 }
 
 // dataset reads the file of a flag, if it is given and nothing failed before.
@@ -68,20 +89,20 @@ func dataset(c *cli.Context, flag string, failed error) (*metainit.Dataset, erro
 	return d, nil
 }
 
-// inputs reads the files of the flags --input.
-func inputs(names, flags []string) (map[string]*metainit.Array, error) {
-	return arrays("input", flags, func(flag string) (name, file string, err error) { return splitInput(names, flag) })
+// inputFiles returns the files of the flags --input, by input.
+func inputFiles(names, flags []string) (map[string]string, error) {
+	return dataFiles("input", flags, func(flag string) (name, file string, err error) { return splitInput(names, flag) })
 }
 
-// targets reads the files of the flags --target: of the outputs that are named, or those of the model if none is.
-func targets(m *onnxio.Model, outputs, flags []string) (map[string]*metainit.Array, error) {
+// targetFiles returns the files of the flags --target: of the outputs that are named, or those of the model if none is.
+func targetFiles(m *onnxio.Model, outputs, flags []string) (map[string]string, error) {
 	names := outputs
 	if len(names) == 0 {
 		for _, o := range m.Proto.GetGraph().GetOutput() {
 			names = append(names, o.GetName())
 		}
 	}
-	return arrays("target", flags, func(flag string) (name, file string, err error) {
+	return dataFiles("target", flags, func(flag string) (name, file string, err error) {
 		if name, file, err = splitName("target", "output", names, flag); name == "" && err == nil && len(outputs) > 1 {
 			err = fmt.Errorf("--target %s: say which output it is for, as NAME:FILE.npy; the outputs are %s", flag, strings.Join(names, ", "))
 		}
@@ -89,20 +110,30 @@ func targets(m *onnxio.Model, outputs, flags []string) (map[string]*metainit.Arr
 	})
 }
 
-// arrays reads the files of the flags NAME:FILE.npy and FILE.npy.
-func arrays(kind string, flags []string, split func(flag string) (name, file string, err error)) (map[string]*metainit.Array, error) {
+// arrays reads files.
+func arrays(files map[string]string) (map[string]*metainit.Array, error) {
 	byName := map[string]*metainit.Array{}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		var err error
+		if byName[name], err = metainit.ReadNPY(files[name]); err != nil {
+			return nil, err
+		}
+	}
+	return byName, nil
+}
+
+// dataFiles returns the files of the flags NAME:FILE.npy and FILE.npy, by name.
+func dataFiles(kind string, flags []string, split func(flag string) (name, file string, err error)) (map[string]string, error) {
+	byName := map[string]string{}
 	for _, flag := range flags {
 		name, file, err := split(flag)
 		if err != nil {
 			return nil, err
 		}
-		if byName[name] != nil {
+		if _, twice := byName[name]; twice {
 			return nil, usagef("--%s %s: the %[1]s %[3]q has data already; give one file for each", kind, flag, name)
 		}
-		if byName[name], err = metainit.ReadNPY(file); err != nil {
-			return nil, err
-		}
+		byName[name] = file
 	}
 	return byName, nil
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -32,12 +31,7 @@ func diffCommand() *cli.Command {
 	}
 }
 
-func diff(c *cli.Context) (err error) {
-	defer func() {
-		if r := recover(); r != nil { // which is no difference
-			err = &exit{statusDiffTrouble, internalError(r)}
-		}
-	}()
+func diff(c *cli.Context) error {
 	args, err := models(c, "A", "B")
 	if err != nil {
 		return err
@@ -50,31 +44,17 @@ func diff(c *cli.Context) (err error) {
 	}
 	d, err := difference(args[0], args[1], opt)
 	if err != nil {
-		return &exit{statusDiffTrouble, err.Error()}
+		return err
 	}
 	if c.Bool("json") {
 		err = printJSON(c.App.Writer, d)
 	} else if !c.Bool("quiet") {
 		err = printDifference(c.App.Writer, d)
 	}
-	if flushed := flush(c.App.Writer); err == nil {
-		err = flushed
-	}
-	if err != nil {
-		return &exit{statusDiffTrouble, fmt.Sprintf("standard output cannot be written: %v", err)}
-	}
-	if !d.Same {
+	if err == nil && !d.Same {
 		return &exit{status: statusDifferent}
 	}
-	return nil
-}
-
-// flush writes what is buffered, so that trouble with it comes before the status is decided.
-func flush(w io.Writer) error {
-	if buffered, ok := w.(*bufio.Writer); ok {
-		return buffered.Flush()
-	}
-	return nil
+	return err
 }
 
 func difference(a, b string, opt metainit.DiffOptions) (*metainit.Difference, error) {

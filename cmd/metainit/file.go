@@ -17,13 +17,10 @@ func outputName(model string) string {
 }
 
 // creatable returns an error if a file cannot be written at path, so that it comes before a long computation and not
-// after. The model must not be there.
-func creatable(path, model string) error {
+// after.
+func creatable(path string) error {
 	info, err := os.Stat(path)
 	if err == nil {
-		if in, err := os.Stat(model); err == nil && os.SameFile(info, in) {
-			return fmt.Errorf("%s: would overwrite the input; give another name, or --in-place to change the model itself", path)
-		}
 		if info.IsDir() {
 			return fmt.Errorf("%s: is a folder; give the name of a file", path)
 		}

@@ -36,7 +36,7 @@ func measure(c *cli.Context) error {
 		return err
 	}
 	path := args[0]
-	m, p, err := open(c, path)
+	m, p, err := open(c, path, "")
 	if err != nil {
 		return err
 	}
@@ -73,9 +73,6 @@ func dump(w io.Writer, file, model string, p *metainit.Problem) error {
 	if file == "-" {
 		return inFile(model, p.Dump(w))
 	}
-	if err := creatable(file, model); err != nil {
-		return err
-	}
 	var b bytes.Buffer
 	if err := p.Dump(&b); err != nil {
 		return inFile(model, err)
@@ -84,9 +81,6 @@ func dump(w io.Writer, file, model string, p *metainit.Problem) error {
 }
 
 func writeForward(file, model string, p *metainit.Problem) error {
-	if err := creatable(file, model); err != nil {
-		return err
-	}
 	output, err := p.Forward()
 	if err != nil {
 		return inFile(model, err)

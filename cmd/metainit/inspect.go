@@ -31,7 +31,7 @@ func inspect(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	m, opt, err := openModel(c, args[0])
+	m, opt, err := openModel(c, args[0], "")
 	if err != nil {
 		return err
 	}

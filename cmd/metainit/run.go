@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -62,15 +61,12 @@ func tune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	m, p, err := open(c, model)
+	m, p, err := open(c, model, out)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	if err := writable(c, model, out); err != nil {
-		return err
-	}
-	state, err := openState(c, p, model, out)
+	state, err := openState(c, p)
 	if err != nil {
 		return err
 	}
@@ -179,25 +175,6 @@ func paths(c *cli.Context, arg string) (model, out string, err error) {
 		return arg, c.String("output"), nil
 	}
 	return arg, outputName(arg), nil
-}
-
-// writable checks that what is to be written can be.
-func writable(c *cli.Context, model, out string) error {
-	if !c.Bool("in-place") {
-		if err := creatable(out, model); err != nil {
-			return err
-		}
-		if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%s: is not a regular file, which a model has to be; give another name", out)
-		}
-	}
-	if !c.IsSet("scales") {
-		return nil
-	}
-	if filepath.Clean(c.String("scales")) == filepath.Clean(out) {
-		return usagef("--scales %s: is the model to write; give another name", out)
-	}
-	return creatable(c.String("scales"), model)
 }
 
 func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metainit.RaceOptions) (*metainit.Result, error) {

@@ -94,7 +94,7 @@ func trial(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	m, p, err := open(c, args[0])
+	m, p, err := open(c, args[0], "")
 	if err != nil {
 		return err
 	}

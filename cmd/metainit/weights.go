@@ -49,7 +49,7 @@ func weightsFormat(path string) func(path string) (*onnxio.Model, error) {
 }
 
 // openState opens the files that the flags name, and finds the weights of the problem in them, before anything takes time.
-func openState(c *cli.Context, p *metainit.Problem, model, out string) (*state, error) {
+func openState(c *cli.Context, p *metainit.Problem) (*state, error) {
 	s := &state{}
 	paths := c.StringSlice("weights")
 	switch {
@@ -72,21 +72,7 @@ func openState(c *cli.Context, p *metainit.Problem, model, out string) (*state, 
 			return nil, err
 		}
 		s.files = append(s.files, m)
-		to := outputName(path)
-		if c.IsSet("weights-out") {
-			to = c.String("weights-out")
-		}
-		s.outputs = append(s.outputs, to)
-		if filepath.Clean(to) == filepath.Clean(out) {
-			s.close()
-			return nil, usagef("%s: is the model to write; give another name with --weights-out", to)
-		}
-		for _, input := range append(paths, model) {
-			if err := creatable(to, input); err != nil {
-				s.close()
-				return nil, err
-			}
-		}
+		s.outputs = append(s.outputs, weightsOutput(c, path))
 	}
 	var err error
 	if s.transfer, err = p.TransferTo(s.files...); err != nil {
@@ -94,6 +80,14 @@ func openState(c *cli.Context, p *metainit.Problem, model, out string) (*state, 
 		return nil, inFile(strings.Join(paths, ", "), err)
 	}
 	return s, nil
+}
+
+// weightsOutput returns the file that the weights of a file are written to.
+func weightsOutput(c *cli.Context, path string) string {
+	if c.IsSet("weights-out") {
+		return c.String("weights-out")
+	}
+	return outputName(path)
 }
 
 func (s *state) close() {

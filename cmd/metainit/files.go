@@ -1,0 +1,139 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"onnx-metainit/onnxio"
+)
+
+// files are all files of a command. Nothing that it writes may be another one of them: check sees to that before work begins.
+type files struct {
+	read    []string
+	written []output
+}
+
+// output is a file to write, and the flag that says so.
+type output struct{ flag, path string }
+
+// filesOf returns the files that the flags name which all commands have in common, and a model, which is rewritten to out
+// unless that is "".
+func filesOf(c *cli.Context, m *onnxio.Model, out string) *files {
+	f := &files{}
+	f.readsModel(m)
+	f.reads(c.String("data"), c.String("test-data"))
+	for _, weights := range c.StringSlice("weights") {
+		f.reads(weights)
+		if weightsFormat(weights) != nil { // others are refused when they are opened
+			f.writes("weights-out", weightsOutput(c, weights))
+		}
+	}
+	if out != "" && !c.Bool("in-place") {
+		f.writes("output", out)
+	}
+	if out != "" {
+		f.writes("output", m.DataPath(out))
+	}
+	for _, flag := range []string{"scales", "dump", "forward"} {
+		if path := c.String(flag); flag != "dump" || path != "-" {
+			f.writes(flag, path)
+		}
+	}
+	return f
+}
+
+// reads adds files that are read; "" is none.
+func (f *files) reads(paths ...string) {
+	for _, path := range paths {
+		if path != "" {
+			f.read = append(f.read, path)
+		}
+	}
+}
+
+// readsModel adds a model and its external data.
+func (f *files) readsModel(m *onnxio.Model) {
+	f.reads(m.Path)
+	f.reads(m.ExternalFiles()...)
+}
+
+// writes adds a file that is written as a flag says; "" is none.
+func (f *files) writes(flag, path string) {
+	if path != "" {
+		f.written = append(f.written, output{flag, path})
+	}
+}
+
+// check returns an error if something that is written would overwrite what is read, or what is written too, by whatever
+// name, or cannot be written at all.
+func (f *files) check() error {
+	for i, out := range f.written {
+		if out.path == "-" {
+			return usagef("--%s -: the standard output is for the report; give the name of a file, such as ./- or /dev/stdout", out.flag)
+		}
+		for _, in := range f.read {
+			if sameFile(out.path, in) {
+				hint := ""
+				if out.flag == "output" {
+					hint = ", or --in-place to change the model itself"
+				}
+				return usagef("%s: would overwrite the input %s: give --%s another name%s", out.path, in, out.flag, hint)
+			}
+		}
+		for _, other := range f.written[:i] {
+			if sameFile(out.path, other.path) {
+				return usagef("%s: --%s and --%s would both write it: give one of them another name", out.path, other.flag, out.flag)
+			}
+		}
+	}
+	for _, out := range f.written {
+		if err := creatable(out.path); err != nil {
+			return err
+		}
+		if info, err := os.Stat(out.path); out.flag == "output" && err == nil && !info.Mode().IsRegular() {
+			return fmt.Errorf("%s: is not a regular file, which a model has to be; give another name", out.path)
+		}
+	}
+	return nil
+}
+
+// sameFile reports whether two paths lead to one file, by links of either kind too, or would if it was there.
+func sameFile(a, b string) bool {
+	inA, errA := os.Stat(a)
+	inB, errB := os.Stat(b)
+	switch {
+	case errA == nil && errB == nil:
+		return os.SameFile(inA, inB) && (inA.Mode().IsRegular() || inA.Mode().IsDir())
+	case errA == nil || errB == nil:
+		return false
+	}
+	a, b = target(a), target(b)
+	inA, errA = os.Stat(filepath.Dir(a))
+	inB, errB = os.Stat(filepath.Dir(b))
+	if errA != nil || errB != nil || !os.SameFile(inA, inB) {
+		return false
+	}
+	a, b = filepath.Base(a), filepath.Base(b)
+	return a == b || (runtime.GOOS == "darwin" || runtime.GOOS == "windows") && strings.EqualFold(a, b)
+}
+
+// target follows symbolic links as far as they lead, to a file that may be missing.
+func target(path string) string {
+	const mostLinks = 40 // as the kernel has it
+	for range mostLinks {
+		to, err := os.Readlink(path)
+		if err != nil {
+			break
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return path
+}
