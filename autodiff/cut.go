@@ -37,7 +37,7 @@ func (w *work) after(position int, clusters []*cluster) perNode[bool] {
 // and after its memory. Those on the sink's side of the cut have to be computed,
 // or to be there, after the cut.
 func (w *work) again(after perNode[bool], price int64, plain bool) perNode[bool] {
-	var g network
+	g := network{check: w.check}
 	source, sink := g.vertex(), g.vertex()
 	outputs := newTable[bool](w)
 	for _, n := range w.outputs {
@@ -118,6 +118,7 @@ func (w *work) rebuilt(after, again perNode[bool]) *work {
 	moved := func(n *Node) bool { return len(n.in) > 0 && (after[n.seq] || again[n.base.seq]) }
 	twins := newTable[*Node](w) // of what is moved; some are their own
 	for _, reader := range w.order {
+		w.check()
 		if !after[reader.seq] {
 			continue
 		}

@@ -60,6 +60,7 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	price := int64(memoryPrice)
 	for k := 0; k < maxCuts && lowest > enough; k++ {
 		plain := k < plainCuts
+		w.check()
 		after := w.after(at, clusters)
 		next := w.rebuilt(after, w.again(after, price, plain))
 		if !plain {
@@ -118,6 +119,7 @@ func (w *work) peak(clusters []*cluster) (at, peak int) {
 	member := newTable[int](w) // the last fused cluster with a node, from 1
 	var stored []*Node
 	for i, c := range clusters {
+		w.check()
 		for _, n := range c.nodes {
 			if c.fused {
 				member[n.seq] = i + 1

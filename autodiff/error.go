@@ -6,9 +6,12 @@ import "fmt"
 type Error struct {
 	Op      string // the primitive, or the builder
 	Message string // what was expected and what came
+	cause   error  // of a context that is done; else nil
 }
 
 func (e *Error) Error() string { return e.Op + ": " + e.Message }
+
+func (e *Error) Unwrap() error { return e.cause }
 
 // fail panics with an *Error; Maybe and the callers' own recovers turn it into
 // an error value.

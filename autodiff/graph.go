@@ -1,6 +1,7 @@
 package autodiff
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -20,6 +21,9 @@ type Graph struct {
 	ends     map[*Node][]int  // of the operands of concatenations
 	interned map[string]*Node // by the whole definition: op, attribute, operands
 	key      []byte           // scratch for building keys
+
+	until context.Context // see Until
+	done  <-chan struct{} // of until
 }
 
 // NewGraph returns an empty graph.
@@ -171,6 +175,7 @@ func (n *Node) findBase() {
 // apply returns the node op(in...) with the given attribute: simplified,
 // folded if its operands are constants, and interned.
 func (g *Graph) apply(op Op, a attr, in ...*Node) *Node {
+	g.check()
 	p := &g.table[op]
 	for _, x := range in {
 		if x.g != g {

@@ -40,6 +40,7 @@ func (p *plan) allocate() {
 	for i, s := range p.steps {
 		var over []int // operands whose memory is taken over
 		for _, d := range s.begun() {
+			s.node.g.check()
 			dst := &p.values[d]
 			if dst.kept {
 				continue

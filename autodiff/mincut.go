@@ -7,6 +7,7 @@ import "slices"
 type network struct {
 	first []int32 // by vertex: the first of its arcs, −1 if none
 	arcs  []arc   // each followed by its reverse
+	check func()  // called again and again while a cut is looked for; nil: nothing
 }
 
 type arc struct {
@@ -37,6 +38,9 @@ func (g *network) cut(source, sink int32) []bool {
 	distance := slices.Repeat([]int32{-1}, len(g.first))
 	current := make([]int32, len(g.first))
 	for {
+		if g.check != nil {
+			g.check()
+		}
 		near := g.distances(source, sink, distance)
 		if distance[source] < 0 {
 			return g.reached(source)
@@ -74,6 +78,9 @@ func (g *network) push(source, sink int32, distance, current []int32) {
 	for v := sink; ; {
 		switch e := current[v]; {
 		case v == source:
+			if g.check != nil {
+				g.check()
+			}
 			least := int64(unlimited)
 			for _, a := range way {
 				least = min(least, g.arcs[a].left)

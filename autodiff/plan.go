@@ -73,6 +73,7 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 	f := &fuser{known: newTable[fusedNode](w)}
 	p.arrangeLeaves(clusters)
 	for _, c := range clusters {
+		w.check()
 		if c.fused {
 			p.addFused(c, external, f)
 		} else {

@@ -139,6 +139,7 @@ func (p *Program) Run(outputs ...*Node) error {
 			if needed != nil && !needed[i] {
 				continue
 			}
+			p.plan.steps[i].node.g.check()
 			if p.times == nil {
 				p.machine.step(i)
 				continue

@@ -30,6 +30,7 @@ func (w *work) recompute(clusters []*cluster) {
 		r.scan(c)
 	}
 	for _, c := range clusters {
+		w.check()
 		if c.fused {
 			r.move(c)
 		}

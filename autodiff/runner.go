@@ -42,6 +42,7 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 	}
 	r.calls = make([]func(), 0, len(p.steps))
 	for _, s := range p.steps {
+		s.node.g.check()
 		r.calls = append(r.calls, r.call(s, table))
 	}
 	return r

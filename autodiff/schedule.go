@@ -30,6 +30,7 @@ func (w *work) schedule() []*cluster {
 	of := newTable[*cluster](w)
 	sums := summation{of: of, readers: readers, ready: newTable[int](w), phase: w.phase, addends: make(map[*cluster]addend)}
 	for i, n := range w.order {
+		w.check()
 		sums.number(n, i)
 		level := 0
 		for _, x := range n.in {

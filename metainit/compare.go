@@ -16,7 +16,8 @@ import (
 //
 // The errors are those of Race, and that of a model that lacks a tensor of the problem's, or has it in another shape.
 func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel, opt RaceOptions) (*Contest, error) {
-	q := p.small(opt.BatchNorm)
+	defer p.Until(p.Until(ctx))
+	q := p.small(ctx, opt.BatchNorm)
 	m, err := newMaker(q)
 	if err != nil {
 		return nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target)", err)

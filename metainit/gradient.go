@@ -1,6 +1,8 @@
 package metainit
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -38,8 +40,11 @@ type gradientCheck struct {
 // zero. A gradient that is not finite is left to the quotient.
 func (p *Problem) checkGradient() ([]string, error) {
 	if p.gradient == nil {
-		p.gradient = new(gradientCheck)
-		p.gradient.warnings, p.gradient.err = p.judgeGradient()
+		warnings, err := p.judgeGradient()
+		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return nil, err
+		}
+		p.gradient = &gradientCheck{warnings, err}
 	}
 	return p.gradient.warnings, p.gradient.err
 }

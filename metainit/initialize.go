@@ -13,6 +13,7 @@ import (
 // The errors are those of Tune, but for a gradient that is zero if a candidate learns all the same, and that of a model for
 // which no task can be made.
 func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (*Result, error) {
+	defer p.Until(p.Until(ctx))
 	if !slices.Contains(p.tunable(), true) {
 		return nil, p.nothingToRescale()
 	}

@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"cmp"
+	"context"
 	"regexp"
 
 	"onnx-metainit/autodiff"
@@ -60,6 +61,8 @@ type Options struct {
 	Precision   autodiff.Precision // what is computed in, whatever the types of the file; sums are in float64
 	Threads     int                // 0: as many as the machine has; results do not depend on it
 	MemoryLimit int64              // bytes; 0: none
+
+	until context.Context // that ends New; nil: none
 }
 
 func (o Options) epsilon() float64 { return cmp.Or(o.Epsilon, 1e-5) }

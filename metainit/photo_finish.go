@@ -27,10 +27,11 @@ func (c *Contest) photoFinish(ctx context.Context) error {
 	c.Second = SGD
 	p := c.trainer.p
 	c.trainer.close()
-	var err error
-	if c.trainer, err = p.newTrainer(c.Second); err != nil {
+	trainer, err := p.newTrainer(c.Second)
+	if err != nil {
 		return err
 	}
+	c.trainer = trainer
 	for _, who := range leaders {
 		trials, err := c.trials(ctx, who, sgdRate)
 		if err != nil {

@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -155,6 +156,12 @@ func (p *Problem) Forward() (*Array, error) {
 	}
 	defer prog.Close()
 	return &Array{Shape: slices.Clone(out.Shape()), Data: prog.Read(out)}, nil
+}
+
+// Until makes all that is computed of the problem from now on end with an error once the context is done, which wraps the
+// context's; nil: nothing ends it. It returns the context before. Methods that take a context of their own need none.
+func (p *Problem) Until(ctx context.Context) (before context.Context) {
+	return p.lowered.Graph.Until(ctx)
 }
 
 func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {

@@ -52,7 +52,8 @@ type Race struct {
 //
 // A candidate that cannot be made is out of the race with the reason. The error is that of the tasks, if none can be made.
 func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
-	q := p.small(opt.BatchNorm)
+	defer p.Until(p.Until(ctx))
+	q := p.small(ctx, opt.BatchNorm)
 	for j, par := range p.counted { // also those that only numbers told
 		if par.Role == RoleScaleInvariant {
 			q.counted[j].Role, q.counted[j].Reason = par.Role, par.Reason
@@ -90,9 +91,9 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
 }
 
 // small returns the problem as trials take it: with a small batch, unless that is given or fixed by the file.
-func (p *Problem) small(batchNorm lower.BatchNorm) *Problem {
+func (p *Problem) small(ctx context.Context, batchNorm lower.BatchNorm) *Problem {
 	opt := p.opt
-	opt.BatchNorm = batchNorm
+	opt.BatchNorm, opt.until = batchNorm, ctx
 	for _, batch := range []int{cmp.Or(opt.Batch, trialBatch), opt.Batch} {
 		opt.Batch = batch
 		if q, err := New(p.model, opt); err == nil && len(q.counted) == len(p.counted) {

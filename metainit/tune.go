@@ -31,6 +31,7 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
 // tune is Tune from weights times some factors, by counted parameter (nil: 1). Those of the result are of the file's weights;
 // what it is better than, and the readings before, are of where it started.
 func (p *Problem) tune(ctx context.Context, opt TuneOptions, start []float64) (*Result, error) {
+	defer p.Until(p.Until(ctx))
 	if !slices.Contains(p.tunable(), true) {
 		return nil, p.nothingToRescale()
 	}

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 
@@ -39,6 +40,8 @@ type Options struct {
 	StraightThrough bool
 
 	BatchNorm BatchNorm
+
+	Context context.Context // what it ends when it is done, and what is computed of the graph; nil: nothing. See autodiff.Graph.Until
 }
 
 // Input is an input of the model that is not an initializer.
@@ -93,6 +96,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		}
 	}
 	b := newBuilder(m)
+	b.graph.Until(opt.Context)
 	b.copies, b.named, b.signature, b.straightThrough = ties(m), namesMerged(m.Proto), readSignature(g), opt.StraightThrough
 	b.batchNorm = opt.BatchNorm
 	infos, err := declaredInputs(g, opt)
