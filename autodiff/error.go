@@ -22,15 +22,19 @@ func fail(op, format string, args ...any) {
 // Maybe calls build and returns the *Error it panicked with, or nil. Other
 // panics pass through.
 func Maybe(build func()) (err error) {
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case *Error:
-			err = r
-		default:
-			panic(r)
-		}
-	}()
+	defer Caught(&err)
 	build()
 	return nil
+}
+
+// Caught, deferred, makes the *Error that a function panics with the error that
+// it returns. Other panics pass through.
+func Caught(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case *Error:
+		*err = r
+	default:
+		panic(r)
+	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
 )
 
@@ -15,7 +16,8 @@ import (
 // others that are the same model with other weights, such as tunings of it. The graph is the problem's; all have names.
 //
 // The errors are those of Race, and that of a model that lacks a tensor of the problem's, or has it in another shape.
-func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel, opt RaceOptions) (*Contest, error) {
+func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel, opt RaceOptions) (_ *Contest, err error) {
+	defer autodiff.Caught(&err)
 	defer p.Until(p.Until(ctx))
 	q := p.small(ctx, opt.BatchNorm)
 	m, err := newMaker(q)

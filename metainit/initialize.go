@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"onnx-metainit/autodiff"
 )
 
 // Initialize finds norms for the weights with which the model trains better: candidates are trained for a while, and the best
@@ -12,7 +14,8 @@ import (
 //
 // The errors are those of Tune, but for a gradient that is zero if a candidate learns all the same, and that of a model for
 // which no task can be made.
-func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (*Result, error) {
+func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, err error) {
+	defer autodiff.Caught(&err)
 	defer p.Until(p.Until(ctx))
 	if !slices.Contains(p.tunable(), true) {
 		return nil, p.nothingToRescale()

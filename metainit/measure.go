@@ -1,9 +1,12 @@
 package metainit
 
+import "onnx-metainit/autodiff"
+
 // Measure computes the loss, the quotient and its derivatives by the norms of
 // the weights, on the first batch. The error is ErrNoGradient if the gradient is zero, a *NotFiniteError if one of them is not
 // finite.
-func (p *Problem) Measure() (*Measurement, error) {
+func (p *Problem) Measure() (_ *Measurement, err error) {
+	defer autodiff.Caught(&err)
 	warnings, err := p.checkGradient()
 	if err != nil {
 		return nil, err
@@ -37,7 +40,8 @@ func (p *Problem) Measure() (*Measurement, error) {
 
 // AddLogSlopes adds to a measurement of this problem what Measure leaves out, as it takes as long again: the derivatives of
 // LGQ. The error is a *NotFiniteError if one of them is not finite.
-func (p *Problem) AddLogSlopes(m *Measurement) error {
+func (p *Problem) AddLogSlopes(m *Measurement) (err error) {
+	defer autodiff.Caught(&err)
 	e, err := p.newEngine(true, p.tunable())
 	if err != nil {
 		return err

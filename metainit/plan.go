@@ -21,7 +21,8 @@ type Plan struct {
 // parameters. No memory is reserved.
 //
 // Errors are those of Measure before it computes, as for too little memory.
-func (p *Problem) Plan() (*Plan, error) {
+func (p *Problem) Plan() (_ *Plan, err error) {
+	defer autodiff.Caught(&err)
 	prog, err := p.stepProgram()
 	if err != nil {
 		return nil, err
@@ -45,7 +46,8 @@ func (p *Problem) planOf(prog *autodiff.Program) *Plan {
 
 // Dump writes the graph of what Plan plans and the plan itself, as
 // [autodiff.Program.Dump] has them.
-func (p *Problem) Dump(w io.Writer) error {
+func (p *Problem) Dump(w io.Writer) (err error) {
+	defer autodiff.Caught(&err)
 	prog, err := p.stepProgram()
 	if err != nil {
 		return err
@@ -55,7 +57,8 @@ func (p *Problem) Dump(w io.Writer) error {
 
 // Profile computes the given number of steps after a first one, which finds the
 // memory new, and returns the time that each kind of kernel took in them.
-func (p *Problem) Profile(steps int) ([]autodiff.OpTime, error) {
+func (p *Problem) Profile(steps int) (_ []autodiff.OpTime, err error) {
+	defer autodiff.Caught(&err)
 	e, err := p.newEngine(false, p.tunable())
 	if err != nil {
 		return nil, err

@@ -59,8 +59,8 @@ func withBatchHint(m *onnxio.Model, opt Options, err error) error {
 
 // build is New, and returns with an error what there is of the problem: the roles as soon as there is a graph, nil without
 // one.
-func build(m *onnxio.Model, opt Options) (*Problem, error) {
-	var err error
+func build(m *onnxio.Model, opt Options) (_ *Problem, err error) {
+	defer autodiff.Caught(&err)
 	samples := 0
 	if opt.Data != nil {
 		if opt, samples, err = opt.Data.first(m, opt); err != nil {
@@ -148,7 +148,8 @@ func (p *Problem) Parameters() []Parameter {
 
 // Forward computes the output that the loss is taken of, the first one if there
 // are several, on the first batch, in the working precision.
-func (p *Problem) Forward() (*Array, error) {
+func (p *Problem) Forward() (_ *Array, err error) {
+	defer autodiff.Caught(&err)
 	out := p.lowered.Outputs[0].Node
 	prog, err := p.first(p.opt.Precision, []*autodiff.Node{out})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
 )
 
@@ -51,7 +52,8 @@ type Race struct {
 // starts from the best of the others. It does not write anything.
 //
 // A candidate that cannot be made is out of the race with the reason. The error is that of the tasks, if none can be made.
-func (p *Problem) Race(ctx context.Context, opt RaceOptions) (*Race, error) {
+func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error) {
+	defer autodiff.Caught(&err)
 	defer p.Until(p.Until(ctx))
 	q := p.small(ctx, opt.BatchNorm)
 	for j, par := range p.counted { // also those that only numbers told

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
 )
 
@@ -19,7 +20,8 @@ type Transfer struct {
 // order, shape and float type, as rows of a larger tensor, or in parts. What is there several times is found each time.
 //
 // The error lists the weights that are nowhere, with the likely reason.
-func (p *Problem) TransferTo(files ...*onnxio.Model) (*Transfer, error) {
+func (p *Problem) TransferTo(files ...*onnxio.Model) (_ *Transfer, err error) {
+	defer autodiff.Caught(&err)
 	var weights []*holding
 	for _, par := range p.rescaled() {
 		for _, t := range append([]*onnxio.Tensor{par.Tensor}, par.Copies...) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
 )
 
@@ -24,7 +25,8 @@ const (
 // the gradient is zero, ErrNotFinite if
 // the quotient is not finite at the given weights (with Paper: at any step), ErrUnbounded if the quotient falls for ever as
 // some norm changes, and that of the context if it ends first.
-func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (*Result, error) {
+func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (_ *Result, err error) {
+	defer autodiff.Caught(&err)
 	return p.tune(ctx, opt, nil)
 }
 

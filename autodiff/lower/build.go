@@ -216,6 +216,18 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 	return out, nil
 }
 
+// caught, deferred, makes what call.fail and graph builders panic with outside the lowering of an operation the error that
+// a function returns. Other panics are errors of the program, and pass through.
+func caught(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case problem, *autodiff.Error:
+		*err = recovered(r)
+	default:
+		panic(r)
+	}
+}
+
 func recovered(r any) error {
 	switch r := r.(type) {
 	case problem:

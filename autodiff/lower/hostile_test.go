@@ -28,6 +28,10 @@ func TestHostile(t *testing.T) {
 		{"output that nothing makes", []part{x, node("Relu", "x", "z"), y}, `tensor "y" is made by no node`},
 		{"input that nothing makes", []part{x, node("Relu", "q", "y"), y}, `tensor "q" is made by no node`},
 		{"its own input", []part{x, node("Add", "x,y", "y"), y}, `node "y": its input "y" depends on its own result`},
+		{"huge weight", []part{x, func(m *onnxpb.ModelProto) {
+			w := numbersOf("w", float32Type, []int64{3, 1 << 40, 1, 2}, 1, 2, 3)
+			m.Graph.Initializer = append(m.Graph.Initializer, w)
+		}, node("MatMul", "x,w", "y"), y}, `tensor "w": shape [3 1099511627776 1 2] is out of range`},
 		{"two of a name", []part{x, initializer("h", float32Type, []int64{2, 3}, 1, 2, 3, 4, 5, 6), node("Relu", "x", "h"), node("Relu", "h", "y"), y},
 			`an initializer and the result of node "h" are both called "h"`},
 		{"cycle", []part{x, node("Add", "x,b", "a"), node("Relu", "a", "b"), node("Relu", "b", "y"), y}, "depends on its own result"},
@@ -195,6 +199,14 @@ func FuzzMutated(f *testing.F) {
 			}
 			if len(n.Input) > 0 && r.IntN(8) == 0 {
 				n.Input[r.IntN(len(n.Input))] = ""
+			}
+		}
+		for _, w := range p.GetGraph().GetInitializer() {
+			if len(w.Dims) > 0 && r.IntN(8) == 0 {
+				w.Dims[r.IntN(len(w.Dims))] = strange(r)
+			}
+			if r.IntN(16) == 0 {
+				w.Dims = append(w.Dims, strange(r))
 			}
 		}
 		data, err := proto.Marshal(p)

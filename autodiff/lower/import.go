@@ -80,7 +80,12 @@ type Model struct {
 
 // Import lowers a model. The error is an *UnsupportedError if a wanted output needs operators that have no lowering,
 // a *NodeError if a node's operands do not fit.
-func Import(m *onnxio.Model, opt Options) (*Model, error) {
+func Import(m *onnxio.Model, opt Options) (lowered *Model, err error) {
+	defer caught(&err)
+	return importModel(m, opt)
+}
+
+func importModel(m *onnxio.Model, opt Options) (*Model, error) {
 	g := m.Proto.GetGraph()
 	body, err := mainScope(m.Proto).body(g)
 	if err != nil {

@@ -52,9 +52,13 @@ const maxDense = 1 << 24
 
 // stored returns the tensor of that name that the graph itself holds, and whether there is one. With trainable, a float
 // tensor with axes is a weight; else its elements are constants.
-func (b *builder) stored(g *body, name string, trainable bool) (Value, bool, error) {
-	var v Value
-	var err error
+func (b *builder) stored(g *body, name string, trainable bool) (v Value, there bool, err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("tensor %q: %w", name, err)
+		}
+	}()
+	defer caught(&err) // of a shape that no graph takes
 	if op, ok := g.constants[name]; ok {
 		v, err = b.literal(op, trainable)
 	} else if t, ok := g.initializers[name]; ok {
@@ -63,9 +67,6 @@ func (b *builder) stored(g *body, name string, trainable bool) (Value, bool, err
 		v, err = b.sparseTensor(t)
 	} else {
 		return Value{}, false, nil
-	}
-	if err != nil {
-		err = fmt.Errorf("tensor %q: %w", name, err)
 	}
 	return v, true, err
 }
