@@ -42,7 +42,7 @@ func inFile(path string, err error) error {
 func warn(c *cli.Context, warnings ...string) {
 	for _, warning := range warnings {
 		if !c.Bool("quiet") {
-			fmt.Fprintf(c.App.ErrWriter, "warning: %s\n", warning)
+			printf(c.App.ErrWriter, "warning: %s\n", warning)
 		}
 	}
 }

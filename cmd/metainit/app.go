@@ -16,21 +16,22 @@ import (
 func run(args []string, stdout, stderr io.Writer) (status int) {
 	defer func() {
 		if r := recover(); r != nil {
-			fmt.Fprintf(stderr, "metainit: %s\n", internalError(r))
+			printf(stderr, "metainit: %s\n", internalError(r))
 			status = troubleOf(args, statusInternal)
 		}
 	}()
+	stderr = &console{w: stderr}
 	out := bufio.NewWriter(stdout)
 	app := newApp(out, stderr)
 	err := app.Run(flagsFirst(args, app.Commands))
 	flushed := out.Flush()
 	if err != nil && err.Error() != "" && !(flushed != nil && errors.Is(err, flushed)) {
-		fmt.Fprintf(stderr, "metainit: %s\n", err)
+		printf(stderr, "metainit: %s\n", err)
 	}
 	var e *exit
 	switch {
 	case flushed != nil:
-		fmt.Fprintf(stderr, "metainit: standard output cannot be written: %v\n", flushed)
+		printf(stderr, "metainit: standard output cannot be written: %v\n", flushed)
 		return troubleOf(args, statusOutput)
 	case err == nil:
 		return 0

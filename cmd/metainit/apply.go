@@ -37,6 +37,7 @@ func applyFactors(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	defer during(c, "reading %s and %s", args[0], args[1])()
 	target, err := openWeights(args[1])
 	if err != nil {
 		return inFile(args[1], err)

@@ -20,6 +20,7 @@ func open(c *cli.Context, path, out string) (*onnxio.Model, *metainit.Problem, e
 	if err != nil {
 		return nil, nil, err
 	}
+	defer during(c, "building the graph of %s", path)()
 	p, err := metainit.New(m, opt)
 	if err != nil {
 		m.Close()
@@ -34,6 +35,7 @@ func openModel(c *cli.Context, path, out string) (*onnxio.Model, metainit.Option
 	if err != nil {
 		return nil, opt, err
 	}
+	defer during(c, "reading %s", path)()
 	m, err := onnxio.Open(path)
 	if err != nil {
 		return nil, opt, inFile(path, err)

@@ -42,7 +42,9 @@ func diff(c *cli.Context) error {
 			return usagef("--%s %v: give a number that is not negative", name, v)
 		}
 	}
+	over := during(c, "reading %s and %s", args[0], args[1])
 	d, err := difference(args[0], args[1], opt)
+	over()
 	if err != nil {
 		return err
 	}
@@ -96,8 +98,8 @@ func printDifference(w io.Writer, d *metainit.Difference) error {
 		if err := table(w, rows); err != nil {
 			return err
 		}
-		fmt.Fprintln(w)
+		printf(w, "\n")
 	}
-	_, err := fmt.Fprintf(w, "%d of %d tensors are the same\n", same, len(d.Tensors))
+	err := printf(w, "%d of %d tensors are the same\n", same, len(d.Tensors))
 	return err
 }

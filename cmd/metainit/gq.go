@@ -2,7 +2,8 @@ package main
 
 import (
 	"bytes"
-	"fmt"
+	"context"
+	"errors"
 	"io"
 
 	"github.com/urfave/cli/v2"
@@ -41,6 +42,19 @@ func measure(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
+	ctx, stop := interruptible()
+	defer stop()
+	defer p.Until(p.Until(ctx))
+	over := during(c, "compiling and measuring %s", path)
+	defer over()
+	if err = gq(c, p, path, over); errors.Is(err, context.Canceled) {
+		return interrupted
+	}
+	return err
+}
+
+// gq does what the flags say to a problem; over is called before anything is printed.
+func gq(c *cli.Context, p *metainit.Problem, path string, over func()) error {
 	if c.IsSet("forward") {
 		if err := writeForward(c.String("forward"), path, p); err != nil {
 			return err
@@ -53,6 +67,7 @@ func measure(c *cli.Context) error {
 	if err != nil {
 		return inFile(path, err)
 	}
+	over()
 	warn(c, r.Warnings...)
 	if c.Bool("json") {
 		if err := p.AddLogSlopes(r); err != nil {
@@ -94,13 +109,13 @@ func writeForward(file, model string, p *metainit.Problem) error {
 
 func printMeasurement(w io.Writer, r *metainit.Measurement, rate float64) error {
 	for _, f := range r.Inputs {
-		fmt.Fprintf(w, "input       %s\n", fillingText(f))
+		printf(w, "input       %s\n", fillingText(f))
 	}
-	fmt.Fprintf(w, "loss        %.6g (%s: %s)\n", r.Loss, r.LossKind, r.LossReason)
-	fmt.Fprintf(w, "GQ          %.6g\n", r.GQ)
-	fmt.Fprintf(w, "LGQ         %.6g (at a training rate of %g)\n", r.LGQ, rate)
-	fmt.Fprintf(w, "parameters  %d\n", r.NumParameters)
-	fmt.Fprintf(w, "memory      %s\n\n", planText(r.Plan))
+	printf(w, "loss        %.6g (%s: %s)\n", r.Loss, r.LossKind, r.LossReason)
+	printf(w, "GQ          %.6g\n", r.GQ)
+	printf(w, "LGQ         %.6g (at a training rate of %g)\n", r.LGQ, rate)
+	printf(w, "parameters  %d\n", r.NumParameters)
+	printf(w, "memory      %s\n\n", planText(r.Plan))
 	rows := [][]string{{"tensor", "shape", "type", "role", "norm", "dgq/dnorm"}}
 	for _, t := range r.Tensors {
 		rows = append(rows, []string{t.Name, shapeText(t.Shape), t.DType, string(t.Role), numberText(&t.Norm, 5), numberText(t.DGQDNorm, 5)})

@@ -10,7 +10,7 @@ import (
 // printInputs prints a line for each input.
 func printInputs(w io.Writer, inputs []metainit.Filling) {
 	for _, f := range inputs {
-		fmt.Fprintf(w, "input    %s\n", fillingText(f))
+		printf(w, "input    %s\n", fillingText(f))
 	}
 }
 

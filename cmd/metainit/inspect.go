@@ -36,7 +36,9 @@ func inspect(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
+	over := during(c, "building and compiling the graph of %s", args[0])
 	r := metainit.Inspect(m, opt)
+	over()
 	if c.Bool("json") {
 		return printJSON(c.App.Writer, r)
 	}
@@ -79,9 +81,9 @@ func printInspection(w io.Writer, r *metainit.Inspection) error {
 		rows = append(rows, []string{e.Key, recordText(e)})
 	}
 	for _, row := range rows {
-		fmt.Fprintf(w, "%-11s  %s\n", row[0], row[1])
+		printf(w, "%-11s  %s\n", row[0], row[1])
 	}
-	fmt.Fprintln(w)
+	printf(w, "\n")
 	rows = [][]string{{"tensor", "shape", "type", "norm", "role", "reason"}}
 	for _, t := range r.Tensors {
 		reason := t.Reason

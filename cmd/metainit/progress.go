@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"onnx-metainit/metainit"
@@ -15,6 +14,7 @@ type progress struct {
 	objective string // what is lowered
 	terminal  bool
 	now       func() time.Time
+	over      func() // called first: what was done before there is progress is over; nil: nothing
 
 	first, shown time.Time // when the first step was made, when something was shown last
 }
@@ -29,18 +29,9 @@ func newProgress(w io.Writer, objective string) *progress {
 	return &progress{w: w, objective: objective, terminal: isTerminal(w), now: time.Now}
 }
 
-// isTerminal reports whether w is a device that shows characters.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
 // show is called after every step.
 func (p *progress) show(at metainit.Progress) {
+	p.begin()
 	every, head, tail := lineEvery, "", "\n"
 	if p.terminal {
 		every, head, tail = redrawEvery, "\r\x1b[K", ""
@@ -57,11 +48,12 @@ func (p *progress) show(at metainit.Progress) {
 		each := now.Sub(p.first) / time.Duration(at.Step-1)
 		left = fmt.Sprintf(", %v left", (each * time.Duration(at.Steps-at.Step)).Round(time.Second))
 	}
-	fmt.Fprintf(p.w, "%sstep %d of %d, %s %.4g%s%s", head, at.Step, at.Steps, p.objective, at.Objective, left, tail)
+	printf(p.w, head+"step %d of %d, %s %.4g%s"+tail, at.Step, at.Steps, p.objective, at.Objective, left)
 }
 
 // trial is called before each trial.
 func (p *progress) trial(done, total int, contestant, task string) {
+	p.begin()
 	every, head, tail := lineEvery, "", "\n"
 	if p.terminal {
 		every, head, tail = redrawEvery, "\r\x1b[K", ""
@@ -71,12 +63,18 @@ func (p *progress) trial(done, total int, contestant, task string) {
 		return
 	}
 	p.shown = now
-	fmt.Fprintf(p.w, "%strial %d of %d: %s, task %s%s", head, done+1, total, contestant, task, tail)
+	printf(p.w, head+"trial %d of %d: %s, task %s"+tail, done+1, total, contestant, task)
+}
+
+func (p *progress) begin() {
+	if p.over != nil {
+		p.over()
+	}
 }
 
 // clear leaves the line free for what comes next.
 func (p *progress) clear() {
 	if p.terminal {
-		fmt.Fprint(p.w, "\r\x1b[K")
+		printf(p.w, "\r\x1b[K")
 	}
 }

@@ -5,11 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -83,9 +81,8 @@ func tune(c *cli.Context) error {
 	}
 
 	// From here on an interrupt is seen between steps, so that no file is left half-written.
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	if report.Result, err = tuned(ctx, c, p, opt); errors.Is(err, context.Canceled) {
 		return &exit{statusInterrupted, "interrupted: nothing is written"}
 	} else if err != nil {
@@ -178,14 +175,17 @@ func paths(c *cli.Context, arg string) (model, out string, err error) {
 }
 
 func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metainit.RaceOptions) (*metainit.Result, error) {
+	over := during(c, "compiling")
+	defer over()
 	if !c.Bool("quiet") {
 		kind, reason := p.Loss()
-		fmt.Fprintf(c.App.ErrWriter, "loss: %s (%s)\n", kind, reason)
+		printf(c.App.ErrWriter, "loss: %s (%s)\n", kind, reason)
 		objective := "LGQ"
 		if opt.Tune.Paper {
 			objective = "GQ"
 		}
 		shown := newProgress(c.App.ErrWriter, objective)
+		shown.over = over
 		defer shown.clear()
 		opt.Tune.Progress, opt.Contest.Progress = shown.show, shown.trial
 	}
@@ -214,7 +214,7 @@ func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Resu
 	}
 	for _, t := range r.Tensors {
 		if off := *t.NormReached/t.NormAfter - 1; (off > 1e-3 || off < -1e-3) && !c.Bool("quiet") {
-			fmt.Fprintf(c.App.ErrWriter, "%s: tensor %q: rounding to its type made the norm %.4g, where %.4g was asked for\n", out, t.Name, *t.NormReached, t.NormAfter)
+			printf(c.App.ErrWriter, "%s: tensor %q: rounding to its type made the norm %.4g, where %.4g was asked for\n", out, t.Name, *t.NormReached, t.NormAfter)
 		}
 	}
 	if !c.IsSet("scales") {

@@ -40,7 +40,7 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 			"try other --steps, --lr or --seed, or keep the model as it is", model, r.LGQBefore)}
 	case r.Race != nil:
 	case !r.Improved && !c.Bool("quiet"):
-		fmt.Fprintf(c.App.ErrWriter, "warning: the gradient quotient went from %.4g to %.4g, which is no better; "+
+		printf(c.App.ErrWriter, "warning: the gradient quotient went from %.4g to %.4g, which is no better; "+
 			"it is written since --paper was asked for\n", r.GQBefore, r.GQAfter)
 	}
 	return nil
@@ -51,21 +51,21 @@ func printReport(w io.Writer, r *runReport) error {
 	if r.Race != nil {
 		printVerdict(w, r.Race)
 	}
-	fmt.Fprintf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
-	fmt.Fprintf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)
+	printf(w, "GQ       %.4g -> %.4g\n", r.GQBefore, r.GQAfter)
+	printf(w, "LGQ      %.4g -> %.4g\n", r.LGQBefore, r.LGQAfter)
 	if r.Race == nil && r.Steps > 0 {
-		fmt.Fprintf(w, "steps    %d, the best after %d, %.3g ms each\n", r.Steps, r.BestStep, r.StepMS)
+		printf(w, "steps    %d, the best after %d, %.3g ms each\n", r.Steps, r.BestStep, r.StepMS)
 	}
-	fmt.Fprintf(w, "memory   %.0f MB\n", r.PeakRSSMB)
+	printf(w, "memory   %.0f MB\n", r.PeakRSSMB)
 	if r.Output != "" {
-		fmt.Fprintf(w, "written  %s\n", r.Output)
+		printf(w, "written  %s\n", r.Output)
 	}
-	fmt.Fprintln(w)
+	printf(w, "\n")
 	if r.Race != nil {
 		if err := table(w, standings(r.Race.Contest, "candidate")); err != nil {
 			return err
 		}
-		fmt.Fprintln(w)
+		printf(w, "\n")
 	}
 	rows := [][]string{{"tensor", "factor", "norm before", "norm after", "reached"}}
 	for _, t := range r.Tensors {
@@ -75,7 +75,7 @@ func printReport(w io.Writer, r *runReport) error {
 		return err
 	}
 	if len(r.Weights) > 0 {
-		fmt.Fprintln(w)
+		printf(w, "\n")
 	}
 	return printTransferred(w, r.Weights)
 }

@@ -12,11 +12,13 @@ import (
 func table(w io.Writer, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for i, row := range rows {
-		line := strings.Join(row, "\t")
-		if i == 0 {
-			line = strings.ToUpper(line)
+		cells := make([]string, len(row))
+		for k, cell := range row {
+			if cells[k] = visible(cell); i == 0 {
+				cells[k] = strings.ToUpper(cell)
+			}
 		}
-		fmt.Fprintln(t, line)
+		io.WriteString(t, strings.Join(cells, "\t")+"\n")
 	}
 	return t.Flush()
 }

@@ -3,12 +3,9 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"io"
-	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -100,10 +97,13 @@ func trial(c *cli.Context) error {
 	}
 	defer m.Close()
 	warn(c, p.Warnings()...)
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := interruptible()
 	defer stop()
+	over := during(c, "compiling %s", args[0])
+	defer over()
 	if !c.Bool("quiet") {
 		shown := newProgress(c.App.ErrWriter, "LGQ")
+		shown.over = over
 		defer shown.clear()
 		opt.Tune.Progress, opt.Contest.Progress = shown.show, shown.trial
 	}
@@ -113,7 +113,7 @@ func trial(c *cli.Context) error {
 	race, err := p.Race(ctx, opt)
 	switch {
 	case ctx.Err() != nil:
-		return &exit{statusInterrupted, "interrupted"}
+		return interrupted
 	case err != nil:
 		return inFile(args[0], err)
 	case c.Bool("json"):
@@ -140,16 +140,16 @@ func compare(ctx context.Context, c *cli.Context, p *metainit.Problem, files []s
 	contest, err := p.Compare(ctx, files[0], others, opt)
 	switch {
 	case ctx.Err() != nil:
-		return &exit{statusInterrupted, "interrupted"}
+		return interrupted
 	case err != nil:
 		return err
 	case c.Bool("json"):
 		return printJSON(c.App.Writer, contest)
 	}
 	printInputs(c.App.Writer, contest.Inputs)
-	fmt.Fprintf(c.App.Writer, "verdict  %s\n", contest.Verdict())
+	printf(c.App.Writer, "verdict  %s\n", contest.Verdict())
 	printFinalists(c.App.Writer, contest)
-	fmt.Fprintln(c.App.Writer)
+	printf(c.App.Writer, "\n")
 	return table(c.App.Writer, standings(contest, "file"))
 }
 
@@ -189,15 +189,15 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 func printRace(w io.Writer, r *metainit.Race) error {
 	printInputs(w, r.Inputs)
 	printVerdict(w, r)
-	fmt.Fprintln(w)
+	printf(w, "\n")
 	return table(w, standings(r.Contest, "candidate"))
 }
 
 // printVerdict says who won, and what one has to know of the trials.
 func printVerdict(w io.Writer, r *metainit.Race) {
-	fmt.Fprintf(w, "verdict  %s\n", r.Verdict())
+	printf(w, "verdict  %s\n", r.Verdict())
 	if r.BatchNorms > 0 {
-		fmt.Fprintf(w, "note     trials take the statistics of each batch in %d nodes of BatchNormalization, as training does (--batch-norm stored: those of the file)\n", r.BatchNorms)
+		printf(w, "note     trials take the statistics of each batch in %d nodes of BatchNormalization, as training does (--batch-norm stored: those of the file)\n", r.BatchNorms)
 	}
 	printFinalists(w, r.Contest)
 }
@@ -205,7 +205,7 @@ func printVerdict(w io.Writer, r *metainit.Race) {
 // printFinalists says who was trained by another optimizer too.
 func printFinalists(w io.Writer, c *metainit.Contest) {
 	if names := c.Finalists(); len(names) > 0 {
-		fmt.Fprintf(w, "note     the best are close: %s were trained by %s too, and the mean counts\n", strings.Join(names, ", "), c.Second)
+		printf(w, "note     the best are close: %s were trained by %s too, and the mean counts\n", strings.Join(names, ", "), c.Second)
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -127,9 +126,9 @@ func (s *state) save() ([]transferred, error) {
 func printTransferred(w io.Writer, files []transferred) error {
 	for i, f := range files {
 		if i > 0 {
-			fmt.Fprintln(w)
+			printf(w, "\n")
 		}
-		fmt.Fprintf(w, "written  %s\n\n", f.Output)
+		printf(w, "written  %s\n\n", f.Output)
 		rows := [][]string{{"weight", "factor", "tensor", "how it lies there"}}
 		for _, t := range f.Tensors {
 			rows = append(rows, []string{t.Weight, numberText(&t.Factor, 4), t.Target, t.How})

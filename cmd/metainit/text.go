@@ -1,0 +1,58 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// printf writes text as fmt.Fprintf does, what the arguments hold made visible: names and paths come from files, and must
+// move no cursor, begin no line and turn no text around. All text of the commands is written by it.
+func printf(w io.Writer, format string, args ...any) error {
+	list := make([]any, len(args))
+	for i, arg := range args {
+		list[i] = shown{arg}
+	}
+	_, err := fmt.Fprintf(w, format, list...)
+	return err
+}
+
+// shown is an argument whose text is visible, whatever the verb.
+type shown struct{ arg any }
+
+func (s shown) Format(f fmt.State, verb rune) {
+	io.WriteString(f, visible(fmt.Sprintf(fmt.FormatString(f, verb), s.arg)))
+}
+
+// visible returns the text with an escape sequence of Go in place of whatever shows nothing and is no space: control
+// characters, new lines, marks of direction, separators, and bytes that are no UTF-8.
+func visible(text string) string {
+	if plain(text) {
+		return text
+	}
+	var b strings.Builder
+	for i, r := range text {
+		_, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case !strconv.IsGraphic(r):
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// plain reports whether the text is of ASCII characters that can be seen.
+func plain(text string) bool {
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
