@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
@@ -24,6 +25,9 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		factors, result, err := p.candidate(ctx, c[0], opt.Tune)
 		if err != nil || result != nil {
 			return result, err
+		}
+		if err := p.unheld(factors); err != nil {
+			return nil, fmt.Errorf("%s: %w; name another candidate", c[0], err)
 		}
 		return p.outcome(factors)
 	}

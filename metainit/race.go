@@ -128,6 +128,9 @@ func (r *Race) add(ctx context.Context, p *Problem, c Candidate, opt TuneOptions
 			}
 		}
 	}
+	if err := p.unheld(factors); err != nil && who.Out == "" {
+		who.Out = err.Error()
+	}
 	return r.enter(ctx, who)
 }
 

@@ -130,7 +130,7 @@ func (t *tuning) record(step int, objective float64) {
 //	v ← μ v − λ sign(∂GQ/∂‖W‖),  ‖W‖ ← ‖W‖ + v
 //
 // A norm that steps through zero turns the weights around, as scaling them by
-// (‖W‖+v)/‖W‖ does.
+// (‖W‖+v)/‖W‖ does. It grows no further than the file can hold the weights.
 func (t *tuning) paper(ctx context.Context) error {
 	velocity, factors := make([]float64, len(t.p.counted)), make([]float64, len(t.p.counted))
 	for step := 1; step <= t.opt.steps(); step++ {
@@ -150,7 +150,7 @@ func (t *tuning) paper(ctx context.Context) error {
 			}
 			velocity[j] = t.opt.momentum()*velocity[j] - t.opt.rate()*sign(slopes[j])
 			norm := math.Abs(par.factor) * par.Norm
-			factors[j] *= (norm + velocity[j]) / norm
+			factors[j] = par.held(factors[j] * (norm + velocity[j]) / norm)
 		}
 		t.setFactors(factors)
 		t.timed(start)
@@ -166,7 +166,8 @@ func (t *tuning) paper(ctx context.Context) error {
 //
 // Every few steps the quotient is judged on the held-out batches; the best
 // factors seen there are the result. A step after which the quotient is not
-// finite is undone, and the following ones are half as long.
+// finite is undone, and the following ones are half as long. No factor grows
+// further than the file can hold the weights.
 func (t *tuning) robust(ctx context.Context, before reading) error {
 	steps, mu := t.opt.steps(), t.opt.momentum()
 	u, s, last, best := make([]float64, len(t.start)), slices.Clone(t.start), slices.Clone(t.start), slices.Clone(t.start)
@@ -194,7 +195,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 		for j, par := range t.p.counted {
 			if par.Role == RoleWeight { // the quotient of scale-invariant ones falls for ever as they grow
 				u[j] = mu*u[j] - (1-mu)*sign(slopes[j])
-				s[j] += rate * u[j]
+				s[j] = min(s[j]+rate*u[j], math.Log(par.mostFactor()))
 				if math.Abs(s[j]-t.start[j]) > math.Log(maxFactor) {
 					return fmt.Errorf("step %d: the norm of %q is %d times what it was, or a part of that, and the log quotient still falls: %w; leave it out (--freeze), or give a lower --lr",
 						step, par.Name, maxFactor, ErrUnbounded)

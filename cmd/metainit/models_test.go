@@ -52,6 +52,11 @@ var exampleModels = map[string]func() ([]byte, error){
 	"tiny-half": func() ([]byte, error) {
 		return linear(stored(onnxpb.TensorProto_FLOAT16, bytes.Repeat([]byte{1, 0}, 6)))
 	},
+	"small-input-huge-half": func() ([]byte, error) {
+		small := node("Constant", "small", "")
+		small.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("value_float"), Type: onnxpb.AttributeProto_FLOAT.Enum(), F: proto.Float32(1e-6)}}
+		return linear(halves(0x7a00), small, cast("f", "w", onnxpb.TensorProto_FLOAT), node("Mul", "s", "x small"), node("MatMul", "y", "s f"))
+	},
 	"huge-half": func() ([]byte, error) { return linear(halves(0x7a00)) },
 	"complex":   func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_COMPLEX64, doubles(1))) },
 	"texts":     func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_STRING, nil)) },

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"testing"
+	"time"
+
+	"github.com/urfave/cli/v2"
+)
+
+// TestDuring: what takes long is said, what does not is not, and a quiet command says nothing.
+func TestDuring(t *testing.T) {
+	for _, c := range []struct {
+		quiet bool
+		takes time.Duration
+		want  string
+	}{
+		{false, silence + 200*time.Millisecond, `reading a\nb` + "\n"},
+		{false, 0, ""},
+		{true, silence + 200*time.Millisecond, ""},
+	} {
+		var b bytes.Buffer
+		flags := flag.NewFlagSet("", flag.ContinueOnError)
+		flags.Bool("quiet", c.quiet, "")
+		stderr := &console{w: &b}
+		over := during(cli.NewContext(&cli.App{ErrWriter: stderr}, flags, nil), "reading %s", "a\nb")
+		time.Sleep(c.takes)
+		over()
+		time.Sleep(silence)
+		stderr.mu.Lock()
+		if b.String() != c.want {
+			t.Errorf("%+v: got %q", c, b.String())
+		}
+		stderr.mu.Unlock()
+	}
+}
