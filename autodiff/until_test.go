@@ -35,7 +35,8 @@ func TestUntil(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, context.Canceled)
 		}
 	}
-	if before := g.Until(nil); before != ctx {
+	var never context.Context
+	if before := g.Until(never); before != ctx {
 		t.Errorf("the context before is %v", before)
 	}
 	if err := Maybe(func() { SumAll(Exp(x)) }); err != nil {
