@@ -12,7 +12,8 @@ import (
 // mapping is a file in memory.
 type mapping struct {
 	data  []byte
-	info  fs.FileInfo  // nil if it was never a file
+	path  string       // where it was opened
+	info  fs.FileInfo  // as it was then; nil if it was never a file
 	unmap func() error // nil if there is nothing to undo
 }
 
@@ -29,7 +30,7 @@ func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
+	info, err := settled(file)
 	if err != nil {
 		return nil, err
 	}
@@ -40,13 +41,13 @@ func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.
 	case size > math.MaxInt:
 		return nil, fmt.Errorf("%s: %d bytes are more than this machine can address", path, size)
 	case size == 0:
-		return &mapping{info: info}, nil
+		return &mapping{path: path, info: info}, nil
 	}
 	data, unmap, err := mapFile(file, int(size))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &mapping{data, info, unmap}, nil
+	return &mapping{data, path, info, unmap}, nil
 }
 
 func notRegular(path string) error {

@@ -17,6 +17,7 @@
 package onnxio
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"os"
@@ -42,6 +43,7 @@ type Model struct {
 	archive      []archived // of a .npz file: its entries in file order
 	name         string     // what errors call the file
 	file         *mapping
+	structure    [sha256.Size]byte // of the file, when it was opened
 	byProto      map[*onnxpb.TensorProto]*Tensor
 	initializers map[string]*Tensor
 
@@ -59,7 +61,10 @@ func Open(path string) (*Model, error) {
 		return nil, fmt.Errorf("model cannot be read: %w", err)
 	}
 	m := &Model{Path: path, Dir: filepath.Dir(path), name: path, file: file}
-	if err := m.decode(); err != nil {
+	if err = m.decode(); err == nil {
+		err = m.remember()
+	}
+	if err != nil {
 		file.close()
 		return nil, err
 	}

@@ -16,7 +16,10 @@ func openWeights(path string, decode func(*Model) error) (*Model, error) {
 		return nil, fmt.Errorf("weights cannot be read: %w", err)
 	}
 	m := &Model{Path: path, Dir: filepath.Dir(path), name: path, file: file}
-	if err := m.decodeWeights(decode); err != nil {
+	if err = m.decodeWeights(decode); err == nil {
+		err = m.remember()
+	}
+	if err != nil {
 		file.close()
 		return nil, err
 	}
