@@ -67,7 +67,7 @@ func tune(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
-	if err := writable(c, model, out); err != nil {
+	if err := writable(c, m, model, out); err != nil {
 		return err
 	}
 	state, err := openState(c, p, model, out)
@@ -87,7 +87,7 @@ func tune(c *cli.Context) error {
 	}
 
 	// From here on an interrupt is seen between steps, so that no file is left half-written.
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second one ends the program at once
 	if report.Result, err = tuned(ctx, c, p, opt); errors.Is(err, context.Canceled) {
@@ -112,6 +112,15 @@ func tune(c *cli.Context) error {
 		return err
 	}
 	return inFile(model, printProfile(c.App.ErrWriter, p))
+}
+
+// interrupts returns the signals that end a run between steps. A hang-up that nohup has the program ignore stays ignored.
+func interrupts() []os.Signal {
+	signals := []os.Signal{syscall.SIGINT, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // raceOptions returns what the flags say of the candidates. The paper's algorithm, and a candidate without a trial, have no
@@ -182,13 +191,20 @@ func paths(c *cli.Context, arg string) (model, out string, err error) {
 }
 
 // writable checks that what is to be written can be.
-func writable(c *cli.Context, model, out string) error {
-	if !c.Bool("in-place") {
+func writable(c *cli.Context, m *onnxio.Model, model, out string) error {
+	if c.Bool("in-place") {
+		if err := m.CanSaveInPlace(); err != nil {
+			return err
+		}
+	} else {
 		if err := creatable(out, model); err != nil {
 			return err
 		}
 		if info, err := os.Stat(out); err == nil && !info.Mode().IsRegular() {
 			return fmt.Errorf("%s: is not a regular file, which a model has to be; give another name", out)
+		}
+		if err := m.CanSave(out); err != nil {
+			return err
 		}
 	}
 	if !c.IsSet("scales") {

@@ -8,7 +8,6 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/urfave/cli/v2"
 
@@ -100,7 +99,7 @@ func trial(c *cli.Context) error {
 	}
 	defer m.Close()
 	warn(c, p.Warnings()...)
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), interrupts()...)
 	defer stop()
 	if !c.Bool("quiet") {
 		shown := newProgress(c.App.ErrWriter, "LGQ")

@@ -87,6 +87,10 @@ func openState(c *cli.Context, p *metainit.Problem, model, out string) (*state, 
 				return nil, err
 			}
 		}
+		if err := m.CanSave(to); err != nil {
+			s.close()
+			return nil, err
+		}
 	}
 	var err error
 	if s.transfer, err = p.TransferTo(s.files...); err != nil {
