@@ -23,7 +23,12 @@ func stage(path string, mode fs.FileMode, write func(w io.Writer) error) (*stage
 	if err != nil {
 		return nil, unwritable(path, err)
 	}
-	s := &staged{temp, path}
+	s, whole := &staged{temp, path}, false
+	defer func() { // which a fault passes, if the input is cut short
+		if !whole {
+			s.discard()
+		}
+	}()
 	// The error of write may be of the input, so that only those of the file are said to be of the file.
 	out := &failing{w: temp}
 	err = buffered(out, write)
@@ -33,9 +38,9 @@ func stage(path string, mode fs.FileMode, write func(w io.Writer) error) (*stage
 		}
 	}
 	if err != nil {
-		s.discard()
 		return nil, err
 	}
+	whole = true
 	return s, nil
 }
 
