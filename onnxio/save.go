@@ -22,9 +22,8 @@ type Saved struct {
 //
 // The files are written under temporary names in the folder and synced. Then, if each file of the input still is what was
 // opened, the data take their name, and the model its own, in place of what stands at path, a symbolic link too. Up to this
-// last step the old model is whole, after it the new one; after an error nothing is left behind. A killed process may leave
-// its temporary files, which the next save into the folder removes where files can be locked; between the last two steps it
-// leaves data that no model reads.
+// last step the old model is whole, after it the new one; after an error nothing is left behind. What a process leaves
+// that is killed before it is there, the next save into the folder removes, where files can be locked and have two names.
 //
 // When the new model is there, the data of the old one are removed if Save wrote them: if the old model has an entry of
 // metadata with the key, they are named as above, and no model in the folder reads them. With an empty key nobody can tell,
@@ -109,9 +108,10 @@ func (m *Model) save(path string, tried func() ([]*change, error), key, value st
 			}
 			return err
 		}
+		data.discard() // its second name
 		// Nothing is an error any more. Data that the old model reads stay where that might yet come back after a crash.
 		if syncFolder(folder) == nil {
-			removeSuperseded(folder, old)
+			removeUnread(folder, old)
 		}
 		return nil
 	})

@@ -44,22 +44,29 @@ func stage(path string, mode fs.FileMode, write func(w io.Writer) error) (*stage
 	return s, nil
 }
 
-// claim gives the file its name if nothing stands there, and makes that last.
+// claim gives the file its name if nothing stands there, and makes that last. Where files can have two names it keeps the
+// temporary one, by which removeAbandoned knows whose it is if the process ends before a model reads it.
 func (s *staged) claim() error {
-	place, err := os.OpenFile(s.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
+	err := os.Link(s.temp.Name(), s.path)
+	switch {
+	case errors.Is(err, fs.ErrExist):
 		return unwritable(s.path, err)
-	}
-	place.Close()
-	if err = s.replace(); err == nil {
-		if err = syncFolder(filepath.Dir(s.path)); err != nil {
-			err = unwritable(s.path, err)
+	case err != nil:
+		place, err := os.OpenFile(s.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return unwritable(s.path, err)
+		}
+		place.Close()
+		if err := s.replace(); err != nil {
+			os.Remove(s.path)
+			return err
 		}
 	}
-	if err != nil {
+	if err := syncFolder(filepath.Dir(s.path)); err != nil {
 		os.Remove(s.path)
+		return unwritable(s.path, err)
 	}
-	return err
+	return nil
 }
 
 // replace gives the file its name, in place of what stands there.
@@ -120,12 +127,14 @@ func createTemporary(folder string) (*os.File, error) {
 	}
 }
 
-// removeAbandoned removes the temporary files in the folder whose processes have ended.
+// removeAbandoned removes the temporary files in the folder whose processes have ended, and the data that these claimed for
+// a model that has not come.
 func removeAbandoned(folder string) {
 	entries, err := os.ReadDir(folder)
 	if err != nil || !lockable {
 		return
 	}
+	var claimed []superseded
 	for _, entry := range entries {
 		if !temporary.MatchString(entry.Name()) || !entry.Type().IsRegular() {
 			continue
@@ -134,11 +143,20 @@ func removeAbandoned(folder string) {
 		if err != nil {
 			continue
 		}
-		if lock(file) == nil {
-			os.Remove(file.Name())
+		defer file.Close()
+		info, err := file.Stat()
+		if err != nil || lock(file) != nil {
+			continue
 		}
-		file.Close()
+		defer os.Remove(file.Name())
+		for _, other := range entries {
+			path := filepath.Join(folder, other.Name())
+			if twin, err := os.Lstat(path); err == nil && filepath.Ext(path) == ".data" && os.SameFile(info, twin) {
+				claimed = append(claimed, superseded{path, twin})
+			}
+		}
 	}
+	removeUnread(folder, claimed)
 }
 
 // failing remembers the error of its writer.

@@ -62,9 +62,9 @@ func (m *Model) supersededBy(path, key string) (list []superseded) {
 	return list
 }
 
-// removeSuperseded removes the files that are still what they were, unless a model in the folder, a copy of the one that was
-// replaced, reads its values from them.
-func removeSuperseded(folder string, files []superseded) {
+// removeUnread removes the files that are still what they were, unless a model in the folder, perhaps a copy of the one that
+// was replaced, reads its values from them.
+func removeUnread(folder string, files []superseded) {
 	if len(files) == 0 {
 		return
 	}
@@ -84,8 +84,8 @@ func removeSuperseded(folder string, files []superseded) {
 	}
 }
 
-// dataIn returns the external data files of all models in the folder, whatever these are called. It is not ok if there is
-// a file that cannot be looked into.
+// dataIn returns the external data files of all models in the folder, whatever these are called but for temporary names. It
+// is not ok if there is a file that cannot be looked into.
 func dataIn(folder string) (files []fs.FileInfo, ok bool) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -93,8 +93,8 @@ func dataIn(folder string) (files []fs.FileInfo, ok bool) {
 	}
 	for _, entry := range entries {
 		path := filepath.Join(folder, entry.Name())
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-			continue // a folder, or a link to nothing
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || temporary.MatchString(entry.Name()) {
+			continue // a folder, a link to nothing, or no model yet
 		}
 		file, err := openMapping(os.Stat, os.Open, path)
 		if err != nil {

@@ -105,7 +105,8 @@ func everyCall(t *testing.T, what, target string) {
 				continue
 			}
 			at := fmt.Sprintf("%s at %s %d", how, call.name, call.nth)
-			switch got := state(); got {
+			got := state()
+			switch got {
 			case old:
 				count[how+": the old pair"]++
 			case done:
@@ -130,8 +131,8 @@ func everyCall(t *testing.T, what, target string) {
 			if err == nil {
 				err = errors.Join(saveTimes(m, 3, what), m.Close())
 			}
-			if left := temporaries(folder); err != nil || left > 0 {
-				t.Errorf("%s: the next save leaves %d, %v", at, left, err)
+			if have := names(t, folder); err != nil || temporaries(folder) > 0 || got == old && len(have) != len(after) {
+				t.Errorf("%s: after the next save the folder has %q, %v", at, have, err)
 			}
 		}
 	}

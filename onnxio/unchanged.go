@@ -24,7 +24,7 @@ func settled(file *os.File) (info fs.FileInfo, err error) {
 		if info, err = file.Stat(); err != nil {
 			return nil, err
 		}
-		age := time.Since(info.ModTime())
+		age := min(time.Since(info.ModTime()), time.Since(changeTime(info)))
 		if age < 0 || age >= tick {
 			break
 		}
@@ -33,10 +33,11 @@ func settled(file *os.File) (info fs.FileInfo, err error) {
 	return info, nil
 }
 
-// same reports whether two looks found one file, not written in between. The time of the last change counts too where
-// the system has one: a copy that keeps the times of its source sets the other back.
+// same reports whether two looks found one file, not written in between. Where the system has the time of the last change,
+// that counts too: a copy that keeps the times of its source sets the other back. A new name or permission explains it.
 func same(a, b fs.FileInfo) bool {
-	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && changeTime(a).Equal(changeTime(b))
+	explained := links(a) != links(b) || a.Mode() != b.Mode()
+	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && (explained || changeTime(a).Equal(changeTime(b)))
 }
 
 // unchanged returns an error unless the file's path leads to the file that was opened, as it was then.
