@@ -87,7 +87,7 @@ func (m *Model) externalFile(location string) (*mapping, error) {
 		return nil, cause(err)
 	}
 	defer folder.Close()
-	file, err := openMapping(folder.Stat, folder.Open, base)
+	file, err := openMapping(folder.Stat, folder.Open, settled, base)
 	if err != nil {
 		return nil, cause(err)
 	}

@@ -17,8 +17,9 @@ type mapping struct {
 	unmap func() error // nil if there is nothing to undo
 }
 
-// openMapping maps the file that stat and open find at path. Only regular files have an end that is known beforehand.
-func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.File, error), path string) (*mapping, error) {
+// openMapping maps the file that stat and open find at path, and look looks at. Only regular files have an end that is known
+// beforehand.
+func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.File, error), look func(*os.File) (fs.FileInfo, error), path string) (*mapping, error) {
 	// Opening a pipe would wait for its writer.
 	if info, err := stat(path); err != nil {
 		return nil, err
@@ -30,7 +31,7 @@ func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.
 		return nil, err
 	}
 	defer file.Close()
-	info, err := settled(file)
+	info, err := look(file)
 	if err != nil {
 		return nil, err
 	}

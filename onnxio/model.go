@@ -56,7 +56,7 @@ type Model struct {
 //
 // The error wraps ErrNotONNX if the file is something else, and the error of the file system if it cannot be read.
 func Open(path string) (*Model, error) {
-	file, err := openMapping(os.Stat, os.Open, path)
+	file, err := openMapping(os.Stat, os.Open, settled, path)
 	if err != nil {
 		return nil, fmt.Errorf("model cannot be read: %w", err)
 	}

@@ -44,8 +44,8 @@ func (m *Model) supersededBy(path, key string) (list []superseded) {
 	if key == "" || err != nil || !info.Mode().IsRegular() {
 		return nil
 	}
-	old, err := Open(path)
-	if err != nil {
+	old, err := glance(path)
+	if old == nil || err != nil {
 		return nil
 	}
 	defer old.Close()
@@ -96,21 +96,34 @@ func dataIn(folder string) (files []fs.FileInfo, ok bool) {
 		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || temporary.MatchString(entry.Name()) {
 			continue // a folder, a link to nothing, or no model yet
 		}
-		file, err := openMapping(os.Stat, os.Open, path)
+		other, err := glance(path)
 		if err != nil {
 			return nil, false
 		}
-		other := &Model{Path: path, Dir: folder, name: path, file: file}
-		if other.decode() == nil { // what is no model refers to nothing
-			for name := range other.locations() {
-				if info, err := os.Stat(filepath.Join(folder, name)); err == nil {
-					files = append(files, info)
-				}
+		if other == nil {
+			continue
+		}
+		for name := range other.locations() {
+			if info, err := os.Stat(filepath.Join(folder, name)); err == nil {
+				files = append(files, info)
 			}
 		}
-		file.close()
+		other.Close()
 	}
 	return files, true
+}
+
+// glance opens a model for a look at its structure; nil if the file is none. The error is that of a file that cannot be read.
+func glance(path string) (*Model, error) {
+	file, err := openMapping(os.Stat, os.Open, (*os.File).Stat, path)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Path: path, Dir: filepath.Dir(path), name: path, file: file}
+	if m.decode() != nil {
+		return nil, file.close()
+	}
+	return m, nil
 }
 
 // locations returns the names of the model's external data files.

@@ -176,7 +176,7 @@ func second[T any](_ T, err error) error { return err }
 // TestSettled opens a file that was just written: a later write has to give it another time.
 func TestSettled(t *testing.T) {
 	path := write(t, t.TempDir(), "file", []byte("new"))
-	m, err := openMapping(os.Stat, os.Open, path)
+	m, err := openMapping(os.Stat, os.Open, settled, path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 
 // openWeights maps a file of tensors alone, which decode fills in.
 func openWeights(path string, decode func(*Model) error) (*Model, error) {
-	file, err := openMapping(os.Stat, os.Open, path)
+	file, err := openMapping(os.Stat, os.Open, settled, path)
 	if err != nil {
 		return nil, fmt.Errorf("weights cannot be read: %w", err)
 	}
