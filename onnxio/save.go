@@ -22,8 +22,8 @@ type Saved struct {
 //
 // The files are written under temporary names in the folder and synced. Then, if each file of the input still is what was
 // opened, the data take their name, and the model its own, in place of what stands at path, a symbolic link too. Up to this
-// last step the old model is whole, after it the new one; after an error nothing is left behind. What a process leaves
-// that is killed before it is there, the next save into the folder removes, where files can be locked and have two names.
+// last step the old model is whole, after it the new one; after an error nothing is left behind. What a killed
+// process leaves, the next save into the folder removes, where files can be locked and have two names.
 //
 // When the new model is there, the data of the old one are removed if Save wrote them: if the old model has an entry of
 // metadata with the key, they are named as above, and no model in the folder reads them. With an empty key nobody can tell,
@@ -101,6 +101,9 @@ func (m *Model) save(path string, tried func() ([]*change, error), key, value st
 			if err := data.claim(); err != nil {
 				return err
 			}
+		}
+		for _, file := range old {
+			defer file.mark().discard()
 		}
 		if err := model.replace(); err != nil {
 			if data != nil {

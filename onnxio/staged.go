@@ -128,13 +128,13 @@ func createTemporary(folder string) (*os.File, error) {
 }
 
 // removeAbandoned removes the temporary files in the folder whose processes have ended, and the data that these claimed for
-// a model that has not come.
+// a model that has not come, or had marked for removal once it had.
 func removeAbandoned(folder string) {
 	entries, err := os.ReadDir(folder)
 	if err != nil || !lockable {
 		return
 	}
-	var claimed []superseded
+	var unread []superseded
 	for _, entry := range entries {
 		if !temporary.MatchString(entry.Name()) || !entry.Type().IsRegular() {
 			continue
@@ -152,11 +152,11 @@ func removeAbandoned(folder string) {
 		for _, other := range entries {
 			path := filepath.Join(folder, other.Name())
 			if twin, err := os.Lstat(path); err == nil && filepath.Ext(path) == ".data" && os.SameFile(info, twin) {
-				claimed = append(claimed, superseded{path, twin})
+				unread = append(unread, superseded{path, twin})
 			}
 		}
 	}
-	removeUnread(folder, claimed)
+	removeUnread(folder, unread)
 }
 
 // failing remembers the error of its writer.

@@ -1,7 +1,9 @@
 package onnxio
 
 import (
+	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -60,6 +62,22 @@ func (m *Model) supersededBy(path, key string) (list []superseded) {
 		}
 	}
 	return list
+}
+
+// mark gives the file a second, temporary name, by which removeAbandoned finds it if this process ends between the new model
+// and the removal; nil if it cannot have one.
+func (s superseded) mark() *staged {
+	name := filepath.Join(filepath.Dir(s.path), fmt.Sprintf(".onnxio-%d.tmp", rand.Uint64()))
+	if err := os.Link(s.path, name); err != nil {
+		return nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		os.Remove(name)
+		return nil
+	}
+	_ = lock(file) // where nothing can be held, nothing is taken for abandoned
+	return &staged{temp: file}
 }
 
 // removeUnread removes the files that are still what they were, unless a model in the folder, perhaps a copy of the one that

@@ -71,7 +71,10 @@ func TestSystemCalls(t *testing.T) {
 		t.Skip("it needs strace (apt-get install strace)")
 	}
 	for _, c := range []struct{ what, target string }{{"elsewhere", "t.onnx"}, {"in place", "e.onnx"}} {
-		t.Run(c.what, func(t *testing.T) { everyCall(t, c.what, c.target) })
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			everyCall(t, c.what, c.target)
+		})
 	}
 }
 
@@ -131,7 +134,7 @@ func everyCall(t *testing.T, what, target string) {
 			if err == nil {
 				err = errors.Join(saveTimes(m, 3, what), m.Close())
 			}
-			if have := names(t, folder); err != nil || temporaries(folder) > 0 || got == old && len(have) != len(after) {
+			if have := names(t, folder); err != nil || temporaries(folder) > 0 || len(have) != len(after) {
 				t.Errorf("%s: after the next save the folder has %q, %v", at, have, err)
 			}
 		}
