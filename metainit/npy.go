@@ -18,6 +18,9 @@ import (
 // ReadNPY reads an array from a .npy file of NumPy: versions 1 to 3, either byte order, C or Fortran order, elements
 // float16, float32, float64, bool or integers of any size (beyond 2⁵³ they are rounded). Errors name the file.
 func ReadNPY(path string) (*Array, error) {
+	if err := regular(path); err != nil {
+		return nil, fmt.Errorf("array cannot be read: %w", err)
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("array cannot be read: %w", err)
@@ -27,6 +30,14 @@ func ReadNPY(path string) (*Array, error) {
 		return nil, fmt.Errorf("%s: not a .npy array that can be read: %w", path, err)
 	}
 	return a, nil
+}
+
+// regular returns an error for what is there and has no end that is known: opening a pipe waits for its writer.
+func regular(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: not a regular file; give a file on disk", path)
+	}
+	return nil
 }
 
 // WriteNPY writes the array as a .npy file of version 1, as int64 if it is of integers and as float64 if not.

@@ -15,6 +15,9 @@ const npzInflation = 200
 // ReadNPZ reads the arrays of a .npz file of NumPy, by name: .npy files, as numpy.savez and numpy.savez_compressed write them.
 // Errors name the file and the array.
 func ReadNPZ(path string) (map[string]*Array, error) {
+	if err := regular(path); err != nil {
+		return nil, fmt.Errorf("data cannot be read: %w", err)
+	}
 	r, err := zip.OpenReader(path)
 	var file *fs.PathError
 	switch {

@@ -87,10 +87,11 @@ func (m *Model) externalFile(location string) (*mapping, error) {
 		return nil, cause(err)
 	}
 	defer folder.Close()
-	file, err := openMapping(folder.Stat, folder.Open, base)
+	file, err := openMapping(folder.Stat, folder.Open, settled, base)
 	if err != nil {
 		return nil, cause(err)
 	}
+	file.path = filepath.Join(place, base)
 	m.external[name] = file
 	return file, nil
 }

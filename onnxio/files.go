@@ -5,42 +5,37 @@ import "path/filepath"
 // ExternalFiles returns the paths of the external data files that the tensors of the model name, each once, in the order of
 // the tensors. They need not be there. There are none of a model that was decoded from memory.
 func (m *Model) ExternalFiles() []string {
+	if m.Dir == "" {
+		return nil
+	}
 	var list []string
-	for _, location := range m.locations() {
-		list = append(list, filepath.Join(m.Dir, filepath.FromSlash(location)))
+	for _, name := range m.locations() {
+		list = append(list, filepath.Join(m.Dir, name))
 	}
 	return list
 }
 
-// DataPath returns the external data file that Save writes beside a model at path; "" if it writes none.
+// DataPath returns the external data file that Save would write beside a model at path now; "" if it writes none.
 func (m *Model) DataPath(path string) string {
-	list := m.locations()
-	if len(list) == 0 {
+	if len(m.ExternalFiles()) == 0 {
 		return ""
 	}
-	for _, location := range list {
-		_, _ = m.externalFile(location) // known from then on, so that dataPath spares it; Save has the error
-	}
-	return m.dataPath(path)
+	return dataPath(path)
 }
 
-// locations are the places of external data, relative to the model's folder.
+// locations returns the names of the model's external data files, relative to its folder, each once.
 func (m *Model) locations() []string {
 	var list []string
-	seen := map[string]bool{"": true}
+	seen := map[string]bool{}
 	for _, t := range m.Tensors {
-		if !t.IsExternal() || m.Dir == "" {
+		if !t.IsExternal() {
 			continue
 		}
-		location := ""
 		for _, entry := range t.proto.GetExternalData() {
-			if entry.GetKey() == keyLocation {
-				location = entry.GetValue()
+			if name := filepath.Clean(filepath.FromSlash(entry.GetValue())); entry.GetKey() == keyLocation && !seen[name] {
+				seen[name] = true
+				list = append(list, name)
 			}
-		}
-		if !seen[location] {
-			seen[location] = true
-			list = append(list, location)
 		}
 	}
 	return list

@@ -12,12 +12,14 @@ import (
 // mapping is a file in memory.
 type mapping struct {
 	data  []byte
-	info  fs.FileInfo  // nil if it was never a file
+	path  string       // where it was opened
+	info  fs.FileInfo  // as it was then; nil if it was never a file
 	unmap func() error // nil if there is nothing to undo
 }
 
-// openMapping maps the file that stat and open find at path. Only regular files have an end that is known beforehand.
-func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.File, error), path string) (*mapping, error) {
+// openMapping maps the file that stat and open find at path, and look looks at. Only regular files have an end that is known
+// beforehand.
+func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.File, error), look func(*os.File) (fs.FileInfo, error), path string) (*mapping, error) {
 	// Opening a pipe would wait for its writer.
 	if info, err := stat(path); err != nil {
 		return nil, err
@@ -29,7 +31,7 @@ func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.
 		return nil, err
 	}
 	defer file.Close()
-	info, err := file.Stat()
+	info, err := look(file)
 	if err != nil {
 		return nil, err
 	}
@@ -40,13 +42,13 @@ func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.
 	case size > math.MaxInt:
 		return nil, fmt.Errorf("%s: %d bytes are more than this machine can address", path, size)
 	case size == 0:
-		return &mapping{info: info}, nil
+		return &mapping{path: path, info: info}, nil
 	}
 	data, unmap, err := mapFile(file, int(size))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &mapping{data, info, unmap}, nil
+	return &mapping{data, path, info, unmap}, nil
 }
 
 func notRegular(path string) error {

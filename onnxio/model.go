@@ -17,6 +17,7 @@
 package onnxio
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 	"os"
@@ -42,6 +43,7 @@ type Model struct {
 	archive      []archived // of a .npz file: its entries in file order
 	name         string     // what errors call the file
 	file         *mapping
+	structure    [sha256.Size]byte // of the file, when it was opened
 	byProto      map[*onnxpb.TensorProto]*Tensor
 	initializers map[string]*Tensor
 
@@ -54,12 +56,15 @@ type Model struct {
 //
 // The error wraps ErrNotONNX if the file is something else, and the error of the file system if it cannot be read.
 func Open(path string) (*Model, error) {
-	file, err := openMapping(os.Stat, os.Open, path)
+	file, err := openMapping(os.Stat, os.Open, settled, path)
 	if err != nil {
 		return nil, fmt.Errorf("model cannot be read: %w", err)
 	}
 	m := &Model{Path: path, Dir: filepath.Dir(path), name: path, file: file}
-	if err := m.decode(); err != nil {
+	if err = m.decode(); err == nil {
+		err = m.remember()
+	}
+	if err != nil {
 		file.close()
 		return nil, err
 	}

@@ -100,6 +100,16 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 	return rel, nil
 }
 
+// size returns how many bytes the data file has.
+func (rel *relocation) size() int64 {
+	if rel == nil {
+		return 0
+	}
+	last := rel.regions[len(rel.regions)-1]
+	stretch := last.payload.runs[0]
+	return last.offset + int64(stretch.end-stretch.start)
+}
+
 // write writes the data file.
 func (rel *relocation) write(w io.Writer) error {
 	hash := sha1.New()

@@ -36,9 +36,10 @@ type Rescaled struct {
 // files are neither written nor read, so tensors that are there can only be rescaled by Save.
 //
 // Nothing is written unless all tensors can be rescaled: a tensor of another model or named twice, one that is not of
-// floating point, values that cannot be read, and a finite element that overflows are errors that name the tensor.
+// floating point, values that cannot be read, and a finite element that overflows are errors that name the tensor. That a
+// file was changed since it was opened is an error too, which may come after the writing.
 func (m *Model) Rewrite(w io.Writer, scale []Scaling, key, value string) error {
-	return m.guarded(m.name, func() error {
+	return m.blame(m.guarded(m.name, func() error {
 		changes, err := m.changes(scale)
 		if err != nil {
 			return err
@@ -49,7 +50,7 @@ func (m *Model) Rewrite(w io.Writer, scale []Scaling, key, value string) error {
 			}
 		}
 		return buffered(w, func(w io.Writer) error { return m.write(w, patches(changes), key, value) })
-	})
+	}))
 }
 
 // Try says what would become of the tensors, without writing anything. The errors are those of Rewrite for the scalings.
@@ -62,7 +63,7 @@ func (m *Model) Try(scale []Scaling) ([]Rescaled, error) {
 		}
 		return err
 	})
-	return tried, err
+	return tried, m.blame(err)
 }
 
 // write writes the model file with the patches and the entry.

@@ -1,13 +1,12 @@
 package onnxio
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
+	"runtime"
 )
 
 // Saved says what was written.
@@ -18,53 +17,50 @@ type Saved struct {
 }
 
 // Save writes the model to the file at path as Rewrite does. If values are in external files, those of all tensors go
-// to a fresh file in the same folder: path with .data appended, or .2.data, .3.data, … where that is a file of the
-// input. Each begins at a multiple of 4096 bytes; a checksum, where there is one, is renewed.
+// to a fresh file in the same folder: path with .data appended, or .2.data, .3.data, … where something stands already. Each
+// begins at a multiple of 4096 bytes; a checksum, where there is one, is renewed.
 //
-// Files are written under a temporary name in the folder, synced, and renamed when all are complete, data first; after
-// an error nothing is left behind. A file at path is replaced, a symbolic link too. Permissions are those of the input,
-// for data those that the model and all data files of the input have. Files of the input are never overwritten: to
-// replace the model itself, use SaveInPlace.
+// The files are written under temporary names in the folder and synced. Then, if each file of the input still is what was
+// opened, the data take their name, and the model its own, in place of what stands at path, a symbolic link too. Up to this
+// last step the old model is whole, after it the new one; after an error nothing is left behind. What a killed
+// process leaves, the next save into the folder removes, where files can be locked and have two names.
+//
+// When the new model is there, the data of the old one are removed if Save wrote them: if the old model has an entry of
+// metadata with the key, they are named as above, and no model in the folder reads them. With an empty key nobody can tell,
+// and they stay. No other file is overwritten or removed; to replace the model itself, use SaveInPlace.
+//
+// Permissions are those of the input, for data those that the model and all data files of the input have. Where a file that
+// is write-protected cannot be replaced, as on Windows, that is an error.
 func (m *Model) Save(path string, scale []Scaling, key, value string) (*Saved, error) {
 	return m.saveElsewhere(path, func() ([]*change, error) { return m.changes(scale) }, key, value)
 }
 
-// SaveInPlace replaces the file that the model was opened from, as Save writes it. Its external data files stay as they
-// are: the new model has its own. The Model goes on showing the input as it was. A link is refused, and a file that the
-// Hugging Face hub's cache shares between revisions.
+// SaveInPlace replaces the file that the model was opened from, as Save writes it. Data files that came with it stay as they
+// are: the new model has its own, which the next save removes. The Model goes on showing the input as it was. A link is
+// refused, and a file that the Hugging Face hub's cache shares between revisions.
 func (m *Model) SaveInPlace(scale []Scaling, key, value string) (*Saved, error) {
 	return m.saveInPlace(func() ([]*change, error) { return m.changes(scale) }, key, value)
 }
 
 func (m *Model) saveElsewhere(path string, changes func() ([]*change, error), key, value string) (*Saved, error) {
-	switch info, err := os.Stat(path); {
-	case err == nil && !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: cannot be written: it exists and is not a regular file; give another name", path)
-	case m.isInput(path):
-		return nil, fmt.Errorf("%s: would overwrite the input; give another name, or ask for the model to be changed in place", path)
+	if err := m.elsewhere(path); err != nil {
+		return nil, err
 	}
 	return m.save(path, changes, key, value)
 }
 
 func (m *Model) saveInPlace(changes func() ([]*change, error), key, value string) (*Saved, error) {
-	info, err := os.Lstat(m.Path)
-	switch {
-	case m.Path == "":
-		return nil, fmt.Errorf("%s: cannot be changed in place: it was not opened from a file", m.name)
-	case err != nil:
-		return nil, fmt.Errorf("cannot be changed in place: %w", err)
-	case info.Mode()&fs.ModeSymlink != 0:
-		return nil, fmt.Errorf("%s: cannot be changed in place: it is a symbolic link; name the file that it points to", m.Path)
-	case IsSharedBlob(m.Path):
-		return nil, fmt.Errorf("%s: cannot be changed in place: it belongs to the Hugging Face hub's cache, which shares it; give another name", m.Path)
-	case !os.SameFile(info, m.file.info) || info.Size() != m.file.info.Size() || !info.ModTime().Equal(m.file.info.ModTime()):
-		return nil, fmt.Errorf("%s: cannot be changed in place: the file has changed since it was read; start again", m.Path)
+	if err := m.inPlace(); err != nil {
+		return nil, err
 	}
 	return m.save(m.Path, changes, key, value)
 }
 
 func (m *Model) save(path string, tried func() ([]*change, error), key, value string) (saved *Saved, err error) {
 	err = m.guarded(m.name, func() error {
+		if err := m.unchanged(); err != nil {
+			return err
+		}
 		changes, err := tried()
 		if err != nil {
 			return err
@@ -73,34 +69,94 @@ func (m *Model) save(path string, tried func() ([]*change, error), key, value st
 		if err != nil {
 			return err
 		}
-		// Now that the external files are mapped they are known to isInput.
-		if m.isInput(path) && path != m.Path {
-			return fmt.Errorf("%s: would overwrite the input's external data; give another name", path)
+		if err := m.overData(path); err != nil {
+			return err
 		}
 		saved = &Saved{Path: path}
 		for _, c := range changes {
 			saved.Tensors = append(saved.Tensors, c.Rescaled)
 		}
+		folder := filepath.Dir(path)
+		removeAbandoned(folder)
+		old := m.supersededBy(path, key)
 		all := patches(changes)
-		var files staged
-		defer files.discard()
+		var data *staged
 		if rel != nil {
-			saved.Data = m.dataPath(path)
-			if err := files.stage(saved.Data, rel.mode, rel.write); err != nil {
+			saved.Data = dataPath(path)
+			if data, err = stage(saved.Data, rel.mode, rel.write); err != nil {
 				return err
 			}
+			defer data.discard()
 			all = append(all, rel.patches(filepath.Base(saved.Data))...)
 		}
-		err = files.stage(path, m.mode(), func(w io.Writer) error { return m.write(w, all, key, value) })
+		model, err := stage(path, m.mode(), func(w io.Writer) error { return m.write(w, all, key, value) })
 		if err != nil {
 			return err
 		}
-		return files.commit()
+		defer model.discard()
+		if err := m.unchanged(); err != nil {
+			return err
+		}
+		if data != nil {
+			if err := data.claim(); err != nil {
+				return err
+			}
+		}
+		for _, file := range old {
+			defer file.mark().discard()
+		}
+		if err := model.replace(); err != nil {
+			if data != nil {
+				os.Remove(saved.Data)
+			}
+			return err
+		}
+		data.discard() // its second name
+		// Nothing is an error any more. Data that the old model reads stay where that might yet come back after a crash.
+		if syncFolder(folder) == nil {
+			removeUnread(folder, old)
+		}
+		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, m.blame(err)
 	}
 	return saved, nil
+}
+
+// inPlace returns the error for a model that cannot be changed in place.
+func (m *Model) inPlace() error {
+	info, err := os.Lstat(m.Path)
+	switch {
+	case m.Path == "":
+		return fmt.Errorf("%s: cannot be changed in place: it was not opened from a file", m.name)
+	case err != nil:
+		return fmt.Errorf("cannot be changed in place: %w", err)
+	case info.Mode()&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s: cannot be changed in place: it is a symbolic link; name the file that it points to", m.Path)
+	case IsSharedBlob(m.Path):
+		return fmt.Errorf("%s: cannot be changed in place: it belongs to the Hugging Face hub's cache, which shares it; give another name", m.Path)
+	}
+	if err := m.file.unchanged(); err != nil {
+		return err
+	}
+	return protected(m.Path, info)
+}
+
+// protected returns the error for a file that is there and cannot be replaced: on Windows, one that is write-protected.
+func protected(path string, info fs.FileInfo) error {
+	if runtime.GOOS != "windows" || info.Mode().Perm()&0o200 != 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: cannot be written: it is write-protected; take the protection off or give another name", path)
+}
+
+// overData returns the error for a path that is an external data file of the input, once these are mapped.
+func (m *Model) overData(path string) error {
+	if path != m.Path && m.isInput(path) {
+		return fmt.Errorf("%s: would overwrite the input's external data; give another name", path)
+	}
+	return nil
 }
 
 // isInput reports whether path is a file that the model was read from.
@@ -129,89 +185,4 @@ func sameName(a, b string) bool {
 	a, errA := filepath.Abs(a)
 	b, errB := filepath.Abs(b)
 	return errA == nil && errB == nil && a == b
-}
-
-// dataPath returns the name of the external data file for the model at path.
-func (m *Model) dataPath(path string) string {
-	name := path + ".data"
-	for i := 2; m.isInput(name); i++ {
-		name = path + "." + strconv.Itoa(i) + ".data"
-	}
-	return name
-}
-
-// staged are complete files under temporary names, in the order in which they take their own.
-type staged []struct{ temp, path string }
-
-// stage writes a file beside path.
-func (s *staged) stage(path string, mode fs.FileMode, write func(w io.Writer) error) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".onnx-*.tmp")
-	if err != nil {
-		return unwritable(path, err)
-	}
-	*s = append(*s, struct{ temp, path string }{file.Name(), path})
-	defer file.Close()
-	// The error of write may be of the input, so that only those of the file are said to be of the file.
-	out := &failing{w: file}
-	if err := buffered(out, write); err != nil && out.err == nil {
-		return err
-	}
-	err = errors.Join(out.err, file.Chmod(mode), file.Sync(), file.Close())
-	if err != nil {
-		return unwritable(path, err)
-	}
-	return nil
-}
-
-// commit gives the files their names.
-func (s *staged) commit() error {
-	for i, file := range *s {
-		if err := os.Rename(file.temp, file.path); err != nil {
-			for _, done := range (*s)[:i] {
-				os.Remove(done.path)
-			}
-			return unwritable(file.path, err)
-		}
-	}
-	for _, file := range *s {
-		if folder, err := os.Open(filepath.Dir(file.path)); err == nil {
-			folder.Sync() // some systems cannot; the files are complete all the same
-			folder.Close()
-		}
-	}
-	*s = nil
-	return nil
-}
-
-// discard removes the temporary files that were not committed.
-func (s *staged) discard() {
-	for _, file := range *s {
-		os.Remove(file.temp)
-	}
-}
-
-// failing remembers the error of its writer.
-type failing struct {
-	w   io.Writer
-	err error
-}
-
-func (f *failing) Write(p []byte) (int, error) {
-	n, err := f.w.Write(p)
-	if err != nil {
-		f.err = err
-	}
-	return n, err
-}
-
-// unwritable returns the error for a file that cannot be written, without the temporary name.
-func unwritable(path string, err error) error {
-	var pathError *fs.PathError
-	var linkError *os.LinkError
-	if errors.As(err, &pathError) {
-		err = pathError.Err
-	} else if errors.As(err, &linkError) {
-		err = linkError.Err
-	}
-	return fmt.Errorf("%s: cannot be written: %w; check the folder, its permissions and the room on the disk", path, err)
 }

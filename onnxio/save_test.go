@@ -123,40 +123,43 @@ func TestUnwritable(t *testing.T) {
 	checkFolder(t, folder, "file")
 }
 
-// TestStaging fails in the middle of the second of two files, and in giving it its name.
+// TestStaging fails in the middle of a file, and in giving it its name.
 func TestStaging(t *testing.T) {
 	folder := t.TempDir()
-	first, second := filepath.Join(folder, "first"), filepath.Join(folder, "second")
+	path := filepath.Join(folder, "file")
 	good := func(w io.Writer) error {
 		_, err := w.Write(make([]byte, 3<<20))
 		return err
 	}
 	fault := errors.New("fault")
-	run := func(write func(w io.Writer) error) error {
-		var files staged
-		defer files.discard()
-		if err := files.stage(first, 0o600, good); err != nil {
-			return err
-		}
-		if err := files.stage(second, 0o600, write); err != nil {
-			return err
-		}
-		return files.commit()
-	}
-	if err := run(func(w io.Writer) error { return errors.Join(good(w), fault) }); !errors.Is(err, fault) {
+	if _, err := stage(path, 0o600, func(w io.Writer) error { return errors.Join(good(w), fault) }); !errors.Is(err, fault) {
 		t.Errorf("failing in the middle: %v", err)
 	}
 	checkFolder(t, folder)
-	if err := os.Mkdir(second, 0o700); err != nil {
+	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(good); err == nil || !strings.HasPrefix(err.Error(), second+": cannot be written") {
-		t.Errorf("failing to rename: %v", err)
+	for name, put := range map[string]func(*staged) error{"claim": (*staged).claim, "replace": (*staged).replace} {
+		s, err := stage(path, 0o600, good)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := put(s); err == nil || !strings.HasPrefix(err.Error(), path+": cannot be written") {
+			t.Errorf("%s of a folder's name: %v", name, err)
+		}
+		s.discard()
+		checkFolder(t, folder, "file")
 	}
-	checkFolder(t, folder, "second")
-	os.Remove(second)
-	if err := run(good); err != nil {
-		t.Error(err)
+	os.Remove(path)
+	for _, put := range []func(*staged) error{(*staged).claim, (*staged).replace} {
+		s, err := stage(path, 0o600, good)
+		if err == nil {
+			err = put(s)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		s.discard()
+		checkFolder(t, folder, "file")
 	}
-	checkFolder(t, folder, "first", "second")
 }

@@ -3,6 +3,8 @@
 package onnxio
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,4 +96,44 @@ func TestPipe(t *testing.T) {
 	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestAbandoned leaves temporary files of ended and of living processes in the way of a save.
+func TestAbandoned(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{".onnxio-1.tmp", ".onnxio-22.tmp", ".onnxio-333.tmp", ".onnxio-x.tmp", ".onnx-4.tmp", "a.onnxio-5.tmp"} {
+		write(t, folder, name, []byte("half"))
+	}
+	if err := os.Chmod(filepath.Join(folder, ".onnxio-22.tmp"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(folder, ".onnxio-6.tmp"), 0o700), os.Symlink("a.onnxio-5.tmp", filepath.Join(folder, ".onnxio-7.tmp"))); err != nil {
+		t.Fatal(err)
+	}
+	living, err := os.Open(filepath.Join(folder, ".onnxio-333.tmp"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer living.Close()
+	if err := lock(living); err != nil {
+		t.Fatal(err)
+	}
+	m := decode(t, everywhere())
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err != nil {
+		t.Fatal(err)
+	}
+	others := []string{".onnx-4.tmp", ".onnxio-333.tmp", ".onnxio-6.tmp", ".onnxio-7.tmp", ".onnxio-x.tmp", "a.onnxio-5.tmp", "out.onnx"}
+	checkFolder(t, folder, others...)
+	// A file that is being saved is held, until it has its name.
+	s, err := stage(filepath.Join(folder, "z.onnx"), 0o600, func(w io.Writer) error { return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.replace(); err != nil {
+		t.Error(err)
+	}
+	checkFolder(t, folder, append(others, "z.onnx")...)
 }

@@ -11,12 +11,15 @@ import (
 
 // openWeights maps a file of tensors alone, which decode fills in.
 func openWeights(path string, decode func(*Model) error) (*Model, error) {
-	file, err := openMapping(os.Stat, os.Open, path)
+	file, err := openMapping(os.Stat, os.Open, settled, path)
 	if err != nil {
 		return nil, fmt.Errorf("weights cannot be read: %w", err)
 	}
 	m := &Model{Path: path, Dir: filepath.Dir(path), name: path, file: file}
-	if err := m.decodeWeights(decode); err != nil {
+	if err = m.decodeWeights(decode); err == nil {
+		err = m.remember()
+	}
+	if err != nil {
 		file.close()
 		return nil, err
 	}

@@ -6,13 +6,26 @@ import (
 	"bufio"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 )
 
 func TestInterruptLeavesNothing(t *testing.T) {
+	signals := interrupts()
+	if want := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}; !slices.Equal(signals, want) && !signal.Ignored(syscall.SIGHUP) {
+		t.Errorf("signals are %v, want %v", signals, want)
+	}
+	for _, s := range signals {
+		t.Run(s.String(), func(t *testing.T) { interruptedBy(t, s.(syscall.Signal)) })
+	}
+}
+
+// interruptedBy sends the signal to a run after its first step.
+func interruptedBy(t *testing.T, signal syscall.Signal) {
 	dir := t.TempDir()
 	model := filepath.Join(dir, "model.onnx")
 	data, err := os.ReadFile("../../testdata/reference/mlp/model.onnx")
@@ -31,7 +44,7 @@ func TestInterruptLeavesNothing(t *testing.T) {
 	var last string
 	for lines := bufio.NewScanner(messages); lines.Scan(); {
 		if last = lines.Text(); strings.HasPrefix(last, "step 1 of") {
-			if err := syscall.Kill(os.Getpid(), syscall.SIGINT); err != nil {
+			if err := syscall.Kill(os.Getpid(), signal); err != nil {
 				t.Fatal(err)
 			}
 		}

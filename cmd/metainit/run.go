@@ -64,6 +64,9 @@ func tune(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
+	if err := savable(c, m, out); err != nil {
+		return err
+	}
 	state, err := openState(c, p)
 	if err != nil {
 		return err
@@ -172,6 +175,14 @@ func paths(c *cli.Context, arg string) (model, out string, err error) {
 		return arg, c.String("output"), nil
 	}
 	return arg, outputName(arg), nil
+}
+
+// savable returns the error that saving would have, as far as it can be told beforehand.
+func savable(c *cli.Context, m *onnxio.Model, out string) error {
+	if c.Bool("in-place") {
+		return m.CanSaveInPlace()
+	}
+	return m.CanSave(out)
 }
 
 func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metainit.RaceOptions) (*metainit.Result, error) {

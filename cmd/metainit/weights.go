@@ -72,6 +72,10 @@ func openState(c *cli.Context, p *metainit.Problem) (*state, error) {
 		}
 		s.files = append(s.files, m)
 		s.outputs = append(s.outputs, weightsOutput(c, path))
+		if err := m.CanSave(s.outputs[len(s.outputs)-1]); err != nil {
+			s.close()
+			return nil, err
+		}
 	}
 	var err error
 	if s.transfer, err = p.TransferTo(s.files...); err != nil {
