@@ -74,7 +74,7 @@ func (f *files) writes(flag, path string) {
 func (f *files) check() error {
 	for i, out := range f.written {
 		if out.path == "-" {
-			return usagef("--%s -: the standard output is for the report; give the name of a file, such as ./- or /dev/stdout", out.flag)
+			return usagef("--%s -: the standard output is for the report; give the name of a file, such as ./-", out.flag)
 		}
 		for _, in := range f.read {
 			if sameFile(out.path, in) {
