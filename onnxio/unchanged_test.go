@@ -26,7 +26,11 @@ func filled(value float64, n int) []byte {
 // TestInputChanges changes a model or its data at a random moment while they are read and saved. There is an error and no
 // file, or the output has the values that were read before, all of them.
 func TestInputChanges(t *testing.T) {
-	const rounds, n = 200, 1 << 17
+	const n = 1 << 17
+	rounds := 200
+	if testing.Short() {
+		rounds = 40
+	}
 	float := onnxpb.TensorProto_FLOAT
 	pair := func(value float64, doc string) (inside, outside []byte) {
 		return model(field(5, header("inside", float, n), field(rawData, filled(value, n))),
@@ -100,7 +104,7 @@ func TestInputChanges(t *testing.T) {
 		}
 	}
 	t.Logf("%d saved, %d refused", saved, refused)
-	if saved < 5 || refused < 5 {
+	if saved < 3 || refused < 3 {
 		t.Errorf("%d saved, %d refused: the moments miss the save", saved, refused)
 	}
 }
