@@ -16,7 +16,7 @@ func (w *work) walk(t *testing.T, variables map[*Node][]float64) [][]float64 {
 			continue
 		}
 		if n.op == OpConst {
-			known[n] = n.data
+			known[n] = n.leaf.data
 			continue
 		}
 		in := make([][]float64, len(n.in))

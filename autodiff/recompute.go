@@ -1,6 +1,9 @@
 package autodiff
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // The bounds of what is computed again instead of being stored: the elementwise
 // nodes on the way, what their loops cost, in additions, and the tensors they start
@@ -158,7 +161,7 @@ func (r *recomputation) chain(n *Node) (chain, bases []*Node, ok bool) {
 			}
 		}
 	}
-	slices.SortFunc(chain, func(a, b *Node) int { return a.id - b.id })
+	slices.SortFunc(chain, func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
 	return chain, bases, len(bases) > 0
 }
 
@@ -172,7 +175,7 @@ func (c *cluster) addCopies(chain []*Node) {
 			c.copies[n] = true
 		}
 	}
-	slices.SortFunc(c.nodes, func(a, b *Node) int { return a.id - b.id })
+	slices.SortFunc(c.nodes, func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
 }
 
 // prune drops the nodes of fused clusters that nobody reads any more.
