@@ -17,7 +17,7 @@ func (w *work) after(position int, clusters []*cluster) perNode[bool] {
 		for _, n := range clusters[i].nodes {
 			after[n.seq], placed[n.seq] = i >= position, true
 		}
-		for _, n := range clusters[i].results() {
+		for n := range clusters[i].results() {
 			after[n.seq], placed[n.seq] = i >= position, true
 		}
 	}

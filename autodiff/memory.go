@@ -126,7 +126,10 @@ func (p *plan) overwritable(i, d int, taken []int) int {
 	written := slices.Index(s.fused.results, d)
 	for _, x := range s.in {
 		v := p.values[x.value]
-		fits := !v.kept && v.last == i && v.size == p.values[d].size && !slices.Contains(taken, x.value)
+		if v.kept || v.last != i || v.size != p.values[d].size || slices.Contains(taken, x.value) {
+			continue
+		}
+		fits := true
 		for load, y := range s.fused.loads {
 			if y.value == x.value {
 				fits = fits && contiguous(y.layout) && y.layout.Offset == 0 && s.fused.lastRead(load) <= written

@@ -98,12 +98,12 @@ func (w *work) externals(clusters []*cluster) perNode[bool] {
 	for _, n := range w.outputs {
 		external[n.base.seq] = true
 	}
-	inside := newTable[int](w) // the last cluster with a node, from 1
+	inside := newTable[int32](w) // the last cluster with a node, from 1
 	for i, c := range clusters {
 		for _, n := range c.nodes {
-			inside[n.seq] = i + 1
+			inside[n.seq] = int32(i + 1)
 			for _, x := range n.in {
-				if !c.fused || inside[unstopped(x).seq] != i+1 {
+				if !c.fused || inside[unstopped(x).seq] != int32(i+1) {
 					external[x.base.seq] = true
 				}
 			}
@@ -136,8 +136,8 @@ func (p *plan) addFused(c *cluster, external perNode[bool], f *fuser) {
 	s := step{node: c.nodes[len(c.nodes)-1]}
 	f.begin(c)
 	s.at.out = p.fusedOrder(c, f)
-	for _, n := range c.nodes {
-		if external[n.seq] && !c.copies[n] {
+	for i, n := range c.nodes {
+		if external[n.seq] && !c.copies(i) {
 			s.dst = append(s.dst, p.settle(n, s.at.out))
 			f.at(n).stored = true
 		}
