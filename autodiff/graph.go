@@ -160,6 +160,9 @@ func (g *Graph) add(n *Node) *Node {
 	n.findRoot()
 	n.findGuard()
 	n.findPole()
+	if len(g.nodes) == cap(g.nodes) { // append leaves more garbage behind
+		g.nodes = slices.Grow(g.nodes, len(g.nodes)+1)
+	}
 	g.nodes = append(g.nodes, n)
 	return n
 }
