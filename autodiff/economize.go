@@ -52,13 +52,14 @@ func newTable[T any](w *work) perNode[T] { return make(perNode[T], len(w.phase))
 // and again, since the peak moves. A peak of enough elements is not lowered.
 func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	w := newWork(outputs)
+	w.check()
 	enough = max(enough, enoughForNode*len(w.order))
 	effort := float64(w.effort())
 	clusters := w.schedule()
 	at, peak := w.peak(clusters)
 	best, bestClusters, lowest := w, clusters, peak
 	price := int64(memoryPrice)
-	for k := 0; k < maxCuts && lowest > enough; k++ {
+	for k := 0; k < maxCuts && lowest > enough && w.mayCut(); k++ {
 		plain := k < plainCuts
 		after := w.after(at, clusters)
 		next := w.rebuilt(after, w.again(after, price, plain))

@@ -18,6 +18,7 @@ type Graph struct {
 	slopes map[*Node]*Node // of chains, by their last nodes
 	ends   map[*Node][]int // of the operands of concatenations
 	interned
+	bound bound
 }
 
 // NewGraph returns an empty graph.
@@ -156,6 +157,7 @@ func (g *Graph) fill(v float64, shape []int) *Node {
 func (g *Graph) add(n *Node) *Node {
 	n.g, n.id = g, int32(len(g.nodes))
 	n.seq = n.id
+	g.take(n, 1)
 	n.findBase()
 	n.findRoot()
 	n.findGuard()

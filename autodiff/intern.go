@@ -101,6 +101,7 @@ func (g *Graph) forget(first int) {
 		default:
 			delete(g.latest, n.hash)
 		}
+		g.take(n, -1)
 		delete(g.slopes, n)
 		delete(g.ends, n)
 	}

@@ -39,6 +39,8 @@ type Options struct {
 	StraightThrough bool
 
 	BatchNorm BatchNorm
+
+	MemoryLimit int64 // bytes that the graph may take, and compiling programs of it besides; 0: no limit
 }
 
 // Input is an input of the model that is not an initializer.
@@ -93,6 +95,7 @@ func Import(m *onnxio.Model, opt Options) (*Model, error) {
 		}
 	}
 	b := newBuilder(m)
+	b.graph.Limit(opt.MemoryLimit)
 	b.copies, b.named, b.signature, b.straightThrough = ties(m), namesMerged(m.Proto), readSignature(g), opt.StraightThrough
 	b.batchNorm = opt.BatchNorm
 	infos, err := declaredInputs(g, opt)
