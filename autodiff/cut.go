@@ -17,7 +17,7 @@ func (w *work) after(position int, clusters []*cluster) perNode[bool] {
 		for _, n := range clusters[i].nodes {
 			after[n.seq], placed[n.seq] = i >= position, true
 		}
-		for _, n := range clusters[i].results() {
+		for n := range clusters[i].results() {
 			after[n.seq], placed[n.seq] = i >= position, true
 		}
 	}
@@ -136,7 +136,7 @@ func (w *work) rebuilt(after, again perNode[bool]) *work {
 			if twins[n.seq] == nil {
 				t := n.twin(twins, !after[n.seq])
 				if t != n {
-					t.seq = len(next.phase)
+					t.seq = int32(len(next.phase))
 					next.phase = append(next.phase, 0)
 				}
 				twins[n.seq] = t
@@ -158,7 +158,7 @@ func (w *work) rebuilt(after, again perNode[bool]) *work {
 // tellTwinsApart numbers the nodes that are computed from the same node of the graph:
 // that node is the first, if it is left.
 func (w *work) tellTwinsApart() {
-	seen := make(map[int]int) // by id
+	seen := make([]int32, len(w.phase)) // by id
 	for _, n := range w.order {
 		if n.g.nodes[n.id] == n {
 			seen[n.id] = 1

@@ -16,7 +16,7 @@ func (w *work) walk(t *testing.T, variables map[*Node][]float64) [][]float64 {
 			continue
 		}
 		if n.op == OpConst {
-			known[n] = n.data
+			known[n] = n.leaf.data
 			continue
 		}
 		in := make([][]float64, len(n.in))
@@ -38,7 +38,7 @@ func (w *work) walk(t *testing.T, variables map[*Node][]float64) [][]float64 {
 // that is computed before a cut comes first, and nothing is computed for nobody.
 func verifyPhases(t *testing.T, w *work, clusters []*cluster) {
 	t.Helper()
-	reached := 0
+	reached := int32(0)
 	for i, c := range clusters {
 		phase := w.phase[c.nodes[0].seq]
 		for _, n := range c.nodes {

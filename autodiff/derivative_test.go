@@ -89,7 +89,7 @@ func difference(t *testing.T, s *Sampler, y *Node, xs, directions []*Node) []flo
 		}
 		for i, x := range xs {
 			v := append([]float64(nil), s.Values[x]...)
-			for k, d := range directions[i].data {
+			for k, d := range directions[i].leaf.data {
 				v[k] += step * d
 			}
 			moved[x] = v
@@ -124,7 +124,7 @@ func randomLike(s *Sampler, x *Node, rng *rand.Rand) *Node {
 	for i := range data {
 		data[i] = rng.NormFloat64()
 	}
-	n := s.Graph.add(&Node{op: OpConst, shape: x.shape, data: data})
+	n := s.Graph.add(&Node{op: OpConst, shape: x.shape, leaf: &leaf{data: data}})
 	return n
 }
 

@@ -30,13 +30,13 @@ const (
 type work struct {
 	order   []*Node // operands first
 	outputs []*Node
-	phase   perNode[int] // how many cuts come before a node; it never falls along the order
+	phase   perNode[int32] // how many cuts come before a node; it never falls along the order
 }
 
 func newWork(outputs []*Node) *work {
 	w := &work{order: ancestors(outputs), outputs: outputs}
 	if len(outputs) > 0 {
-		w.phase = make(perNode[int], len(outputs[0].g.nodes))
+		w.phase = make(perNode[int32], len(outputs[0].g.nodes))
 	}
 	return w
 }
@@ -52,13 +52,14 @@ func newTable[T any](w *work) perNode[T] { return make(perNode[T], len(w.phase))
 // and again, since the peak moves. A peak of enough elements is not lowered.
 func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	w := newWork(outputs)
+	w.check()
 	enough = max(enough, enoughForNode*len(w.order))
 	effort := float64(w.effort())
 	clusters := w.schedule()
 	at, peak := w.peak(clusters)
 	best, bestClusters, lowest := w, clusters, peak
 	price := int64(memoryPrice)
-	for k := 0; k < maxCuts && lowest > enough; k++ {
+	for k := 0; k < maxCuts && lowest > enough && w.mayCut(); k++ {
 		plain := k < plainCuts
 		w.check()
 		after := w.after(at, clusters)
@@ -115,28 +116,28 @@ func (n *Node) effort() int64 {
 // peak returns the cluster during which most elements are stored, and how many.
 func (w *work) peak(clusters []*cluster) (at, peak int) {
 	live := make([]int, len(clusters)+1) // differences, by position
-	made, last := newTable[int](w), newTable[int](w)
-	member := newTable[int](w) // the last fused cluster with a node, from 1
+	made, last := newTable[int32](w), newTable[int32](w)
+	member := newTable[int32](w) // the last fused cluster with a node, from 1
 	var stored []*Node
 	for i, c := range clusters {
 		w.check()
 		for _, n := range c.nodes {
 			if c.fused {
-				member[n.seq] = i + 1
+				member[n.seq] = int32(i + 1)
 			}
 		}
 		for _, n := range c.nodes {
 			for _, x := range n.in {
-				if member[unstopped(x).seq] != i+1 {
-					last[x.base.seq] = i
+				if member[unstopped(x).seq] != int32(i+1) {
+					last[x.base.seq] = int32(i)
 				}
 			}
 		}
 		if c.onto != nil {
-			last[c.onto.seq] = i - 1 // its memory is the total's from here on
+			last[c.onto.seq] = int32(i - 1) // its memory is the total's from here on
 		}
-		for _, n := range c.results() {
-			made[n.seq], last[n.seq] = i, -1
+		for n := range c.results() {
+			made[n.seq], last[n.seq] = int32(i), -1
 			stored = append(stored, n)
 		}
 	}

@@ -1,5 +1,7 @@
 package autodiff
 
+import "slices"
+
 // Neg returns −x.
 func Neg(x *Node) *Node { return x.g.apply(OpNeg, nil, x) }
 
@@ -116,6 +118,9 @@ func Select(mask, a, b *Node) *Node {
 }
 
 func binaryOp(op Op, a, b *Node) *Node {
+	if slices.Equal(a.shape, b.shape) {
+		return a.g.apply(op, nil, a, b)
+	}
 	shape := commonShape(a.g.table[op].Name, a.shape, b.shape)
 	return a.g.apply(op, nil, BroadcastTo(a, shape...), BroadcastTo(b, shape...))
 }

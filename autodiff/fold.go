@@ -17,9 +17,9 @@ func (n *Node) Value() ([]float64, bool) {
 	case !n.known():
 		return nil, false
 	case n.op == OpConst:
-		return n.data, true
+		return n.leaf.data, true
 	}
-	return evaluate(n, [][]float64{n.in[0].data}), true
+	return evaluate(n, [][]float64{n.in[0].leaf.data}), true
 }
 
 // known reports whether n has a value while building, without computing it.
@@ -32,8 +32,8 @@ func (n *Node) Splat() (float64, bool) {
 	if n.op == OpBroadcast {
 		n = n.in[0]
 	}
-	if n.op == OpConst && len(n.data) == 1 {
-		return n.data[0], true
+	if n.op == OpConst && len(n.leaf.data) == 1 {
+		return n.leaf.data[0], true
 	}
 	return 0, false
 }
@@ -107,11 +107,11 @@ func Evaluate(outputs []*Node, variables map[*Node][]float64) (values [][]float6
 		for _, n := range ancestors(outputs) {
 			switch n.op {
 			case OpConst:
-				known[n] = n.data
+				known[n] = n.leaf.data
 			case OpVariable:
 				v, ok := variables[n]
 				if !ok || len(v) != n.Size() {
-					fail("evaluate", "variable %q of shape %v has %d values", n.name, n.shape, len(v))
+					fail("evaluate", "variable %q of shape %v has %d values", n.Name(), n.shape, len(v))
 				}
 				known[n] = v
 			default:

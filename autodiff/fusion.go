@@ -10,7 +10,7 @@ type fusion struct {
 	loads     []place   // operands in memory, their axes as the shape's
 	constants []float64 // scalars that all elements share
 	code      []instruction
-	results   []int // by instruction: the value it is stored to, −1 if it stays in the cache
+	results   []int32 // by instruction: the value it is stored to, −1 if it stays in the cache
 	sums      []sumEnd
 	row       int // elements of the rows that are added up, 0 if none are
 	registers int // blocks that are held at once
@@ -19,17 +19,9 @@ type fusion struct {
 // instruction computes one node for a block, or two.
 type instruction struct {
 	node  *Node
-	first *Node // an operand of node that the same loop computes, nil if none
-	in    []int // operands
-	dst   int   // the register of the result, if it is not stored
-}
-
-// arity is the number of operands.
-func (ins instruction) arity() int {
-	if ins.first != nil {
-		return 3
-	}
-	return len(ins.node.in)
+	first *Node    // an operand of node that the same loop computes, nil if none
+	in    [3]int32 // operands, −1 for those that are absent
+	dst   int32    // the register of the result, if it is not stored
 }
 
 // sumEnd adds up an operand: over all elements, or row by row.
@@ -40,30 +32,31 @@ type sumEnd struct {
 
 // fuser translates clusters, one after the other.
 type fuser struct {
-	cluster int                // the present one, from 1
+	cluster int32              // the present one, from 1
 	known   perNode[fusedNode] // of the present cluster or an earlier one
-	sources []source           // of the operands of its instructions, one after the other
+	loads   []place            // of its instructions
+	sources [][3]source        // of the operands of its instructions
 }
 
 // fusedNode is what is known of a node that a cluster has or reads.
 type fusedNode struct {
-	cluster int
-	source  source
-	inside  bool  // of the cluster
-	stored  bool  // the result is
-	inner   bool  // is computed in the loop of another
-	ordered bool  // its order is counted
-	readers int   // inside
 	with    *Node // is computed in this node's loop
+	cluster int32
+	readers int32 // inside
+	source  source
+	inside  bool // of the cluster
+	stored  bool // the result is
+	inner   bool // is computed in the loop of another
+	ordered bool // its order is counted
 }
 
 // source is where an operand comes from.
 type source struct {
+	index int32
 	kind  sourceKind
-	index int
 }
 
-type sourceKind int
+type sourceKind uint8
 
 const (
 	unknownSource sourceKind = iota
@@ -91,50 +84,58 @@ func (u *fuser) at(n *Node) *fusedNode {
 // fusion translates the nodes of the present cluster. lookup gives the place of an
 // operand in memory, or of a result that is stored.
 func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
-	f := &fusion{shape: o.permuted(c.nodes[0].shape), code: make([]instruction, 0, len(c.nodes)), results: make([]int, 0, len(c.nodes))}
+	f := &fusion{shape: o.permuted(c.nodes[0].shape)}
 	u.pair(c)
-	sources := u.sources[:0]
+	count := 0
+	for _, n := range c.nodes {
+		if !u.at(n).inner {
+			count++
+		}
+	}
+	f.code, f.results = make([]instruction, 0, count), make([]int32, 0, count)
+	loads, sources := u.loads[:0], u.sources[:0]
 	for _, n := range c.nodes {
 		e := u.at(n)
 		if e.inner {
 			continue
 		}
-		list := operandsOf(n, e.with)
-		f.code = append(f.code, instruction{node: n, first: e.with, dst: -1})
-		for _, x := range list {
+		f.code = append(f.code, instruction{node: n, first: e.with, in: [3]int32{-1, -1, -1}, dst: -1})
+		var of [3]source
+		operands, count := operandsOf(n, e.with)
+		for k, x := range operands[:count] {
 			s := &u.at(unstopped(x)).source
 			if s.kind == unknownSource {
 				if v, ok := x.Splat(); ok {
-					*s = source{constant, len(f.constants)}
+					*s = source{int32(len(f.constants)), constant}
 					f.constants = append(f.constants, v)
 				} else {
-					*s = source{loaded, len(f.loads)}
+					*s = source{int32(len(loads)), loaded}
 					at := lookup(x)
-					f.loads = append(f.loads, place{at.value, o.view(at.layout)})
+					loads = append(loads, place{at.value, o.view(at.layout)})
 				}
 			}
-			sources = append(sources, *s)
+			of[k] = *s
 		}
-		e.source = source{computed, len(f.code) - 1}
-		result := -1
+		sources = append(sources, of)
+		e.source = source{int32(len(f.code) - 1), computed}
+		result := int32(-1)
 		if e.stored {
-			result = lookup(n).value
+			result = int32(lookup(n).value)
 		}
 		f.results = append(f.results, result)
 	}
-	u.sources = sources
-	operands := make([]int, len(sources))
+	f.loads = slices.Clone(loads)
+	u.loads, u.sources = loads, sources
 	first := [...]int{loaded: 0, constant: len(f.loads), computed: f.result(0)}
-	for i, s := range sources {
-		operands[i] = first[s.kind] + s.index
-	}
 	for k := range f.code {
-		ins := &f.code[k]
-		n := ins.arity()
-		ins.in, operands = operands[:n:n], operands[n:]
+		for i, s := range sources[k] {
+			if s.kind != unknownSource {
+				f.code[k].in[i] = int32(first[s.kind]) + s.index
+			}
+		}
 	}
 	for _, n := range c.sums {
-		f.sums = append(f.sums, sumEnd{f.result(u.at(unstopped(n.in[0])).source.index), lookup(n).value, n.Rank() > 0})
+		f.sums = append(f.sums, sumEnd{f.result(int(u.at(unstopped(n.in[0])).source.index)), lookup(n).value, n.Rank() > 0})
 		if n.Rank() > 0 {
 			f.row = f.shape[len(f.shape)-1]
 		}
@@ -155,7 +156,7 @@ func (f *fusion) assignRegisters() {
 	}
 	for k, ins := range f.code {
 		for _, operand := range ins.in {
-			if j := operand - f.result(0); j >= 0 {
+			if j := int(operand) - f.result(0); j >= 0 {
 				last[j] = k
 			}
 		}
@@ -165,11 +166,11 @@ func (f *fusion) assignRegisters() {
 			last[j] = len(f.code)
 		}
 	}
-	var free []int
+	var free []int32
 	for k := range f.code {
 		// An elementwise loop may write where it reads: free first.
 		for i, operand := range f.code[k].in {
-			j := operand - f.result(0)
+			j := int(operand) - f.result(0)
 			if j >= 0 && last[j] == k && f.results[j] < 0 && !slices.Contains(f.code[k].in[:i], operand) {
 				free = append(free, f.code[j].dst)
 			}
@@ -181,7 +182,7 @@ func (f *fusion) assignRegisters() {
 			f.code[k].dst = free[len(free)-1]
 			free = free[:len(free)-1]
 		} else {
-			f.code[k].dst = f.registers
+			f.code[k].dst = int32(f.registers)
 			f.registers++
 		}
 	}
@@ -190,7 +191,7 @@ func (f *fusion) assignRegisters() {
 // lastRead returns the last instruction that reads a load.
 func (f *fusion) lastRead(load int) int {
 	for k := len(f.code) - 1; k >= 0; k-- {
-		if slices.Contains(f.code[k].in, load) {
+		if slices.Contains(f.code[k].in[:], int32(load)) {
 			return k
 		}
 	}

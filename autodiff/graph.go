@@ -2,7 +2,6 @@ package autodiff
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -15,12 +14,12 @@ import (
 type Graph struct {
 	// table is reached through the graph because the rows hold rules that
 	// build nodes: a direct reference would be an initialization cycle.
-	table    *[opCount]Primitive
-	nodes    []*Node
-	slopes   map[*Node]*Node  // of chains, by their last nodes
-	ends     map[*Node][]int  // of the operands of concatenations
-	interned map[string]*Node // by the whole definition: op, attribute, operands
-	key      []byte           // scratch for building keys
+	table  *[opCount]Primitive
+	nodes  []*Node
+	slopes map[*Node]*Node // of chains, by their last nodes
+	ends   map[*Node][]int // of the operands of concatenations
+	interned
+	bound bound
 
 	until context.Context // see Until
 	done  <-chan struct{} // of until
@@ -28,7 +27,7 @@ type Graph struct {
 
 // NewGraph returns an empty graph.
 func NewGraph() *Graph {
-	return &Graph{table: &table, interned: make(map[string]*Node), slopes: make(map[*Node]*Node), ends: make(map[*Node][]int)}
+	return &Graph{table: &table, interned: newInterned(), slopes: make(map[*Node]*Node), ends: make(map[*Node][]int)}
 }
 
 // Len returns the number of nodes built so far. Nodes are numbered from 0 in
@@ -39,25 +38,31 @@ func (g *Graph) Len() int { return len(g.nodes) }
 // constant.
 type Node struct {
 	g      *Graph
-	id     int
-	op     Op
 	attr   attr
 	in     []*Node
 	shape  []int
-	name   string    // variables
-	data   []float64 // constants
-	key    string    // in the graph's table of interned nodes, "" for variables
-	base   *Node     // whose memory this shows if it is a view, else the node itself
-	root   *Node     // of the chain that it belongs to: see chain.go
-	curved bool      // whether it is a curved function of another root
-	guard  *Node     // the gate that it is behind, nil if there is none: see gate.go
-	pole   bool      // whether it can be infinite
-	nth    int       // which of a program's nodes with this number it is, from 0
-	seq    int       // its place in the tables of a work: its number, or for a twin one beyond
+	leaf   *leaf  // of variables and constants, else nil
+	base   *Node  // whose memory this shows if it is a view, else the node itself
+	root   *Node  // of the chain that it belongs to: see chain.go
+	guard  *Node  // the gate that it is behind, nil if there is none: see gate.go
+	id     int32  // its number in the graph
+	seq    int32  // its place in the tables of a work: its number, or for a twin one beyond
+	nth    int32  // which of a program's nodes with this number it is, from 0
+	hash   uint32 // of its definition: see intern.go
+	before int32  // the node before it with this hash, −1 if there is none
+	op     Op
+	curved bool // whether it is a curved function of another root
+	pole   bool // whether it can be infinite
+}
+
+// leaf is what a variable or a constant is.
+type leaf struct {
+	name string    // of a variable
+	data []float64 // of a constant
 }
 
 // ID returns the node's number in its graph.
-func (n *Node) ID() int { return n.id }
+func (n *Node) ID() int { return int(n.id) }
 
 // Graph returns the graph that n belongs to.
 func (n *Node) Graph() *Graph { return n.g }
@@ -72,7 +77,12 @@ func (n *Node) Primitive() *Primitive { return &n.g.table[n.op] }
 func (n *Node) Operands() []*Node { return n.in }
 
 // Name returns the name of a variable, "" for other nodes.
-func (n *Node) Name() string { return n.name }
+func (n *Node) Name() string {
+	if n.leaf == nil {
+		return ""
+	}
+	return n.leaf.name
+}
 
 // Shape returns the sizes of the axes; do not change it.
 func (n *Node) Shape() []int { return n.shape }
@@ -112,7 +122,7 @@ func checkShape(op string, shape []int) {
 // input or a weight. Names need not be unique: each call makes a new leaf.
 func (g *Graph) Variable(name string, shape ...int) *Node {
 	checkShape("Variable "+name, shape)
-	return g.add(&Node{op: OpVariable, shape: slices.Clone(shape), name: name})
+	return g.add(&Node{op: OpVariable, shape: slices.Clone(shape), leaf: &leaf{name: name}})
 }
 
 // Const returns a constant with the given row-major data.
@@ -124,15 +134,7 @@ func (g *Graph) Const(data []float64, shape ...int) *Node {
 	if len(data) > 1 && allEqual(data) {
 		return g.fill(data[0], slices.Clone(shape))
 	}
-	k := putInts(append(g.key[:0], byte(OpConst)), shape)
-	for _, v := range data {
-		k = binary.LittleEndian.AppendUint64(k, math.Float64bits(v))
-	}
-	g.key = k
-	if n, ok := g.interned[string(k)]; ok {
-		return n
-	}
-	return g.remember(&Node{op: OpConst, shape: slices.Clone(shape), data: slices.Clone(data), key: string(k)})
+	return g.internConst(data, shape)
 }
 
 // Scalar returns a constant without axes.
@@ -157,11 +159,16 @@ func (g *Graph) fill(v float64, shape []int) *Node {
 }
 
 func (g *Graph) add(n *Node) *Node {
-	n.g, n.id, n.seq = g, len(g.nodes), len(g.nodes)
+	n.g, n.id = g, int32(len(g.nodes))
+	n.seq = n.id
+	g.take(n, 1)
 	n.findBase()
 	n.findRoot()
 	n.findGuard()
 	n.findPole()
+	if len(g.nodes) == cap(g.nodes) { // append leaves more garbage behind
+		g.nodes = slices.Grow(g.nodes, len(g.nodes)+1)
+	}
 	g.nodes = append(g.nodes, n)
 	return n
 }
@@ -199,49 +206,17 @@ func (g *Graph) apply(op Op, a attr, in ...*Node) *Node {
 	return g.intern(op, a, in, shape)
 }
 
-func (g *Graph) intern(op Op, a attr, in []*Node, shape []int) *Node {
-	k := append(g.key[:0], byte(op))
-	k = binary.AppendUvarint(k, uint64(len(in)))
-	for _, x := range in {
-		k = binary.AppendUvarint(k, uint64(x.id))
-	}
-	if a != nil {
-		k = a.appendKey(k)
-	}
-	g.key = k
-	if n, ok := g.interned[string(k)]; ok {
-		return n
-	}
-	return g.remember(&Node{op: op, attr: a, in: in, shape: shape, key: string(k)})
-}
-
-func (g *Graph) remember(n *Node) *Node {
-	g.interned[n.key] = n
-	return g.add(n)
-}
-
-// forget removes the nodes from number first on, which nobody else may hold.
-func (g *Graph) forget(first int) {
-	for _, n := range g.nodes[first:] {
-		delete(g.interned, n.key)
-		delete(g.slopes, n)
-		delete(g.ends, n)
-	}
-	clear(g.nodes[first:])
-	g.nodes = g.nodes[:first]
-}
-
 // label is what the node is called where nodes are printed.
-func (n *Node) label() string { return fmt.Sprintf("%%%d", n.id) + strings.Repeat("'", n.nth) }
+func (n *Node) label() string { return fmt.Sprintf("%%%d", n.id) + strings.Repeat("'", int(n.nth)) }
 
 // String returns the node in one line, as [Print] writes it.
 func (n *Node) String() string {
 	s := n.label() + " = " + n.Primitive().Name
 	switch {
 	case n.op == OpVariable:
-		s += fmt.Sprintf(" %q", n.name)
-	case n.op == OpConst && len(n.data) <= 4:
-		s += fmt.Sprintf(" %v", n.data)
+		s += fmt.Sprintf(" %q", n.Name())
+	case n.op == OpConst && len(n.leaf.data) <= 4:
+		s += fmt.Sprintf(" %v", n.leaf.data)
 	}
 	for _, x := range n.in {
 		s += " " + x.label()

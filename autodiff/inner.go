@@ -108,7 +108,7 @@ func atHand(u *Node, i int, w *Node) *Node {
 	}
 	before := u.g.Len()
 	other := u.Primitive().transpose(u, i, w)
-	if other.id < before {
+	if other.ID() < before {
 		return other
 	}
 	u.g.forget(before)

@@ -32,7 +32,7 @@ func (t *tenant) meets(u *tenant) bool { return t.first <= u.last && u.first <= 
 func (p *plan) allocate() {
 	for i, s := range p.steps {
 		for _, x := range s.in {
-			p.values[x.value].last = i
+			p.values[x.value].last = int32(i)
 		}
 	}
 	of := make([]*tenant, len(p.values))
@@ -46,13 +46,13 @@ func (p *plan) allocate() {
 				continue
 			}
 			if v := p.overwritable(i, d, over); v >= 0 {
-				dst.inPlaceOf, of[d] = v, of[v]
+				dst.inPlaceOf, of[d] = int32(v), of[v]
 				over = append(over, v)
 			} else {
 				of[d] = &tenant{size: staggered(dst.size), first: i}
 				list = append(list, of[d])
 			}
-			of[d].last = max(i, dst.last)
+			of[d].last = max(i, int(dst.last))
 		}
 	}
 	settle(list)
@@ -124,10 +124,13 @@ func (p *plan) overwritable(i, d int, taken []int) int {
 	if s.fused == nil {
 		return -1
 	}
-	written := slices.Index(s.fused.results, d)
+	written := slices.Index(s.fused.results, int32(d))
 	for _, x := range s.in {
 		v := p.values[x.value]
-		fits := !v.kept && v.last == i && v.size == p.values[d].size && !slices.Contains(taken, x.value)
+		if v.kept || int(v.last) != i || v.size != p.values[d].size || slices.Contains(taken, x.value) {
+			continue
+		}
+		fits := true
 		for load, y := range s.fused.loads {
 			if y.value == x.value {
 				fits = fits && contiguous(y.layout) && y.layout.Offset == 0 && s.fused.lastRead(load) <= written

@@ -56,9 +56,9 @@ func full(x *Node) bool {
 
 // operandsOf returns the operands of the loop for n: those of the node paired with
 // it, then the other one of n.
-func operandsOf(n, first *Node) []*Node {
+func operandsOf(n, first *Node) (operands [3]*Node, count int) {
 	if first == nil {
-		return n.in
+		return operands, copy(operands[:], n.in)
 	}
 	other := n.in[0]
 	if unstopped(other) == first {
@@ -68,5 +68,5 @@ func operandsOf(n, first *Node) []*Node {
 	if _, splat := a.Splat(); splat {
 		a, b = b, a
 	}
-	return []*Node{a, b, other}
+	return [3]*Node{a, b, other}, 3
 }

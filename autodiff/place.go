@@ -64,7 +64,13 @@ func (p *plan) locate(n *Node) place {
 
 func (p *plan) newValue(n *Node, o order) place {
 	p.values = append(p.values, value{node: n, size: n.Size(), written: -1, last: -1, inPlaceOf: -1})
-	return place{len(p.values) - 1, o.dense(n.shape)}
+	if o != nil {
+		return place{len(p.values) - 1, o.dense(n.shape)}
+	}
+	if !slices.Equal(p.byRows.Shape, n.shape) {
+		p.byRows = layoutOf(n.shape)
+	}
+	return place{len(p.values) - 1, p.byRows}
 }
 
 // inOrder returns a place where n lies in the given order without gaps: its own,

@@ -17,6 +17,7 @@ type plan struct {
 	arranged bool
 	leaves   map[*Node]order // variables that lie in another order than their axes
 	copies   map[copyKey]place
+	byRows   layout // of the latest value that lies row by row: those after it share its strides
 }
 
 // copyKey tells the copies of nodes apart: by node and order.
@@ -41,11 +42,11 @@ type step struct {
 type value struct {
 	node      *Node
 	size      int
-	written   int // the last step that writes it, −1 for a leaf
-	last      int // the last step that reads it
+	offset    int   // in the arena, if not kept
+	written   int32 // the last step that writes it, −1 for a leaf
+	last      int32 // the last step that reads it
+	inPlaceOf int32 // the value whose memory it takes over, −1 if none
 	kept      bool
-	offset    int // in the arena, if not kept
-	inPlaceOf int // the value whose memory it takes over, −1 if none
 }
 
 // place is a tensor in the memory of a value.
@@ -69,7 +70,8 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged,
 	}
 	p.steps = make([]step, 0, len(clusters))
-	external := w.externals(clusters)
+	external, count := w.externals(clusters)
+	p.values, p.home.list = make([]value, 0, count), make([]place, 0, count)
 	f := &fuser{known: newTable[fusedNode](w)}
 	p.arrangeLeaves(clusters)
 	for _, c := range clusters {
@@ -93,24 +95,29 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 }
 
 // externals marks the elementwise nodes whose values are read outside their
-// cluster.
-func (w *work) externals(clusters []*cluster) perNode[bool] {
-	external := newTable[bool](w)
+// cluster, and counts them.
+func (w *work) externals(clusters []*cluster) (external perNode[bool], count int) {
+	external = newTable[bool](w)
 	for _, n := range w.outputs {
 		external[n.base.seq] = true
 	}
-	inside := newTable[int](w) // the last cluster with a node, from 1
+	inside := newTable[int32](w) // the last cluster with a node, from 1
 	for i, c := range clusters {
 		for _, n := range c.nodes {
-			inside[n.seq] = i + 1
+			inside[n.seq] = int32(i + 1)
 			for _, x := range n.in {
-				if !c.fused || inside[unstopped(x).seq] != i+1 {
+				if !c.fused || inside[unstopped(x).seq] != int32(i+1) {
 					external[x.base.seq] = true
 				}
 			}
 		}
 	}
-	return external
+	for _, e := range external {
+		if e {
+			count++
+		}
+	}
+	return external, count
 }
 
 // arrangeLeaves finds the variables that convolutions use, so that they are
@@ -137,8 +144,8 @@ func (p *plan) addFused(c *cluster, external perNode[bool], f *fuser) {
 	s := step{node: c.nodes[len(c.nodes)-1]}
 	f.begin(c)
 	s.at.out = p.fusedOrder(c, f)
-	for _, n := range c.nodes {
-		if external[n.seq] && !c.copies[n] {
+	for i, n := range c.nodes {
+		if external[n.seq] && !c.copies(i) {
 			s.dst = append(s.dst, p.settle(n, s.at.out))
 			f.at(n).stored = true
 		}
@@ -154,7 +161,7 @@ func (p *plan) addFused(c *cluster, external perNode[bool], f *fuser) {
 
 func (p *plan) addStep(s step) {
 	for _, d := range s.dst {
-		p.values[d].written = len(p.steps)
+		p.values[d].written = int32(len(p.steps))
 	}
 	p.steps = append(p.steps, s)
 }
@@ -223,7 +230,7 @@ func (p *plan) addNodes(c *cluster) {
 func (p *plan) ready(n *Node) int {
 	last := -1
 	for _, x := range n.in {
-		last = max(last, p.values[p.locate(x).value].written)
+		last = max(last, int(p.values[p.locate(x).value].written))
 	}
 	return last
 }

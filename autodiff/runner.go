@@ -37,7 +37,7 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 		}
 		r.memory[i] = all[start : start+v.size : start+v.size]
 		if v.node.op == OpConst {
-			kernel.Write(r.memory[i], layoutOf(v.node.shape), 0, v.node.data)
+			kernel.Write(r.memory[i], layoutOf(v.node.shape), 0, v.node.leaf.data)
 		}
 	}
 	r.calls = make([]func(), 0, len(p.steps))
@@ -92,7 +92,7 @@ func (r *runner[T]) step(i int) {
 
 // variable returns the place of a variable, false if the program has none.
 func (r *runner[T]) variable(v *Node) (place, bool) {
-	if v.op != OpVariable || v.seq >= len(r.plan.home.of) {
+	if v.op != OpVariable || int(v.seq) >= len(r.plan.home.of) {
 		return place{}, false
 	}
 	at, ok := r.plan.home.at(v)

@@ -1,6 +1,9 @@
 package autodiff
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // cluster is a set of nodes that are computed together: a single node with a
 // kernel of its own; products whose total alone is wanted, each added to those
@@ -12,8 +15,10 @@ type cluster struct {
 	nodes  []*Node
 	sums   []*Node // sums over all elements, or along rows, of nodes of a fused cluster
 	fused  bool
-	copies map[*Node]bool // nodes that another cluster computes too
-	number int            // while clusters are put in order
+	number int // while clusters are put in order
+
+	hasCopies bool
+	copied    []bool // which nodes another cluster computes too, nil if none
 }
 
 // schedule groups the nodes of work into clusters and orders these so that
@@ -26,13 +31,13 @@ type cluster struct {
 // so clusters never wait for each other in a circle.
 func (w *work) schedule() []*cluster {
 	readers := w.countReaders()
-	levels := newTable[int](w)
+	levels := newTable[int32](w)
 	of := newTable[*cluster](w)
-	sums := summation{of: of, readers: readers, ready: newTable[int](w), phase: w.phase, addends: make(map[*cluster]addend)}
+	sums := summation{of: of, readers: readers, ready: newTable[int32](w), phase: w.phase, addends: make(map[*cluster]addend)}
 	for i, n := range w.order {
 		w.check()
-		sums.number(n, i)
-		level := 0
+		sums.number(n, int32(i))
+		level := int32(0)
 		for _, x := range n.in {
 			level = max(level, levels[x.seq])
 			if w.phase[x.seq] < w.phase[n.seq] && len(x.base.in) > 0 {
@@ -76,24 +81,32 @@ func (n *Node) sumsRows() bool {
 	return slices.Equal(n.attr.(axesAttr), axesAttr{last}) && minRow <= size && size <= maxRow
 }
 
-// results returns the nodes that a cluster stores, if anyone else reads them.
-func (c *cluster) results() []*Node {
-	var list []*Node
-	for _, n := range c.nodes {
-		if !c.copies[n] {
-			list = append(list, n)
+// results are the nodes that a cluster stores, if anyone else reads them.
+func (c *cluster) results() iter.Seq[*Node] {
+	return func(yield func(*Node) bool) {
+		for i, n := range c.nodes {
+			if !c.copies(i) && !yield(n) {
+				return
+			}
+		}
+		if c.total != nil && !yield(c.total) {
+			return
+		}
+		for _, n := range c.sums {
+			if !yield(n) {
+				return
+			}
 		}
 	}
-	if c.total != nil {
-		list = append(list, c.total)
-	}
-	return append(list, c.sums...)
 }
+
+// copies reports whether another cluster computes node i too, and stores it if that is wanted.
+func (c *cluster) copies(i int) bool { return c.copied != nil && c.copied[i] }
 
 // countReaders counts how often a node is read by others; the caller counts more
 // than once.
-func (w *work) countReaders() perNode[int] {
-	readers := newTable[int](w)
+func (w *work) countReaders() perNode[int32] {
+	readers := newTable[int32](w)
 	for _, n := range w.outputs {
 		readers[n.seq] += 2
 	}
@@ -118,8 +131,9 @@ func unstopped(n *Node) *Node {
 // join puts an elementwise node into the cluster of its elementwise operands,
 // merging theirs, or into a new one, and returns its level: one more if the
 // clusters would become too large, so that they stay apart.
-func join(n *Node, level int, levels perNode[int], of perNode[*cluster]) int {
-	var found []*cluster
+func join(n *Node, level int32, levels perNode[int32], of perNode[*cluster]) int32 {
+	var some [3]*cluster
+	found := some[:0]
 	total := 1
 	for _, x := range n.in {
 		x = unstopped(x)
@@ -133,8 +147,11 @@ func join(n *Node, level int, levels perNode[int], of perNode[*cluster]) int {
 		of[n.seq] = &cluster{nodes: []*Node{n}, fused: true}
 		return level + 1
 	}
-	home := &cluster{fused: true}
-	for _, c := range found {
+	if len(found) == 0 {
+		found = append(found, &cluster{fused: true})
+	}
+	home := found[0]
+	for _, c := range found[1:] {
 		if len(c.nodes) > len(home.nodes) {
 			c, home = home, c
 		}

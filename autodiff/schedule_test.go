@@ -29,7 +29,7 @@ func verify(t *testing.T, pass string, clusters []*cluster, outputs []*Node) {
 				t.Fatalf("%s: cluster %d mixes shapes %v and %v", pass, i, n.shape, c.nodes[0].shape)
 			}
 		}
-		for _, n := range c.results() {
+		for n := range c.results() {
 			if made[n] {
 				t.Fatalf("%s: cluster %d computes %v again", pass, i, n)
 			}

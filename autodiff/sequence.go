@@ -1,6 +1,9 @@
 package autodiff
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // ordered lists the clusters, each as late as the nodes with kernels of their
 // own, in the order they were built, and the cuts allow; but those that give back
@@ -105,7 +108,7 @@ func (s *sequence) begin(stack []emission, c *cluster) []emission {
 		return stack
 	}
 	s.link(c).done = true
-	slices.SortFunc(c.nodes, func(a, b *Node) int { return a.id - b.id })
+	slices.SortFunc(c.nodes, func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
 	e := emission{cluster: c}
 	if c.onto != nil && !s.link(s.of[c.onto.seq]).done {
 		e.reads = append(e.reads, s.of[c.onto.seq])

@@ -26,7 +26,7 @@ func simplifyBroadcast(b broadcastAttr, x *Node) *Node {
 		}
 		return Broadcast(x.in[0], b.Shape, axes)
 	case x.op == OpConst && x.Size() == 1 && x.Rank() > 0:
-		return x.g.fill(x.data[0], b.Shape)
+		return x.g.fill(x.leaf.data[0], b.Shape)
 	}
 	return nil
 }

@@ -4,9 +4,9 @@ package autodiff
 // themselves: all are of one kind, and nobody else reads them.
 type summation struct {
 	of      perNode[*cluster]
-	readers perNode[int]
-	ready   perNode[int] // the number of the last node with a kernel of its own on the way to a node
-	phase   perNode[int] // of the work
+	readers perNode[int32]
+	ready   perNode[int32] // the number of the last node with a kernel of its own on the way to a node
+	phase   perNode[int32] // of the work
 	addends map[*cluster]addend
 }
 
@@ -18,7 +18,7 @@ type addend struct {
 }
 
 // number numbers the nodes of the work, each after its operands.
-func (s *summation) number(n *Node, i int) {
+func (s *summation) number(n *Node, i int32) {
 	if p := n.Primitive(); !p.Elementwise() && p.view == nil && len(n.in) > 0 {
 		s.ready[n.seq] = i
 		return
@@ -71,9 +71,9 @@ func (s *summation) addend(c *cluster) addend {
 		return a
 	}
 	n := c.nodes[0]
-	a := addend{first: s.ready[n.seq]}
+	a := addend{first: int(s.ready[n.seq])}
 	for _, x := range n.in {
-		a.needs = max(a.needs, s.ready[x.seq])
+		a.needs = max(a.needs, int(s.ready[x.seq]))
 		if len(x.base.in) > 0 {
 			a.waiting += x.base.Size()
 		}

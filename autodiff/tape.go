@@ -72,8 +72,10 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 		t.constants = append(t.constants, block)
 	}
 	for k, ins := range f.code {
-		code := tapeCode[T]{loop: table.block(ins.loops()), register: ins.dst, in: [3]int{-1, -1, -1}}
-		copy(code.in[:], ins.in)
+		code := tapeCode[T]{loop: table.block(ins.loops()), register: int(ins.dst)}
+		for i, operand := range ins.in {
+			code.in[i] = int(operand)
+		}
 		if v := f.results[k]; v >= 0 {
 			code.out = memory[v]
 		}

@@ -23,9 +23,10 @@ func (g *Graph) check() {
 	}
 }
 
-// check is Graph.check between the parts of a compilation.
+// check is Graph.check between the parts of a compilation, and fails if the work has become too large for the memory.
 func (w *work) check() {
 	if len(w.outputs) > 0 {
 		w.outputs[0].g.check()
+		w.fits()
 	}
 }

@@ -21,65 +21,71 @@ func Grad(y *Node, xs []*Node) []*Node {
 // dys with the Jacobians, as nodes of the same graph. A nil cotangent is zero,
 // in dys and in the result.
 func VJP(ys, dys, xs []*Node) []*Node {
+	if len(ys) == 0 {
+		return make([]*Node, len(xs))
+	}
 	order := ancestors(ys)
 	depends := dependents(order, xs)
 	byRoot := !slices.ContainsFunc(xs, inChain)
-	cotangents := make(map[*Node]*Node)
-	parts := make(map[*Node][]sliced) // cotangents of slices, until that of the whole is wanted
+	cotangents := make([]*Node, ys[0].g.Len()) // by number
+	parts := make(map[*Node][]sliced)          // cotangents of slices, until that of the whole is wanted
 	for i, y := range ys {
-		cotangents[y] = plus(cotangents[y], dys[i])
+		cotangents[y.id] = plus(cotangents[y.id], dys[i])
 	}
 	for k := len(order) - 1; k >= 0; k-- {
 		n := order[k]
 		if list := parts[n]; list != nil {
-			cotangents[n] = plus(cotangents[n], unslice(list, n.shape))
+			cotangents[n.id] = plus(cotangents[n.id], unslice(list, n.shape))
 		}
-		dy := cotangents[n]
-		if dy == nil || dy.isSplat(0) || !depends[n] {
+		dy := cotangents[n.id]
+		if dy == nil || dy.isSplat(0) || !depends[n.id] {
 			continue
 		}
 		if byRoot && n.curved {
 			if slope := n.slope(); slope != nil {
-				cotangents[n.root] = plus(cotangents[n.root], timesSlope(slope, dy))
+				cotangents[n.root.id] = plus(cotangents[n.root.id], timesSlope(slope, dy))
 			}
 			continue
 		}
 		p := n.Primitive()
 		for i, x := range n.in {
-			if !depends[x] {
+			if !depends[x.id] {
 				continue
 			}
 			switch {
 			case n.op == OpSlice:
 				parts[x] = append(parts[x], sliced{n.attr.(sliceAttr), dy})
 			case p.partial != nil:
-				cotangents[x] = plus(cotangents[x], n.along(i, dy))
+				cotangents[x.id] = plus(cotangents[x.id], n.along(i, dy))
 			case isLinearIn(n, i):
-				cotangents[x] = plus(cotangents[x], p.transpose(n, i, dy))
+				cotangents[x.id] = plus(cotangents[x.id], p.transpose(n, i, dy))
 			}
 		}
 	}
 	out := make([]*Node, len(xs))
 	for i, x := range xs {
-		out[i] = cotangents[x]
+		out[i] = cotangents[x.id]
 	}
 	return out
 }
 
-// dependents marks the nodes of order that are, or are computed from, xs by
+// dependents marks, by number, the nodes of order that are, or are computed from, xs by
 // differentiable primitives.
-func dependents(order, xs []*Node) map[*Node]bool {
-	depends := make(map[*Node]bool, len(order))
+func dependents(order, xs []*Node) []bool {
+	if len(order) == 0 {
+		return nil
+	}
+	depends := make([]bool, order[0].g.Len())
 	for _, x := range xs {
-		depends[x] = true
+		depends[x.id] = true
 	}
 	for _, n := range order {
-		if depends[n] || !n.Primitive().Differentiable() {
+		if depends[n.id] || !n.Primitive().Differentiable() {
 			continue
 		}
 		for i, x := range n.in {
-			if depends[x] && (n.Primitive().partial != nil || isLinearIn(n, i)) {
-				depends[n] = true
+			if depends[x.id] && (n.Primitive().partial != nil || isLinearIn(n, i)) {
+				depends[n.id] = true
 				break
 			}
 		}
@@ -94,7 +100,7 @@ func Dependents(y *Node, xs ...*Node) map[*Node]bool {
 	marked := dependents(order, xs)
 	depends := make(map[*Node]bool, len(order))
 	for _, n := range order {
-		depends[n] = marked[n]
+		depends[n] = marked[n.id]
 	}
 	return depends
 }
@@ -128,7 +134,7 @@ func Reached(ys, xs []*Node) []bool {
 	reached := dependents(ancestors(ys), xs)
 	out := make([]bool, len(ys))
 	for i, y := range ys {
-		out[i] = reached[y]
+		out[i] = reached[y.id]
 	}
 	return out
 }

@@ -93,3 +93,33 @@ func TestMemory(t *testing.T) {
 		t.Errorf("the inspection is %+v", r)
 	}
 }
+
+// TestCompileMemory inspects a chain of operators in memory in proportion to it, and not at all where that is not free.
+func TestCompileMemory(t *testing.T) {
+	const n = 4000
+	g := layers(1, 1)
+	in := g.Output[0].GetName()
+	for i := range n {
+		out := fmt.Sprintf("z%d", i)
+		g.Node = append(g.Node, &onnxpb.NodeProto{OpType: proto.String("Tanh"), Input: []string{in}, Output: []string{out}})
+		in = out
+	}
+	g.Output[0].Name = proto.String(in)
+	path := filepath.Join(t.TempDir(), "m.onnx")
+	if err := os.WriteFile(path, encoded(t, g), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m, err := onnxio.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	var r *Inspection
+	if grown := peak(t, func() { r = Inspect(m, Options{}) }); grown > n*24<<10 || r.Plan == nil {
+		t.Errorf("inspect takes %d KB for each operator: %+v", grown/n>>10, r)
+	}
+	r = Inspect(m, Options{MemoryLimit: 32 << 20})
+	if r.Plan != nil || !strings.Contains(r.PlanProblem, "of 32 MB that are free: shorten") || !strings.Contains(r.PlanProblem, " nodes takes ") {
+		t.Errorf("there is no memory to compile it: %+v", r)
+	}
+}

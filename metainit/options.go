@@ -60,7 +60,7 @@ type Options struct {
 
 	Precision   autodiff.Precision // what is computed in, whatever the types of the file; sums are in float64
 	Threads     int                // 0: as many as the machine has; results do not depend on it
-	MemoryLimit int64              // bytes; 0: none
+	MemoryLimit int64              // bytes that building, compiling and a program may take; 0: no limit
 
 	until context.Context // that ends New; nil: none
 }

@@ -60,8 +60,8 @@ func (g given) check(m *onnxio.Model) error {
 func (g given) lowering(opt Options) lower.Options {
 	o := lower.Options{
 		Shapes: g.shapes, Dims: opt.Dims, Batch: opt.batch(), Outputs: opt.Outputs, StraightThrough: opt.StraightThrough, BatchNorm: opt.BatchNorm,
-		Context: opt.until,
-		Known:   make(map[string][]float64), Given: make(map[string][]float64),
+		Context: opt.until, MemoryLimit: opt.MemoryLimit,
+		Known: make(map[string][]float64), Given: make(map[string][]float64),
 	}
 	for name, data := range g.data {
 		if opt.Data != nil && opt.Data.arrays[name] != nil {

@@ -41,6 +41,8 @@ type Options struct {
 
 	BatchNorm BatchNorm
 
+	MemoryLimit int64 // bytes that the graph may take, and compiling programs of it besides; 0: no limit
+
 	Context context.Context // what it ends when it is done, and what is computed of the graph; nil: nothing. See autodiff.Graph.Until
 }
 
@@ -102,6 +104,7 @@ func importModel(m *onnxio.Model, opt Options) (*Model, error) {
 	}
 	b := newBuilder(m)
 	b.graph.Until(opt.Context)
+	b.graph.Limit(opt.MemoryLimit)
 	b.copies, b.named, b.signature, b.straightThrough = ties(m), namesMerged(m.Proto), readSignature(g), opt.StraightThrough
 	b.batchNorm = opt.BatchNorm
 	infos, err := declaredInputs(g, opt)
