@@ -11,5 +11,12 @@ func peakMemory() float64 {
 	return float64(usage.Maxrss) / (1 << 20)
 }
 
-// freeMemory returns 0: how many bytes the process can take is not known here.
-func freeMemory() int64 { return 0 }
+// freeMemory returns the bytes of memory that the machine has, 0 if that is not known: the system compresses and swaps
+// what does not fit, and does not say how much of it other programs can do without.
+func freeMemory() int64 {
+	size, err := unix.SysctlUint64("hw.memsize")
+	if err != nil {
+		return 0
+	}
+	return int64(size)
+}

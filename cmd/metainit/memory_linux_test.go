@@ -33,6 +33,24 @@ func TestFreeMemory(t *testing.T) {
 			"sys/fs/cgroup/memory.max":     file("1000\n"),
 			"sys/fs/cgroup/memory.current": file("1000\n"),
 		}, 1},
+		{"group of version 1", fstest.MapFS{
+			"proc/meminfo":     file(machine),
+			"proc/self/cgroup": file("4:cpu,memory:/docker/a\n3:pids:/b\n"),
+			"sys/fs/cgroup/memory/docker/memory.limit_in_bytes": file("9223372036854771712\n"),
+			"sys/fs/cgroup/memory/memory.limit_in_bytes":        file("900000\n"),
+			"sys/fs/cgroup/memory/memory.usage_in_bytes":        file("600000\n"),
+			"sys/fs/cgroup/memory/memory.stat":                  file("cache 1\ntotal_cache 100000\n"),
+			"sys/fs/cgroup/memory/b/memory.limit_in_bytes":      file("1\n"),
+		}, 400000},
+		{"address space", fstest.MapFS{
+			"proc/meminfo":     file(machine),
+			"proc/self/limits": file("Max data size  unlimited  unlimited  bytes\nMax address space  2048000  unlimited  bytes\n"),
+			"proc/self/status": file("VmPeak:  1500 kB\nVmSize:  1000 kB\n"),
+		}, 1000 << 10},
+		{"address space without a limit", fstest.MapFS{
+			"proc/meminfo":     file(machine),
+			"proc/self/limits": file("Max address space  unlimited  unlimited  bytes\n"),
+		}, 3000 << 10},
 	} {
 		if got := freeMemoryIn(c.files); got != c.want {
 			t.Errorf("%s: %d, want %d", c.name, got, c.want)
