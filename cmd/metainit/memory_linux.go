@@ -42,6 +42,9 @@ func freeMemoryIn(files fs.FS) int64 {
 	return free
 }
 
+// unlimited is where limits of control groups of version 1 begin that are none: they are the greatest number of whole pages.
+const unlimited = 1 << 62
+
 // roomOfGroup returns what a control group, and those around it, allow beyond what they hold. They may drop what they
 // hold of files. Version 2 has one hierarchy (https://docs.kernel.org/admin-guide/cgroup-v2.html), without a list of
 // controllers; of version 1 that of the memory counts (https://docs.kernel.org/admin-guide/cgroup-v1/memory.html).
@@ -56,7 +59,7 @@ func roomOfGroup(files fs.FS, controllers, group string) int64 {
 	room := int64(math.MaxInt64)
 	for group = strings.Trim(group, "/"); ; group = path.Dir(group) {
 		folder := path.Join(root, group)
-		if most := quantity(files, path.Join(folder, limit), ""); most > 0 {
+		if most := quantity(files, path.Join(folder, limit), ""); most > 0 && most < unlimited {
 			left := most - quantity(files, path.Join(folder, held), "") + quantity(files, path.Join(folder, "memory.stat"), ofFiles)
 			room = min(room, max(left, 1))
 		}

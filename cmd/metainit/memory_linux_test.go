@@ -42,6 +42,13 @@ func TestFreeMemory(t *testing.T) {
 			"sys/fs/cgroup/memory/memory.stat":                  file("cache 1\ntotal_cache 100000\n"),
 			"sys/fs/cgroup/memory/b/memory.limit_in_bytes":      file("1\n"),
 		}, 400000},
+		{"group of version 1 without a limit", fstest.MapFS{
+			"proc/meminfo":     file(machine),
+			"proc/self/cgroup": file("4:memory:/a\n"),
+			"sys/fs/cgroup/memory/a/memory.limit_in_bytes": file("9223372036854771712\n"),
+			"sys/fs/cgroup/memory/a/memory.usage_in_bytes": file("100000\n"),
+			"sys/fs/cgroup/memory/a/memory.stat":           file("total_cache 110000\n"), // counted a little later
+		}, 3000 << 10},
 		{"address space", fstest.MapFS{
 			"proc/meminfo":     file(machine),
 			"proc/self/limits": file("Max data size  unlimited  unlimited  bytes\nMax address space  2048000  unlimited  bytes\n"),
