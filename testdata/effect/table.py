@@ -85,7 +85,7 @@ def main():
         rows = [json.loads(line) for line in file]
     rows = [r for r in rows if (not args.nets or r["net"] in args.nets.split(",")) and (not args.seeds or str(r["seed"]) in args.seeds.split(","))]
     nets = collections.defaultdict(list)
-    worse, behind, chosen, kept = [], [], collections.Counter(), 0
+    worse, behind, chosen = [], [], collections.Counter()
     bad, good = [], []
     for r in rows:
         got = {name: figure(by) for name, by in r["figures"].items()}
@@ -106,8 +106,12 @@ def main():
         digits = 3 if net == "all" else 2
         print(f"| {net} | " + " | ".join(f"{mean([got[name] for got in of]):.{digits}f}" for name in [*CANDIDATES, "race"]) + " |")
     print(f"\n{len(rows)} pairs; chosen:", ", ".join(f"{name} {n}" for name, n in chosen.most_common()))
-    right = [got for r, got in bad + good if r["winner"] == "metainit" and got["race"] >= max(got["file"], got["he"], got["lsuv"]) - 0.01]
-    print(f"metainit chosen and at most .01 behind the best other: {len(right)}")
+    by_net, right = collections.Counter(), collections.Counter()
+    for r, got in bad + good:
+        if r["winner"] == "metainit":
+            by_net[r["net"]] += 1
+            right[r["net"]] += got["race"] >= max(got["file"], got["he"], got["lsuv"]) - 0.01
+    print(f"metainit chosen and at most .01 behind the best other: {right.total()};", ", ".join(f"{net} {right[net]} of {n}" for net, n in by_net.most_common()))
     for title, pairs in [("bad starts", bad), ("all others", good)]:
         if not pairs:
             continue
