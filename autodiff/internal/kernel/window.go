@@ -110,8 +110,8 @@ func WindowSpread[T Float](ws *Workspace[T], w *Window, dx, dy []T) func() {
 // WindowArgMax writes where in its plane the first maximum of each window lies.
 // NaN counts as the maximum.
 func WindowArgMax[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
-	if y, ok := any(y).([]float32); ok && w.Last && w.C >= narrowPixel {
-		return w.argMaxLines(any(ws).(*Workspace[float32]), y, any(x).([]float32))
+	if y, ok := any(y).([]float32); ok && len(x) > 0 && len(y) > 0 {
+		return w.argMaxLines(units[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
 	}
 	c := w.conv()
 	images := planes(ws, w, func(x0, y0, width int) {

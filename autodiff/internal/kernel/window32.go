@@ -1,5 +1,7 @@
 package kernel
 
+import "math"
+
 // Poolings in float32 with the channels last go line by line: what a tap of a
 // window meets along a line lies in one piece, shifted, if every pixel is the start
 // of a window; the strides pick some of them.
@@ -32,7 +34,7 @@ func (w *Window) meets(line int, body func(line int)) {
 // sumLines is WindowSum: it adds the lines of the windows, then their pixels.
 func (w *Window) sumLines(u *unit, ws *Workspace[float32], y, x []float32) func() {
 	perImage, width, size := w.Y[0]*w.Y[1], w.X[2]*w.C, w.Y[2]*w.C
-	return ws.Split(w.N*perImage, w.grain(), func(s *Scratch[float32], lo, hi int) {
+	return ws.Split(w.N*perImage, w.grain(w.C), func(s *Scratch[float32], lo, hi int) {
 		lines, pixels := grow(&s.a, width), grow(&s.b, w.starts()*w.C)
 		for l := lo; l < hi; l++ {
 			clear(lines)
@@ -61,7 +63,7 @@ func (w *Window) sumLines(u *unit, ws *Workspace[float32], y, x []float32) func(
 func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) func() {
 	perImage, width, size := w.Y[0]*w.Y[1], w.X[2]*w.C, w.Y[2]*w.C
 	plane := w.X[0] * w.X[1] * width
-	return ws.Split(w.N, balanced(w.grain(), perImage), func(s *Scratch[float32], lo, hi int) {
+	return ws.Split(w.N, balanced(w.grain(w.C), perImage), func(s *Scratch[float32], lo, hi int) {
 		line, pixels := grow(&s.a, width), grow(&s.b, w.starts()*w.C)
 		clear(pixels)
 		clear(dx[lo*plane : hi*plane])
@@ -84,35 +86,56 @@ func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) 
 	})
 }
 
-// narrowPixel is how many channels a loop over one pixel is worth calling for.
-const narrowPixel = 16
-
-// argMaxLines is WindowArgMax: all channels of a pixel at once. Comparisons are
-// never true of NaN, but the maximum shows it: then the pixel is done again.
-func (w *Window) argMaxLines(ws *Workspace[float32], y, x []float32) func() {
-	perImage, plane, size := w.Y[0]*w.Y[1], w.X[0]*w.X[1]*w.X[2]*w.C, w.Y[2]*w.C
-	return ws.Split(w.N*perImage, w.grain(), func(s *Scratch[float32], lo, hi int) {
-		best, less, index := grow(&s.a, w.C), grow(&s.b, w.C), grow(&s.columns, 1)
+// argMaxLines is WindowArgMax: tap by tap of a piece of a line of y, whose elements are next to each other once the strides are
+// taken out. Comparisons are never true of NaN, but the maximum shows it, and -∞ where no tap is above it: then the piece is
+// done again.
+func (w *Window) argMaxLines(u *unit, ws *Workspace[float32], y, x []float32) func() {
+	images, width := w.N*w.C, 1
+	if w.Last {
+		images, width = w.N, w.C
+	}
+	perImage, plane, size := w.Y[0]*w.Y[1], w.X[0]*w.X[1]*w.X[2]*width, w.Y[2]*width
+	piece := min(w.Y[2], max(1, longestRun/width)) // pixels
+	from := make([]float32, piece*width)           // where in a line of x each element's first tap is, but for the padding
+	for i := range from {
+		from[i] = float32(i / width * w.Stride[2])
+	}
+	return ws.Split(images*perImage, w.grain(width), func(s *Scratch[float32], lo, hi int) {
+		n := piece * width
+		work := grow(&s.a, 4*n+1)
+		best, tap, less, index, shift := work[:n], work[n:2*n], work[2*n:3*n], work[3*n:4*n], work[4*n:]
 		for l := lo; l < hi; l++ {
 			image := x[l/perImage*plane:][:plane]
-			for i := range w.Y[2] {
-				at := y[l*size+i*w.C:][:w.C]
-				first := true
-				w.window(l%perImage, i, func(pixel int) {
-					v := image[pixel*w.C:][:w.C]
-					index[0] = float32(pixel)
-					if first {
-						first = false
-						copy(best, v)
-						Float32.Fill(at, index[0])
-						return
+			for i := 0; i < w.Y[2]; i += piece {
+				at := y[l*size+i*width : l*size+min(i+piece, w.Y[2])*width]
+				best := best[:len(at)]
+				Float32.Fill(at, -1)
+				Float32.Fill(best, float32(math.Inf(-1)))
+				w.meets(l%perImage, func(line int) {
+					for k := range w.K[2] {
+						start := line*w.X[2] + i*w.Stride[2] - w.Pad[2] + k*w.Dilated[2] // the pixel that the tap of the first one is
+						first, last := Reach(start-line*w.X[2], w.Stride[2], w.X[2], len(at)/width)
+						if first == last {
+							continue
+						}
+						lo, hi := first*width, last*width
+						v := image[(start+first*w.Stride[2])*width:]
+						if w.Stride[2] > 1 {
+							u.copyPixels(tap, v, width, 1, w.Stride[2], last-first)
+							v = tap
+						}
+						v = v[:hi-lo]
+						shift[0] = float32(start)
+						Float32.Add(index[:hi-lo], from[lo:hi], shift)
+						Float32.Less(less[:hi-lo], best[lo:hi], v)
+						Float32.Select(at[lo:hi], less[:hi-lo], index[:hi-lo], at[lo:hi])
+						Float32.Max(best[lo:hi], best[lo:hi], v)
 					}
-					Float32.Less(less, best, v)
-					Float32.Select(at, less, index, at)
-					Float32.Max(best, best, v)
 				})
-				if sum := Float32.Sum(best); first || sum != sum {
-					w.argMaxPixel(at, image, l%perImage, i)
+				if sum := Float32.Sum(best); math.IsNaN(sum) || math.IsInf(sum, 0) {
+					for j := range len(at) / width {
+						w.argMaxPixel(at[j*width:][:width], image, l%perImage, i+j)
+					}
 				}
 			}
 		}
@@ -137,17 +160,17 @@ func (w *Window) argMaxPixel(at, image []float32, line, i int) {
 		at[k] = -1
 		var best float32
 		w.window(line, i, func(pixel int) {
-			if v := image[pixel*w.C+k]; at[k] < 0 || v > best || v != v && best == best {
+			if v := image[pixel*len(at)+k]; at[k] < 0 || v > best || v != v && best == best {
 				at[k], best = float32(pixel), v
 			}
 		})
 	}
 }
 
-// grain is how many lines of y are worth another thread.
-func (w *Window) grain() int {
+// grain is how many lines of y, of pixels of some width, are worth another thread.
+func (w *Window) grain(width int) int {
 	const elements = 1 << 14
-	return 1 + elements/max(1, (w.K[0]*w.K[1]*w.X[2]+w.K[2]*w.starts())*w.C)
+	return 1 + elements/max(1, (w.K[0]*w.K[1]*w.X[2]+w.K[2]*w.starts())*width)
 }
 
 // copyPixels copies n pixels that lie some pixels apart.
@@ -157,12 +180,14 @@ func (u *unit) copyPixels(dst, src []float32, channels, apart, from, n int) {
 	}
 }
 
+// longestRun is how many elements one call of a loop is given at most.
+const longestRun = 4096
+
 // addTo adds x to sum.
 func addTo(sum, x []float32) {
-	const block = 4096 // the longest run for one call of a loop
-	for len(sum) > block {
-		Float32.Add(sum[:block], sum[:block], x[:block])
-		sum, x = sum[block:], x[block:]
+	for len(sum) > longestRun {
+		Float32.Add(sum[:longestRun], sum[:longestRun], x[:longestRun])
+		sum, x = sum[longestRun:], x[longestRun:]
 	}
 	Float32.Add(sum, sum, x[:len(sum)])
 }

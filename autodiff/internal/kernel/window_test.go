@@ -63,8 +63,8 @@ func testWindow(t *testing.T, w Window) {
 func TestWindowArgMax(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, 10))
 	for i, w := range windowCases {
-		for _, channels := range []int{1, narrowPixel, 17, 64} {
-			w.N, w.C, w.Last = 2, channels, true
+		for _, channels := range []int{-3, -1, 1, 5, 16, 17, 64, 1500, 5000} { // below 0: not last
+			w.N, w.C, w.Last = 2, max(channels, -channels), channels > 0
 			_, _, plane, _, out := w.conv().sizes()
 			x, wide := make([]float32, w.N*plane*w.C), make([]float64, w.N*plane*w.C)
 			for k := range x {
