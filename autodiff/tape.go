@@ -51,7 +51,7 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 	if t.row > 0 {
 		t.blockLen = max(t.blockLen/t.row, 1) * t.row
 	}
-	t.perBlock = max(t.blockLen/max(t.n, 1), 1)
+	t.perBlock = min(max(t.blockLen/max(t.n, 1), 1), max(t.rows, 1))
 	if t.n < t.blockLen {
 		t.blockLen = t.perBlock * t.n
 	}

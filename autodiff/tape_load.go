@@ -44,9 +44,7 @@ func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
 		s.operands[i] = block[:rows*n]
 		if l.periodic {
 			if !again {
-				for r := range t.perBlock {
-					kernel.Gather(block[r*n:], l.data, l.view.Offset, l.view.RowStride(), n)
-				}
+				l.repeat(block, n)
 			}
 			continue
 		}
@@ -57,6 +55,17 @@ func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
 			continue
 		}
 		kernel.GatherRows(block, l.data, c, rows)
+	}
+}
+
+// repeat fills a block with a row of n elements, again and again.
+func (l *tapeLoad[T]) repeat(block []T, n int) {
+	if l.view.RowStride() == 0 {
+		n = len(block)
+	}
+	kernel.Gather(block, l.data, l.view.Offset, l.view.RowStride(), n)
+	for done := n; done < len(block); done *= 2 {
+		copy(block[done:], block[:done])
 	}
 }
 
