@@ -30,11 +30,7 @@ func (t *tenant) meets(u *tenant) bool { return t.first <= u.last && u.first <= 
 // allocate finds how long each value lives and puts those that live at
 // different times in the same memory.
 func (p *plan) allocate() {
-	for i, s := range p.steps {
-		for _, x := range s.in {
-			p.values[x.value].last = int32(i)
-		}
-	}
+	p.findLast()
 	of := make([]*tenant, len(p.values))
 	var list []*tenant
 	for i, s := range p.steps {
@@ -59,6 +55,15 @@ func (p *plan) allocate() {
 	for d, t := range of {
 		if t != nil {
 			p.values[d].offset = t.offset
+		}
+	}
+}
+
+// findLast finds the last step that reads each value.
+func (p *plan) findLast() {
+	for i, s := range p.steps {
+		for _, x := range s.in {
+			p.values[x.value].last = int32(i)
 		}
 	}
 }
@@ -116,31 +121,32 @@ func settleBySize(list []*tenant) {
 	}
 }
 
-// overwritable returns an operand of a fused step that is read here for the last
-// time and whose memory can hold result d, −1 if there is none: each block of it
-// must have been read when that of the result is written.
+// overwritable returns an operand of a step that is read here for the last time and whose memory can hold result d, −1 if
+// there is none.
 func (p *plan) overwritable(i, d int, taken []int) int {
-	s := p.steps[i]
-	if s.fused == nil {
-		return -1
-	}
-	written := slices.Index(s.fused.results, int32(d))
-	for _, x := range s.in {
+	for _, x := range p.steps[i].in {
 		v := p.values[x.value]
-		if v.kept || int(v.last) != i || v.size != p.values[d].size || slices.Contains(taken, x.value) {
-			continue
-		}
-		fits := true
-		for load, y := range s.fused.loads {
-			if y.value == x.value {
-				fits = fits && contiguous(y.layout) && y.layout.Offset == 0 && s.fused.lastRead(load) <= written
-			}
-		}
-		if fits {
+		if !v.kept && v.size == p.values[d].size && !slices.Contains(taken, x.value) && p.readBefore(i, d, x.value) {
 			return x.value
 		}
 	}
 	return -1
+}
+
+// readBefore reports whether step i, a fused one, reads a value for the last time, and each block of it before that of result
+// d is written.
+func (p *plan) readBefore(i, d, value int) bool {
+	f := p.steps[i].fused
+	if f == nil || int(p.values[value].last) != i {
+		return false
+	}
+	written := slices.Index(f.results, int32(d))
+	for load, x := range f.loads {
+		if x.value == value && (!contiguous(x.layout) || x.layout.Offset != 0 || f.lastRead(load) > written) {
+			return false
+		}
+	}
+	return true
 }
 
 func padded(size int) int { return (size + alignment - 1) / alignment * alignment }
@@ -167,7 +173,7 @@ func (p *plan) arena() int {
 func (p *plan) kept() int {
 	total := 0
 	for _, v := range p.values {
-		if v.kept {
+		if v.kept && v.inPlaceOf < 0 {
 			total += padded(v.size)
 		}
 	}

@@ -76,39 +76,3 @@ func TestRebuild(t *testing.T) {
 		t.Errorf("got %v and %v, want %v and %v", got[0], got[1], want, other)
 	}
 }
-
-// TestAssign: a program computes of its own last result, whatever the order in which its memory lies.
-func TestAssign(t *testing.T) {
-	for _, precision := range []Precision{Float32, Float64} {
-		s := NewSampler(3)
-		image, filter, step := s.Variable(2, 3, 5, 5), s.Variable(4, 3, 3, 3), s.Graph.Variable("step")
-		y := SumAll(Conv(image, filter, ConvSpec{}))
-		next := Sub(filter, Mul(step, Grad(y, []*Node{filter})[0]))
-		prog, err := Compile([]*Node{y, next}, Options{Precision: precision})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer prog.Close()
-		for v, data := range s.Values {
-			prog.Write(v, 0, data)
-		}
-		prog.Fill(step, 0.5)
-		if err := prog.Run(); err != nil {
-			t.Fatal(err)
-		}
-		first, want := prog.Read(y)[0], prog.Read(next)
-		prog.Assign(filter, next)
-		prog.Fill(step, 0)
-		if err := prog.Run(); err != nil {
-			t.Fatal(err)
-		}
-		for i, v := range prog.Read(next) {
-			if v != want[i] {
-				t.Fatalf("%v: element %d is %v, want %v", precision, i, v, want[i])
-			}
-		}
-		if prog.Read(y)[0] >= first {
-			t.Errorf("%v: a step down the gradient led from %v to %v", precision, first, prog.Read(y)[0])
-		}
-	}
-}

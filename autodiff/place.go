@@ -122,5 +122,10 @@ func (p *plan) needed(outputs []*Node) []bool {
 			}
 		}
 	}
+	for _, u := range p.updates {
+		if by := p.values[u.next].written; u.copy >= 0 {
+			steps[u.copy] = by >= 0 && steps[by] || read[u.next]
+		}
+	}
 	return steps
 }

@@ -11,13 +11,15 @@ type plan struct {
 	steps  []step
 	values []value
 	home   homes
-	// outputs are the places of the wanted nodes, each row by row.
+	// outputs are the places of the wanted nodes, each row by row but for those of updates.
 	outputs map[*Node]place
 
 	arranged bool
 	leaves   map[*Node]order // variables that lie in another order than their axes
 	copies   map[copyKey]place
-	byRows   layout // of the latest value that lies row by row: those after it share its strides
+	updates  []update
+	states   map[*Node]bool // the variables of updates
+	byRows   layout         // of the latest value that lies row by row: those after it share its strides
 }
 
 // copyKey tells the copies of nodes apart: by node and order.
@@ -58,22 +60,26 @@ type place struct {
 // newPlan orders the steps that outputs need, lays tensors out, resolves views,
 // and gives temporaries their place in one arena. Without arranged, all tensors
 // lie row by row, as the reference kernels want it.
-func newPlan(outputs []*Node, arranged bool) *plan {
+func newPlan(outputs []*Node, arranged bool, updates ...Update) *plan {
+	checkUpdates(updates, outputs)
 	work, clusters := economize(outputs, enoughMemory)
-	return work.plan(clusters, outputs, arranged)
+	return work.plan(clusters, outputs, arranged, updates...)
 }
 
 // plan plans work whose clusters are given, which computes the outputs.
-func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
+func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool, updates ...Update) *plan {
 	p := &plan{
 		home: homes{of: newTable[int32](w)}, outputs: make(map[*Node]place),
-		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged,
+		copies: make(map[copyKey]place), leaves: make(map[*Node]order), states: make(map[*Node]bool), arranged: arranged,
 	}
 	p.steps = make([]step, 0, len(clusters))
 	external, count := w.externals(clusters)
 	p.values, p.home.list = make([]value, 0, count), make([]place, 0, count)
 	f := &fuser{known: newTable[fusedNode](w)}
 	p.arrangeLeaves(clusters)
+	for _, u := range updates {
+		p.states[u.Variable] = true
+	}
 	for _, c := range clusters {
 		w.check()
 		if c.fused {
@@ -83,13 +89,17 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 		}
 	}
 	for i, n := range outputs {
-		at := p.inOrder(w.outputs[i], nil)
+		at := p.locate(w.outputs[i])
+		if !slices.ContainsFunc(updates, func(u Update) bool { return u.Next == n }) {
+			at = p.inOrder(w.outputs[i], nil)
+		}
 		p.values[at.value].kept = true
 		p.outputs[n] = at
 	}
 	if arranged {
 		p.widen()
 	}
+	p.addUpdates(updates)
 	p.allocate()
 	return p
 }
@@ -154,6 +164,7 @@ func (p *plan) addFused(c *cluster, external perNode[bool], f *fuser) {
 		s.dst = append(s.dst, p.settle(n, s.at.out.without(n.attr.(axesAttr))))
 		f.at(n).stored = true
 	}
+	p.arrangeStates(c, s.at.out)
 	s.fused = f.fusion(c, s.at.out, p.locate)
 	s.in = s.fused.loads
 	p.addStep(s)
@@ -181,7 +192,7 @@ func (p *plan) fusedOrder(c *cluster, f *fuser) order {
 				continue
 			}
 			e.ordered = true
-			if _, placed := p.home.at(x.base); !placed && len(found) > 0 { // a leaf, which has no say
+			if _, placed := p.home.at(x.base); !placed && (len(found) > 0 || p.states[x]) { // a leaf, which has no say
 				continue
 			}
 			o, ok := orderOf(p.locate(x).layout)

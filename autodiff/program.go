@@ -28,7 +28,8 @@ type Options struct {
 	Precision   Precision
 	Threads     int   // 0: GOMAXPROCS; results do not depend on it
 	MemoryLimit int64 // bytes that the program may hold; 0: no limit
-	PlanOnly    bool  // the program says what it takes, but has no memory: it must not be used otherwise
+	Updates     []Update
+	PlanOnly    bool // the program says what it takes, but has no memory: it must not be used otherwise
 }
 
 // Program computes some nodes of a graph again and again. Its memory is planned
@@ -53,7 +54,6 @@ type machine interface {
 	write(v *Node, start int, src []float64)
 	scale(v *Node, factor float64)
 	fill(v *Node, value float64)
-	assign(v, output *Node)
 	read(n *Node) []float64
 	step(i int)
 	close()
@@ -64,7 +64,7 @@ type machine interface {
 func Compile(outputs []*Node, opt Options) (*Program, error) {
 	var prog *Program
 	err := Maybe(func() {
-		p := newPlan(outputs, opt.Precision == Float32)
+		p := newPlan(outputs, opt.Precision == Float32, opt.Updates...)
 		elements := int64(p.kept() + p.arena())
 		width := int64(4)
 		if opt.Precision == Float64 {
@@ -124,10 +124,6 @@ func (p *Program) Scale(v *Node, factor float64) { p.machine.scale(v, factor) }
 
 // Fill sets all elements of a variable to a value. A variable that the program does not need is ignored.
 func (p *Program) Fill(v *Node, value float64) { p.machine.fill(v, value) }
-
-// Assign sets all elements of a variable to those of an output of the same shape, as the last Run that computed it left
-// it: the next step of what is computed of its own last result. A variable that the program does not need is ignored.
-func (p *Program) Assign(v, output *Node) { p.machine.assign(v, output) }
 
 // Run computes the given outputs of the program from the variables, all of them
 // if none is given. The only errors are those of data: an index outside its

@@ -31,13 +31,21 @@ func newRunner[T kernel.Float](p *plan, threads int, table rows[T]) *runner[T] {
 	next := 0
 	for i, v := range p.values {
 		start := kept + v.offset
-		if v.kept {
+		switch {
+		case v.kept && v.inPlaceOf >= 0:
+			continue // a variable, which may come later
+		case v.kept:
 			start = next
 			next += padded(v.size)
 		}
 		r.memory[i] = all[start : start+v.size : start+v.size]
 		if v.node.op == OpConst {
 			kernel.Write(r.memory[i], layoutOf(v.node.shape), 0, v.node.leaf.data)
+		}
+	}
+	for i, v := range p.values {
+		if v.kept && v.inPlaceOf >= 0 {
+			r.memory[i] = r.memory[v.inPlaceOf]
 		}
 	}
 	r.calls = make([]func(), 0, len(p.steps))
@@ -124,24 +132,18 @@ func (r *runner[T]) fill(v *Node, value float64) {
 	runtime.KeepAlive(r)
 }
 
-func (r *runner[T]) assign(v, output *Node) {
-	from, ok := r.plan.outputs[output]
-	if !ok {
-		fail("assign", "node %v is not an output of the program", output)
-	}
-	if to, ok := r.variable(v); ok {
-		kernel.Copy(r.work, r.memory[to.value], to.layout, r.memory[from.value], from.layout)()
-	}
-	runtime.KeepAlive(r)
-}
-
 func (r *runner[T]) read(n *Node) []float64 {
 	at, ok := r.plan.outputs[n]
 	if !ok {
 		fail("read", "node %v is not an output of the program", n)
 	}
+	rows := r.memory[at.value][at.layout.Offset:]
+	if !contiguous(at.layout) {
+		rows = make([]T, n.Size())
+		kernel.Copy(r.work, rows, layoutOf(n.shape), r.memory[at.value], at.layout)()
+	}
 	out := make([]float64, n.Size())
-	for i, v := range r.memory[at.value][at.layout.Offset:][:len(out)] {
+	for i, v := range rows[:len(out)] {
 		out[i] = float64(v)
 	}
 	runtime.KeepAlive(r)

@@ -34,13 +34,10 @@ const (
 	adamEpsilon = 1e-8
 )
 
-// update is a variable of a trial and what it is after a step.
-type update struct{ variable, next *autodiff.Node }
-
 // descent is an optimizer as a graph: the updates of the parameters and of its own state, which begins with zeros.
 type descent struct {
 	optimizer Optimizer
-	updates   []update
+	updates   []autodiff.Update
 	state     []*autodiff.Node
 
 	rate   *autodiff.Node // λ of the next step, a scalar variable
@@ -72,18 +69,21 @@ func clipped(g []*autodiff.Node) *autodiff.Node {
 	return autodiff.Min(graph.Scalar(1), autodiff.Div(graph.Scalar(clipNorm), autodiff.Add(autodiff.Sqrt(square), graph.Scalar(1e-6))))
 }
 
-// sgd is v ← μ v + c g,  θ ← θ − λ v.
+// The state meets the gradient in the first operation on it: then one fused step computes all of an update, over the state.
+
+// sgd is v ← μ (v + c/μ g),  θ ← θ − λ v.
 func (d *descent) sgd(theta, g []*autodiff.Node, c *autodiff.Node) {
 	mu := d.rate.Graph().Scalar(momentum)
+	share := autodiff.Div(c, mu)
 	for j, w := range theta {
 		v := d.variable(w)
-		next := autodiff.Add(autodiff.Mul(mu, v), autodiff.Mul(c, g[j]))
+		next := autodiff.Mul(mu, autodiff.Add(v, autodiff.Mul(share, g[j])))
 		d.set(v, next)
 		d.set(w, autodiff.Sub(w, autodiff.Mul(d.rate, next)))
 	}
 }
 
-// adam is m ← β₁ m + (1−β₁) c g,  v ← β₂ v + (1−β₂) (c g)²,  θ ← θ − λ (m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε).
+// adam is m ← m + (1−β₁) (c g − m),  v ← v + (1−β₂) ((c g)² − v),  θ ← θ − λ (m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε).
 func (d *descent) adam(theta, g []*autodiff.Node, c *autodiff.Node) {
 	graph := d.rate.Graph()
 	correction1, correction2 := graph.Variable("1/(1-beta1^t)"), graph.Variable("1/(1-beta2^t)")
@@ -94,7 +94,7 @@ func (d *descent) adam(theta, g []*autodiff.Node, c *autodiff.Node) {
 		}
 	}
 	average := func(beta float64, old, now *autodiff.Node) *autodiff.Node {
-		next := autodiff.Add(autodiff.Mul(graph.Scalar(beta), old), autodiff.Mul(graph.Scalar(1-beta), now))
+		next := autodiff.Add(old, autodiff.Mul(graph.Scalar(1-beta), autodiff.Sub(now, old)))
 		d.set(old, next)
 		return next
 	}
@@ -115,5 +115,5 @@ func (d *descent) variable(w *autodiff.Node) *autodiff.Node {
 }
 
 func (d *descent) set(variable, next *autodiff.Node) {
-	d.updates = append(d.updates, update{variable, next})
+	d.updates = append(d.updates, autodiff.Update{Variable: variable, Next: next})
 }

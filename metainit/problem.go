@@ -165,8 +165,10 @@ func (p *Problem) Until(ctx context.Context) (before context.Context) {
 	return p.lowered.Graph.Until(ctx)
 }
 
-func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {
-	return autodiff.Compile(outputs, p.programOptions())
+func (p *Problem) compile(outputs []*autodiff.Node, updates ...autodiff.Update) (*autodiff.Program, error) {
+	opt := p.programOptions()
+	opt.Updates = updates
+	return autodiff.Compile(outputs, opt)
 }
 
 // first computes nodes on the first batch, of the weights as the file has them.

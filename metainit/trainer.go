@@ -29,7 +29,7 @@ func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
 		t.descent = newDescent(o, theta, autodiff.Grad(p.loss, theta))
 		t.stepped = []*autodiff.Node{p.loss}
 		for _, u := range t.descent.updates {
-			t.stepped = append(t.stepped, u.next)
+			t.stepped = append(t.stepped, u.Next)
 		}
 		if p.opt.TestData != nil {
 			t.exam = p.newExamination()
@@ -38,7 +38,7 @@ func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.prog, err = p.compile(append(t.exam.outputs(), t.stepped...)); err != nil {
+	if t.prog, err = p.compile(append(t.exam.outputs(), t.stepped...), t.descent.updates...); err != nil {
 		return nil, err
 	}
 	return t, nil
@@ -73,9 +73,6 @@ func (t *trainer) step(b batch) (loss float64, err error) {
 	}
 	if err := t.prog.Run(t.stepped...); err != nil {
 		return 0, fmt.Errorf("step %d of a trial: %w", t.steps, err)
-	}
-	for _, u := range t.descent.updates {
-		t.prog.Assign(u.variable, u.next)
 	}
 	return t.prog.Read(t.p.loss)[0], nil
 }

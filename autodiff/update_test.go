@@ -1,0 +1,100 @@
+package autodiff
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestUpdates: a program computes of its own last result, whatever the order in which its memory lies, and whether what is
+// computed is written over the variable or copied.
+func TestUpdates(t *testing.T) {
+	for _, precision := range []Precision{Float32, Float64} {
+		for _, readLater := range []bool{false, true} {
+			s := NewSampler(3)
+			g := s.Graph
+			image, filter, step := s.Variable(2, 3, 5, 5), s.Variable(4, 3, 3, 3), g.Variable("step")
+			moved, unused := g.Variable("moved", 4, 3, 3, 3), g.Variable("unused", 3)
+			y := SumAll(Conv(image, filter, ConvSpec{}))
+			nextMoved := Add(Mul(g.Scalar(0.5), moved), Grad(y, []*Node{filter})[0])
+			next := Sub(filter, Mul(step, nextMoved))
+			nextUnused := Broadcast(g.Scalar(1), []int{3}, nil)
+			outputs := []*Node{y, next, nextMoved, nextUnused}
+			if readLater {
+				outputs = append(outputs, Dot(Reshape(next, 4, 27), Reshape(filter, 4, 27), false, true))
+			}
+			prog, err := Compile(outputs, Options{Precision: precision, Updates: []Update{{filter, next}, {moved, nextMoved}, {unused, nextUnused}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer prog.Close()
+			for v, data := range s.Values {
+				prog.Write(v, 0, data)
+			}
+			values := map[*Node][]float64{step: {0.25}, moved: make([]float64, moved.Size())}
+			for v, data := range s.Values {
+				values[v] = data
+			}
+			prog.Fill(step, 0.25)
+			for range 3 {
+				want, err := Evaluate(outputs, values)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for range 2 { // the loss alone changes nothing
+					if err := prog.Run(y); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if err := prog.Run(); err != nil {
+					t.Fatal(err)
+				}
+				for i, n := range outputs {
+					for k, got := range prog.Read(n) {
+						if d := got - want[i][k]; math.Abs(d) > 1e-5*(1+math.Abs(want[i][k])) {
+							t.Fatalf("%v, read later %v: output %d: element %d is %v, want %v", precision, readLater, i, k, got, want[i][k])
+						}
+					}
+				}
+				values[filter], values[moved] = want[1], want[2]
+			}
+		}
+	}
+}
+
+// TestUpdatesAreInPlace: the steps of an optimizer take no memory beside the variables, and no copies.
+func TestUpdatesAreInPlace(t *testing.T) {
+	s := NewSampler(3)
+	image, filter, moved := s.Variable(2, 3, 5, 5), s.Variable(4, 3, 3, 3), s.Variable(4, 3, 3, 3)
+	y := SumAll(Tanh(Conv(image, filter, ConvSpec{})))
+	nextMoved := Add(moved, Grad(y, []*Node{filter})[0])
+	next := Sub(filter, nextMoved)
+	p := newPlan([]*Node{y, next, nextMoved}, true, Update{filter, next}, Update{moved, nextMoved})
+	var over int
+	for _, v := range p.values {
+		if v.kept && v.inPlaceOf >= 0 {
+			over++
+		}
+	}
+	copies := slices.IndexFunc(p.steps, func(s step) bool { return s.copied && s.node.op == OpVariable && s.node != image })
+	if over != 2 || copies >= 0 {
+		t.Errorf("%d of 2 updates are in place, step %d is a copy", over, copies)
+	}
+}
+
+func TestUpdatesThatCannotBe(t *testing.T) {
+	g := NewGraph()
+	x, y := g.Variable("x", 3), g.Variable("y", 2)
+	next := Neg(x)
+	for want, updates := range map[string][]Update{
+		"the same shape": {{y, next}},
+		"of a variable":  {{next, next}},
+		"already":        {{x, next}, {x, next}},
+		"not an output":  {{x, Tanh(x)}},
+	} {
+		if _, err := Compile([]*Node{next}, Options{Updates: updates}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: error %v, want one with %q", updates, err, want)
+		}
+	}
+}
