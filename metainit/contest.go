@@ -85,6 +85,7 @@ type Contest struct {
 	tasks   [][]*task // of each seed, those that are trained now
 	others  [][]*task // of each seed, what is left for when nobody learns
 	late    bool      // these are trained now
+	open    bool      // in as many steps as it takes until somebody is under way
 	total   int       // contestants that are expected
 }
 
@@ -108,31 +109,6 @@ func (c *Contest) close() { c.trainer.close() }
 func (c *Contest) enter(ctx context.Context, who *Contestant) error {
 	c.Contestants = append(c.Contestants, who)
 	return c.train(ctx, who)
-}
-
-// goOn changes the task to memorizing if nobody is under way, and makes longer trials if nobody is then. Of deep nets none may
-// have learned anything yet, and memorizing is what shows first who will.
-func (c *Contest) goOn(ctx context.Context) error {
-	if c.opt.Steps == 0 && len(c.others[0]) > 0 && c.best().Progress < underway {
-		c.tasks, c.late = c.others, true
-		if err := c.again(ctx); err != nil {
-			return err
-		}
-	}
-	if c.opt.Steps == 0 && c.best().Progress < underway {
-		c.Steps = mostSteps
-		return c.again(ctx)
-	}
-	return nil
-}
-
-func (c *Contest) again(ctx context.Context) error {
-	for _, who := range c.Contestants {
-		if err := c.train(ctx, who); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // train trains a contestant on every task of each seed with every rate, and keeps the trials with the best rate.
@@ -164,7 +140,7 @@ func (c *Contest) trials(ctx context.Context, who *Contestant, rate float64) (li
 				c.opt.Progress(slices.Index(c.Contestants, who), c.total, who.Name, t.name)
 			}
 			c.trainer.rate, c.trainer.weights = rate, who.weights
-			trial, err := c.trainer.train(ctx, who.factors, t, c.Steps, c.opt.Steps > 0 || t.name == TaskGiven)
+			trial, err := c.trainer.train(ctx, who.factors, t, c.Steps, c.ended)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", who.Name, err)
 			}

@@ -8,16 +8,13 @@ import (
 
 const (
 	trialBatch = 16  // samples of a step
-	trialSteps = 60  // of a trial, at first
-	mostSteps  = 120 // of a trial, if nobody learns
+	trialSteps = 60  // of a trial
+	mostSteps  = 120 // of a trial, if nobody learns in these
 	sgdRate    = 0.1
 	adamRate   = 0.001
 
 	// learned is the least progress that is no chance: what knowing how often each label comes brings is less.
 	learned = 0.05
-
-	// underway is the progress of the best up to which trials go on: before, a candidate may be ahead by chance.
-	underway = 0.1
 
 	// learnedToTheEnd is the part of the base below which it hardly counts how much smaller a loss is: who learns a task first
 	// would gain without end.
@@ -48,9 +45,8 @@ type Trial struct {
 	Losses    []float64 `json:"losses"`         // before each step that was made; one that is not finite is the largest number there is, and ends the trial
 }
 
-// train makes steps on a task, from the weights of the file times the factors. Unless all are asked for it ends when the task
-// is learned.
-func (t *trainer) train(ctx context.Context, factors []float64, task *task, steps int, all bool) (*Trial, error) {
+// train makes steps on a task, from the weights of the file times the factors, until it has ended.
+func (t *trainer) train(ctx context.Context, factors []float64, task *task, steps int, ended func(*Trial) bool) (*Trial, error) {
 	trial := &Trial{Task: task.name, Optimizer: t.descent.optimizer, Rate: t.rate}
 	if err := t.reset(factors); err != nil {
 		return nil, err
@@ -75,7 +71,7 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 			return trial, nil
 		}
 		trial.Losses = append(trial.Losses, loss)
-		if n := len(trial.Losses); !all && n >= inARow && slices.Max(trial.Losses[n-inARow:]) < finished*trial.Base {
+		if ended(trial) {
 			break
 		}
 	}
@@ -88,6 +84,18 @@ func (t *trainer) train(ctx context.Context, factors []float64, task *task, step
 		trial.Progress = progress(trial.Base, []float64{trial.Test.Loss})
 	}
 	return trial, nil
+}
+
+// finished reports whether the task is learned, so that nothing that follows would count.
+func (t *Trial) finished() bool {
+	n := len(t.Losses)
+	return n >= inARow && slices.Max(t.Losses[n-inARow:]) < finished*t.Base
+}
+
+// cut makes the trial one of at most so many steps.
+func (t *Trial) cut(steps int) {
+	t.Losses = t.Losses[:min(steps, len(t.Losses))]
+	t.Progress = progress(t.Base, secondHalf(t.Losses, steps))
 }
 
 // secondHalf is the losses of the second half of the steps; those of a trial that ended early are its last one.

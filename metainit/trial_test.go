@@ -47,7 +47,7 @@ func TestTrialsOfPyTorch(t *testing.T) {
 						factors[j] = factor
 					}
 				}
-				trial, err := trainer.train(context.Background(), factors, m.tasks(0)[0], 10, true)
+				trial, err := trainer.train(context.Background(), factors, m.tasks(0)[0], 10, func(*Trial) bool { return false })
 				if err != nil {
 					t.Fatal(err)
 				}

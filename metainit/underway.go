@@ -1,0 +1,55 @@
+package metainit
+
+import (
+	"cmp"
+	"context"
+	"slices"
+)
+
+// underway is the progress of the best up to which trials go on: before, a candidate may be ahead by chance.
+const underway = 0.1
+
+// goOn changes the task to memorizing if nobody is under way: of deep nets none may have learned anything yet, and memorizing is
+// what shows first who will. These trials are longer, until somebody is under way after the usual steps: then those count. The
+// most promising contestants come first, since none of them is known to be enough before. Where there is no other task the
+// trials are made again, longer.
+func (c *Contest) goOn(ctx context.Context) error {
+	if c.opt.Steps > 0 || c.best().Progress >= underway {
+		return nil
+	}
+	c.Steps = mostSteps
+	if len(c.others[0]) > 0 {
+		c.tasks, c.late = c.others, true
+		c.open = len(c.opt.rates()) == 1 // of several, all are judged after as many steps
+	}
+	promising := slices.Clone(c.Contestants)
+	slices.SortStableFunc(promising, func(a, b *Contestant) int { return cmp.Compare(b.Progress, a.Progress) })
+	for _, who := range promising {
+		if err := c.train(ctx, who); err != nil {
+			return err
+		}
+	}
+	c.open = false
+	for _, who := range c.Contestants {
+		if c.late && who.Out == "" {
+			for _, t := range who.Trials {
+				t.cut(c.Steps)
+			}
+			who.judge(who.Trials)
+		}
+	}
+	return nil
+}
+
+// ended reports whether a trial is over before its last step: the task is learned, or the usual steps are enough, as they were for
+// another. Trials of as many steps as were asked for, and those on given data, never are.
+func (c *Contest) ended(t *Trial) bool {
+	if c.opt.Steps > 0 || t.Task == TaskGiven {
+		return false
+	}
+	finished := t.finished()
+	if c.open && (finished || len(t.Losses) == trialSteps) && progress(t.Base, secondHalf(t.Losses, trialSteps)) >= underway {
+		c.Steps = trialSteps
+	}
+	return finished || len(t.Losses) >= c.Steps
+}
