@@ -53,7 +53,7 @@ func Copy[T Float](ws *Workspace[T], to []T, dst Strided, from []T, src Strided)
 
 // forCopy puts the axes of two views in the order in which dst lies in memory,
 // but next to last the one along which src lies, so that transpositions come in
-// blocks.
+// blocks, or the longest of them if there are few rows together.
 func forCopy(dst, src Strided) (Strided, Strided) {
 	axes := make([]int, len(dst.Shape))
 	for k := range axes {
@@ -63,7 +63,11 @@ func forCopy(dst, src Strided) (Strided, Strided) {
 	views := Collapsed(dst.permuted(axes), src.permuted(axes))
 	dst, src = views[0], views[1]
 	last := len(dst.Shape) - 1
-	if k := slices.Index(src.Strides, 1); k >= 0 && k < last {
+	k := slices.Index(src.Strides, 1)
+	if k == last && last > 1 && dst.Shape[last-1] < lineRows {
+		k = slices.Index(dst.Shape[:last], slices.Max(dst.Shape[:last]))
+	}
+	if k >= 0 && k < last {
 		axes = axes[:0]
 		for i := range dst.Shape[:last] {
 			if i != k {
@@ -71,7 +75,7 @@ func forCopy(dst, src Strided) (Strided, Strided) {
 			}
 		}
 		axes = append(axes, k, last)
-		dst, src = dst.permuted(axes), src.permuted(axes)
+		return dst.permuted(axes), src.permuted(axes)
 	}
 	return dst, src
 }
