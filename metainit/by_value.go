@@ -28,15 +28,20 @@ func (t tolerance) and(u tolerance) tolerance {
 	return tolerance{max(t.unit, u.unit), max(t.step, u.step)}
 }
 
+func toleranceOf(dataType onnxpb.TensorProto_DataType) tolerance {
+	switch dataType {
+	case onnxpb.TensorProto_FLOAT16:
+		return tolerance{0x1p-10, 0x1p-24}
+	case onnxpb.TensorProto_BFLOAT16:
+		return tolerance{unit: 0x1p-7}
+	}
+	return tolerance{unit: 0x1p-22}
+}
+
 func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
 	norm, err := t.Norm()
-	h := &holding{name: name, tensor: t, factor: factor, norm: norm / math.Abs(factor), tolerance: tolerance{unit: 0x1p-22}}
-	switch t.DataType {
-	case onnxpb.TensorProto_FLOAT16:
-		h.tolerance = tolerance{0x1p-10, 0x1p-24 / math.Abs(factor)}
-	case onnxpb.TensorProto_BFLOAT16:
-		h.unit = 0x1p-7
-	}
+	h := &holding{name: name, tensor: t, factor: factor, norm: norm / math.Abs(factor), tolerance: toleranceOf(t.DataType)}
+	h.step /= math.Abs(factor)
 	return h, err
 }
 

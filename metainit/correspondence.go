@@ -14,6 +14,7 @@ type Correspondence struct {
 	How    string  `json:"how"`    // how the values lie there
 	Factor float64 `json:"factor"`
 
+	weight *onnxio.Tensor
 	tensor *onnxio.Tensor
 	file   *onnxio.Model
 }

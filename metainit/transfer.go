@@ -17,7 +17,8 @@ type Transfer struct {
 }
 
 // TransferTo finds the weights of the problem that can be rescaled in files of weights, or in models, by their values: in any
-// order, shape and float type, as rows of a larger tensor, or in parts. What is there several times is found each time.
+// order, shape and float type, as rows of a larger tensor, or in parts. What is there several times is found each time. From then
+// on no candidate has a factor that makes a weight more than one of these tensors can hold.
 //
 // The error lists the weights that are nowhere, with the likely reason.
 func (p *Problem) TransferTo(files ...*onnxio.Model) (_ *Transfer, err error) {
@@ -35,7 +36,18 @@ func (p *Problem) TransferTo(files ...*onnxio.Model) (_ *Transfer, err error) {
 			weights = append(weights, h)
 		}
 	}
-	return newTransfer(weights, files)
+	transfer, err := newTransfer(weights, files)
+	if err != nil {
+		return nil, err
+	}
+	for _, par := range p.rescaled() {
+		for _, c := range transfer.found {
+			if c.weight == par.Tensor || slices.Contains(par.Copies, c.weight) {
+				par.elsewhere = append(par.elsewhere, c)
+			}
+		}
+	}
+	return transfer, nil
 }
 
 // TransferFrom finds in other files the weights of a model that have factors, by tensor. Of a tuned model the values are
@@ -109,7 +121,7 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 			lost = append(lost, text)
 		}
 		for _, c := range found[i] {
-			c.Weight = w.name
+			c.Weight, c.weight = w.name, w.tensor
 		}
 		t.found = append(t.found, found[i]...)
 		w.forget()
