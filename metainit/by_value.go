@@ -15,10 +15,11 @@ type holding struct {
 	factor float64 // what the stored values are to be divided by
 	norm   float64
 	tolerance
+	absolute float64 // Σ |x|
 
 	ordered   []float32 // the values in ascending order, once they are asked for
 	quantiles []float32 // some of these, likewise
-	squares   []float64 // Σ x² of the rows before each, likewise
+	sums      *sums     // of its rows, likewise
 }
 
 // tolerance is what rounding to a type may change: a part of each number, and the step between the smallest ones.
@@ -39,9 +40,18 @@ func toleranceOf(dataType onnxpb.TensorProto_DataType) tolerance {
 }
 
 func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
-	norm, err := t.Norm()
-	h := &holding{name: name, tensor: t, factor: factor, norm: norm / math.Abs(factor), tolerance: toleranceOf(t.DataType)}
-	h.step /= math.Abs(factor)
+	var norm onnxio.Norm
+	var absolute float64
+	err := t.Blocks(func(block []float64) error {
+		norm.Add(block)
+		for _, v := range block {
+			absolute += math.Abs(v)
+		}
+		return nil
+	})
+	f := math.Abs(factor)
+	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: absolute / f, tolerance: toleranceOf(t.DataType)}
+	h.step /= f
 	return h, err
 }
 
@@ -51,7 +61,8 @@ func (h *holding) normalized() *holding {
 	if !(h.norm > 0) || math.IsInf(h.norm, 0) {
 		return nil
 	}
-	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, tolerance: tolerance{2 * h.unit, 2 * h.step / h.norm}}
+	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, absolute: h.absolute / h.norm,
+		tolerance: tolerance{2 * h.unit, 2 * h.step / h.norm}}
 }
 
 // values reads the values in the order of the file.
