@@ -48,17 +48,26 @@ func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error)
 	err := t.Blocks(func(block []float64) error {
 		norm.Add(block)
 		layout.add(block)
-		sum := 0.0 // of this block, which keeps rounding small in long tensors
-		for _, v := range block {
-			sum += math.Abs(v)
-		}
-		absolute += sum
+		absolute += sumOfAbsolutes(block)
 		return nil
 	})
 	f := math.Abs(factor)
 	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: absolute / f, layout: layout, tolerance: toleranceOf(t.DataType)}
 	h.step /= f
 	return h, err
+}
+
+// sumOfAbsolutes adds up even and odd places apart, which is faster: no sum waits for the one before.
+func sumOfAbsolutes(x []float64) float64 {
+	even, odd := 0.0, 0.0
+	for ; len(x) >= 2; x = x[2:] {
+		even += math.Abs(x[0])
+		odd += math.Abs(x[1])
+	}
+	for _, v := range x {
+		even += math.Abs(v)
+	}
+	return even + odd
 }
 
 // normalized returns the values divided by their norm, the same for all multiples but for what rounding does to both; nil if that

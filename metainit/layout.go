@@ -8,11 +8,11 @@ type layout struct {
 	ordered, turned, unordered uint64
 
 	place, turnedPlace uint64 // multiplier to the power of the next element's place, and of that in the transpose
-	first, down        uint64 // … of the place in the transpose of the row's first element, and of the number of rows
+	first, down        uint64 // to the power of the place of the row's first element in the transpose, and of the number of rows
 	columns, left      int    // of a row: all, and those that are still to come; 0 of what is no matrix
 }
 
-// multiplier of a place: a hash is Σ scramble(x)·multiplierᵖ by the places p, modulo 2⁶⁴.
+// multiplier of a place: a hash is Σ scramble(x)·multiplierᵖ by the places p, modulo 2⁶⁴, in any order that with p = 0.
 const multiplier uint64 = 0xd1342543de82ef95
 
 func newLayout(shape []int) *layout {

@@ -21,7 +21,26 @@ func (s *scaler) changed() bool { return s.factor != 1 }
 // edit replaces the elements with their products.
 func (s *scaler) edit(words []uint64) error {
 	xs, ys := s.room(len(words))
-	for i, word := range words {
+	if s.bits == 32 { // most weights: calls for each would take longer than all else
+		for i, word := range words {
+			x := decodeFloat(word)
+			scaled := encodeFloat(x * s.factor)
+			y := decodeFloat(scaled)
+			if !(math.Abs(y) <= math.MaxFloat32) || s.factor == 1 {
+				return s.editAny(words, xs, ys, i)
+			}
+			words[i], xs[i], ys[i] = scaled, x, y
+		}
+		s.add(xs, ys)
+		return nil
+	}
+	return s.editAny(words, xs, ys, 0)
+}
+
+// editAny is edit of elements of any type from one on.
+func (s *scaler) editAny(words []uint64, xs, ys []float64, from int) error {
+	for i := from; i < len(words); i++ {
+		word := words[i]
 		x := s.decode(word)
 		y := x
 		if !math.IsNaN(x) && s.factor != 1 {
