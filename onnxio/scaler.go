@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -73,6 +74,14 @@ func (p *payload) rewrite(w io.Writer, r run, change func(words []uint64) error)
 // store appends the items to out: bare if the run is packed, else each behind the tag that it had in the run from pos
 // on.
 func (p *payload) store(out []byte, words []uint64, r run, pos int) []byte {
+	if r.packed && p.width == 4 { // most weights
+		at := len(out)
+		out = slices.Grow(out, 4*len(words))[:at+4*len(words)]
+		for i, word := range words {
+			binary.LittleEndian.PutUint32(out[at+4*i:], uint32(word))
+		}
+		return out
+	}
 	data := p.file.data
 	for _, word := range words {
 		if !r.packed {
