@@ -150,10 +150,8 @@ func (c *composer) tape(t *testing.T, outputs []*autodiff.Node) (values [][]floa
 	if err != nil {
 		t.Fatal(err)
 	}
-	for x, v := range c.s.Values {
-		if err := g.Let(x, v); err != nil {
-			t.Fatal(err)
-		}
+	if err := g.Let(c.s.Values); err != nil {
+		t.Fatal(err)
 	}
 	if err := g.Run(); err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"errors"
 	"math"
 	"slices"
 
@@ -15,10 +16,12 @@ type holding struct {
 	factor float64 // what the stored values are to be divided by
 	norm   float64
 	tolerance
+	absolute float64 // Σ |x|
+	*layout          // of the stored values
 
-	ordered   []float32 // the values in ascending order, once they are asked for
+	ascending []float32 // the values in ascending order, once they are asked for
 	quantiles []float32 // some of these, likewise
-	squares   []float64 // Σ x² of the rows before each, likewise
+	sums      *sums     // of its rows, likewise
 }
 
 // tolerance is what rounding to a type may change: a part of each number, and the step between the smallest ones.
@@ -28,16 +31,43 @@ func (t tolerance) and(u tolerance) tolerance {
 	return tolerance{max(t.unit, u.unit), max(t.step, u.step)}
 }
 
-func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
-	norm, err := t.Norm()
-	h := &holding{name: name, tensor: t, factor: factor, norm: norm / math.Abs(factor), tolerance: tolerance{unit: 0x1p-22}}
-	switch t.DataType {
+func toleranceOf(dataType onnxpb.TensorProto_DataType) tolerance {
+	switch dataType {
 	case onnxpb.TensorProto_FLOAT16:
-		h.tolerance = tolerance{0x1p-10, 0x1p-24 / math.Abs(factor)}
+		return tolerance{0x1p-10, 0x1p-24}
 	case onnxpb.TensorProto_BFLOAT16:
-		h.unit = 0x1p-7
+		return tolerance{unit: 0x1p-7}
 	}
+	return tolerance{unit: 0x1p-22}
+}
+
+func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
+	var norm onnxio.Norm
+	var absolute float64
+	layout := newLayout(ints(t.Shape))
+	err := t.Blocks(func(block []float64) error {
+		norm.Add(block)
+		layout.add(block)
+		absolute += sumOfAbsolutes(block)
+		return nil
+	})
+	f := math.Abs(factor)
+	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: absolute / f, layout: layout, tolerance: toleranceOf(t.DataType)}
+	h.step /= f
 	return h, err
+}
+
+// sumOfAbsolutes adds up even and odd places apart, which is faster: no sum waits for the one before.
+func sumOfAbsolutes(x []float64) float64 {
+	even, odd := 0.0, 0.0
+	for ; len(x) >= 2; x = x[2:] {
+		even += math.Abs(x[0])
+		odd += math.Abs(x[1])
+	}
+	for _, v := range x {
+		even += math.Abs(v)
+	}
+	return even + odd
 }
 
 // normalized returns the values divided by their norm, the same for all multiples but for what rounding does to both; nil if that
@@ -46,7 +76,8 @@ func (h *holding) normalized() *holding {
 	if !(h.norm > 0) || math.IsInf(h.norm, 0) {
 		return nil
 	}
-	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, tolerance: tolerance{2 * h.unit, 2 * h.step / h.norm}}
+	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, absolute: h.absolute / h.norm,
+		tolerance: tolerance{2 * h.unit, 2 * h.step / h.norm}}
 }
 
 // values reads the values in the order of the file.
@@ -62,19 +93,19 @@ func (h *holding) values() ([]float32, error) {
 }
 
 func (h *holding) sorted() ([]float32, error) {
-	if h.ordered == nil {
+	if h.ascending == nil {
 		list, err := h.values()
 		if err != nil {
 			return nil, err
 		}
 		sortFloats(list)
-		h.ordered = list
+		h.ascending = list
 	}
-	return h.ordered, nil
+	return h.ascending, nil
 }
 
 // forget lets the values go.
-func (h *holding) forget() { h.ordered = nil }
+func (h *holding) forget() { h.ascending = nil }
 
 // sketch sets quantiles, so that most tensors of one size and about one norm are told apart without reading them again.
 // Rounding keeps the order of numbers, and so changes each of these as it does any number.
@@ -91,18 +122,48 @@ func (h *holding) sketch() error {
 	return nil
 }
 
-// fits reports whether a tensor may hold the values of another one: their number and norm are the same.
+// fits reports whether a tensor may hold the values of another one: their number, norm and sum of absolute values are the same.
 func (h *holding) fits(in *holding) bool {
-	t := h.and(in.tolerance)
-	return h.tensor.Size() == in.tensor.Size() && math.Abs(h.norm-in.norm) <= 2*t.unit*h.norm+t.step*math.Sqrt(float64(h.tensor.Size()))
+	t, size := h.and(in.tolerance), float64(h.tensor.Size())
+	return h.tensor.Size() == in.tensor.Size() && math.Abs(h.norm-in.norm) <= 2*t.unit*h.norm+t.step*math.Sqrt(size) &&
+		math.Abs(h.absolute-in.absolute) <= 2*t.unit*h.absolute+t.step*size
+}
+
+// exactly says how the values lie in another tensor that has the very same; false if it has not, but for rounding perhaps.
+func (h *holding) exactly(in *holding) (how string, found bool) {
+	if h.layout == nil || in.layout == nil || h.factor != 1 || in.factor != 1 || h.unordered != in.unordered || h.tensor.Size() != in.tensor.Size() {
+		return "", false
+	}
+	from, to := withoutOnes(ints(h.tensor.Shape)), withoutOnes(ints(in.tensor.Shape))
+	switch {
+	case h.ordered == in.ordered && slices.Equal(from, to):
+		return "as it is", true
+	case h.ordered == in.ordered:
+		return "in another shape", true
+	case len(from) == 2 && slices.Equal(to, []int{from[1], from[0]}) && h.ordered == in.turned:
+		return "transposed", true
+	}
+	return "in another order", true
 }
 
 // lies says how the values of a tensor lie in another one that fits; false if it does not hold them: as they are, in another
 // shape, transposed, or in any other order, as with axes exchanged and the gates of a recurrent layer in another order.
 func (h *holding) lies(in *holding) (how string, found bool, err error) {
+	if how, found := h.exactly(in); found {
+		return how, true, nil
+	}
 	t := h.and(in.tolerance)
 	if h.quantiles != nil && in.quantiles != nil && !alike(h.quantiles, in.quantiles, t) {
 		return "", false, nil
+	}
+	from, to := withoutOnes(ints(h.tensor.Shape)), withoutOnes(ints(in.tensor.Shape))
+	switch inOrder, err := h.alike(in, t); {
+	case err != nil:
+		return "", false, err
+	case inOrder && slices.Equal(from, to):
+		return "as it is", true, nil
+	case inOrder:
+		return "in another shape", true, nil
 	}
 	a, err := h.values()
 	if err != nil {
@@ -112,12 +173,7 @@ func (h *holding) lies(in *holding) (how string, found bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	from, to := withoutOnes(ints(h.tensor.Shape)), withoutOnes(ints(in.tensor.Shape))
 	switch {
-	case alike(a, b, t) && slices.Equal(from, to):
-		return "as it is", true, nil
-	case alike(a, b, t):
-		return "in another shape", true, nil
 	case len(from) == 2 && slices.Equal(to, []int{from[1], from[0]}) && alike(turned(a, from[1]), b, t):
 		return "transposed", true, nil
 	}
@@ -127,15 +183,34 @@ func (h *holding) lies(in *holding) (how string, found bool, err error) {
 	return "in another order", alike(a, b, t), nil
 }
 
+// alike reports whether the values are those of another tensor in order but for rounding. It reads them up to the first that is not.
+func (h *holding) alike(in *holding, t tolerance) (bool, error) {
+	err := lockstep(h.tensor, in.tensor, (*onnxio.Tensor).Blocks, func(a, b []float64) error {
+		for i, x := range a {
+			if !t.near(x/h.factor, b[i]/in.factor) {
+				return errUnequal
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errUnequal) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // alike reports whether numbers are the same but for rounding.
 func alike(a, b []float32, t tolerance) bool {
 	for i, x := range a {
-		x, y := float64(x), float64(b[i])
-		if !(math.Abs(x-y) <= t.unit*max(math.Abs(x), math.Abs(y))+t.step) {
+		if !t.near(float64(x), float64(b[i])) {
 			return false
 		}
 	}
 	return true
+}
+
+func (t tolerance) near(x, y float64) bool {
+	return math.Abs(x-y) <= t.unit*max(math.Abs(x), math.Abs(y))+t.step
 }
 
 func ints(shape []int64) []int {

@@ -14,24 +14,31 @@ type Correspondence struct {
 	How    string  `json:"how"`    // how the values lie there
 	Factor float64 `json:"factor"`
 
+	weight *onnxio.Tensor
 	tensor *onnxio.Tensor
 	file   *onnxio.Model
 }
 
-// inWhole looks for each weight in tensors of its size, and says which of these hold one.
+// inWhole looks for each weight in tensors of its size, and says which of these hold one. Tensors are read again only where their
+// values are not the very same, as with other types.
 func inWhole(weights, holdings []*holding, targets []*Correspondence) (found [][]*Correspondence, whole []bool, err error) {
 	candidates := make([][]int, len(weights))
 	crowded := make(map[*holding]bool)
 	for i, w := range weights {
+		var unclear []*holding
 		for k, h := range holdings {
-			if w.fits(h) {
-				candidates[i] = append(candidates[i], k)
+			if !w.fits(h) {
+				continue
+			}
+			candidates[i] = append(candidates[i], k)
+			if _, found := w.exactly(h); !found {
+				unclear = append(unclear, h)
 			}
 		}
-		if len(candidates[i]) > 1 {
+		if len(unclear) > 1 {
 			crowded[w] = true
-			for _, k := range candidates[i] {
-				crowded[holdings[k]] = true
+			for _, h := range unclear {
+				crowded[h] = true
 			}
 		}
 	}
@@ -40,21 +47,25 @@ func inWhole(weights, holdings []*holding, targets []*Correspondence) (found [][
 		return nil, nil, err
 	}
 	found, whole = make([][]*Correspondence, len(weights)), make([]bool, len(holdings))
-	for i, w := range weights {
+	held := make([][]int, len(weights)) // what holds each
+	err = inParallel(0, len(weights), func(i int) error {
 		for _, k := range candidates[i] {
-			how, holds, err := w.lies(holdings[k])
+			how, holds, err := weights[i].lies(holdings[k])
 			if err != nil {
-				return nil, nil, err
+				return err
 			}
 			if holds {
 				c := *targets[k]
 				c.How = how
-				found[i] = append(found[i], &c)
-				whole[k] = true
+				found[i], held[i] = append(found[i], &c), append(held[i], k)
 			}
 		}
+		return nil
+	})
+	for _, k := range slices.Concat(held...) {
+		whole[k] = true
 	}
-	return found, whole, nil
+	return found, whole, err
 }
 
 // inRows looks for a weight in rows of larger tensors, as q, k and v in one, but for those that hold another weight as a whole.

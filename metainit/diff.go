@@ -25,9 +25,10 @@ type DiffOptions struct {
 	RTol, ATol float64
 
 	// ByValue: names, shapes and the order of elements do not count. Each tensor is found in those of the other model that have
-	// its values, a multiple of them in the same order, or a positive multiple in any order; what is nowhere as a whole, in rows of
-	// larger tensors that have the same values. The name of such rows is that of the tensor with [from:to]. A tensor that is found
-	// several times has several rows, and what is found is same or scaled. Strings, complex numbers and empty tensors go by their names.
+	// its values, a multiple of them in the same order, or a positive multiple in any order; what is nowhere as a whole, in rows, or
+	// columns, of larger tensors that have its values or a positive multiple of them. The name of such rows is that of the tensor with
+	// [from:to], of columns, which are those of the last axis, with [...,from:to]. A tensor that is found several times has several
+	// rows, and what is found is same or scaled. Strings, complex numbers and empty tensors go by their names.
 	ByValue bool
 }
 

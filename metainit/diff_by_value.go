@@ -28,7 +28,7 @@ func diffByValue(left, right []namedTensor, opt DiffOptions) (*Difference, error
 	if err != nil {
 		return nil, err
 	}
-	packed, err := packedRows(from, to)
+	packed, err := packed(from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +121,20 @@ func reordered(a, b *onnxio.Tensor, same bool) (TensorDifference, error) {
 				d.Note = how
 			}
 		}
-		if unit := x.and(y.tolerance).unit; !same && !(y.norm/x.norm > 1-unit && y.norm/x.norm < 1+unit) {
-			factor = y.norm / x.norm
+		if !same {
+			factor = multiple(x.norm, y.norm, x.and(y.tolerance))
 		}
 	}
 	d.Factor = &factor
 	d.Note = strings.TrimPrefix(changes(a, b)+", "+d.Note, ", ")
 	return d, nil
+}
+
+// multiple returns the factor between the norms of tensors that are multiples of each other: 1 if rounding can have made the
+// difference.
+func multiple(from, to float64, t tolerance) float64 {
+	if f := to / from; !(f > 1-t.unit && f < 1+t.unit) {
+		return f
+	}
+	return 1
 }

@@ -15,27 +15,41 @@ var greatestNumber = map[onnxpb.TensorProto_DataType]float64{
 	onnxpb.TensorProto_DOUBLE:   math.MaxFloat64,
 }
 
-// mostFactor is the greatest factor f for which the file can hold the weight: max|w|·f is a number of the tensor's type, with
-// room for the rounding of logarithms. It is 1 at least.
+// mostFactor is the greatest factor f for which files can hold the weight: max|w|·f is a number of the type of each tensor that
+// holds it, with room for the rounding of logarithms. It is 1 at least.
 func (p *Parameter) mostFactor() float64 {
+	most, _ := p.tightest()
+	return most
+}
+
+// tightest returns mostFactor and the type that it comes from, with the tensor if that is of another file.
+func (p *Parameter) tightest() (most float64, of string) {
 	const room = 1e-9
 	greatest := max(p.spread.greatest, -p.spread.least)
 	if !(greatest > 0) {
-		return math.Inf(1)
+		return math.Inf(1), ""
 	}
-	return max(1, (1-room)*greatestNumber[p.Tensor.DataType]/greatest)
+	most, of = (1-room)*greatestNumber[p.Tensor.DataType]/greatest, "its type "+p.DType
+	for _, c := range p.elsewhere {
+		rounded := greatest * (1 + toleranceOf(c.tensor.DataType).unit) // at most
+		if f := greatestNumber[c.tensor.DataType] / rounded; f < most {
+			most, of = f, fmt.Sprintf("tensor %q of %s, of type %s,", c.Target, c.file.Path, typeName(c.tensor.DataType))
+		}
+	}
+	return max(1, most), of
 }
 
-// held returns the factor, or the one of the same sign nearest to it that the file can hold.
+// held returns the factor, or the one of the same sign nearest to it that files can hold.
 func (p *Parameter) held(factor float64) float64 {
 	return math.Copysign(min(math.Abs(factor), p.mostFactor()), factor)
 }
 
-// unheld returns why the file cannot hold the weights times some factors, by counted parameter.
+// unheld returns why a file cannot hold the weights times some factors, by counted parameter.
 func (p *Problem) unheld(factors []float64) error {
 	for j, par := range p.counted {
-		if f := factors[j]; par.rescaled() && math.Abs(f) > par.mostFactor() {
-			return fmt.Errorf("the factor of %q is %.4g, and its type %s holds its elements times %.4g at most", par.Name, f, par.DType, par.mostFactor())
+		most, of := par.tightest()
+		if f := factors[j]; par.rescaled() && math.Abs(f) > most {
+			return fmt.Errorf("the factor of %q is %.4g, and %s holds its elements times %.4g at most", par.Name, f, of, most)
 		}
 	}
 	return nil

@@ -32,6 +32,8 @@ type Parameter struct {
 	names   []string       // those that it is used by, if they tell what was merged
 	modules []string       // those that multiply by it, if the file tells
 	factor  float64        // what the elements are multiplied by at present
+
+	elsewhere []*Correspondence // what holds it in other files, and is to be rescaled too
 }
 
 // load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless

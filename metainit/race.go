@@ -56,8 +56,9 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 	defer autodiff.Caught(&err)
 	defer p.Until(p.Until(ctx))
 	q := p.small(ctx, opt.BatchNorm)
-	for j, par := range p.counted { // also those that only numbers told
-		if par.Role == RoleScaleInvariant {
+	for j, par := range p.counted {
+		q.counted[j].elsewhere = par.elsewhere
+		if par.Role == RoleScaleInvariant { // also those that only numbers told
 			q.counted[j].Role, q.counted[j].Reason = par.Role, par.Reason
 		}
 	}

@@ -51,21 +51,17 @@ func tapeOf(t *testing.T, p *Problem, outputs []*autodiff.Node) *exprgraph.Graph
 	if err != nil {
 		t.Fatal(err)
 	}
-	let := func(n *autodiff.Node, data []float64) {
-		t.Helper()
-		if err := g.Let(n, data); err != nil {
-			t.Fatal(err)
-		}
-	}
+	values := make(map[*autodiff.Node][]float64)
 	for _, s := range p.sources {
-		let(s.node, s.fixed)
+		values[s.node] = s.fixed
 	}
 	for _, par := range p.parameters {
-		data, err := par.Tensor.Float64s()
-		if err != nil {
+		if values[par.node], err = par.Tensor.Float64s(); err != nil {
 			t.Fatal(err)
 		}
-		let(par.node, data)
+	}
+	if err := g.Let(values); err != nil {
+		t.Fatal(err)
 	}
 	if err := g.Run(); err != nil {
 		t.Fatal(err)

@@ -17,25 +17,32 @@ type Transfer struct {
 }
 
 // TransferTo finds the weights of the problem that can be rescaled in files of weights, or in models, by their values: in any
-// order, shape and float type, as rows of a larger tensor, or in parts. What is there several times is found each time.
+// order, shape and float type, as rows of a larger tensor, or in parts. What is there several times is found each time. From then
+// on no candidate has a factor that makes a weight more than one of these tensors can hold.
 //
 // The error lists the weights that are nowhere, with the likely reason.
 func (p *Problem) TransferTo(files ...*onnxio.Model) (_ *Transfer, err error) {
 	defer autodiff.Caught(&err)
-	var weights []*holding
+	var weights []sought
 	for _, par := range p.rescaled() {
 		for _, t := range append([]*onnxio.Tensor{par.Tensor}, par.Copies...) {
-			if slices.ContainsFunc(weights, func(h *holding) bool { return h.tensor == t }) {
-				continue
+			if !slices.ContainsFunc(weights, func(s sought) bool { return s.tensor == t }) {
+				weights = append(weights, sought{par.Name, t, 1})
 			}
-			h, err := newHolding(par.Name, t, 1)
-			if err != nil {
-				return nil, err
-			}
-			weights = append(weights, h)
 		}
 	}
-	return newTransfer(weights, files)
+	transfer, err := newTransfer(weights, files)
+	if err != nil {
+		return nil, err
+	}
+	for _, par := range p.rescaled() {
+		for _, c := range transfer.found {
+			if c.weight == par.Tensor || slices.Contains(par.Copies, c.weight) {
+				par.elsewhere = append(par.elsewhere, c)
+			}
+		}
+	}
+	return transfer, nil
 }
 
 // TransferFrom finds in other files the weights of a model that have factors, by tensor. Of a tuned model the values are
@@ -47,7 +54,7 @@ func TransferFrom(factors map[string]float64, m *onnxio.Model, tuned bool, files
 	for t, name := range names(m) {
 		byName[name] = t
 	}
-	var weights []*holding
+	var weights []sought
 	for _, name := range slices.Sorted(maps.Keys(factors)) {
 		t := byName[name]
 		if t == nil {
@@ -57,16 +64,19 @@ func TransferFrom(factors map[string]float64, m *onnxio.Model, tuned bool, files
 		if tuned {
 			by = factors[name]
 		}
-		h, err := newHolding(name, t, by)
-		if err != nil {
-			return nil, err
-		}
-		weights = append(weights, h)
+		weights = append(weights, sought{name, t, by})
 	}
 	return newTransfer(weights, files)
 }
 
-func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
+// sought is a tensor whose values, divided by the factor, are sought.
+type sought struct {
+	name   string
+	tensor *onnxio.Tensor
+	factor float64
+}
+
+func newTransfer(list []sought, files []*onnxio.Model) (*Transfer, error) {
 	t := &Transfer{}
 	var targets []*Correspondence // with all but the weight
 	for _, file := range files {
@@ -76,14 +86,19 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 			}
 		}
 	}
-	holdings := make([]*holding, len(targets))
-	err := inParallel(0, len(targets), func(i int) (err error) {
-		holdings[i], err = newHolding(targets[i].Target, targets[i].tensor, 1)
+	first := len(list)
+	for _, c := range targets {
+		list = append(list, sought{c.Target, c.tensor, 1})
+	}
+	all := make([]*holding, len(list))
+	err := inParallel(0, len(list), func(i int) (err error) {
+		all[i], err = newHolding(list[i].name, list[i].tensor, list[i].factor)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
+	weights, holdings := all[:first], all[first:]
 	found, whole, err := inWhole(weights, holdings, targets)
 	if err != nil {
 		return nil, err
@@ -109,7 +124,7 @@ func newTransfer(weights []*holding, files []*onnxio.Model) (*Transfer, error) {
 			lost = append(lost, text)
 		}
 		for _, c := range found[i] {
-			c.Weight = w.name
+			c.Weight, c.weight = w.name, w.tensor
 		}
 		t.found = append(t.found, found[i]...)
 		w.forget()

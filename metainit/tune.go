@@ -130,7 +130,7 @@ func (t *tuning) record(step int, objective float64) {
 //	v ← μ v − λ sign(∂GQ/∂‖W‖),  ‖W‖ ← ‖W‖ + v
 //
 // A norm that steps through zero turns the weights around, as scaling them by
-// (‖W‖+v)/‖W‖ does. It grows no further than the file can hold the weights.
+// (‖W‖+v)/‖W‖ does. It grows no further than the files can hold the weights.
 func (t *tuning) paper(ctx context.Context) error {
 	velocity, factors := make([]float64, len(t.p.counted)), make([]float64, len(t.p.counted))
 	for step := 1; step <= t.opt.steps(); step++ {
@@ -167,7 +167,7 @@ func (t *tuning) paper(ctx context.Context) error {
 // Every few steps the quotient is judged on the held-out batches; the best
 // factors seen there are the result. A step after which the quotient is not
 // finite is undone, and the following ones are half as long. No factor grows
-// further than the file can hold the weights.
+// further than the files can hold the weights.
 func (t *tuning) robust(ctx context.Context, before reading) error {
 	steps, mu := t.opt.steps(), t.opt.momentum()
 	u, s, last, best := make([]float64, len(t.start)), slices.Clone(t.start), slices.Clone(t.start), slices.Clone(t.start)

@@ -142,6 +142,11 @@ func TestNPZ(t *testing.T) {
 			}
 		}
 		checked(t, out.Bytes())
+		// Save writes the values before their checksums.
+		path := filepath.Join(t.TempDir(), "out.npz")
+		if _, err := m.Save(path, all, "", ""); err != nil || !bytes.Equal(readFile(t, path), out.Bytes()) {
+			t.Errorf("%s: Save and Rewrite differ, %v", name, err)
+		}
 		after := decodedNPZ(t, out.Bytes())
 		for i, x := range m.Tensors {
 			if !x.IsNumeric() {
@@ -223,6 +228,11 @@ func TestDamagedNPZ(t *testing.T) {
 	if err := m.Rewrite(io.Discard, []Scaling{{m.Tensors[2], 2}}, "", ""); err != nil {
 		t.Errorf("another array: %v", err)
 	}
+	folder := t.TempDir()
+	if _, err := m.Save(filepath.Join(folder, "out.npz"), []Scaling{{m.Tensors[2], 2}, {m.Tensors[0], 2}}, "", ""); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Save: error %v", err)
+	}
+	checkFolder(t, folder)
 }
 
 // changed returns data with the bytes at a place, from the end if it is negative, replaced.

@@ -34,6 +34,7 @@ type region struct {
 	offset  int64
 	payload *payload
 	change  *change
+	shared  []*change // of tensors that lie there too
 }
 
 // relocate lays out the external data of m; nil if there is none. Tensors that share a stretch of a file go on sharing
@@ -53,7 +54,7 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 		}
 	}
 	rel := &relocation{offset: map[*Tensor]int64{}, length: map[*Tensor]int64{}, mode: m.mode()}
-	placed := map[stretch]int64{}
+	placed := map[stretch]int{} // the region
 	inputs := map[*mapping]bool{}
 	var end, limit int64
 	for _, t := range m.Tensors {
@@ -81,14 +82,18 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 			limit += int64(len(p.file.data))
 		}
 		limit += alignment
-		offset, ok := placed[key]
-		if !ok {
-			offset = (end + alignment - 1) / alignment * alignment
+		at, ok := placed[key]
+		switch {
+		case !ok:
+			offset := (end + alignment - 1) / alignment * alignment
 			end = offset + int64(r.end-r.start)
-			placed[key] = offset
-			rel.regions = append(rel.regions, region{offset, p, c})
+			at = len(rel.regions)
+			placed[key] = at
+			rel.regions = append(rel.regions, region{offset: offset, payload: p, change: c})
+		case c != nil:
+			rel.regions[at].shared = append(rel.regions[at].shared, c)
 		}
-		rel.offset[t], rel.length[t] = offset, int64(r.end-r.start)
+		rel.offset[t], rel.length[t] = rel.regions[at].offset, int64(r.end-r.start)
 	}
 	// Each tensor with a stretch of its own fits in the size of the input; a few that overlap do so twice over.
 	if end > 2*limit {
@@ -125,6 +130,9 @@ func (rel *relocation) write(w io.Writer) error {
 		var err error
 		if r.change != nil {
 			err = r.change.write(out, 0)
+			for _, c := range r.shared {
+				c.Before, c.Asked, c.Reached = r.change.Before, r.change.Asked, r.change.Reached
+			}
 		} else {
 			err = r.payload.file.copy(out, stretch.start, stretch.end)
 		}

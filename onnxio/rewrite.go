@@ -66,6 +66,14 @@ func (m *Model) Try(scale []Scaling) ([]Rescaled, error) {
 	return tried, m.blame(err)
 }
 
+// writeOnce is write for a file that can be changed afterwards: checksums that values go into come last.
+func (m *Model) writeOnce(w io.Writer, patches []patch, key, value string) (late []patch, err error) {
+	if len(m.archive) == 0 || m.isClosed() {
+		return nil, m.write(w, patches, key, value)
+	}
+	return m.writeArchive(w, patches)
+}
+
 // write writes the model file with the patches and the entry.
 func (m *Model) write(w io.Writer, patches []patch, key, value string) error {
 	if m.isClosed() {
@@ -121,41 +129,61 @@ type change struct {
 	payload *payload  // nil if nothing changes
 	sizes   []int     // of the runs afterwards
 	starts  []int     // of the runs: which element is their first
+	untried bool      // its norms are found, and whatever is wrong, when it is written
 }
 
 // changes tries out the scalings: it finds the norms and the new sizes, and whatever is wrong, before anything is
 // written.
 func (m *Model) changes(scale []Scaling) ([]*change, error) {
+	return m.try(scalings(scale), "rescaled")
+}
+
+// planned is changes for what is written to a file that nobody sees before it is complete: values are not read before they are
+// written, where their size tells that of the new ones.
+func (m *Model) planned(scale []Scaling) ([]*change, error) {
+	changes := scalings(scale)
+	return changes, m.each(changes, "rescaled", (*change).plan)
+}
+
+func scalings(scale []Scaling) []*change {
 	var changes []*change
 	for _, s := range scale {
 		changes = append(changes, &change{Rescaled: Rescaled{Tensor: s.Tensor, Factor: s.Factor}})
 	}
-	return m.try(changes, "rescaled")
+	return changes
 }
 
 // try tries out the changes and returns them; what says what they do to a tensor.
 func (m *Model) try(changes []*change, what string) ([]*change, error) {
+	if err := m.each(changes, what, (*change).try); err != nil {
+		return nil, err
+	}
+	return changes, m.undamaged(patches(changes))
+}
+
+// each calls f with changes that can be.
+func (m *Model) each(changes []*change, what string, f func(*change) error) error {
 	seen := map[*Tensor]bool{}
 	for _, c := range changes {
 		t := c.Tensor
 		switch {
 		case t == nil:
-			return nil, fmt.Errorf("%s: a tensor to be %s is nil, which is not of this model", m.name, what)
+			return fmt.Errorf("%s: a tensor to be %s is nil, which is not of this model", m.name, what)
 		case t.model != m:
-			return nil, fmt.Errorf("%s: tensor %q, to be %s, is not of this model", m.name, t.Name, what)
+			return fmt.Errorf("%s: tensor %q, to be %s, is not of this model", m.name, t.Name, what)
 		case seen[t]:
-			return nil, t.errorf("it is to be %s twice", what)
+			return t.errorf("it is to be %s twice", what)
 		case !t.IsFloat():
-			return nil, t.errorf("type %v cannot be %s", t.DataType, what)
+			return t.errorf("type %v cannot be %s", t.DataType, what)
 		case math.IsInf(c.Factor, 0) || math.IsNaN(c.Factor):
-			return nil, t.errorf("factor %v is not finite", c.Factor)
+			return t.errorf("factor %v is not finite", c.Factor)
 		}
 		seen[t] = true
-		if err := c.try(); err != nil {
-			return nil, t.errorf("%w", err)
+		if err := f(c); err != nil {
+			return t.errorf("%w", err)
 		}
 	}
-	return changes, m.undamaged(patches(changes))
+	return nil
 }
 
 // editor changes the elements of a tensor block by block, in order, and keeps account of the norms.
@@ -171,6 +199,22 @@ func (c *change) editor(e elementType, from int) editor {
 		return &setter{elementType: e, values: c.values, at: from}
 	}
 	return &scaler{elementType: e, factor: c.Factor}
+}
+
+// plan finds the sizes of a scaling, and tries it only where values tell them.
+func (c *change) plan() error {
+	p, err := c.Tensor.payload()
+	if err != nil {
+		return err
+	}
+	if c.Factor == 1 || p.width == 0 {
+		return c.try()
+	}
+	c.payload, c.sizes, c.starts, c.untried = p, make([]int, len(p.runs)), make([]int, len(p.runs)), true
+	for i, r := range p.runs {
+		c.sizes[i] = r.end - r.start
+	}
+	return nil
 }
 
 // try changes the tensor without keeping the result.
@@ -224,5 +268,14 @@ func patches(changes []*change) []patch {
 
 // write writes a run of the tensor as it is to be.
 func (c *change) write(w io.Writer, run int) error {
-	return c.payload.rewrite(w, c.payload.runs[run], c.editor(c.payload.elementType, c.starts[run]).edit)
+	edit := c.editor(c.payload.elementType, c.starts[run])
+	if err := c.payload.rewrite(w, c.payload.runs[run], edit.edit); err != nil {
+		return c.Tensor.errorf("%w", err)
+	}
+	if c.untried {
+		before, reached := edit.norms()
+		c.Before, c.Reached = math.Hypot(c.Before, before), math.Hypot(c.Reached, reached)
+		c.Asked = c.Before * math.Abs(c.Factor)
+	}
+	return nil
 }

@@ -18,7 +18,8 @@ type Saved struct {
 
 // Save writes the model to the file at path as Rewrite does. If values are in external files, those of all tensors go
 // to a fresh file in the same folder: path with .data appended, or .2.data, .3.data, … where something stands already. Each
-// begins at a multiple of 4096 bytes; a checksum, where there is one, is renewed.
+// begins at a multiple of 4096 bytes; a checksum, where there is one, is renewed. What is wrong with a scaling may show only while
+// the files are written, since each value is read once.
 //
 // The files are written under temporary names in the folder and synced. Then, if each file of the input still is what was
 // opened, the data take their name, and the model its own, in place of what stands at path, a symbolic link too. Up to this
@@ -32,14 +33,14 @@ type Saved struct {
 // Permissions are those of the input, for data those that the model and all data files of the input have. Where a file that
 // is write-protected cannot be replaced, as on Windows, that is an error.
 func (m *Model) Save(path string, scale []Scaling, key, value string) (*Saved, error) {
-	return m.saveElsewhere(path, func() ([]*change, error) { return m.changes(scale) }, key, value)
+	return m.saveElsewhere(path, func() ([]*change, error) { return m.planned(scale) }, key, value)
 }
 
 // SaveInPlace replaces the file that the model was opened from, as Save writes it. Data files that came with it stay as they
 // are: the new model has its own, which the next save removes. The Model goes on showing the input as it was. A link is
 // refused, and a file that the Hugging Face hub's cache shares between revisions.
 func (m *Model) SaveInPlace(scale []Scaling, key, value string) (*Saved, error) {
-	return m.saveInPlace(func() ([]*change, error) { return m.changes(scale) }, key, value)
+	return m.saveInPlace(func() ([]*change, error) { return m.planned(scale) }, key, value)
 }
 
 func (m *Model) saveElsewhere(path string, changes func() ([]*change, error), key, value string) (*Saved, error) {
@@ -73,9 +74,6 @@ func (m *Model) save(path string, tried func() ([]*change, error), key, value st
 			return err
 		}
 		saved = &Saved{Path: path}
-		for _, c := range changes {
-			saved.Tensors = append(saved.Tensors, c.Rescaled)
-		}
 		folder := filepath.Dir(path)
 		removeAbandoned(folder)
 		old := m.supersededBy(path, key)
@@ -83,19 +81,22 @@ func (m *Model) save(path string, tried func() ([]*change, error), key, value st
 		var data *staged
 		if rel != nil {
 			saved.Data = dataPath(path)
-			if data, err = stage(saved.Data, rel.mode, rel.write); err != nil {
+			if data, err = stage(saved.Data, rel.mode, func(w io.Writer) ([]patch, error) { return nil, rel.write(w) }); err != nil {
 				return err
 			}
 			defer data.discard()
 			all = append(all, rel.patches(filepath.Base(saved.Data))...)
 		}
-		model, err := stage(path, m.mode(), func(w io.Writer) error { return m.write(w, all, key, value) })
+		model, err := stage(path, m.mode(), func(w io.Writer) ([]patch, error) { return m.writeOnce(w, all, key, value) })
 		if err != nil {
 			return err
 		}
 		defer model.discard()
 		if err := m.unchanged(); err != nil {
 			return err
+		}
+		for _, c := range changes {
+			saved.Tensors = append(saved.Tensors, c.Rescaled)
 		}
 		if data != nil {
 			if err := data.claim(); err != nil {

@@ -2,9 +2,12 @@ package onnxio
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -37,6 +40,54 @@ func TestSave(t *testing.T) {
 	if _, err := decode(t, everywhere()).Save(path, nil, "", ""); err != nil {
 		t.Errorf("a model from memory: %v", err)
 	}
+}
+
+// TestSaveAsTried: Save, which reads values once, says and writes what Try and Rewrite do, and refuses what they refuse; those of two
+// tensors at one place in a file too.
+func TestSaveAsTried(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "out.onnx")
+	close := func(a, b Rescaled) bool {
+		near := func(x, y float64) bool { return math.Abs(x-y) <= 1e-14*y }
+		return a.Tensor == b.Tensor && a.Factor == b.Factor && near(a.Before, b.Before) && near(a.Asked, b.Asked) && near(a.Reached, b.Reached)
+	}
+	compare := func(name string, m *Model, scale []Scaling) {
+		t.Helper()
+		tried, err := m.Try(scale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		saved, err := m.Save(path, scale, "", "")
+		if err != nil || !slices.EqualFunc(saved.Tensors, tried, close) || tried[0].Reached == 0 {
+			t.Errorf("%s: saved %+v, %v, tried %+v", name, saved, err, tried)
+		}
+	}
+	for _, dataType := range floatTypes {
+		for _, storage := range storages {
+			words := floats(dataType, 3, -0.7, 1, 300)
+			m := decode(t, model(field(5, header("x", dataType, 4), values(dataType, words, storage))))
+			scale := []Scaling{{m.Tensors[0], 1.1}}
+			compare(fmt.Sprint(dataType, storage), m, scale)
+			if got := readFile(t, path); string(got) != string(rewritten(t, m, scale)) {
+				t.Errorf("%v/%s: Save and Rewrite differ", dataType, storage)
+			}
+			os.Remove(path)
+			words = floats(dataType, 3, math.MaxFloat32)
+			if dataType == onnxpb.TensorProto_FLOAT16 {
+				words = floats(dataType, 3, 65504)
+			}
+			m = decode(t, model(field(5, header("x", dataType, 2), values(dataType, words, storage))))
+			want := `test: tensor "x": element `
+			if _, err := m.Save(path, []Scaling{{m.Tensors[0], 1e300}}, "", ""); err == nil || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("%v/%s: error %v", dataType, storage, err)
+			}
+			checkFolder(t, folder)
+		}
+	}
+	float := onnxpb.TensorProto_FLOAT
+	write(t, folder, "w.bin", numbers(1, 10))
+	m := open(t, write(t, folder, "m.onnx", model(external("a", float, 2, "location", "w.bin"), external("tied", float, 2, "location", "w.bin"))))
+	compare("external", m, []Scaling{{m.Initializer("a"), 3}, {m.Initializer("tied"), 3}})
 }
 
 // TestReachedNorm has a weight that float16 cannot represent after rescaling.
@@ -127,12 +178,15 @@ func TestUnwritable(t *testing.T) {
 func TestStaging(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "file")
-	good := func(w io.Writer) error {
+	good := func(w io.Writer) ([]patch, error) {
 		_, err := w.Write(make([]byte, 3<<20))
-		return err
+		return nil, err
 	}
 	fault := errors.New("fault")
-	if _, err := stage(path, 0o600, func(w io.Writer) error { return errors.Join(good(w), fault) }); !errors.Is(err, fault) {
+	if _, err := stage(path, 0o600, func(w io.Writer) ([]patch, error) {
+		late, err := good(w)
+		return late, errors.Join(err, fault)
+	}); !errors.Is(err, fault) {
 		t.Errorf("failing in the middle: %v", err)
 	}
 	checkFolder(t, folder)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -21,7 +22,26 @@ func (s *scaler) changed() bool { return s.factor != 1 }
 // edit replaces the elements with their products.
 func (s *scaler) edit(words []uint64) error {
 	xs, ys := s.room(len(words))
-	for i, word := range words {
+	if s.bits == 32 { // most weights: calls for each would take longer than all else
+		for i, word := range words {
+			x := decodeFloat(word)
+			scaled := encodeFloat(x * s.factor)
+			y := decodeFloat(scaled)
+			if !(math.Abs(y) <= math.MaxFloat32) || s.factor == 1 {
+				return s.editAny(words, xs, ys, i)
+			}
+			words[i], xs[i], ys[i] = scaled, x, y
+		}
+		s.add(xs, ys)
+		return nil
+	}
+	return s.editAny(words, xs, ys, 0)
+}
+
+// editAny is edit of elements of any type from one on.
+func (s *scaler) editAny(words []uint64, xs, ys []float64, from int) error {
+	for i := from; i < len(words); i++ {
+		word := words[i]
 		x := s.decode(word)
 		y := x
 		if !math.IsNaN(x) && s.factor != 1 {
@@ -54,6 +74,14 @@ func (p *payload) rewrite(w io.Writer, r run, change func(words []uint64) error)
 // store appends the items to out: bare if the run is packed, else each behind the tag that it had in the run from pos
 // on.
 func (p *payload) store(out []byte, words []uint64, r run, pos int) []byte {
+	if r.packed && p.width == 4 { // most weights
+		at := len(out)
+		out = slices.Grow(out, 4*len(words))[:at+4*len(words)]
+		for i, word := range words {
+			binary.LittleEndian.PutUint32(out[at+4*i:], uint32(word))
+		}
+		return out
+	}
 	data := p.file.data
 	for _, word := range words {
 		if !r.packed {

@@ -17,8 +17,9 @@ type staged struct {
 	path string
 }
 
-// stage writes and syncs a file beside path.
-func stage(path string, mode fs.FileMode, write func(w io.Writer) error) (*staged, error) {
+// stage writes and syncs a file beside path. What write returns is known only at its end, and put in place then: patches of the
+// file that is written, which change no size.
+func stage(path string, mode fs.FileMode, write func(w io.Writer) (late []patch, err error)) (*staged, error) {
 	temp, err := createTemporary(filepath.Dir(path))
 	if err != nil {
 		return nil, unwritable(path, err)
@@ -31,7 +32,17 @@ func stage(path string, mode fs.FileMode, write func(w io.Writer) error) (*stage
 	}()
 	// The error of write may be of the input, so that only those of the file are said to be of the file.
 	out := &failing{w: temp}
-	err = buffered(out, write)
+	var late []patch
+	err = buffered(out, func(w io.Writer) (err error) {
+		late, err = write(w)
+		return err
+	})
+	for _, p := range late {
+		if err == nil {
+			out.w = io.NewOffsetWriter(temp, int64(p.start))
+			err = p.write(out)
+		}
+	}
 	if err == nil || out.err != nil {
 		if err = errors.Join(out.err, temp.Chmod(mode), temp.Sync()); err != nil {
 			err = unwritable(path, err)

@@ -136,7 +136,7 @@ func TestAbandoned(t *testing.T) {
 	others := []string{".onnx-4.tmp", ".onnxio-333.tmp", ".onnxio-6.tmp", ".onnxio-7.tmp", ".onnxio-x.tmp", "a.onnxio-5.tmp", "out.onnx"}
 	checkFolder(t, folder, others...)
 	// A file that is being saved is held, until it has its name.
-	s, err := stage(filepath.Join(folder, "z.onnx"), 0o600, func(w io.Writer) error { return nil })
+	s, err := stage(filepath.Join(folder, "z.onnx"), 0o600, func(w io.Writer) ([]patch, error) { return nil, nil })
 	if err != nil {
 		t.Fatal(err)
 	}

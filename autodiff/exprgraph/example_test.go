@@ -18,10 +18,8 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	for v, data := range map[*autodiff.Node][]float64{w: {1, 0, 0, 0, 0, 2}, x: {0, 1, 2}} {
-		if err := g.Let(v, data); err != nil {
-			panic(err)
-		}
+	if err := g.Let(map[*autodiff.Node][]float64{w: {1, 0, 0, 0, 0, 2}, x: {0, 1, 2}}); err != nil {
+		panic(err)
 	}
 	if err := g.Run(); err != nil {
 		panic(err)

@@ -2,6 +2,7 @@ package exprgraph
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"gorgonia.org/gorgonia"
@@ -111,10 +112,21 @@ func (g *Graph) Node(n *autodiff.Node) *gorgonia.Node { return g.nodes[n] }
 // Source returns the autodiff node that is shown by node, nil if there is none.
 func (g *Graph) Source(node *gorgonia.Node) *autodiff.Node { return g.sources[node] }
 
-// Let gives a variable its row-major data, which is copied. A variable that the
-// graph does not hold is ignored, as by autodiff.Program.Write. The errors are
-// those of a node that is no variable and of data whose length does not fit.
-func (g *Graph) Let(variable *autodiff.Node, data []float64) error {
+// Let gives variables their row-major data, which are copied; the others keep
+// theirs. A variable that the graph does not hold is ignored, as by
+// autodiff.Program.Write. The errors are those of a node that is no variable and
+// of data whose length does not fit.
+func (g *Graph) Let(values map[*autodiff.Node][]float64) error {
+	byID := func(a, b *autodiff.Node) int { return a.ID() - b.ID() }
+	for _, variable := range slices.SortedFunc(maps.Keys(values), byID) {
+		if err := g.let(variable, values[variable]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Graph) let(variable *autodiff.Node, data []float64) error {
 	if variable.Op() != autodiff.OpVariable {
 		return fmt.Errorf("%v is not a variable: only variables are given data", variable)
 	}

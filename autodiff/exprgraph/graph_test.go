@@ -58,10 +58,8 @@ func compare(t *testing.T, values map[*autodiff.Node][]float64, outputs ...*auto
 	if err != nil {
 		t.Fatal(err)
 	}
-	for v, data := range values {
-		if err := g.Let(v, data); err != nil {
-			t.Fatal(err)
-		}
+	if err := g.Let(values); err != nil {
+		t.Fatal(err)
 	}
 	if err := g.Run(); err != nil {
 		t.Fatal(err)
@@ -194,7 +192,7 @@ func TestOtherData(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range []float64{0, 1, 2} {
-		if err := bridge.Let(x, []float64{k, 1, 2, 3}); err != nil {
+		if err := bridge.Let(map[*autodiff.Node][]float64{x: {k, 1, 2, 3}}); err != nil {
 			t.Fatal(err)
 		}
 		if err := bridge.Run(); err != nil {
@@ -216,7 +214,7 @@ func TestErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := func(index float64) error {
-		if err := bridge.Let(x, []float64{index}); err != nil {
+		if err := bridge.Let(map[*autodiff.Node][]float64{x: {index}}); err != nil {
 			return err
 		}
 		return bridge.Run()
@@ -235,12 +233,12 @@ func TestErrors(t *testing.T) {
 	}{
 		{build(), "at least one output"},
 		{build(x, autodiff.NewGraph().Variable("z")), "different graphs"},
-		{bridge.Let(y, nil), "not a variable"},
-		{bridge.Let(table, []float64{1}), `"table" of shape [3] needs 3 values, got 1`},
+		{bridge.Let(map[*autodiff.Node][]float64{y: nil}), "not a variable"},
+		{bridge.Let(map[*autodiff.Node][]float64{x: {1}, table: {1}}), `"table" of shape [3] needs 3 values, got 1`},
 		{valueOf(y), "call Run first"},
 		{valueOf(autodiff.Exp(x)), "does not hold"},
 		{bridge.Run(), "No value bound to node"},
-		{bridge.Let(table, []float64{1, 2, 3}), ""},
+		{bridge.Let(map[*autodiff.Node][]float64{table: {1, 2, 3}}), ""},
 		{run(2), ""},
 		{run(3), "index 3 is not a whole number from 0 to 2"},
 		{run(1), ""},

@@ -12,22 +12,15 @@ import (
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/exprgraph"
 	"onnx-metainit/autodiff/lower"
-	"onnx-metainit/onnxio"
 )
 
 // A classifier goes from its file through Gorgonia's Adam and back into the file, of which nothing changes but the weights.
 func ExampleValueGrads() {
-	dir, err := os.MkdirTemp("", "trained")
+	output, remove := temporary("trained.onnx")
+	defer remove()
+	model, err := lower.Load(input, lower.Options{Batch: 16})
 	check(err)
-	defer os.RemoveAll(dir)
-	input, output := "../../testdata/reference/mlp/model.onnx", filepath.Join(dir, "trained.onnx")
-	images, classes := samples(16, 64)
-
-	m, err := onnxio.Open(input)
-	check(err)
-	defer m.Close()
-	model, err := lower.Import(m, lower.Options{Batch: 16})
-	check(err)
+	defer model.File.Close()
 	labels := model.Graph.Variable("labels", 16)
 	loss := autodiff.Mean(autodiff.CrossEntropy(model.Outputs[0].Node, labels, 1), 0, 1)
 	weights := model.Trainable()
@@ -35,27 +28,31 @@ func ExampleValueGrads() {
 	check(err)
 	values, err := model.Values()
 	check(err)
-	values[model.Inputs[0].Node], values[labels] = images, classes
-	for variable, data := range values {
-		check(g.Let(variable, data))
-	}
+	values[model.Inputs[0].Node], values[labels] = samples(16, 64)
+	check(g.Let(values))
 	solver := gorgonia.NewAdamSolver(gorgonia.WithLearnRate(0.01))
-	for step := range 31 {
+	for range 31 {
 		check(g.Run())
-		if step%30 == 0 {
-			fmt.Printf("step %d, loss %.2f\n", step, g.Node(loss).Value().Data())
-		}
 		check(solver.Step(grads))
 	}
+	fmt.Printf("loss %.2f\n", g.Node(loss).Value().Data())
 	trained, err := model.FileValues(weights, g.Value)
 	check(err)
-	saved, err := m.SaveValues(output, trained, "trained", "31 steps of Adam")
+	saved, err := model.File.SaveValues(output, trained, "trained", "31 steps of Adam")
 	check(err)
 	fmt.Println(len(saved.Tensors), "tensors written")
 	// Output:
-	// step 0, loss 2.28
-	// step 30, loss 0.00
+	// loss 0.00
 	// 6 tensors written
+}
+
+const input = "../../testdata/reference/mlp/model.onnx"
+
+// temporary returns the path of a file that is not there yet, in a folder that remove removes.
+func temporary(name string) (path string, remove func()) {
+	dir, err := os.MkdirTemp("", "example")
+	check(err)
+	return filepath.Join(dir, name), func() { os.RemoveAll(dir) }
 }
 
 // check ends the example with an error.

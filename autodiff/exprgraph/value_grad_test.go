@@ -27,7 +27,7 @@ func bowl(t *testing.T) (g *Graph, model []gorgonia.ValueGrad, loss *autodiff.No
 		t.Fatal(err)
 	}
 	for _, w := range weights {
-		if err := g.Let(w, make([]float64, w.Size())); err != nil {
+		if err := g.Let(map[*autodiff.Node][]float64{w: make([]float64, w.Size())}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -115,10 +115,8 @@ func TestGradientsAreCopies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []*autodiff.Node{w, x, a, b, free} {
-		if err := g.Let(v, []float64{1, 2}); err != nil {
-			t.Fatal(err)
-		}
+	if err := g.Let(map[*autodiff.Node][]float64{w: {1, 2}, x: {1, 2}, a: {1, 2}, b: {1, 2}, free: {1, 2}}); err != nil {
+		t.Fatal(err)
 	}
 	train(t, g, gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.5)), model, 2)
 	for v, want := range map[*autodiff.Node][]float64{w: {0, 0}, x: {1, 2}, a: {0, 1}, b: {0, 1}, free: {1, 2}} {
@@ -137,7 +135,7 @@ func TestTrainingOnDerivatives(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := g.Let(w, []float64{1}); err != nil {
+	if err := g.Let(map[*autodiff.Node][]float64{w: {1}}); err != nil {
 		t.Fatal(err)
 	}
 	train(t, g, gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.25)), model, 60)
@@ -160,7 +158,7 @@ func TestValueGradErrors(t *testing.T) {
 	}
 	solver := gorgonia.NewAdamSolver()
 	unset := solver.Step(model)
-	if err := g.Let(x, []float64{1}); err != nil {
+	if err := g.Let(map[*autodiff.Node][]float64{x: {1}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

@@ -11,6 +11,6 @@
 // Shapes are concrete. Whatever depends only on shapes and constants is computed while building, so the chains of Shape,
 // Gather, Concat and the like that exporters write leave no trace in the graph.
 //
-// [Import] does all of it for a model read by package onnxio. [Backend] alone can stand wherever onnx-go takes a backend, and
+// [Load] does all of it for a file, [Import] for a model that package onnxio has read. [Backend] alone can stand wherever onnx-go takes a backend, and
 // decodes such a model itself by [Backend.Decode].
 package lower

@@ -65,6 +65,7 @@ type Input struct {
 
 // Model is a model as a graph.
 type Model struct {
+	File    *onnxio.Model // which it was lowered from
 	Graph   *autodiff.Graph
 	Inputs  []*Input  // those that the wanted outputs need, in the order of the file
 	Outputs []*Output // the wanted ones
@@ -80,7 +81,22 @@ type Model struct {
 	Pairs      int        // of quantizing and dequantizing that were taken for the identity
 }
 
-// Import lowers a model. The error is an *UnsupportedError if a wanted output needs operators that have no lowering,
+// Load opens the file of a model and lowers it. The caller closes Model.File, from which values are read when they are asked for.
+// The errors are those of onnxio.Open and Import.
+func Load(path string, opt Options) (*Model, error) {
+	m, err := onnxio.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	lowered, err := Import(m, opt)
+	if err != nil {
+		m.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return lowered, nil
+}
+
+// Import lowers a model that is open. The error is an *UnsupportedError if a wanted output needs operators that have no lowering,
 // a *NodeError if a node's operands do not fit.
 func Import(m *onnxio.Model, opt Options) (lowered *Model, err error) {
 	defer caught(&err)
@@ -169,7 +185,7 @@ func importModel(m *onnxio.Model, opt Options) (*Model, error) {
 		v, err := vs.value(n, leaf)
 		lowered[i] = newOutput(results[i], v, err)
 	}
-	out := &Model{Graph: b.graph, Operations: b.operations, BatchNorms: b.batchNorms, Pairs: b.pairs}
+	out := &Model{File: m, Graph: b.graph, Operations: b.operations, BatchNorms: b.batchNorms, Pairs: b.pairs}
 	first, last := 0, len(wanted) // of the wanted outputs in lowered
 	if len(opt.Outputs) == 0 {
 		first = max(b.choose(lowered[:last], all.list()), 0)

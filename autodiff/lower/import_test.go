@@ -2,9 +2,13 @@ package lower
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio/onnxpb"
@@ -179,5 +183,32 @@ func TestSparseInitializer(t *testing.T) {
 		if got := evaluate(t, lowered, map[string][]float64{"x": make([]float64, 6)}, lowered.Outputs[0].Node)[0]; !slices.Equal(got, []float64{0, 7, 0, 0, 0, 8}) {
 			t.Errorf("got %v", got)
 		}
+	}
+}
+
+// TestLoad: the file stays open for its values, and the error of one that cannot be lowered names it.
+func TestLoad(t *testing.T) {
+	m, err := Load("../../testdata/reference/mlp/model.onnx", Options{Batch: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.File.Close()
+	if values, err := m.Values(); err != nil || len(values) != len(m.Weights) || m.Inputs[0].Shape[0] != 2 {
+		t.Errorf("%d values of %d weights, input %v, %v", len(values), len(m.Weights), m.Inputs[0].Shape, err)
+	}
+	path := filepath.Join(t.TempDir(), "wonder.onnx")
+	data, err := proto.Marshal(model(t, 17, input("x", float32Type, 2), node("Wonder", "x", "y"), output("y")).Proto)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var unsupported *UnsupportedError
+	if _, err := Load(path, Options{}); !errors.As(err, &unsupported) || !strings.HasPrefix(err.Error(), path+": ") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := Load(filepath.Dir(path), Options{}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("a folder: error %v", err)
 	}
 }

@@ -18,8 +18,8 @@ func (m *Model) Trainable() []*Weight {
 	})
 }
 
-// Values returns the elements of all weights as the file has them, by their variables: what autodiff.Evaluate takes, and
-// one by one autodiff.Program.Write and exprgraph.Graph.Let.
+// Values returns the elements of all weights as the file has them, by their variables: what autodiff.Evaluate and
+// exprgraph.Graph.Let take, and one by one autodiff.Program.Write.
 func (m *Model) Values() (map[*autodiff.Node][]float64, error) {
 	values := make(map[*autodiff.Node][]float64, len(m.Weights))
 	for _, w := range m.Weights {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -67,6 +65,9 @@ func applyFactors(c *cli.Context) error {
 	if err := all.check(); err != nil {
 		return err
 	}
+	if err := target.CanSave(out); err != nil {
+		return err
+	}
 	factors, transfer, err := factorsFor(c, args[0], others, target)
 	if err != nil {
 		return err
@@ -116,13 +117,9 @@ func factorsFor(c *cli.Context, source string, others []*onnxio.Model, target *o
 		transfer, err := metainit.TransferFrom(factors, tuned, true, target)
 		return factors, transfer, inFile(target.Path, err)
 	}
-	text, err := os.ReadFile(source)
+	factors, err := metainit.ReadFactors(source)
 	if err != nil {
-		return nil, nil, fmt.Errorf("factors cannot be read: %w", err)
-	}
-	var factors map[string]float64
-	if err := json.Unmarshal(text, &factors); err != nil {
-		return nil, nil, fmt.Errorf("%s: is no object of factors by name, as --scales writes it: %w", source, err)
+		return nil, nil, err
 	}
 	model := target
 	if len(others) > 0 {

@@ -63,6 +63,11 @@ func openData(c *cli.Context, m *onnxio.Model, out string, opt *metainit.Options
 	if err := all.check(); err != nil {
 		return err
 	}
+	if out != "" {
+		if err := savable(c, m, out); err != nil {
+			return err
+		}
+	}
 	if opt.Inputs, err = arrays(inputs); err == nil {
 		opt.Targets, err = arrays(targets)
 	}

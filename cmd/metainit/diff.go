@@ -18,7 +18,7 @@ func diffCommand() *cli.Command {
 		Flags: append([]cli.Flag{
 			&cli.Float64Flag{Name: "rtol", Usage: "elements a and b are the same if |b − a| <= ATOL + `RTOL`·|a|, whatever the type"},
 			&cli.Float64Flag{Name: "atol", Usage: "`ATOL` of --rtol"},
-			&cli.BoolFlag{Name: "by-value", Usage: "whatever their names: which tensor of B has the values of each of A, or a multiple of them, transposed or in any other order"},
+			&cli.BoolFlag{Name: "by-value", Usage: "whatever their names: which tensor of B has the values of each of A, or a multiple of them, transposed, in any other order, or in rows or columns of a larger one"},
 		}, reportFlags()...),
 		Action: diff,
 		CustomHelpTemplate: examples(

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -94,9 +93,6 @@ func (f *files) check() error {
 	for _, out := range f.written {
 		if err := creatable(out.path); err != nil {
 			return err
-		}
-		if info, err := os.Stat(out.path); out.flag == "output" && err == nil && !info.Mode().IsRegular() {
-			return fmt.Errorf("%s: is not a regular file, which a model has to be; give another name", out.path)
 		}
 	}
 	return nil

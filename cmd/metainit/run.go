@@ -64,9 +64,6 @@ func tune(c *cli.Context) error {
 		return err
 	}
 	defer m.Close()
-	if err := savable(c, m, out); err != nil {
-		return err
-	}
 	state, err := openState(c, p)
 	if err != nil {
 		return err
