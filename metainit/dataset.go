@@ -44,6 +44,22 @@ func NewDataset(arrays map[string]*Array) (*Dataset, error) {
 // Size is the number of samples.
 func (d *Dataset) Size() int { return d.size }
 
+// all returns the arrays; none of no dataset.
+func (d *Dataset) all() map[string]*Array {
+	if d == nil {
+		return nil
+	}
+	return d.arrays
+}
+
+// row returns a sample, which is no copy.
+func (d *Dataset) row(name string, i int) *Array {
+	row := *d.arrays[name]
+	each := len(row.Data) / d.size
+	row.Shape, row.Data = row.Shape[1:], row.Data[i*each:(i+1)*each]
+	return &row
+}
+
 // rows returns samples.
 func (d *Dataset) rows(name string, at []int) *Array {
 	a := d.arrays[name]

@@ -27,6 +27,8 @@ type Problem struct {
 	unused     []*onnxio.Tensor // float initializers that no output needs
 	gradient   *gradientCheck   // once it is computed
 	samples    *autodiff.Node   // of a dataset: 1 for each sample of a batch, 0 where there is none
+	plans      []plannedProgram // of what is to be compiled
+	rooms      batch            // of the samples that are drawn
 }
 
 // New builds the problem of a model, which must stay open while it is used.
@@ -165,13 +167,9 @@ func (p *Problem) Until(ctx context.Context) (before context.Context) {
 	return p.lowered.Graph.Until(ctx)
 }
 
-func (p *Problem) compile(outputs []*autodiff.Node) (*autodiff.Program, error) {
-	return autodiff.Compile(outputs, p.programOptions())
-}
-
 // first computes nodes on the first batch, of the weights as the file has them.
 func (p *Problem) first(precision autodiff.Precision, nodes []*autodiff.Node) (*autodiff.Program, error) {
-	prog, err := autodiff.Compile(nodes, autodiff.Options{Precision: precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit})
+	prog, err := p.compile(precision, nodes)
 	if err != nil {
 		return nil, err
 	}
@@ -184,10 +182,6 @@ func (p *Problem) first(precision autodiff.Precision, nodes []*autodiff.Node) (*
 		return nil, err
 	}
 	return prog, nil
-}
-
-func (p *Problem) programOptions() autodiff.Options {
-	return autodiff.Options{Precision: p.opt.Precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit}
 }
 
 // writeParameters puts all weights into a program.
