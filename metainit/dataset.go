@@ -52,23 +52,21 @@ func (d *Dataset) all() map[string]*Array {
 	return d.arrays
 }
 
-// row returns a sample, which is no copy.
-func (d *Dataset) row(name string, i int) *Array {
-	row := *d.arrays[name]
-	each := len(row.Data) / d.size
-	row.Shape, row.Data = row.Shape[1:], row.Data[i*each:(i+1)*each]
-	return &row
+// row returns the elements of a sample, which are no copy.
+func (d *Dataset) row(name string, i int) []float64 {
+	data := d.arrays[name].Data
+	each := len(data) / d.size
+	return data[i*each : (i+1)*each]
 }
 
 // rows returns samples.
 func (d *Dataset) rows(name string, at []int) *Array {
 	a := d.arrays[name]
-	each := len(a.Data) / d.size
 	out := *a
 	out.Shape = append([]int{len(at)}, a.Shape[1:]...)
-	out.Data = make([]float64, 0, each*len(at))
+	out.Data = make([]float64, 0, len(a.Data)/d.size*len(at))
 	for _, i := range at {
-		out.Data = append(out.Data, a.Data[i*each:(i+1)*each]...)
+		out.Data = append(out.Data, d.row(name, i)...)
 	}
 	return &out
 }

@@ -100,7 +100,7 @@ func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
 		if _, ok := b[in.Node]; ok && d.arrays[in.Name] != nil {
 			x := p.rooms.room(in.Node, in.Node.Size())[:0]
 			for _, i := range all {
-				x = append(x, d.row(in.Name, i).Data...)
+				x = append(x, d.row(in.Name, i)...)
 			}
 			b[in.Node] = x
 		}
@@ -119,16 +119,18 @@ func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
 		if l.kept != nil {
 			kept = p.rooms.room(l.kept, len(y))
 		}
-		each := len(y) / len(all)
-		for s, i := range all {
-			err := l.convert(d.row(name, i), func(e int, v, k float64) {
-				if y[s*each+e] = v; kept != nil {
-					kept[s*each+e] = k
+		sample, start := *d.arrays[name], 0
+		for _, i := range all {
+			sample.Data = d.row(name, i)
+			err := l.convert(&sample, func(e int, v, k float64) {
+				if y[start+e] = v; kept != nil {
+					kept[start+e] = k
 				}
 			})
 			if err != nil {
 				panic("metainit: samples that were not checked: " + err.Error())
 			}
+			start += len(sample.Data)
 		}
 		b[l.target] = y
 		if l.kept != nil {
