@@ -161,9 +161,11 @@ func (p *Problem) Forward() (_ *Array, err error) {
 	return &Array{Shape: slices.Clone(out.Shape()), Data: prog.Read(out)}, nil
 }
 
-// Until makes all that is computed of the problem from now on end with an error once the context is done, which wraps the
-// context's; nil: nothing ends it. It returns the context before. Methods that take a context of their own need none.
+// Until makes all that is computed of the problem, and read or saved of its model, from now on end with an error once the
+// context is done, which wraps the context's; nil: nothing ends it. It returns the context before. Methods that take a
+// context of their own need none.
 func (p *Problem) Until(ctx context.Context) (before context.Context) {
+	p.model.Until(ctx)
 	return p.lowered.Graph.Until(ctx)
 }
 

@@ -10,7 +10,7 @@ import (
 func (m *Model) checksums(patches []patch) (renewed []patch, err error) {
 	err = m.eachChanged(patches, func(e archived, inside []patch) error {
 		sum := crc32.NewIEEE()
-		if err := splice(sum, m.file.data, e.start, e.end, inside); err != nil {
+		if err := splice(sum, m.file, e.start, e.end, inside); err != nil {
 			return err
 		}
 		for _, at := range e.sums {
