@@ -29,15 +29,16 @@ type Options struct {
 	Threads     int   // 0: GOMAXPROCS; results do not depend on it
 	MemoryLimit int64 // bytes that the program may hold; 0: no limit
 	Updates     []Update
-	PlanOnly    bool // the program says what it takes, but has no memory: it must not be used otherwise
+	PlanOnly    bool // the program says what it takes, and has no memory before Start: it must not be used otherwise
 }
 
 // Program computes some nodes of a graph again and again. Its memory is planned
 // when it is compiled. A Program is not safe for concurrent use, but for this:
 // different variables may be written and scaled at once.
 type Program struct {
-	machine machine
+	machine machine // nil before Start
 	plan    *plan
+	opt     Options
 	memory  int64
 	asked   []request
 	times   []time.Duration // by step, if profiled
@@ -70,33 +71,39 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 		if opt.Precision == Float64 {
 			width = 8
 		}
-		prog = &Program{plan: p, memory: elements * width}
+		prog = &Program{plan: p, opt: opt, memory: elements * width}
 		if opt.MemoryLimit > 0 && prog.memory > opt.MemoryLimit {
 			fail("compile", "the program needs %d MB of memory, the limit is %d MB: use a smaller batch",
 				prog.memory>>20, opt.MemoryLimit>>20)
 		}
-		if opt.PlanOnly {
-			return
-		}
-		threads := opt.Threads
-		if threads <= 0 {
-			threads = runtime.GOMAXPROCS(0)
-		}
-		if opt.Precision == Float64 {
-			prog.machine = newRunner(p, threads, rows[float64]{
-				block: func(k kernels) func(dst, a, b, c []float64) { return k.f64 },
-				bind:  func(b binders) binder[float64] { return b.f64 },
-			})
-		} else {
-			prog.machine = newRunner(p, threads, rows[float32]{
-				scalars: true,
-				block:   func(k kernels) func(dst, a, b, c []float32) { return k.f32 },
-				bind:    func(b binders) binder[float32] { return b.f32 },
-				wide:    func(p *Primitive) wideBinder[float32] { return p.wide },
-			})
+		if !opt.PlanOnly {
+			prog.start()
 		}
 	})
 	return prog, err
+}
+
+// Start gives memory to a program that was only planned.
+func (p *Program) Start() error { return Maybe(p.start) }
+
+func (p *Program) start() {
+	threads := p.opt.Threads
+	if threads <= 0 {
+		threads = runtime.GOMAXPROCS(0)
+	}
+	if p.opt.Precision == Float64 {
+		p.machine = newRunner(p.plan, threads, rows[float64]{
+			block: func(k kernels) func(dst, a, b, c []float64) { return k.f64 },
+			bind:  func(b binders) binder[float64] { return b.f64 },
+		})
+	} else {
+		p.machine = newRunner(p.plan, threads, rows[float32]{
+			scalars: true,
+			block:   func(k kernels) func(dst, a, b, c []float32) { return k.f32 },
+			bind:    func(b binders) binder[float32] { return b.f32 },
+			wide:    func(p *Primitive) wideBinder[float32] { return p.wide },
+		})
+	}
 }
 
 // Close gives the program's memory back at once; otherwise that happens when the

@@ -36,6 +36,12 @@ func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel,
 	if err != nil {
 		return nil, err
 	}
+	if err := p.fits("a comparison by trials", c.holds(p, q)); err != nil {
+		return nil, err
+	}
+	if err := c.begin(); err != nil {
+		return nil, err
+	}
 	defer c.close()
 	for _, who := range contestants {
 		if err := c.enter(ctx, who); err != nil {

@@ -81,6 +81,7 @@ type Contest struct {
 	Contestants []*Contestant `json:"contestants"`
 
 	opt     ContestOptions
+	maker   *maker
 	trainer *trainer
 	tasks   [][]*task // of each seed, those that are trained now
 	others  [][]*task // of each seed, what is left for when nobody learns
@@ -89,18 +90,24 @@ type Contest struct {
 	total   int       // contestants that are expected
 }
 
-// newContest prepares trials of as many contestants on the tasks of a maker: all of them with the same data in the same order.
+// newContest plans trials of as many contestants on the tasks of a maker: all of them with the same data in the same order.
 func (p *Problem) newContest(m *maker, opt ContestOptions, contestants int) (*Contest, error) {
-	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), Inputs: p.Inputs(), opt: opt, total: contestants}
+	c := &Contest{Steps: cmp.Or(opt.Steps, trialSteps), Optimizer: opt.optimizer(), Seeds: cmp.Or(opt.Seeds, 1), Inputs: p.Inputs(), opt: opt, maker: m, total: contestants}
 	var err error
-	if c.trainer, err = p.newTrainer(c.Optimizer); err != nil { // also of more than there is memory for, before tasks take any
-		return nil, err
+	c.trainer, err = p.newTrainer(c.Optimizer)
+	return c, err
+}
+
+// begin makes the tasks, and gives the trainer memory.
+func (c *Contest) begin() error {
+	if err := c.trainer.start(); err != nil { // before tasks take any
+		return err
 	}
 	for seed := range uint64(c.Seeds) {
-		now, later := opt.choose(m.tasks(p.opt.Seed + seed))
+		now, later := c.opt.choose(c.maker.tasks(c.trainer.p.opt.Seed + seed))
 		c.tasks, c.others = append(c.tasks, now), append(c.others, later)
 	}
-	return c, nil
+	return nil
 }
 
 func (c *Contest) close() { c.trainer.close() }

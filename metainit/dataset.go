@@ -44,15 +44,29 @@ func NewDataset(arrays map[string]*Array) (*Dataset, error) {
 // Size is the number of samples.
 func (d *Dataset) Size() int { return d.size }
 
+// all returns the arrays; none of no dataset.
+func (d *Dataset) all() map[string]*Array {
+	if d == nil {
+		return nil
+	}
+	return d.arrays
+}
+
+// row returns the elements of a sample, which are no copy.
+func (d *Dataset) row(name string, i int) []float64 {
+	data := d.arrays[name].Data
+	each := len(data) / d.size
+	return data[i*each : (i+1)*each]
+}
+
 // rows returns samples.
 func (d *Dataset) rows(name string, at []int) *Array {
 	a := d.arrays[name]
-	each := len(a.Data) / d.size
 	out := *a
 	out.Shape = append([]int{len(at)}, a.Shape[1:]...)
-	out.Data = make([]float64, 0, each*len(at))
+	out.Data = make([]float64, 0, len(a.Data)/d.size*len(at))
 	for _, i := range at {
-		out.Data = append(out.Data, a.Data[i*each:(i+1)*each]...)
+		out.Data = append(out.Data, d.row(name, i)...)
 	}
 	return &out
 }

@@ -25,7 +25,7 @@ func sampleData(t *testing.T) *Dataset {
 	rng := rand.New(rand.NewPCG(1, 1))
 	for i := range someSamples {
 		x.Data = append(x.Data, float64(i))
-		x.Data = append(x.Data, sampled(63, rng.NormFloat64)...)
+		x.Data = append(x.Data, sampled(make([]float64, 63), rng.NormFloat64)...)
 		y.Data = append(y.Data, float64(rng.IntN(10)))
 	}
 	for _, i := range leftOut {
@@ -65,6 +65,9 @@ func TestScores(t *testing.T) {
 	p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{Precision: autodiff.Float64, Batch: 16, Data: d, TestData: d})
 	trainer, err := p.newTrainer(SGD)
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := trainer.start(); err != nil {
 		t.Fatal(err)
 	}
 	defer trainer.close()

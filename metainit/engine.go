@@ -1,7 +1,6 @@
 package metainit
 
 import (
-	"runtime/debug"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -26,6 +25,26 @@ type reading struct{ loss, gq, lgq float64 }
 
 // newEngine compiles the quotient, and of the wanted parameters the slopes: of GQ, or of LGQ.
 func (p *Problem) newEngine(logarithmic bool, wanted []bool) (*engine, error) {
+	e, err := p.planEngine(logarithmic, wanted)
+	if err != nil {
+		return nil, err
+	}
+	if e.prog, err = p.compile(p.opt.Precision, e.outputs()); err != nil {
+		return nil, err
+	}
+	if err := p.writeParameters(e.prog); err != nil {
+		e.prog.Close()
+		return nil, err
+	}
+	e.factors = make([]float64, len(p.counted))
+	for j, par := range p.counted {
+		e.factors[j] = par.factor
+	}
+	return e, nil
+}
+
+// planEngine plans what newEngine compiles.
+func (p *Problem) planEngine(logarithmic bool, wanted []bool) (*engine, error) {
 	e := &engine{p: p}
 	err := autodiff.Maybe(func() {
 		e.q = p.quotient()
@@ -41,29 +60,17 @@ func (p *Problem) newEngine(logarithmic bool, wanted []bool) (*engine, error) {
 	if logarithmic {
 		e.sums = e.q.logSums
 	}
-	outputs := slices.Clone(e.judged)
-	e.stepped = append(slices.Clone(e.sums), e.q.loss)
-	for _, s := range e.slopes {
-		if s != nil {
-			outputs, e.stepped = append(outputs, s), append(e.stepped, s)
-		}
-	}
-	if e.prog, err = p.compile(outputs); err != nil {
-		return nil, err
-	}
-	if err := p.writeParameters(e.prog); err != nil {
-		e.prog.Close()
-		return nil, err
-	}
-	// Building and compiling leave much garbage behind. The memory of the program
-	// is not in use yet: with the garbage gone first, the two do not add up.
-	debug.FreeOSMemory()
-	e.factors = make([]float64, len(p.counted))
-	for j, par := range p.counted {
-		e.factors[j] = par.factor
-	}
-	return e, nil
+	e.stepped = slices.Concat(e.sums, []*autodiff.Node{e.q.loss}, e.wanted())
+	e.prog, err = p.planned(p.opt.Precision, e.outputs())
+	return e, err
 }
+
+// wanted are the slopes that there are.
+func (e *engine) wanted() []*autodiff.Node {
+	return slices.DeleteFunc(slices.Clone(e.slopes), func(s *autodiff.Node) bool { return s == nil })
+}
+
+func (e *engine) outputs() []*autodiff.Node { return append(slices.Clone(e.judged), e.wanted()...) }
 
 // setFactors makes the weights of each parameter those of the file times its factor.
 func (e *engine) setFactors(factors []float64) {

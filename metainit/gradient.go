@@ -115,55 +115,70 @@ func (g *gradient) max() float64 {
 	return greatest
 }
 
-// measureGradient computes the gradient on the first batch.
-func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, error) {
-	var theta, largest, squares []*autodiff.Node
+// gradientGraph is what a gradient is read from, by parameter; scales and sizes are of those that can be rescaled.
+type gradientGraph struct {
+	largest, squares []*autodiff.Node
+	scales, sizes    map[int]*autodiff.Node
+	scaled           []*autodiff.Node // scales and sizes
+	terms            *autodiff.Node
+}
+
+func (p *Problem) newGradientGraph() (*gradientGraph, error) {
+	var theta []*autodiff.Node
 	for _, par := range p.counted {
 		theta = append(theta, par.node)
 	}
-	var terms *autodiff.Node
-	scales, sizes := make(map[int]*autodiff.Node), make(map[int]*autodiff.Node)
-	outputs := []*autodiff.Node{}
+	graph := &gradientGraph{scales: make(map[int]*autodiff.Node), sizes: make(map[int]*autodiff.Node), scaled: []*autodiff.Node{}}
 	err := autodiff.Maybe(func() {
 		for j, g := range autodiff.Grad(p.loss, theta) {
-			largest = append(largest, largestOf(g))
-			squares = append(squares, autodiff.SumAll(autodiff.Mul(g, g)))
+			graph.largest = append(graph.largest, largestOf(g))
+			graph.squares = append(graph.squares, autodiff.SumAll(autodiff.Mul(g, g)))
 			if p.counted[j].rescaled() {
 				product, size := autodiff.Inner(g, theta[j])
-				scales[j], sizes[j] = autodiff.Div(autodiff.Abs(product), size), size
-				outputs = append(outputs, scales[j], size)
+				graph.scales[j], graph.sizes[j] = autodiff.Div(autodiff.Abs(product), size), size
+				graph.scaled = append(graph.scaled, graph.scales[j], size)
 			}
 		}
-		terms = total(p.losses, autodiff.Abs)
+		graph.terms = total(p.losses, autodiff.Abs)
 	})
+	return graph, err
+}
+
+func (g *gradientGraph) outputs() []*autodiff.Node {
+	return slices.Concat(g.scaled, []*autodiff.Node{g.terms}, g.largest, g.squares)
+}
+
+// measureGradient computes the gradient on the first batch.
+func (p *Problem) measureGradient(precision autodiff.Precision) (*gradient, error) {
+	graph, err := p.newGradientGraph()
 	if err != nil {
 		return nil, err
 	}
-	prog, err := p.first(precision, slices.Concat(outputs, []*autodiff.Node{terms}, largest, squares))
+	prog, err := p.first(precision, graph.outputs())
 	if err != nil {
 		return nil, err
 	}
 	defer prog.Close()
-	r := &gradient{terms: prog.Read(terms)[0]}
+	r := &gradient{terms: prog.Read(graph.terms)[0]}
 	for j, par := range p.counted {
-		square := prog.Read(squares[j])[0]
-		r.largest = append(r.largest, prog.Read(largest[j])[0])
+		square := prog.Read(graph.squares[j])[0]
+		r.largest = append(r.largest, prog.Read(graph.largest[j])[0])
 		r.square += square
 		r.moved += math.Sqrt(square) * par.Norm
 		r.scale = append(r.scale, 1)
-		if n := scales[j]; n != nil && math.Sqrt(square)*par.Norm > invariance*prog.Read(sizes[j])[0] {
+		if n := graph.scales[j]; n != nil && math.Sqrt(square)*par.Norm > invariance*prog.Read(graph.sizes[j])[0] {
 			r.scale[j] = prog.Read(n)[0]
 		}
 	}
-	if len(outputs) == 0 || p.fixed() {
+	if len(graph.scaled) == 0 || p.fixed() {
 		return r, nil
 	}
 	// On every batch: what is small on one may be so by chance.
 	writeBatch(prog, p.sources, p.opt.Seed, 1)
-	if err := prog.Run(outputs...); err != nil {
+	if err := prog.Run(graph.scaled...); err != nil {
 		return nil, err
 	}
-	for j, n := range scales {
+	for j, n := range graph.scales {
 		r.scale[j] = max(r.scale[j], prog.Read(n)[0])
 	}
 	return r, nil

@@ -37,6 +37,9 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 			opt.Tune.Warn(warning)
 		}
 	}
+	if _, err := p.memoryWithout(opt); err != nil {
+		return nil, err
+	}
 	opt.Tune.Warn = nil // of each candidate that asks, the same
 	race, err := p.Race(ctx, opt)
 	if err != nil {

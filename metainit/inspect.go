@@ -1,6 +1,8 @@
 package metainit
 
 import (
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,6 +35,9 @@ type Inspection struct {
 	NumParameters int64        `json:"num_parameters,omitempty"` // elements in the quotient
 	Plan          *Plan        `json:"plan,omitempty"`           // what a step takes; nil if it cannot be planned
 	PlanProblem   string       `json:"plan_problem,omitempty"`   // why it cannot, as for too little memory
+
+	RunMemoryBytes int64  `json:"run_memory_bytes,omitempty"` // of Problem.RunMemory, with what `metainit run MODEL` does
+	RunProblem     string `json:"run_problem,omitempty"`      // why that is not known, as for too little memory
 
 	Tensors []InspectedTensor `json:"tensors"` // every initializer, and the tensors of nodes that have a role
 	Records []EarlierRecord   `json:"records"` // of earlier runs, in the order of the file
@@ -118,6 +123,8 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		r.Losses = p.Losses()
 		if r.Plan, err = p.Plan(); err != nil {
 			r.PlanProblem = err.Error()
+		} else if r.RunMemoryBytes, err = p.RunMemory(cmp.Or(opt.until, context.Background()), RaceOptions{BatchNorm: lower.BatchNormUntrained}); err != nil {
+			r.RunMemoryBytes, r.RunProblem = 0, err.Error()
 		}
 	}
 	roles := map[*onnxio.Tensor][]*Parameter{} // several where the file stores them as one tensor

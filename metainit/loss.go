@@ -52,7 +52,7 @@ type loss struct {
 	weighed bool           // by sample
 	right   *autodiff.Node // how far the answers are right, 0 to 1; nil where the target holds values
 
-	convert func(given *Array) (target, kept []float64, err error) // data for the variables target and kept
+	convert func(given *Array, put func(i int, target, kept float64)) error // data into elements of the variables target and kept
 }
 
 // newLoss builds the loss of an output of the lowered model. The target is noise if none is given.

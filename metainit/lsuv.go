@@ -14,10 +14,27 @@ const deadDeviation = 1e-12
 // yet; what the file stores as one tensor is one weight, and weights that are multiplied together share f. One program computes
 // all f. Recurrent weights get their norms by He's formula: with LSUV's a recurrent network turns chaotic.
 func (p *Problem) lsuv() ([]float64, error) {
-	factors := p.byFormula(He)
-	var outputs []*autodiff.Node
-	at := make(map[int]*autodiff.Node) // f, by parameter
-	err := autodiff.Maybe(func() {
+	factors, outputs, at, err := p.lsuvGraph()
+	if err != nil || len(outputs) == 0 {
+		return factors, err
+	}
+	prog, err := p.first(p.opt.Precision, outputs)
+	if err != nil {
+		return nil, err
+	}
+	defer prog.Close()
+	for j, first := range leaders(p.counted) {
+		if f := at[first]; f != nil {
+			factors[j] = prog.Read(f)[0]
+		}
+	}
+	return factors, nil
+}
+
+// lsuvGraph builds all f, by parameter and as outputs. The factors are He's.
+func (p *Problem) lsuvGraph() (factors []float64, outputs []*autodiff.Node, at map[int]*autodiff.Node, err error) {
+	factors, at = p.byFormula(He), make(map[int]*autodiff.Node)
+	err = autodiff.Maybe(func() {
 		products, leader := p.multiplications(), leaders(p.counted)
 		by := make(map[*autodiff.Node]*autodiff.Node) // f, by the product, or the weight if it is recurrent
 		owners := make(map[*autodiff.Node][]int)
@@ -53,20 +70,7 @@ func (p *Problem) lsuv() ([]float64, error) {
 			return autodiff.Mul(anew, f)
 		})
 	})
-	if err != nil || len(outputs) == 0 {
-		return factors, err
-	}
-	prog, err := p.first(p.opt.Precision, outputs)
-	if err != nil {
-		return nil, err
-	}
-	defer prog.Close()
-	for j, first := range leaders(p.counted) {
-		if f := at[first]; f != nil {
-			factors[j] = prog.Read(f)[0]
-		}
-	}
-	return factors, nil
+	return factors, outputs, at, err
 }
 
 // inverseDeviation is 1/std of all elements, 1 where they are dead.

@@ -7,6 +7,10 @@ import "onnx-metainit/autodiff"
 // finite.
 func (p *Problem) Measure() (_ *Measurement, err error) {
 	defer autodiff.Caught(&err)
+	plan, err := p.Plan()
+	if err != nil {
+		return nil, err
+	}
 	warnings, err := p.checkGradient()
 	if err != nil {
 		return nil, err
@@ -26,7 +30,7 @@ func (p *Problem) Measure() (_ *Measurement, err error) {
 	}
 	kind, reason := p.Loss()
 	m := &Measurement{Loss: r.loss, GQ: r.gq, LGQ: r.lgq, NumParameters: int(e.q.count), LossKind: kind, LossReason: reason,
-		Losses: p.Losses(), Inputs: p.Inputs(), Plan: p.planOf(e.prog), Warnings: append(p.Warnings(), warnings...)}
+		Losses: p.Losses(), Inputs: p.Inputs(), Plan: plan, Warnings: append(p.Warnings(), warnings...)}
 	for j, par := range p.counted {
 		t := MeasuredTensor{Name: par.Name, Shape: par.Shape, DType: par.DType, Role: par.Role, Norm: par.Norm}
 		if par.rescaled() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -17,6 +18,7 @@ import (
 // peak runs f and returns by how many bytes the memory of the process grew in it at most, mapped files included.
 func peak(t *testing.T, f func()) int {
 	t.Helper()
+	debug.FreeOSMemory() // what others left would be taken again
 	field := func(name string) int {
 		status, err := os.ReadFile("/proc/self/status")
 		if err != nil {
@@ -121,5 +123,117 @@ func TestCompileMemory(t *testing.T) {
 	r = Inspect(m, Options{MemoryLimit: 32 << 20})
 	if r.Plan != nil || !strings.Contains(r.PlanProblem, "of 32 MB that are free: shorten") || !strings.Contains(r.PlanProblem, " nodes takes ") {
 		t.Errorf("there is no memory to compile it: %+v", r)
+	}
+}
+
+// TestPlannedMemory: measuring and running take what is planned, be it weights, activations, noise, given data or samples.
+func TestPlannedMemory(t *testing.T) {
+	const rows = 1 << 16
+	folder := t.TempDir()
+	save := func(name string, shape ...int) string {
+		a := &Array{Shape: shape, Data: make([]float64, sizeOf(shape)), Integer: len(shape) == 1}
+		for i := range a.Data {
+			if a.Data[i] = float64(i % 8); !a.Integer {
+				a.Data[i] -= 3.5
+			}
+		}
+		path := filepath.Join(folder, name)
+		if err := os.WriteFile(path, encodeNPY(a), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	array := func(path string) *Array {
+		a, err := ReadNPY(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	x, labels := save("x.npy", rows, 64), save("labels.npy", rows)
+	deep := func(batch any) *onnxpb.GraphProto { // tanh(x w0) w1, [n 64] to [n 8]
+		g := layers(1, 64)
+		g.Input[0], g.Output[0] = port("y0", float32Type, batch, 64), port("y2", float32Type, batch, 8)
+		w := make([]float32, 64*8)
+		for i := range w {
+			w[i] = float32(i%7) - 3
+		}
+		g.Initializer = append(g.Initializer, initializer("w1", float32Type, w, 64, 8))
+		g.Node = append(g.Node, node("Tanh", "y1", "h"), node("MatMul", "h w1", "y2"))
+		return g
+	}
+	wide := layers(1, 64) // its output again and again, with an input that falls away
+	wide.Input = append(wide.Input, port("z", float32Type, rows, 64))
+	wide.Initializer = append(wide.Initializer, initializer("zero", float32Type, []float32{0}), initializer("shape", int64Type, []int64{rows, 64}, 2))
+	wide.Node = append(wide.Node, node("Mul", "z zero", "nothing"), node("Expand", "y1 shape", "many"), node("Add", "many nothing", "y"))
+	wide.Output = []*onnxpb.ValueInfoProto{port("y", float32Type, rows, 64)}
+	for _, c := range []struct {
+		name  string
+		graph *onnxpb.GraphProto
+		opt   func() Options
+	}{
+		{"weights", layers(2, 1536), func() Options { return Options{} }},
+		{"activations", deep(rows), func() Options { return Options{} }},
+		{"noise", wide, func() Options { return Options{Loss: LossMSE} }},
+		{"given", deep(rows), func() Options {
+			return Options{Inputs: map[string]*Array{"": array(x)}, Targets: map[string]*Array{"": array(labels)}}
+		}},
+		{"samples", deep("n"), func() Options {
+			d, err := NewDataset(map[string]*Array{"y0": array(x), OnlyTarget: array(labels)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return Options{Data: d, Batch: rows / 8}
+		}},
+	} {
+		path := filepath.Join(folder, "m.onnx")
+		if err := os.WriteFile(path, encoded(t, c.graph), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c.graph = nil
+		m, err := onnxio.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		race := RaceOptions{Contest: ContestOptions{Steps: 1}, Tune: TuneOptions{Steps: 1}}
+		problem := func() *Problem {
+			p, err := New(m, c.opt())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		step, err := problem().Plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		run, err := problem().RunMemory(t.Context(), race)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, do := range map[string]func(p *Problem) error{
+			"gq":  func(p *Problem) error { _, err := p.Measure(); return err },
+			"run": func(p *Problem) error { _, err := p.Initialize(t.Context(), race); return err },
+		} {
+			plan := map[string]int64{"gq": step.MemoryBytes, "run": run}[name]
+			grown := int64(peak(t, func() { err = do(problem()) }))
+			if err != nil {
+				t.Errorf("%s, %s: %v", c.name, name, err)
+			}
+			t.Logf("%s, %s: %d MB planned, %.2f times that taken", c.name, name, plan>>20, float64(grown)/float64(plan))
+			if grown > plan*13/10 || grown < plan*7/10 {
+				t.Errorf("%s: %s takes %d MB, %d are planned", c.name, name, grown>>20, plan>>20)
+			}
+		}
+		tight, few := c.opt(), race
+		tight.MemoryLimit, few.Contest.Progress = run-1, func(int, int, string, string) { t.Errorf("%s: there is a trial", c.name) }
+		p, err := New(m, tight)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Initialize(t.Context(), few); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("needs %d MB of memory, the limit is", run>>20)) {
+			t.Errorf("%s: with a limit of %d bytes: %v", c.name, tight.MemoryLimit, err)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -21,11 +22,16 @@ func ReadNPY(path string) (*Array, error) {
 	if err := regular(path); err != nil {
 		return nil, fmt.Errorf("array cannot be read: %w", err)
 	}
-	data, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("array cannot be read: %w", err)
 	}
-	a, err := decodeNPY(data)
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("array cannot be read: %w", err)
+	}
+	a, err := decodeNPY(file, info.Size())
 	if err != nil {
 		return nil, fmt.Errorf("%s: not a .npy array that can be read: %w", path, err)
 	}
@@ -73,9 +79,14 @@ var npyElements = map[string]npyElement{
 	"f8": {8, false, func(o binary.ByteOrder, b []byte) float64 { return math.Float64frombits(o.Uint64(b)) }},
 }
 
-// decodeNPY decodes a whole file.
-func decodeNPY(data []byte) (*Array, error) {
-	h, err := npy.ReadHeader(data)
+// decodeNPY decodes a whole file of a size, which is read in blocks: nothing is held but the elements.
+func decodeNPY(r io.Reader, size int64) (*Array, error) {
+	in := bufio.NewReaderSize(r, npy.MostHeader)
+	head, err := in.Peek(int(min(size, npy.MostHeader)))
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	h, err := npy.ReadHeader(head)
 	if err != nil {
 		return nil, err
 	}
@@ -87,49 +98,60 @@ func decodeNPY(data []byte) (*Array, error) {
 	if h.BigEndian {
 		order = binary.BigEndian
 	}
-	payload := data[h.Size:]
-	n := 1
+	payload := size - int64(h.Size)
+	n := int64(1)
 	if slices.Contains(h.Shape, 0) {
 		n = 0
 	}
 	for _, d := range h.Shape {
-		if d > 0 && n > len(payload)/d { // more than there are bytes; the product could overflow
-			return nil, fmt.Errorf("shape %v needs more than the %d bytes that follow the header: the file is cut short", h.Shape, len(payload))
+		if d > 0 && n > payload/int64(d) { // more than there are bytes; the product could overflow
+			return nil, fmt.Errorf("shape %v needs more than the %d bytes that follow the header: the file is cut short", h.Shape, payload)
 		}
-		n *= d
+		n *= int64(d)
 	}
-	if n*element.size != len(payload) {
-		return nil, fmt.Errorf("shape %v needs %d bytes of elements, the file has %d", h.Shape, n*element.size, len(payload))
+	if n*int64(element.size) != payload {
+		return nil, fmt.Errorf("shape %v needs %d bytes of elements, the file has %d", h.Shape, n*int64(element.size), payload)
 	}
 	a := &Array{Shape: h.Shape, Data: make([]float64, n), Integer: element.integer, Bytes: h.Type == "u1"}
-	for i := range a.Data {
-		a.Data[i] = element.decode(order, payload[i*element.size:])
-	}
+	place := func(i int) int { return i }
 	if h.Fortran {
-		a.Data = rowMajor(a.Data, a.Shape)
+		place = firstFastest(a.Shape)
+	}
+	if _, err := in.Discard(h.Size); err != nil {
+		return nil, err
+	}
+	one := make([]byte, element.size)
+	for i := range a.Data {
+		if _, err := io.ReadFull(in, one); err != nil {
+			return nil, err
+		}
+		a.Data[place(i)] = element.decode(order, one)
 	}
 	return a, nil
 }
 
-// rowMajor returns the elements, stored with the first axis running fastest, with the last one running fastest.
-func rowMajor(data []float64, shape []int) []float64 {
-	out := make([]float64, len(data))
-	index := make([]int, len(shape))
-	for i := range out {
-		from, stride := 0, 1
+// firstFastest returns a function that says, called with 0, 1, 2 …, where the elements belong that are stored with the first
+// axis running fastest, if the last one does.
+func firstFastest(shape []int) func(int) int {
+	index, steps := make([]int, len(shape)), make([]int, len(shape))
+	step := 1
+	for axis := len(shape) - 1; axis >= 0; axis-- {
+		steps[axis] = step
+		step *= shape[axis]
+	}
+	next := 0
+	return func(int) int {
+		at := next
 		for axis, d := range shape {
-			from += index[axis] * stride
-			stride *= d
-		}
-		out[i] = data[from]
-		for axis := len(shape) - 1; axis >= 0; axis-- {
-			if index[axis]++; index[axis] < shape[axis] {
+			index[axis]++
+			if next += steps[axis]; index[axis] < d {
 				break
 			}
+			next -= d * steps[axis]
 			index[axis] = 0
 		}
+		return at
 	}
-	return out
 }
 
 // encodeNPY encodes a whole file of version 1.

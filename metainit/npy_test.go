@@ -69,7 +69,7 @@ func TestDecodeNPY(t *testing.T) {
 		"fortran 3 axes": {npyFile(dict("|u1", "True", "(2, 1, 3)"), []byte{1, 4, 2, 5, 3, 6}), bytes([]int{2, 1, 3}, 1, 2, 3, 4, 5, 6)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := decodeNPY(c.file)
+			got, err := decodeNPY(strings.NewReader(string(c.file)), int64(len(c.file)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -117,7 +117,7 @@ func TestWriteNPY(t *testing.T) {
 		if start := b.Len() - 8*len(a.Data); start%64 != 0 {
 			t.Errorf("shape %v: elements begin at byte %d, not at a multiple of 64", a.Shape, start)
 		}
-		if got, err := decodeNPY(b.Bytes()); err != nil || !reflect.DeepEqual(got, a) {
+		if got, err := decodeNPY(bytes.NewReader(b.Bytes()), int64(b.Len())); err != nil || !reflect.DeepEqual(got, a) {
 			t.Errorf("wrote %+v, read %+v, %v", a, got, err)
 		}
 	}
@@ -149,7 +149,7 @@ func TestDecodeNPYRefuses(t *testing.T) {
 		"many axes":       {header("{'descr': '<f8', 'fortran_order': True, 'shape': (" + strings.Repeat("1,", 65) + ")}"), "65 axes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := decodeNPY(c.file); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := decodeNPY(strings.NewReader(string(c.file)), int64(len(c.file))); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got error %v, want one with %q", err, c.want)
 			}
 		})
@@ -160,7 +160,7 @@ func FuzzDecodeNPY(f *testing.F) {
 	f.Add(npyFile("{'descr': '<f8', 'fortran_order': True, 'shape': (1, 2)}", 1.0, 2.0))
 	f.Add(npyFile("{'descr': '|b1', 'fortran_order': False, 'shape': (0,)}"))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		a, err := decodeNPY(file)
+		a, err := decodeNPY(bytes.NewReader(file), int64(len(file)))
 		if err == nil && len(a.Data) > len(file) {
 			t.Errorf("%d elements from %d bytes", len(a.Data), len(file))
 		}

@@ -31,6 +31,9 @@ func (c *Contest) photoFinish(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := trainer.start(); err != nil {
+		return err
+	}
 	c.trainer = trainer
 	for _, who := range leaders {
 		trials, err := c.trials(ctx, who, sgdRate)

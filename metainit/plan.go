@@ -9,50 +9,52 @@ import (
 // Plan is what a step takes: the loss, the gradient quotient and its derivatives
 // by the norms on one batch. It is known before anything is computed.
 type Plan struct {
-	MemoryBytes         int64   `json:"memory_bytes"`          // weights, data and temporaries
+	MemoryBytes         int64   `json:"memory_bytes"`          // weights, data and temporaries, and what is given
 	MultiplyAdds        int64   `json:"multiply_adds"`         // in products and convolutions
 	ForwardMultiplyAdds int64   `json:"forward_multiply_adds"` // of the loss alone
 	Ratio               float64 `json:"ratio"`                 // of the two; 0 if the loss needs none
 	Steps               int     `json:"steps"`                 // kernel calls
 }
 
-// Plan compiles what Measure computes, and what Tune computes in each step with
+// Plan plans what Measure computes, and what Tune computes in each step with
 // TuneOptions.Paper; without, it is the same but for some elementwise work on the
 // parameters. No memory is reserved.
 //
 // Errors are those of Measure before it computes, as for too little memory.
 func (p *Problem) Plan() (_ *Plan, err error) {
 	defer autodiff.Caught(&err)
-	prog, err := p.stepProgram()
+	gradient, err := p.gradientMemory()
 	if err != nil {
 		return nil, err
 	}
-	return p.planOf(prog), nil
-}
-
-// planOf describes a compiled step.
-func (p *Problem) planOf(prog *autodiff.Program) *Plan {
+	e, err := p.planEngine(false, p.tunable())
+	if err != nil {
+		return nil, err
+	}
 	plan := &Plan{
-		MemoryBytes:         prog.Memory(),
-		MultiplyAdds:        prog.MultiplyAdds(),
+		MemoryBytes:         p.given() + max(gradient, e.prog.Memory()),
+		MultiplyAdds:        e.prog.MultiplyAdds(),
 		ForwardMultiplyAdds: autodiff.MultiplyAdds([]*autodiff.Node{p.loss}),
-		Steps:               prog.Steps(),
+		Steps:               e.prog.Steps(),
 	}
 	if plan.ForwardMultiplyAdds > 0 {
 		plan.Ratio = float64(plan.MultiplyAdds) / float64(plan.ForwardMultiplyAdds)
 	}
-	return plan
+	if err := p.fits("a step", plan.MemoryBytes); err != nil {
+		return nil, err
+	}
+	return plan, nil
 }
 
 // Dump writes the graph of what Plan plans and the plan itself, as
 // [autodiff.Program.Dump] has them.
 func (p *Problem) Dump(w io.Writer) (err error) {
 	defer autodiff.Caught(&err)
-	prog, err := p.stepProgram()
+	e, err := p.planEngine(false, p.tunable())
 	if err != nil {
 		return err
 	}
-	return prog.Dump(w)
+	return e.prog.Dump(w)
 }
 
 // Profile computes the given number of steps after a first one, which finds the
@@ -73,24 +75,4 @@ func (p *Problem) Profile(steps int) (_ []autodiff.OpTime, err error) {
 		}
 	}
 	return e.prog.Profile(), nil
-}
-
-// stepProgram plans what an engine runs.
-func (p *Problem) stepProgram() (*autodiff.Program, error) {
-	var outputs []*autodiff.Node
-	err := autodiff.Maybe(func() {
-		q := p.quotient()
-		outputs = q.outputs()
-		for _, s := range q.slopes(false, p.tunable()) {
-			if s != nil {
-				outputs = append(outputs, s)
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	opt := p.programOptions()
-	opt.PlanOnly = true
-	return autodiff.Compile(outputs, opt)
 }

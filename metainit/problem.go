@@ -27,6 +27,8 @@ type Problem struct {
 	unused     []*onnxio.Tensor // float initializers that no output needs
 	gradient   *gradientCheck   // once it is computed
 	samples    *autodiff.Node   // of a dataset: 1 for each sample of a batch, 0 where there is none
+	plans      []plannedProgram // of what is to be compiled
+	rooms      batch            // of the samples that are drawn
 }
 
 // New builds the problem of a model, which must stay open while it is used.
@@ -159,21 +161,17 @@ func (p *Problem) Forward() (_ *Array, err error) {
 	return &Array{Shape: slices.Clone(out.Shape()), Data: prog.Read(out)}, nil
 }
 
-// Until makes all that is computed of the problem from now on end with an error once the context is done, which wraps the
-// context's; nil: nothing ends it. It returns the context before. Methods that take a context of their own need none.
+// Until makes all that is computed of the problem, and read or saved of its model, from now on end with an error once the
+// context is done, which wraps the context's; nil: nothing ends it. It returns the context before. Methods that take a
+// context of their own need none.
 func (p *Problem) Until(ctx context.Context) (before context.Context) {
+	p.model.Until(ctx)
 	return p.lowered.Graph.Until(ctx)
-}
-
-func (p *Problem) compile(outputs []*autodiff.Node, updates ...autodiff.Update) (*autodiff.Program, error) {
-	opt := p.programOptions()
-	opt.Updates = updates
-	return autodiff.Compile(outputs, opt)
 }
 
 // first computes nodes on the first batch, of the weights as the file has them.
 func (p *Problem) first(precision autodiff.Precision, nodes []*autodiff.Node) (*autodiff.Program, error) {
-	prog, err := autodiff.Compile(nodes, autodiff.Options{Precision: precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit})
+	prog, err := p.compile(precision, nodes)
 	if err != nil {
 		return nil, err
 	}
@@ -186,10 +184,6 @@ func (p *Problem) first(precision autodiff.Precision, nodes []*autodiff.Node) (*
 		return nil, err
 	}
 	return prog, nil
-}
-
-func (p *Problem) programOptions() autodiff.Options {
-	return autodiff.Options{Precision: p.opt.Precision, Threads: p.opt.Threads, MemoryLimit: p.opt.MemoryLimit}
 }
 
 // writeParameters puts all weights into a program.

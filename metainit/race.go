@@ -55,23 +55,18 @@ type Race struct {
 func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error) {
 	defer autodiff.Caught(&err)
 	defer p.Until(p.Until(ctx))
-	q := p.small(ctx, opt.BatchNorm)
-	for j, par := range p.counted {
-		q.counted[j].elsewhere = par.elsewhere
-		if par.Role == RoleScaleInvariant { // also those that only numbers told
-			q.counted[j].Role, q.counted[j].Reason = par.Role, par.Reason
-		}
-	}
-	m, err := newMaker(q)
+	r, q, err := p.newRace(ctx, opt)
 	if err != nil {
-		return nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target), or leave trials out (--no-trial)", err)
+		return nil, err
 	}
-	candidates := opt.candidates()
-	r := &Race{BatchNorms: q.lowered.BatchNorms}
-	if r.Contest, err = q.newContest(m, opt.Contest, len(candidates)); err != nil {
+	if _, err := r.memory(p, q, opt); err != nil {
+		return nil, err
+	}
+	if err := r.begin(); err != nil {
 		return nil, err
 	}
 	defer r.close()
+	candidates := opt.candidates()
 	others := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return c == MetaInit })
 	for _, c := range others {
 		if err := r.add(ctx, q, c, opt.Tune); err != nil {
@@ -91,6 +86,24 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 	}
 	r.decide()
 	return r, nil
+}
+
+// newRace plans a race, and returns the problem as its trials take it.
+func (p *Problem) newRace(ctx context.Context, opt RaceOptions) (*Race, *Problem, error) {
+	q := p.small(ctx, opt.BatchNorm)
+	for j, par := range p.counted {
+		q.counted[j].elsewhere = par.elsewhere
+		if par.Role == RoleScaleInvariant { // also those that only numbers told
+			q.counted[j].Role, q.counted[j].Reason = par.Role, par.Reason
+		}
+	}
+	m, err := newMaker(q)
+	if err != nil {
+		return nil, nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target), or leave trials out (--no-trial)", err)
+	}
+	r := &Race{BatchNorms: q.lowered.BatchNorms}
+	r.Contest, err = q.newContest(m, opt.Contest, len(opt.candidates()))
+	return r, q, err
 }
 
 // small returns the problem as trials take it: with a small batch, unless that is given or fixed by the file.

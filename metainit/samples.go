@@ -44,11 +44,11 @@ func (p *Problem) checkSamples(d *Dataset) error {
 		if len(batch) == 0 || !sameButOnes(a.Shape[1:], batch[1:]) {
 			return fmt.Errorf("target: the samples have shape %v, those of a batch %v", a.Shape[1:], batch)
 		}
-		_, kept, err := l.convert(a)
-		if err != nil {
+		kept := 0.0
+		if err := l.convert(a, func(_ int, _, k float64) { kept += k }); err != nil {
 			return err
 		}
-		if l.kept != nil && !slices.Contains(kept, 1) {
+		if l.kept != nil && kept == 0 {
 			return fmt.Errorf("target: all labels are left out of the mean")
 		}
 	}
@@ -76,8 +76,11 @@ func (p *Problem) batchSize() int { return p.samples.Size() }
 // samplesOf is a batch of some samples, the last of them again in the place of those that lack, and how many terms of each
 // loss count in it.
 func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
+	if p.rooms == nil {
+		p.rooms = make(batch)
+	}
 	b = make(batch)
-	weights := make([]float64, p.batchSize())
+	weights := p.rooms.room(p.samples, p.batchSize())
 	for i := range weights {
 		if weights[i] = 1; i >= len(at) {
 			weights[i] = 0
@@ -95,7 +98,11 @@ func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
 	}
 	for _, in := range p.lowered.Inputs {
 		if _, ok := b[in.Node]; ok && d.arrays[in.Name] != nil {
-			b[in.Node] = d.rows(in.Name, all).Data
+			x := p.rooms.room(in.Node, in.Node.Size())[:0]
+			for _, i := range all {
+				x = append(x, d.row(in.Name, i)...)
+			}
+			b[in.Node] = x
 		}
 	}
 	for _, l := range p.losses {
@@ -107,9 +114,23 @@ func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
 			counts = append(counts, count)
 			continue
 		}
-		y, kept, err := l.convert(d.rows(d.target(l.output.Name), all))
-		if err != nil {
-			panic("metainit: samples that were not checked: " + err.Error())
+		y, name := p.rooms.room(l.target, l.target.Size()), d.target(l.output.Name)
+		var kept []float64
+		if l.kept != nil {
+			kept = p.rooms.room(l.kept, len(y))
+		}
+		sample, start := *d.arrays[name], 0
+		for _, i := range all {
+			sample.Data = d.row(name, i)
+			err := l.convert(&sample, func(e int, v, k float64) {
+				if y[start+e] = v; kept != nil {
+					kept[start+e] = k
+				}
+			})
+			if err != nil {
+				panic("metainit: samples that were not checked: " + err.Error())
+			}
+			start += len(sample.Data)
 		}
 		b[l.target] = y
 		if l.kept != nil {

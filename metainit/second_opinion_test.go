@@ -21,7 +21,7 @@ func TestSecondOpinion(t *testing.T) {
 					outputs = append(outputs, slope)
 				}
 			}
-			prog, err := p.compile(outputs)
+			prog, err := p.compile(p.opt.Precision, outputs)
 			if err != nil {
 				t.Fatal(err)
 			}

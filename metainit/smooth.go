@@ -17,6 +17,9 @@ type smooth struct {
 	column        []complex128
 }
 
+// smoothNumbers is how many numbers of memory smooth noise takes for each element of a plane.
+const smoothNumbers = 3
+
 // newSmooth makes noise for samples of a shape, of which all axes before the last two are planes.
 func newSmooth(shape []int) *smooth {
 	s := &smooth{rows: 1, columns: 1}

@@ -43,16 +43,19 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 	l.terms = autodiff.CrossEntropy(z, labels.node, axis)
 	l.sources = []source{labels}
 	l.right = autodiff.TakeAlong(answer(z, axis), at, axis)
-	l.convert = func(given *Array) (y, kept []float64, err error) { return classLabels(given, classes, ignore) }
+	l.convert = func(given *Array, put func(i int, y, kept float64)) error {
+		return classLabels(given, classes, ignore, put)
+	}
 	if given == nil {
 		return nil
 	}
-	y, kept, err := l.convert(given)
+	y, kept := make([]float64, len(given.Data)), make([]float64, len(given.Data))
+	err := l.convert(given, func(i int, label, k float64) {
+		y[i], kept[i] = label, k
+		l.count += k
+	})
 	if err != nil {
 		return err
-	}
-	for _, k := range kept {
-		l.count += k
 	}
 	if len(y) > 0 && l.count == 0 {
 		return fmt.Errorf("target: all %d elements are left out of the mean: give some that are classes from 0 to %d%s", len(y), classes-1, ignoredToo(ignore))
@@ -67,22 +70,21 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 	return nil
 }
 
-// classLabels returns class labels as the graph takes them, and where they are kept: 1, or 0 where they are left out of the
-// mean.
-func classLabels(given *Array, classes int, ignore *int) (labels, kept []float64, err error) {
-	labels, kept = make([]float64, len(given.Data)), make([]float64, len(given.Data))
+// classLabels puts class labels as the graph takes them, and where they are kept: 1, or 0 where they are left out of the mean.
+func classLabels(given *Array, classes int, ignore *int, put func(i int, label, kept float64)) error {
 	for i, v := range given.Data {
 		switch {
 		case !allFinite(v):
-			return nil, nil, fmt.Errorf("target: element %d is %v: give finite data", i, v)
+			return fmt.Errorf("target: element %d is %v: give finite data", i, v)
 		case ignored(v, ignore, given.Bytes && classes <= ignoredByte):
+			put(i, 0, 0)
 			continue
 		case v != float64(int(v)) || v < 0 || v >= float64(classes):
-			return nil, nil, fmt.Errorf("target: element %d is %v, not a class from 0 to %d%s", i, v, classes-1, ignoredToo(ignore))
+			return fmt.Errorf("target: element %d is %v, not a class from 0 to %d%s", i, v, classes-1, ignoredToo(ignore))
 		}
-		labels[i], kept[i] = v, 1
+		put(i, v, 1)
 	}
-	return labels, kept, nil
+	return nil
 }
 
 // answer is 1 for the class with the greatest logit along an axis, a part of that for each of several, and 0 for others.
@@ -117,32 +119,29 @@ func (l *loss) values(shape []int, given *Array, probabilities bool) (*autodiff.
 	}
 	l.sources = []source{t}
 	l.target, l.binary = t.node, probabilities
-	l.convert = func(given *Array) (y, kept []float64, err error) {
-		y, err = numbers(given, probabilities)
-		return y, nil, err
-	}
+	l.convert = func(given *Array, put func(i int, y, kept float64)) error { return numbers(given, probabilities, put) }
 	if given == nil {
 		return t.node, nil
 	}
 	if !sameButOnes(given.Shape, shape) {
 		return nil, fmt.Errorf("the target has shape %v, the loss (%s) needs %v", given.Shape, l.kind, shape)
 	}
-	var err error
-	l.sources[0].fixed, _, err = l.convert(given)
-	return t.node, err
+	l.sources[0].fixed = given.Data
+	return t.node, l.convert(given, func(int, float64, float64) {})
 }
 
-// numbers returns values as the graph takes them.
-func numbers(given *Array, probabilities bool) ([]float64, error) {
+// numbers puts values as the graph takes them.
+func numbers(given *Array, probabilities bool, put func(i int, value, kept float64)) error {
 	for i, v := range given.Data {
 		switch {
 		case !allFinite(v):
-			return nil, fmt.Errorf("target: element %d is %v: give finite data", i, v)
+			return fmt.Errorf("target: element %d is %v: give finite data", i, v)
 		case probabilities && (v < 0 || v > 1):
-			return nil, fmt.Errorf("target: element %d is %v, not a probability from 0 to 1", i, v)
+			return fmt.Errorf("target: element %d is %v, not a probability from 0 to 1", i, v)
 		}
+		put(i, v, 1)
 	}
-	return given.Data, nil
+	return nil
 }
 
 // sameButOnes reports whether two shapes are the same but for axes of size 1.

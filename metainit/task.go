@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -29,7 +30,7 @@ type task struct {
 	draw func(step int) batch
 }
 
-// batch is data for variables of the graph, row by row.
+// batch is data for variables of the graph, row by row. It is good until the next is drawn.
 type batch map[*autodiff.Node][]float64
 
 func (b batch) write(prog *autodiff.Program) {
@@ -45,6 +46,24 @@ const baseBatches = 32
 // step of a small model.
 const keptNumbers = 1 << 19
 
+// room returns n numbers, of any value, to put the data of a variable into.
+func (b batch) room(v *autodiff.Node, n int) []float64 {
+	if cap(b[v]) < n {
+		b[v] = make([]float64, n)
+	}
+	b[v] = b[v][:n]
+	return b[v]
+}
+
+// bytes is how many bytes of memory the data take.
+func (b batch) bytes() int64 {
+	total := int64(0)
+	for _, data := range b {
+		total += 8 * int64(len(data))
+	}
+	return total
+}
+
 // keeping returns a function that draws as the given one does, and keeps the first batches, as many as fit.
 func keeping(draw func(step int) batch) func(step int) batch {
 	kept, numbers := make(map[int]batch), 0
@@ -58,7 +77,10 @@ func keeping(draw func(step int) batch) func(step int) batch {
 			numbers += len(data)
 		}
 		if numbers <= keptNumbers {
-			kept[step] = b
+			kept[step] = make(batch)
+			for v, data := range b {
+				kept[step][v] = slices.Clone(data)
+			}
 		}
 		return b
 	}
@@ -103,6 +125,9 @@ type maker struct {
 	data    func(seed uint64) func(step int) batch // of the samples that are given; nil if none are
 	unitsOf map[[2]*autodiff.Node]units
 	means   map[meanOf][]float64
+	rooms   batch                      // of what is drawn
+	scratch batch                      // by signal
+	fields  map[*autodiff.Node]*smooth // by signal
 }
 
 // meanOf names the mean of a class in a signal.
@@ -115,7 +140,8 @@ type meanOf struct {
 
 // newMaker looks at what the inputs and the targets of a problem are. The error says why no task can be made.
 func newMaker(p *Problem) (*maker, error) {
-	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), means: make(map[meanOf][]float64), fixed: p.fixed() || p.opt.Data != nil}
+	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), means: make(map[meanOf][]float64), fixed: p.fixed() || p.opt.Data != nil,
+		rooms: make(batch), scratch: make(batch), fields: make(map[*autodiff.Node]*smooth)}
 	if p.opt.Data != nil {
 		m.data = func(seed uint64) func(step int) batch { return p.training(p.opt.Data, seed) }
 	}
@@ -163,22 +189,48 @@ func newMaker(p *Problem) (*maker, error) {
 	return m, nil
 }
 
+// bytes is how many bytes of memory the batches take that tasks draw, what is kept of them and what they are made with.
+func (m *maker) bytes(structured bool) int64 {
+	batch := 0
+	for _, s := range m.others {
+		if m.data != nil || s.fixed == nil {
+			batch += s.node.Size()
+		}
+	}
+	if m.fixed {
+		return 8 * int64(batch)
+	}
+	for _, g := range m.goals {
+		batch += g.node.Size()
+	}
+	rest := 0
+	for _, s := range m.signals {
+		batch += s.node.Size()
+		if mean := m.units(m.goals[0], s).features.count; s.rows == 0 {
+			rest += mean + min(mostClasses*mean, keptNumbers)
+		} else {
+			rest += s.rows + s.node.Size()
+		}
+		if structured && s.rows == 0 {
+			rest += smoothNumbers * s.node.Size()
+		}
+	}
+	return 8 * int64(batch+rest+2*min(mostSteps*batch, keptNumbers))
+}
+
 // tasks returns the three tasks, or the one of the given data.
 func (m *maker) tasks(seed uint64) []*task {
 	if m.data != nil {
 		draw := m.data(seed)
-		var some []batch
-		for step := range baseBatches {
-			some = append(some, draw(step))
-		}
-		return []*task{{name: TaskGiven, base: m.entropy(some...), draw: draw}}
+		return []*task{{name: TaskGiven, base: m.entropy(baseBatches, draw), draw: draw}}
 	}
 	if m.fixed {
 		b := make(batch)
 		for _, s := range m.others {
 			b[s.node] = s.fixed
 		}
-		return []*task{{name: TaskGiven, base: m.entropy(b), draw: func(int) batch { return b }}}
+		draw := func(int) batch { return b }
+		return []*task{{name: TaskGiven, base: m.entropy(1, draw), draw: draw}}
 	}
 	random := func(stream uint64, step int) *rand.Rand {
 		return rand.New(rand.NewPCG(seed, stream<<32|uint64(step)))
@@ -193,7 +245,7 @@ func (m *maker) tasks(seed uint64) []*task {
 		return b
 	})
 	memorizing := &task{name: TaskMemorizing, draw: func(step int) batch { return two(step % 2) }}
-	memorizing.base = m.entropy(memorizing.draw(0), memorizing.draw(1))
+	memorizing.base = m.entropy(2, memorizing.draw)
 	return []*task{
 		{name: TaskMeans, base: base, draw: keeping(func(step int) batch { return m.learnable(random(1, step), seed, false) })},
 		memorizing,
@@ -207,19 +259,19 @@ func (m *maker) noise(rng *rand.Rand) batch {
 	for _, s := range m.others {
 		x := s.fixed
 		if x == nil {
-			x = sampled(s.node.Size(), func() float64 { return s.draw(rng) })
+			x = sampled(m.rooms.room(s.node, s.node.Size()), func() float64 { return s.draw(rng) })
 		}
 		b[s.node] = x
 	}
 	for _, s := range m.signals {
 		if s.rows > 0 {
-			b[s.node] = sampled(s.node.Size(), func() float64 { return float64(rng.IntN(s.rows)) })
+			b[s.node] = sampled(m.rooms.room(s.node, s.node.Size()), func() float64 { return float64(rng.IntN(s.rows)) })
 		} else {
-			b[s.node] = sampled(s.node.Size(), rng.NormFloat64)
+			b[s.node] = sampled(m.rooms.room(s.node, s.node.Size()), rng.NormFloat64)
 		}
 	}
 	for _, g := range m.goals {
-		b[g.node] = sampled(g.node.Size(), func() float64 {
+		b[g.node] = sampled(m.rooms.room(g.node, g.node.Size()), func() float64 {
 			switch {
 			case g.classes > 0:
 				return float64(rng.IntN(g.classes))
@@ -232,9 +284,8 @@ func (m *maker) noise(rng *rand.Rand) batch {
 	return b
 }
 
-// sampled draws n numbers.
-func sampled(n int, draw func() float64) []float64 {
-	x := make([]float64, n)
+// sampled draws all numbers of x, which it returns.
+func sampled(x []float64, draw func() float64) []float64 {
 	for i := range x {
 		x[i] = draw()
 	}

@@ -54,11 +54,19 @@ func (m *maker) smoothen(rng *rand.Rand, b batch) {
 			continue
 		}
 		x := b[s.node]
-		field, each := newSmooth(shape[1:]), len(x)/shape[0]
+		field, each := m.field(s), len(x)/shape[0]
 		for at := 0; at < len(x); at += each {
 			field.draw(rng, x[at:at+each])
 		}
 	}
+}
+
+// field draws the smooth noise of a signal.
+func (m *maker) field(s signal) *smooth {
+	if m.fields[s.node] == nil {
+		m.fields[s.node] = newSmooth(s.node.Shape()[1:])
+	}
+	return m.fields[s.node]
 }
 
 // label draws the labels of the first goal and then signals that depend on them. A signal with a unit for each label tells
@@ -69,7 +77,7 @@ func (m *maker) label(rng *rand.Rand, seed uint64, structured bool, b batch) {
 	full := slices.ContainsFunc(m.signals, func(s signal) bool { return s.rows == 0 && m.units(g, s).full })
 	if i := slices.IndexFunc(m.signals, func(s signal) bool {
 		u := m.units(g, s)
-		return s.rows > 0 && u.full && len(u.features) == 1
+		return s.rows > 0 && u.full && u.features.count == 1
 	}); i >= 0 && !full {
 		m.chain(rng, seed, structured, m.signals[i], g, b)
 		return
@@ -89,7 +97,7 @@ func (m *maker) label(rng *rand.Rand, seed uint64, structured bool, b batch) {
 	}
 	for _, s := range m.signals {
 		switch u := m.units(g, s); {
-		case len(u.at) != samples || u.full != full && samples != len(y):
+		case u.at.count != samples || u.full != full && samples != len(y):
 		case s.rows > 0:
 			s.words(rng, seed, structured, u, classes, n, b[s.node])
 		default:
@@ -105,19 +113,20 @@ func (m *maker) shift(seed uint64, structured bool, s signal, u units, classes [
 	if structured {
 		near, far = 0.6, 0.8
 	}
-	if n := len(u.features); n < manyFeatures {
+	if n := u.features.count; n < manyFeatures {
 		far *= math.Sqrt(float64(n) / manyFeatures)
 		near = math.Sqrt(1 - far*far)
 	}
-	for k, at := range u.at {
-		mean := m.mean(seed, structured, s, u, classes[k])
-		for f, to := range u.features {
-			x[at+to] = near*mean[f] + far*x[at+to]
+	for k := range u.at.count {
+		at, mean := u.at.at(k), m.mean(seed, structured, s, u, classes[k])
+		for f := range u.features.count {
+			i := at + u.features.at(f)
+			x[i] = near*mean[f] + far*x[i]
 		}
 	}
 }
 
-// mean is that of a class, drawn once for each seed. Few are kept.
+// mean is that of a class, the same for each seed, good until the next one is asked for. Few are kept.
 func (m *maker) mean(seed uint64, structured bool, s signal, u units, class int) []float64 {
 	key := meanOf{s.node, seed, structured, class}
 	mean, ok := m.means[key]
@@ -125,14 +134,14 @@ func (m *maker) mean(seed uint64, structured bool, s signal, u units, class int)
 		return mean
 	}
 	rng := rand.New(rand.NewPCG(seed, uint64(class)))
-	if shape := s.node.Shape(); structured && len(u.at) == shape[0] {
-		mean = make([]float64, len(u.features))
-		newSmooth(shape[1:]).draw(rng, mean)
+	mean = m.scratch.room(s.node, u.features.count)
+	if structured && u.at.count == s.node.Shape()[0] {
+		m.field(s).draw(rng, mean)
 	} else {
-		mean = sampled(len(u.features), rng.NormFloat64)
+		sampled(mean, rng.NormFloat64)
 	}
 	if (len(m.means)+1)*len(mean) <= keptNumbers {
-		m.means[key] = mean
+		m.means[key] = slices.Clone(mean)
 	}
 	return mean
 }
@@ -141,9 +150,9 @@ func (m *maker) mean(seed uint64, structured bool, s signal, u units, class int)
 // those that follow each other in its order.
 func (s signal) words(rng *rand.Rand, seed uint64, structured bool, u units, classes []int, n int, x []float64) {
 	order := rand.New(rand.NewPCG(seed, 0)).Perm(s.rows)
-	for k, at := range u.at {
-		class, last := classes[k], rng.IntN(s.rows)
-		for _, to := range u.features {
+	for k := range u.at.count {
+		at, class, last := u.at.at(k), classes[k], rng.IntN(s.rows)
+		for f := range u.features.count {
 			token := rng.IntN(s.rows)
 			switch {
 			case rng.Float64() >= tellingShare:
@@ -152,7 +161,7 @@ func (s signal) words(rng *rand.Rand, seed uint64, structured bool, u units, cla
 			case class < s.rows:
 				token = class + n*rng.IntN((s.rows-class+n-1)/n)
 			}
-			x[at+to], last = float64(token), token
+			x[at+u.features.at(f)], last = float64(token), token
 		}
 	}
 }
@@ -190,7 +199,7 @@ func (m *maker) regress(seed uint64, structured bool, g goal, b batch) {
 	y := b[g.node]
 	clear(y)
 	for _, s := range m.signals {
-		s.project(seed, structured, m.units(g, s), s.features(seed, b[s.node]), y, 1/math.Sqrt(float64(len(m.signals))))
+		s.project(seed, structured, m.units(g, s), m.features(seed, s, b[s.node]), y, 1/math.Sqrt(float64(len(m.signals))))
 	}
 	if g.binary {
 		for i, v := range y {
@@ -203,12 +212,12 @@ func (m *maker) regress(seed uint64, structured bool, g goal, b batch) {
 }
 
 // features are the elements of a signal as numbers of variance 1: of a token, one drawn for it.
-func (s signal) features(seed uint64, x []float64) []float64 {
+func (m *maker) features(seed uint64, s signal, x []float64) []float64 {
 	if s.rows == 0 {
 		return x
 	}
-	numbers := sampled(s.rows, rand.New(rand.NewPCG(seed, 1)).NormFloat64)
-	out := make([]float64, len(x))
+	numbers := sampled(make([]float64, s.rows), rand.New(rand.NewPCG(seed, 1)).NormFloat64)
+	out := m.scratch.room(s.node, len(x))
 	for i, token := range x {
 		out[i] = numbers[int(token)]
 	}
@@ -219,18 +228,18 @@ func (s signal) features(seed uint64, x []float64) []float64 {
 // random net of x with one layer of ReLUs.
 func (s signal) project(seed uint64, structured bool, u units, x, y []float64, weight float64) {
 	const terms, meanReLU, varReLU = 16, 0.3989422804014327, 0.34084505690810466 // of ReLU(z), z normal
-	each := len(y) / max(len(u.at), 1)
-	if each == 0 || len(u.features) == 0 {
+	each := len(y) / max(u.at.count, 1)
+	if each == 0 || u.features.count == 0 {
 		return
 	}
-	for i := range each * len(u.at) {
-		at, place := u.at[i/each], i%each
+	for i := range each * u.at.count {
+		at, place := u.at.at(i/each), i%each
 		rng := rand.New(rand.NewPCG(seed, 2+uint64(place)))
 		sign := func() float64 { return float64(2*rng.IntN(2) - 1) }
 		sum := func() float64 {
 			sum := 0.0
 			for range terms {
-				sum += sign() * x[at+u.features[rng.IntN(len(u.features))]]
+				sum += sign() * x[at+u.features.at(rng.IntN(u.features.count))]
 			}
 			return sum / math.Sqrt(terms)
 		}

@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"context"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -43,17 +44,17 @@ func TestUnits(t *testing.T) {
 		{"nothing of that size", []int{4}, []int{5}, 1, 5, false, 0, 1},
 	} {
 		u := newUnits(c.target, c.input)
-		if len(u.at) != c.units || len(u.features) != c.features || u.full != c.full {
-			t.Errorf("%s: %d units of %d features, full %v", c.name, len(u.at), len(u.features), u.full)
+		if u.at.count != c.units || u.features.count != c.features || u.full != c.full {
+			t.Errorf("%s: %d units of %d features, full %v", c.name, u.at.count, u.features.count, u.full)
 			continue
 		}
-		if c.units > 1 && u.at[1] != c.secondUnit || c.features > 1 && u.features[1] != c.secondF {
-			t.Errorf("%s: the second unit is at %d, the second feature at %d", c.name, u.at[1], u.features[1])
+		if c.units > 1 && u.at.at(1) != c.secondUnit || c.features > 1 && u.features.at(1) != c.secondF {
+			t.Errorf("%s: the second unit is at %d, the second feature at %d", c.name, u.at.at(1), u.features.at(1))
 		}
 		seen := make(map[int]bool)
-		for _, at := range u.at {
-			for _, f := range u.features {
-				seen[at+f] = true
+		for unit := range u.at.count {
+			for f := range u.features.count {
+				seen[u.at.at(unit)+u.features.at(f)] = true
 			}
 		}
 		if len(seen) != sizeOf(c.input) {
@@ -102,7 +103,7 @@ func TestTasks(t *testing.T) {
 			if !(task.base > 0) {
 				t.Errorf("%s, %s: base %v", name, task.name, task.base)
 			}
-			b, same, other := task.draw(2), again[i].draw(2), others[i].draw(2)
+			b, same, other := cloned(task.draw(2)), cloned(again[i].draw(2)), others[i].draw(2)
 			differs := false
 			for v, data := range b {
 				if len(data) != v.Size() || !slices.Equal(data, same[v]) {
@@ -121,10 +122,19 @@ func TestTasks(t *testing.T) {
 				}
 			}
 		}
-		if b, c := tasks[1].draw(0), tasks[1].draw(2); !slices.Equal(b[m.goals[0].node], c[m.goals[0].node]) {
+		if b, c := cloned(tasks[1].draw(0)), tasks[1].draw(2); !slices.Equal(b[m.goals[0].node], c[m.goals[0].node]) {
 			t.Errorf("%s: there is more to memorize than two batches", name)
 		}
 	}
+}
+
+// cloned is a batch that stays when the next is drawn.
+func cloned(b batch) batch {
+	c := maps.Clone(b)
+	for v, data := range c {
+		c[v] = slices.Clone(data)
+	}
+	return c
 }
 
 // TestLearning: with enough steps every task is learned by a net from He's norms, so that it can tell candidates apart.

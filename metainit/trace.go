@@ -71,7 +71,7 @@ func (p *Problem) trace(k uint64, order int, logarithmic bool) *trace {
 	if err != nil {
 		return nil
 	}
-	prog, err := p.compile(outputs)
+	prog, err := p.compile(p.opt.Precision, outputs)
 	if err != nil {
 		return nil
 	}

@@ -19,6 +19,7 @@ type trainer struct {
 	steps   int          // since reset
 }
 
+// newTrainer plans a trainer; start gives it memory.
 func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
 	t := &trainer{p: p, weights: p.parameters}
 	err := autodiff.Maybe(func() {
@@ -38,10 +39,15 @@ func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.prog, err = p.compile(append(t.exam.outputs(), t.stepped...), t.descent.updates...); err != nil {
-		return nil, err
-	}
-	return t, nil
+	t.prog, err = p.planned(p.opt.Precision, t.outputs(), t.descent.updates...)
+	return t, err
+}
+
+func (t *trainer) outputs() []*autodiff.Node { return append(t.exam.outputs(), t.stepped...) }
+
+func (t *trainer) start() (err error) {
+	t.prog, err = t.p.compile(t.p.opt.Precision, t.outputs(), t.descent.updates...)
+	return err
 }
 
 func (t *trainer) close() { t.prog.Close() }

@@ -38,6 +38,9 @@ func TestTrialsOfPyTorch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if err := trainer.start(); err != nil {
+				t.Fatal(err)
+			}
 			defer trainer.close()
 			trainer.rate = rate
 			for _, factor := range []float64{3, 1, 3} {

@@ -3,9 +3,9 @@ package metainit
 // units says which elements of an input a label decides: the input's axes of the sizes of the target's axes are the units,
 // one for each label, and all others are the features of a unit.
 type units struct {
-	at       []int // by unit, where its elements begin
-	features []int // by feature, how far from there
-	full     bool  // a unit for each element of the target; else one for each sample
+	at       offsets // by unit, where its elements begin
+	features offsets // by feature, how far from there
+	full     bool    // a unit for each element of the target; else one for each sample
 }
 
 // newUnits matches the axes of a target to those of an input. If not all have a partner, the first alone, the batch, is
@@ -34,34 +34,54 @@ func newUnits(target, input []int) units {
 		}
 		axes = axes[:1]
 	}
-	steps := make([]int, len(input))
-	step := 1
-	for k := len(input) - 1; k >= 0; k-- {
-		steps[k] = step
-		step *= input[k]
-	}
-	u.at = offsets(input, steps, axes)
 	var others []int
 	for k := range input {
 		if !matched[k] {
 			others = append(others, k)
 		}
 	}
-	u.features = offsets(input, steps, others)
+	u.at, u.features = newOffsets(input, axes), newOffsets(input, others)
 	return u
 }
 
-// offsets lists where the elements along some axes lie, the last axis fastest.
-func offsets(shape, steps, axes []int) []int {
-	list := []int{0}
-	for _, axis := range axes {
-		next := make([]int, 0, len(list)*shape[axis])
-		for _, at := range list {
-			for i := range shape[axis] {
-				next = append(next, at+i*steps[axis])
-			}
-		}
-		list = next
+// offsets are where the elements along some axes lie, the last axis fastest.
+type offsets struct {
+	axes  []offsetAxis // axes that follow each other in memory are one
+	count int
+}
+
+type offsetAxis struct{ size, step int }
+
+func newOffsets(shape, axes []int) offsets {
+	steps := make([]int, len(shape))
+	step := 1
+	for k := len(shape) - 1; k >= 0; k-- {
+		steps[k] = step
+		step *= shape[k]
 	}
-	return list
+	o := offsets{count: 1}
+	for _, axis := range axes {
+		a := offsetAxis{shape[axis], steps[axis]}
+		o.count *= a.size
+		if n := len(o.axes); n > 0 && o.axes[n-1].step == a.size*a.step {
+			o.axes[n-1] = offsetAxis{o.axes[n-1].size * a.size, a.step}
+		} else {
+			o.axes = append(o.axes, a)
+		}
+	}
+	return o
+}
+
+// at is where element i lies.
+func (o offsets) at(i int) int {
+	place := 0
+	for k := len(o.axes) - 1; k > 0; k-- {
+		a := o.axes[k]
+		place += i % a.size * a.step
+		i /= a.size
+	}
+	if len(o.axes) > 0 {
+		place += i * o.axes[0].step
+	}
+	return place
 }

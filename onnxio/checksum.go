@@ -21,11 +21,11 @@ func (m *Model) checksums(patches []patch) (renewed []patch, err error) {
 func (m *Model) writeArchive(w io.Writer, patches []patch) (renewed []patch, err error) {
 	at, data := 0, m.file.data
 	err = m.eachChanged(patches, func(e archived, inside []patch) error {
-		if err := splice(w, data, at, e.start, nil); err != nil {
+		if err := splice(w, m.file, at, e.start, nil); err != nil {
 			return err
 		}
 		s := &summed{w: w, old: data[e.start:e.end], before: crc32.NewIEEE(), after: crc32.NewIEEE()}
-		if err := splice(s, data, e.start, e.end, inside); err != nil {
+		if err := splice(s, m.file, e.start, e.end, inside); err != nil {
 			return err
 		}
 		at = e.end
@@ -37,7 +37,7 @@ func (m *Model) writeArchive(w io.Writer, patches []patch) (renewed []patch, err
 	if err != nil {
 		return nil, err
 	}
-	return renewed, splice(w, data, at, len(data), nil)
+	return renewed, splice(w, m.file, at, len(data), nil)
 }
 
 // summed sums up what goes through it, and the old bytes in whose place that comes while they are at hand.

@@ -91,7 +91,7 @@ func (m *Model) externalFile(location string) (*mapping, error) {
 	if err != nil {
 		return nil, cause(err)
 	}
-	file.path = filepath.Join(place, base)
+	file.path, file.until = filepath.Join(place, base), m.file.until
 	m.external[name] = file
 	return file, nil
 }

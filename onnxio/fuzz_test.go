@@ -199,7 +199,7 @@ func FuzzPatch(f *testing.F) {
 		want, _ := build(after)
 		inner := spans[len(spans)-1]
 		var out bytes.Buffer
-		err := apply(&out, data, []patch{replacement(inner.start, inner.end, inner, after)})
+		err := apply(&out, &mapping{data: data}, []patch{replacement(inner.start, inner.end, inner, after)})
 		if err != nil || !bytes.Equal(out.Bytes(), want) {
 			t.Errorf("%x, %v; want %x", out.Bytes(), err, want)
 		}

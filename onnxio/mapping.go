@@ -1,6 +1,7 @@
 package onnxio
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"math"
@@ -15,6 +16,8 @@ type mapping struct {
 	path  string       // where it was opened
 	info  fs.FileInfo  // as it was then; nil if it was never a file
 	unmap func() error // nil if there is nothing to undo
+
+	until context.Context // that ends reading; nil: none
 }
 
 // openMapping maps the file that stat and open find at path, and look looks at. Only regular files have an end that is known
@@ -48,7 +51,7 @@ func openMapping(stat func(string) (fs.FileInfo, error), open func(string) (*os.
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return &mapping{data, path, info, unmap}, nil
+	return &mapping{data: data, path: path, info: info, unmap: unmap}, nil
 }
 
 func notRegular(path string) error {

@@ -60,20 +60,20 @@ func lengths(patches []patch) []patch {
 	return renewed
 }
 
-// apply writes data with the patches, and whatever lengths they change, to w.
-func apply(w io.Writer, data []byte, patches []patch) error {
+// apply writes the file with the patches, and whatever lengths they change, to w.
+func apply(w io.Writer, file *mapping, patches []patch) error {
 	patches = append(patches, lengths(patches)...)
 	slices.SortFunc(patches, func(a, b patch) int { return cmp.Compare(a.start, b.start) })
-	return splice(w, data, 0, len(data), patches)
+	return splice(w, file, 0, len(file.data), patches)
 }
 
-// splice writes the bytes of data from one to another with the patches, in order, to w.
-func splice(w io.Writer, data []byte, from, to int, patches []patch) error {
+// splice writes the bytes of the file from one to another with the patches, in order, to w.
+func splice(w io.Writer, file *mapping, from, to int, patches []patch) error {
 	for _, p := range patches {
 		if p.start < from {
 			return fmt.Errorf("the bytes from %d on are to be written twice: a tensor is changed with a part of it", p.start)
 		}
-		if _, err := w.Write(data[from:p.start]); err != nil {
+		if err := file.copy(w, from, p.start); err != nil {
 			return err
 		}
 		c := counter{w: w}
@@ -85,8 +85,7 @@ func splice(w io.Writer, data []byte, from, to int, patches []patch) error {
 		}
 		from = p.end
 	}
-	_, err := w.Write(data[from:to])
-	return err
+	return file.copy(w, from, to)
 }
 
 // counter counts what goes through it.

@@ -87,7 +87,7 @@ func (m *Model) write(w io.Writer, patches []patch, key, value string) error {
 	if err != nil {
 		return err
 	}
-	if err := apply(w, m.file.data, append(patches, sums...)); err != nil {
+	if err := apply(w, m.file, append(patches, sums...)); err != nil {
 		return err
 	}
 	_, err = w.Write(entry)

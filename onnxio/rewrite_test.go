@@ -155,7 +155,7 @@ func TestLengthsThatCancel(t *testing.T) {
 func TestPatchOfWrongSize(t *testing.T) {
 	p := replacement(1, 2, nil, []byte("ab"))
 	p.size = 3
-	if err := apply(new(bytes.Buffer), []byte("xyz"), []patch{p}); !errors.Is(err, errChanged) {
+	if err := apply(new(bytes.Buffer), &mapping{data: []byte("xyz")}, []patch{p}); !errors.Is(err, errChanged) {
 		t.Errorf("%v", err)
 	}
 }

@@ -33,11 +33,9 @@ func (m *Model) canWrite(path string) error {
 		if err := m.overData(path); err != nil {
 			return err
 		}
-		probe, err := createTemporary(filepath.Dir(path))
-		if err != nil {
-			return unwritable(path, err)
+		if err := CanWriteFile(path); err != nil {
+			return err
 		}
-		(&staged{probe, path}).discard()
 		needed := int64(len(m.file.data)) + rel.size()
 		if free, known := freeSpace(filepath.Dir(path)); known && free < needed {
 			return unwritable(path, fmt.Errorf("%d bytes are needed, %d are free on the disk", needed, free))

@@ -44,6 +44,9 @@ func (f *mapping) copy(w io.Writer, start, end int) error {
 	passed := newSweep(f, start, end)
 	defer passed.done()
 	for pos := start; pos < end; passed.reach(pos) {
+		if err := f.check(); err != nil {
+			return err
+		}
 		next := min(pos+stride, end)
 		if _, err := w.Write(f.data[pos:next]); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -106,6 +107,57 @@ func TestPipe(t *testing.T) {
 	}
 	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestKilled: what a process leaves that is killed while it writes is removed by the next file that is written into the folder,
+// and not before it has ended.
+func TestKilled(t *testing.T) {
+	const own = "ONNXIO_KILLED"
+	if folder := os.Getenv(own); folder != "" {
+		for {
+			if err := WriteFile(filepath.Join(folder, "scales.json"), make([]byte, 1<<20)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	folder := t.TempDir()
+	command := exec.Command(os.Args[0], "-test.run=^TestKilled$")
+	command.Env = append(os.Environ(), own+"="+folder)
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	half := func() []string {
+		list, _ := filepath.Glob(filepath.Join(folder, ".onnxio-*.tmp"))
+		return list
+	}
+	writes := func() []string { // and what there is beside it
+		if err := WriteFile(filepath.Join(folder, "other"), []byte("text")); err != nil {
+			t.Fatal(err)
+		}
+		return half()
+	}
+	stop := func(signal unix.Signal) {
+		if err := command.Process.Signal(signal); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := false
+	for i := 0; i < 1000 && !found; i++ {
+		time.Sleep(time.Millisecond)
+		stop(unix.SIGSTOP)
+		time.Sleep(time.Millisecond) // it stops a little later
+		if found = len(half()) == 1 && len(writes()) == 1; !found {
+			stop(unix.SIGCONT)
+		}
+	}
+	stop(unix.SIGKILL)
+	_ = command.Wait()
+	if !found || len(half()) != 1 {
+		t.Fatalf("no temporary file of a living process stays: %v", half())
+	}
+	if left := writes(); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
 

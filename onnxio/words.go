@@ -39,6 +39,9 @@ func (p *payload) eachOf(r run, block []uint64, yield func(block []uint64, pos i
 	passed := newSweep(p.file, r.start, r.end)
 	defer passed.done()
 	for pos := r.start; pos < r.end; passed.reach(pos) {
+		if err := p.file.check(); err != nil {
+			return err
+		}
 		next, n, err := p.fill(block, r, pos)
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 			status = troubleOf(args, statusInternal)
 		}
 	}()
-	stderr = &console{w: stderr}
+	stderr = newConsole(stderr)
 	out := bufio.NewWriter(stdout)
 	app := newApp(out, stderr)
 	err := app.Run(flagsFirst(args, app.Commands))

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -80,7 +82,12 @@ func applyFactors(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := target.Save(out, scalings, metainit.MetadataKey, string(record)); err != nil {
+	ctx, stop := interruptible()
+	defer stop()
+	target.Until(ctx)
+	if _, err := target.Save(out, scalings, metainit.MetadataKey, string(record)); errors.Is(err, context.Canceled) {
+		return &exit{statusInterrupted, "interrupted: nothing is written"}
+	} else if err != nil {
 		return err
 	}
 	done := transferred{args[1], out, used}

@@ -12,18 +12,21 @@ import (
 // TestDuring: what takes long is said, what does not is not, and a quiet command says nothing.
 func TestDuring(t *testing.T) {
 	for _, c := range []struct {
-		quiet bool
-		takes time.Duration
-		want  string
+		quiet  bool
+		before time.Duration // of silence
+		takes  time.Duration
+		want   string
 	}{
-		{false, silence + 200*time.Millisecond, `reading a\nb` + "\n"},
-		{false, 0, ""},
-		{true, silence + 200*time.Millisecond, ""},
+		{false, 0, silence + 200*time.Millisecond, `reading a\nb` + "\n"},
+		{false, 0, 0, ""},
+		{true, 0, silence + 200*time.Millisecond, ""},
+		{false, silence, 200 * time.Millisecond, `reading a\nb` + "\n"},
 	} {
 		var b bytes.Buffer
 		flags := flag.NewFlagSet("", flag.ContinueOnError)
 		flags.Bool("quiet", c.quiet, "")
-		stderr := &console{w: &b}
+		stderr := newConsole(&b)
+		stderr.said = stderr.said.Add(-c.before)
 		over := during(cli.NewContext(&cli.App{ErrWriter: stderr}, flags, nil), "reading %s", "a\nb")
 		time.Sleep(c.takes)
 		over()

@@ -1,13 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"onnx-metainit/onnxio"
 )
 
 // outputName returns the model's name with .metainit before the extension.
@@ -31,12 +32,7 @@ func creatable(path string) error {
 			return fmt.Errorf("%s: is the file that the standard output or error goes to; give another name", path)
 		}
 	}
-	probe, err := os.CreateTemp(filepath.Dir(path), ".metainit-*")
-	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w; give another folder", path, cause(err))
-	}
-	probe.Close()
-	return os.Remove(probe.Name())
+	return onnxio.CanWriteFile(path)
 }
 
 // isStandard reports whether the file is that of the standard output or error. To replace it would replace /dev/stdout.
@@ -47,46 +43,10 @@ func isStandard(info fs.FileInfo) bool {
 	})
 }
 
-// writeFile writes the file as a whole: under another name first, which is then changed. What is no regular file, such as
-// /dev/stdout, is written to directly.
+// writeFile writes the file as a whole. What is no regular file, such as /dev/stdout, is written to directly.
 func writeFile(path string, data []byte) error {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		return os.WriteFile(path, data, 0)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".metainit-*")
-	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", path, cause(err))
-	}
-	defer os.Remove(f.Name()) // fails once it is renamed
-	_, err = f.Write(data)
-	if e := f.Chmod(permissions(path)); err == nil {
-		err = e
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: cannot be written: %w", path, cause(err))
-	}
-	return nil
-}
-
-// cause returns the error without the name of the temporary file.
-func cause(err error) error {
-	var named *fs.PathError
-	if errors.As(err, &named) {
-		return named.Err
-	}
-	return err
-}
-
-// permissions returns those of the file at path, or what a new one has.
-func permissions(path string) fs.FileMode {
-	if info, err := os.Stat(path); err == nil {
-		return info.Mode().Perm()
-	}
-	return 0o644
+	return onnxio.WriteFile(path, data)
 }

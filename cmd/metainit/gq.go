@@ -44,10 +44,10 @@ func measure(c *cli.Context) error {
 	defer m.Close()
 	ctx, stop := interruptible()
 	defer stop()
-	defer p.Until(p.Until(ctx))
+	p.Until(ctx)
 	over := during(c, "compiling and measuring %s", path)
 	defer over()
-	if err = gq(c, p, path, over); errors.Is(err, context.Canceled) {
+	if err = answering(ctx, func() error { return gq(c, p, path, over) }); errors.Is(err, context.Canceled) {
 		return interrupted
 	}
 	return err

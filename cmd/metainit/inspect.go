@@ -71,6 +71,12 @@ func printInspection(w io.Writer, r *metainit.Inspection) error {
 	case r.PlanProblem != "":
 		rows = append(rows, []string{"memory", "unknown: " + r.PlanProblem})
 	}
+	switch {
+	case r.RunProblem != "":
+		rows = append(rows, []string{"run", r.RunProblem})
+	case r.RunMemoryBytes > 0:
+		rows = append(rows, []string{"run", fmt.Sprintf("%s MB planned", rounded(float64(r.RunMemoryBytes)/(1<<20)))})
+	}
 	for _, warning := range r.Warnings {
 		rows = append(rows, []string{"warning", warning})
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // interruptible returns a context that an interrupt ends, so that no file is left half-written. A second one ends the
@@ -22,6 +23,38 @@ func interrupts() []os.Signal {
 		signals = append(signals, syscall.SIGHUP)
 	}
 	return signals
+}
+
+// patience is how long an interrupt waits for what is computed to end.
+const patience = 300 * time.Millisecond
+
+// answering returns what compute returns, or the error of the context soon after it is done: a kernel at work does not look
+// at it. Compute may then still run, until the program ends; it must have nothing to write by then.
+func answering(ctx context.Context, compute func() error) error {
+	done := make(chan error, 1)
+	failed := make(chan any, 1)
+	go func() {
+		defer func() {
+			if r := recover(); r != nil {
+				failed <- r
+			}
+		}()
+		done <- compute()
+	}()
+	var late <-chan time.Time
+	stopped := ctx.Done()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case r := <-failed:
+			panic(r)
+		case <-stopped:
+			stopped, late = nil, time.After(patience)
+		case <-late:
+			return ctx.Err()
+		}
+	}
 }
 
 // interrupted is the error of commands that have nothing to write.

@@ -80,31 +80,52 @@ func tune(c *cli.Context) error {
 		warn(c, warning)
 	}
 
-	// From here on an interrupt is seen between steps, so that no file is left half-written.
+	// From here on an interrupt leaves no file half-written.
 	ctx, stop := interruptible()
 	defer stop()
-	if report.Result, err = tuned(ctx, c, p, opt); errors.Is(err, context.Canceled) {
-		return &exit{statusInterrupted, "interrupted: nothing is written"}
-	} else if err != nil {
+	p.Until(ctx)
+	state.until(ctx)
+	err = answering(ctx, func() (err error) {
+		report.Result, err = tuned(ctx, c, p, opt)
+		return err
+	})
+	if err != nil && !errors.Is(err, context.Canceled) {
 		return inFile(model, err)
 	}
-	if report.Improved || opt.Tune.Paper || report.Race != nil && !c.Bool("only-if-better") {
-		if err := state.scale(report.Factors()); err != nil {
-			return err
-		}
-		if err := save(c, m, p, report.Result, model, out); err != nil {
-			return err
-		}
-		report.Output = out
-		if report.Weights, err = state.save(); err != nil {
-			return err
-		}
+	if err == nil && (report.Improved || opt.Tune.Paper || report.Race != nil && !c.Bool("only-if-better")) {
+		err = written(c, m, p, report, state, model, out)
+	}
+	switch {
+	case errors.Is(err, context.Canceled) && report.Output == "":
+		return &exit{statusInterrupted, "interrupted: nothing is written"}
+	case errors.Is(err, context.Canceled):
+		return &exit{statusInterrupted, fmt.Sprintf("interrupted: %s is written, but not all of what goes with it", report.Output)}
+	case err != nil:
+		return err
 	}
 	report.PeakRSSMB = peakMemory()
 	if err := conclude(c, report, model); err != nil || !c.Bool("profile") {
 		return err
 	}
 	return inFile(model, printProfile(c.App.ErrWriter, p))
+}
+
+// written writes what the flags name.
+func written(c *cli.Context, m *onnxio.Model, p *metainit.Problem, report *runReport, state *state, model, out string) error {
+	defer during(c, "writing %s", out)()
+	if err := state.scale(report.Factors()); err != nil {
+		return err
+	}
+	if err := save(c, m, p, report.Result, model, out); err != nil {
+		return err
+	}
+	report.Output = out
+	if err := saveScales(c, report.Result); err != nil {
+		return err
+	}
+	var err error
+	report.Weights, err = state.save()
+	return err
 }
 
 // raceOptions returns what the flags say of the candidates. The paper's algorithm, and a candidate without a trial, have no
@@ -225,6 +246,11 @@ func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Resu
 			printf(c.App.ErrWriter, "%s: tensor %q: rounding to its type made the norm %.4g, where %.4g was asked for\n", out, t.Name, *t.NormReached, t.NormAfter)
 		}
 	}
+	return nil
+}
+
+// saveScales writes the factors where a flag says.
+func saveScales(c *cli.Context, r *metainit.Result) error {
 	if !c.IsSet("scales") {
 		return nil
 	}

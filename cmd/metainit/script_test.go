@@ -47,6 +47,7 @@ func TestScripts(t *testing.T) {
 			"exits":    exits,
 			"external": writeExternal,
 			"json":     jsonHas,
+			"omit":     omit,
 			"model":    writeModel,
 			"npy":      writeArray,
 			"npz":      writeArchive,
@@ -111,6 +112,24 @@ func jsonHas(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 	}
+}
+
+// omit FILE NAME TO
+//
+// writes the JSON of the file without a name of its object to another file.
+func omit(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: omit FILE NAME TO")
+	}
+	var object map[string]json.RawMessage
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &object))
+	if object[args[1]] == nil {
+		ts.Fatalf("there is no %q", args[1])
+	}
+	delete(object, args[1])
+	text, err := json.Marshal(object)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[2]), text, 0o666))
 }
 
 // at returns all values at the path, of which there must be one at least.

@@ -110,7 +110,11 @@ func trial(c *cli.Context) error {
 	if len(args) > 1 {
 		return compare(ctx, c, p, args, opt)
 	}
-	race, err := p.Race(ctx, opt)
+	var race *metainit.Race
+	err = answering(ctx, func() (err error) {
+		race, err = p.Race(ctx, opt)
+		return err
+	})
 	switch {
 	case ctx.Err() != nil:
 		return interrupted
@@ -137,7 +141,11 @@ func compare(ctx context.Context, c *cli.Context, p *metainit.Problem, files []s
 		others = append(others, metainit.NamedModel{Name: file, Model: m})
 	}
 	opt.Contest.Seeds = cmp.Or(opt.Contest.Seeds, 3)
-	contest, err := p.Compare(ctx, files[0], others, opt)
+	var contest *metainit.Contest
+	err := answering(ctx, func() (err error) {
+		contest, err = p.Compare(ctx, files[0], others, opt)
+		return err
+	})
 	switch {
 	case ctx.Err() != nil:
 		return interrupted

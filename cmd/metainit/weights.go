@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"io"
 	"path/filepath"
 	"strings"
@@ -77,6 +78,7 @@ func openState(c *cli.Context, p *metainit.Problem) (*state, error) {
 			return nil, err
 		}
 	}
+	defer during(c, "finding the weights of %s", strings.Join(paths, ", "))()
 	var err error
 	if s.transfer, err = p.TransferTo(s.files...); err != nil {
 		s.close()
@@ -91,6 +93,13 @@ func weightsOutput(c *cli.Context, path string) string {
 		return c.String("weights-out")
 	}
 	return outputName(path)
+}
+
+// until makes reading and writing the files end when the context does.
+func (s *state) until(ctx context.Context) {
+	for _, m := range s.files {
+		m.Until(ctx)
+	}
 }
 
 func (s *state) close() {

@@ -14,6 +14,9 @@ import (
 // Magic is what a .npy file begins with.
 const Magic = "\x93NUMPY"
 
+// MostHeader is the most bytes of a file that ReadHeader looks at.
+const MostHeader = 12 + maxText
+
 const (
 	maxAxes = 64      // the most that NumPy allows
 	maxText = 1 << 20 // of the dictionary; NumPy itself takes 10,000 characters
@@ -81,7 +84,7 @@ func dictionary(data []byte) (text string, end int, err error) {
 		length, start = int64(binary.LittleEndian.Uint32(data[8:])), 12
 	}
 	switch {
-	case length > int64(len(data))-start:
+	case length > int64(len(data))-start && len(data) < MostHeader:
 		return "", 0, errors.New("the file ends in its header")
 	case length > maxText:
 		return "", 0, fmt.Errorf("its header has %d bytes, the most that is read are %d", length, maxText)

@@ -1,0 +1,106 @@
+package metainit
+
+import (
+	"context"
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
+
+// RunMemory returns how many bytes Initialize holds at most, what is given included: a candidate's program beside that of
+// the trials and what these draw. No memory is reserved.
+//
+// Errors are those of Initialize before it computes, as for too little memory or a model that no task can be made for.
+func (p *Problem) RunMemory(ctx context.Context, opt RaceOptions) (_ int64, err error) {
+	defer autodiff.Caught(&err)
+	defer p.Until(p.Until(ctx))
+	if !slices.Contains(p.tunable(), true) {
+		return 0, p.nothingToRescale()
+	}
+	alone, err := p.memoryWithout(opt)
+	if err != nil || len(opt.candidates()) == 1 {
+		return alone, err
+	}
+	r, q, err := p.newRace(ctx, opt)
+	if err != nil {
+		return 0, err
+	}
+	race, err := r.memory(p, q, opt)
+	return max(alone, race), err
+}
+
+// memoryWithout is what Initialize holds before and after trials.
+func (p *Problem) memoryWithout(opt RaceOptions) (int64, error) {
+	most, err := p.gradientMemory()
+	if err != nil {
+		return 0, err
+	}
+	for _, c := range opt.candidates() {
+		if len(opt.candidates()) == 1 {
+			most = max(most, p.candidateMemory(c))
+		}
+	}
+	e, err := p.planEngine(true, nil) // of the outcome
+	if err != nil {
+		return 0, err
+	}
+	most = p.given() + max(most, e.prog.Memory())
+	return most, p.fits("a run", most)
+}
+
+// gradientMemory is what the program takes that looks at the gradient.
+func (p *Problem) gradientMemory() (int64, error) {
+	graph, err := p.newGradientGraph()
+	if err != nil {
+		return 0, err
+	}
+	prog, err := p.planned(p.opt.Precision, graph.outputs())
+	if err != nil {
+		return 0, err
+	}
+	return prog.Memory(), nil
+}
+
+// candidateMemory is what the programs take that a candidate is made by, one after the other; 0 if it cannot be made, with
+// the reason when that is tried.
+func (p *Problem) candidateMemory(c Candidate) int64 {
+	switch c {
+	case LSUV:
+		_, outputs, _, err := p.lsuvGraph()
+		if err != nil || len(outputs) == 0 {
+			return 0
+		}
+		if prog, err := p.planned(p.opt.Precision, outputs); err == nil {
+			return prog.Memory()
+		}
+	case MetaInit, Paper:
+		gradient, err := p.gradientMemory()
+		if err != nil {
+			return 0
+		}
+		if e, err := p.planEngine(c == MetaInit, p.tunable()); err == nil {
+			return max(gradient, e.prog.Memory())
+		}
+	}
+	return 0
+}
+
+// memory is what the race of a problem holds at most; q is the problem as its trials take it.
+func (r *Race) memory(p, q *Problem, opt RaceOptions) (int64, error) {
+	most := int64(0)
+	for _, c := range opt.candidates() {
+		most = max(most, q.candidateMemory(c))
+	}
+	most += r.holds(p, q)
+	return most, p.fits("a run with trials", most)
+}
+
+// holds is what trials hold all the time: what is given for the problem and for the trials, the program of their steps, and
+// batches.
+func (c *Contest) holds(p, q *Problem) int64 {
+	all := p.opt.given().with(p.sources)
+	for first, size := range q.opt.given().with(q.sources) {
+		all[first] = size
+	}
+	return all.bytes() + c.trainer.prog.Memory() + c.maker.bytes(slices.Contains(c.opt.Tasks, TaskStructured))
+}
