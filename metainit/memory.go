@@ -8,6 +8,9 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+// worthCollecting is the memory of a program that the garbage of planning it counts beside.
+const worthCollecting = 4 << 20
+
 // plannedProgram is a program without memory, for the one time that it is compiled.
 type plannedProgram struct {
 	precision autodiff.Precision
@@ -43,8 +46,10 @@ func (p *Problem) compile(precision autodiff.Precision, outputs []*autodiff.Node
 	i := p.plannedAt(precision, outputs)
 	p.plans = slices.Delete(p.plans, i, i+1)
 	// Building and planning leave much garbage behind. The memory of the program is not in use yet: with the garbage gone
-	// first, the two do not add up.
-	debug.FreeOSMemory()
+	// first, the two do not add up. A small program is computed sooner than that is collected.
+	if prog.Memory() >= worthCollecting {
+		debug.FreeOSMemory()
+	}
 	return prog, prog.Start()
 }
 
