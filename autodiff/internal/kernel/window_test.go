@@ -2,7 +2,6 @@ package kernel
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -66,17 +65,7 @@ func TestWindowArgMax(t *testing.T) {
 		for _, channels := range []int{-3, -1, 1, 5, 16, 17, 64, 1500, 5000} { // below 0: not last
 			w.N, w.C, w.Last = 2, max(channels, -channels), channels > 0
 			_, _, plane, _, out := w.conv().sizes()
-			x, wide := make([]float32, w.N*plane*w.C), make([]float64, w.N*plane*w.C)
-			for k := range x {
-				x[k] = float32(rng.IntN(4))
-				switch rng.IntN(40) {
-				case 0:
-					x[k] = nan32
-				case 1:
-					x[k] = float32(math.Inf(1 - 2*rng.IntN(2)))
-				}
-				wide[k] = float64(x[k])
-			}
+			x, wide := unordered(rng, w.N*plane*w.C, 40)
 			want := make([]float64, w.N*out*w.C)
 			WindowArgMax(NewWorkspace[float64](1), &w, want, wide)()
 			for _, threads := range []int{1, 3} {
