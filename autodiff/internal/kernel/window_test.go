@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -66,6 +67,10 @@ func TestWindowArgMax(t *testing.T) {
 			w.N, w.C, w.Last = 2, max(channels, -channels), channels > 0
 			_, _, plane, _, out := w.conv().sizes()
 			x, wide := unordered(rng, w.N*plane*w.C, 40)
+			for k := range plane * w.C { // an image in which nothing is above −∞
+				wide[k] = math.Inf(-1)
+				x[k] = float32(wide[k])
+			}
 			want := make([]float64, w.N*out*w.C)
 			WindowArgMax(NewWorkspace[float64](1), &w, want, wide)()
 			for _, threads := range []int{1, 3} {
