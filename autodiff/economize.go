@@ -36,7 +36,7 @@ type work struct {
 func newWork(outputs []*Node) *work {
 	w := &work{order: ancestors(outputs), outputs: outputs}
 	if len(outputs) > 0 {
-		w.phase = make(perNode[int32], len(outputs[0].g.nodes))
+		w.phase = make(perNode[int32], outputs[0].g.Len())
 	}
 	return w
 }
