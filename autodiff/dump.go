@@ -85,7 +85,8 @@ func (p *plan) resultPlace(v int, s step) place {
 	if n.Rank() != s.node.Rank() {
 		o = o.without(n.attr.(axesAttr))
 	}
-	return place{v, o.dense(n.shape)}
+	l := o.dense(n.shape)
+	return place{v, &l}
 }
 
 func (p *plan) placeText(at place) string {
@@ -93,7 +94,7 @@ func (p *plan) placeText(at place) string {
 	if v := p.values[at.value]; !v.kept {
 		text += fmt.Sprintf("@%d", v.offset)
 	}
-	if o, dense := orderOf(at.layout); !dense {
+	if o, dense := orderOf(*at.layout); !dense {
 		text += "{"
 		for k, stride := range at.layout.Strides {
 			if k > 0 {

@@ -111,7 +111,11 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 				} else {
 					*s = source{int32(len(loads)), loaded}
 					at := lookup(x)
-					loads = append(loads, place{at.value, o.view(at.layout)})
+					if o != nil {
+						l := o.view(*at.layout)
+						at.layout = &l
+					}
+					loads = append(loads, at)
 				}
 			}
 			of[k] = *s

@@ -133,7 +133,7 @@ func (p *plan) overwritable(i, d int, taken []int) int {
 		fits := true
 		for load, y := range s.fused.loads {
 			if y.value == x.value {
-				fits = fits && contiguous(y.layout) && y.layout.Offset == 0 && s.fused.lastRead(load) <= written
+				fits = fits && contiguous(*y.layout) && y.layout.Offset == 0 && s.fused.lastRead(load) <= written
 			}
 		}
 		if fits {

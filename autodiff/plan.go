@@ -17,7 +17,7 @@ type plan struct {
 	arranged bool
 	leaves   map[*Node]order // variables that lie in another order than their axes
 	copies   map[copyKey]place
-	byRows   layout // of the latest value that lies row by row: those after it share its strides
+	byRows   *layout // of the latest value that lies row by row, which those of its shape after it share
 }
 
 // copyKey tells the copies of nodes apart: by node and order.
@@ -52,7 +52,7 @@ type value struct {
 // place is a tensor in the memory of a value.
 type place struct {
 	value  int
-	layout layout
+	layout *layout // shared with others
 }
 
 // newPlan orders the steps that outputs need, lays tensors out, resolves views,
@@ -184,7 +184,7 @@ func (p *plan) fusedOrder(c *cluster, f *fuser) order {
 			if _, placed := p.home.at(x.base); !placed && len(found) > 0 { // a leaf, which has no say
 				continue
 			}
-			o, ok := orderOf(p.locate(x).layout)
+			o, ok := orderOf(*p.locate(x).layout)
 			if !ok || o != nil && addsRows && o[len(o)-1] != len(o)-1 {
 				continue
 			}
@@ -242,7 +242,7 @@ func (p *plan) kernelStep(n *Node) step {
 	if arrange := n.Primitive().arrange; arrange != nil && p.arranged {
 		have := make([]order, len(n.in))
 		for i, x := range n.in {
-			have[i], _ = orderOf(p.locate(x).layout)
+			have[i], _ = orderOf(*p.locate(x).layout)
 		}
 		s.at = arrange(n, have)
 	}

@@ -189,16 +189,16 @@ func (r *recomputation) copied(n *Node, c *cluster) bool {
 	return c.hasCopies && r.of[n.seq] != c && slices.Contains(c.nodes, n)
 }
 
+// addCopies adds nodes of others, in the order of their numbers.
 func (c *cluster) addCopies(chain []*Node) {
-	before := len(c.nodes)
 	for _, n := range chain {
-		if !slices.Contains(c.nodes, n) {
-			c.nodes = append(c.nodes, n)
+		at, _ := slices.BinarySearchFunc(c.nodes, n.id, func(m *Node, id int32) int { return cmp.Compare(m.id, id) })
+		for ; at < len(c.nodes) && c.nodes[at].id == n.id && c.nodes[at] != n; at++ { // its twins
 		}
-	}
-	if len(c.nodes) > before {
-		c.hasCopies = true
-		slices.SortFunc(c.nodes, func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
+		if at == len(c.nodes) || c.nodes[at] != n {
+			c.nodes = slices.Insert(c.nodes, at, n)
+			c.hasCopies = true
+		}
 	}
 }
 

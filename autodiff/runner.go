@@ -59,7 +59,7 @@ func (r *runner[T]) call(s step, table rows[T]) func() {
 	in := make([][]T, len(s.in))
 	views := make([]layout, len(s.in))
 	for i, x := range s.in {
-		in[i], views[i] = r.memory[x.value], x.layout
+		in[i], views[i] = r.memory[x.value], *x.layout
 	}
 	if s.copied {
 		to := s.at.out.dense(s.node.shape)
@@ -102,7 +102,7 @@ func (r *runner[T]) variable(v *Node) (place, bool) {
 func (r *runner[T]) write(v *Node, start int, src []float64) {
 	if at, ok := r.variable(v); ok {
 		// Without axes of size 1 the filters of pointwise convolutions have rows.
-		kernel.Write(r.memory[at.value], kernel.Collapsed(at.layout)[0], start, src)
+		kernel.Write(r.memory[at.value], kernel.Collapsed(*at.layout)[0], start, src)
 	}
 	runtime.KeepAlive(r)
 }
@@ -130,7 +130,7 @@ func (r *runner[T]) assign(v, output *Node) {
 		fail("assign", "node %v is not an output of the program", output)
 	}
 	if to, ok := r.variable(v); ok {
-		kernel.Copy(r.work, r.memory[to.value], to.layout, r.memory[from.value], from.layout)()
+		kernel.Copy(r.work, r.memory[to.value], *to.layout, r.memory[from.value], *from.layout)()
 	}
 	runtime.KeepAlive(r)
 }

@@ -43,7 +43,7 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 	views := make([]kernel.Strided, 1, 1+len(f.loads))
 	views[0] = layoutOf(f.shape)
 	for _, l := range f.loads {
-		views = append(views, l.layout)
+		views = append(views, *l.layout)
 	}
 	views = kernel.Collapsed(views...)
 	t := &tape[T]{rows: views[0].RowCount(), n: views[0].RowLen(), registers: f.registers, row: f.row}
