@@ -116,9 +116,8 @@ func (n *Node) effort() int64 {
 // peak returns the cluster during which most elements are stored, and how many.
 func (w *work) peak(clusters []*cluster) (at, peak int) {
 	live := make([]int, len(clusters)+1) // differences, by position
-	made, last := newTable[int32](w), newTable[int32](w)
+	last := newTable[int32](w)
 	member := newTable[int32](w) // the last fused cluster with a node, from 1
-	var stored []*Node
 	for i, c := range clusters {
 		w.check()
 		for _, n := range c.nodes {
@@ -137,14 +136,15 @@ func (w *work) peak(clusters []*cluster) (at, peak int) {
 			last[c.onto.seq] = int32(i - 1) // its memory is the total's from here on
 		}
 		for n := range c.results() {
-			made[n.seq], last[n.seq] = int32(i), -1
-			stored = append(stored, n)
+			last[n.seq] = -1
 		}
 	}
-	for _, n := range stored {
-		if last[n.seq] >= 0 {
-			live[made[n.seq]] += n.Size()
-			live[last[n.seq]+1] -= n.Size()
+	for i, c := range clusters {
+		for n := range c.results() {
+			if last[n.seq] >= 0 {
+				live[i] += n.Size()
+				live[last[n.seq]+1] -= n.Size()
+			}
 		}
 	}
 	sum := 0

@@ -32,16 +32,16 @@ type sumEnd struct {
 
 // fuser translates clusters, one after the other.
 type fuser struct {
-	cluster int32              // the present one, from 1
-	known   perNode[fusedNode] // of the present cluster or an earlier one
-	loads   []place            // of its instructions
-	sources [][3]source        // of the operands of its instructions
+	known   []fusedNode    // of the present cluster
+	of      perNode[int32] // the places in known of its nodes, of others anything
+	loads   []place        // of its instructions
+	sources [][3]source    // of the operands of its instructions
 }
 
 // fusedNode is what is known of a node that a cluster has or reads.
 type fusedNode struct {
+	node    *Node
 	with    *Node // is computed in this node's loop
-	cluster int32
 	readers int32 // inside
 	source  source
 	inside  bool // of the cluster
@@ -67,18 +67,21 @@ const (
 
 // begin makes a cluster the present one.
 func (u *fuser) begin(c *cluster) {
-	u.cluster++
+	u.known = u.known[:0]
 	for _, n := range c.nodes {
 		u.at(n).inside = true
 	}
 }
 
+// at returns what is known of a node: a place that holds until another becomes known.
 func (u *fuser) at(n *Node) *fusedNode {
-	e := &u.known[n.seq]
-	if e.cluster != u.cluster {
-		*e = fusedNode{cluster: u.cluster}
+	k := int(u.of[n.seq])
+	if k >= len(u.known) || u.known[k].node != n {
+		k = len(u.known)
+		u.of[n.seq] = int32(k)
+		u.known = append(u.known, fusedNode{node: n})
 	}
-	return e
+	return &u.known[k]
 }
 
 // fusion translates the nodes of the present cluster. lookup gives the place of an
@@ -95,13 +98,13 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 	f.code, f.results = make([]instruction, 0, count), make([]int32, 0, count)
 	loads, sources := u.loads[:0], u.sources[:0]
 	for _, n := range c.nodes {
-		e := u.at(n)
-		if e.inner {
+		if u.at(n).inner {
 			continue
 		}
-		f.code = append(f.code, instruction{node: n, first: e.with, in: [3]int32{-1, -1, -1}, dst: -1})
+		with := u.at(n).with
+		f.code = append(f.code, instruction{node: n, first: with, in: [3]int32{-1, -1, -1}, dst: -1})
 		var of [3]source
-		operands, count := operandsOf(n, e.with)
+		operands, count := operandsOf(n, with)
 		for k, x := range operands[:count] {
 			s := &u.at(unstopped(x)).source
 			if s.kind == unknownSource {
@@ -121,6 +124,7 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 			of[k] = *s
 		}
 		sources = append(sources, of)
+		e := u.at(n)
 		e.source = source{int32(len(f.code) - 1), computed}
 		result := int32(-1)
 		if e.stored {

@@ -72,15 +72,16 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 	p.steps = make([]step, 0, len(clusters))
 	external, count := w.externals(clusters)
 	p.values, p.home.list = make([]value, 0, count), make([]place, 0, count)
-	f := &fuser{known: newTable[fusedNode](w)}
+	f := &fuser{of: newTable[int32](w)}
 	p.arrangeLeaves(clusters)
-	for _, c := range clusters {
+	for i, c := range clusters {
 		w.check()
 		if c.fused {
 			p.addFused(c, external, f)
 		} else {
 			p.addNodes(c)
 		}
+		clusters[i] = nil // its memory may go: what follows needs the steps only
 	}
 	for i, n := range outputs {
 		at := p.inOrder(w.outputs[i], nil)

@@ -23,7 +23,7 @@ func (w *work) recompute(clusters []*cluster) {
 	r := &recomputation{
 		of: newTable[*cluster](w), phase: w.phase,
 		readers: newTable[int32](w), pinned: newTable[bool](w), last: newTable[int32](w), clusters: clusters,
-		list: make([]reader, 0, len(w.order)),
+		list: make([]reader, 0, 2*len(w.order)),
 	}
 	for i := range r.readers {
 		r.readers[i] = -1
