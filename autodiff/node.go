@@ -11,14 +11,17 @@ type Node struct {
 	*kind
 	in     []*Node
 	base   *Node // whose memory this shows if it is a view, else the node itself
-	root   *Node // of the chain that it belongs to: see chain.go
-	guard  *Node // the gate that it is behind, nil if there is none: see gate.go
+	root   int32 // the number of that of the chain that it belongs to: see chain.go
+	guard  int32 // the number of the gate that it is behind, or none: see gate.go
 	id     int32 // its number in the graph
 	seq    int32 // its place in the tables of a work: its number, or for a twin one beyond
 	nth    int32 // which of a program's nodes with this number it is, from 0
 	curved bool  // whether it is a curved function of another root
 	pole   bool  // whether it can be infinite
 }
+
+// none stands for the number of a node where there is none.
+const none int32 = -1
 
 // kind is what nodes share that apply a primitive in the same way to operands of the same shapes. Each leaf has its own.
 type kind struct {
