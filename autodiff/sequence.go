@@ -57,7 +57,7 @@ type sequence struct {
 	read     perNode[bool] // outside their cluster
 	clusters []*cluster    // by their numbers, from 1
 	links    []link        // of them
-	uses     []use // from 1
+	uses     []use         // from 1
 	list     []*cluster
 }
 
