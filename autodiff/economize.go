@@ -49,13 +49,17 @@ func newTable[T any](w *work) perNode[T] { return make(perNode[T], len(w.phase))
 
 // economize returns the work that gives outputs, in less memory than it takes in
 // the order of the graph, and its schedule: it is cut where most is stored, again
-// and again, since the peak moves. A peak of enough elements is not lowered.
+// and again, since the peak moves. A peak of enough elements is not lowered, and not
+// even looked for if there are no more.
 func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	w := newWork(outputs)
 	w.check()
 	enough = max(enough, enoughForNode*len(w.order))
-	effort := float64(w.effort())
 	clusters := w.schedule()
+	if w.elements() <= enough {
+		return w, clusters
+	}
+	effort := float64(w.effort())
 	at, peak := w.peak(clusters)
 	best, bestClusters, lowest := w, clusters, peak
 	price := int64(memoryPrice)
@@ -85,6 +89,15 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	}
 	best.tellTwinsApart()
 	return best, bestClusters
+}
+
+// elements is how many the results of all nodes have.
+func (w *work) elements() int {
+	total := 0
+	for _, n := range w.order {
+		total += n.Size()
+	}
+	return total
 }
 
 // effort is what computing the work costs, in multiply-adds.

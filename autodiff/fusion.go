@@ -36,6 +36,8 @@ type fuser struct {
 	of      perNode[int32] // the places in known of its nodes, of others anything
 	loads   []place        // of its instructions
 	sources [][3]source    // of the operands of its instructions
+	last    []int          // instruction that reads the result of each
+	free    []int32        // registers
 }
 
 // fusedNode is what is known of a node that a cluster has or reads.
@@ -148,7 +150,7 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 			f.row = f.shape[len(f.shape)-1]
 		}
 	}
-	f.assignRegisters()
+	u.assignRegisters(f)
 	return f
 }
 
@@ -157,10 +159,10 @@ func (f *fusion) result(k int) int { return len(f.loads) + len(f.constants) + k 
 
 // assignRegisters gives results that stay in the cache a block each, shared by
 // those that are not needed at the same time.
-func (f *fusion) assignRegisters() {
-	last := make([]int, len(f.code))
-	for k := range last {
-		last[k] = -1
+func (u *fuser) assignRegisters(f *fusion) {
+	last := u.last[:0]
+	for range f.code {
+		last = append(last, -1)
 	}
 	for k, ins := range f.code {
 		for _, operand := range ins.in {
@@ -174,7 +176,7 @@ func (f *fusion) assignRegisters() {
 			last[j] = len(f.code)
 		}
 	}
-	var free []int32
+	free := u.free[:0]
 	for k := range f.code {
 		// An elementwise loop may write where it reads: free first.
 		for i, operand := range f.code[k].in {
@@ -194,6 +196,7 @@ func (f *fusion) assignRegisters() {
 			f.registers++
 		}
 	}
+	u.last, u.free = last, free
 }
 
 // lastRead returns the last instruction that reads a load.

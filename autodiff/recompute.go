@@ -186,16 +186,28 @@ func (r *recomputation) derive(n *Node) bool {
 
 // copied reports whether a cluster computes a node of another one too.
 func (r *recomputation) copied(n *Node, c *cluster) bool {
-	return c.hasCopies && r.of[n.seq] != c && slices.Contains(c.nodes, n)
+	if !c.hasCopies || r.of[n.seq] == c {
+		return false
+	}
+	_, found := c.find(n)
+	return found
+}
+
+// find returns the place of a node among those of c, or where it would be.
+func (c *cluster) find(n *Node) (at int, found bool) {
+	at, _ = slices.BinarySearchFunc(c.nodes, n.id, func(m *Node, id int32) int { return cmp.Compare(m.id, id) })
+	for ; at < len(c.nodes) && c.nodes[at].id == n.id; at++ {
+		if c.nodes[at] == n { // and not a twin of it
+			return at, true
+		}
+	}
+	return at, false
 }
 
 // addCopies adds nodes of others, in the order of their numbers.
 func (c *cluster) addCopies(chain []*Node) {
 	for _, n := range chain {
-		at, _ := slices.BinarySearchFunc(c.nodes, n.id, func(m *Node, id int32) int { return cmp.Compare(m.id, id) })
-		for ; at < len(c.nodes) && c.nodes[at].id == n.id && c.nodes[at] != n; at++ { // its twins
-		}
-		if at == len(c.nodes) || c.nodes[at] != n {
+		if at, found := c.find(n); !found {
 			c.nodes = slices.Insert(c.nodes, at, n)
 			c.hasCopies = true
 		}
