@@ -36,7 +36,7 @@ func (p *plan) allocate() {
 		}
 	}
 	of := make([]*tenant, len(p.values))
-	var list []*tenant
+	tenants, list := make([]tenant, 0, len(p.values)), make([]*tenant, 0, len(p.values))
 	for i, s := range p.steps {
 		var over []int // operands whose memory is taken over
 		for _, d := range s.begun() {
@@ -49,7 +49,8 @@ func (p *plan) allocate() {
 				dst.inPlaceOf, of[d] = int32(v), of[v]
 				over = append(over, v)
 			} else {
-				of[d] = &tenant{size: staggered(dst.size), first: i}
+				tenants = append(tenants, tenant{size: staggered(dst.size), first: i})
+				of[d] = &tenants[len(tenants)-1]
 				list = append(list, of[d])
 			}
 			of[d].last = max(i, int(dst.last))

@@ -105,7 +105,7 @@ type nodeList struct {
 	count  int
 }
 
-const blockNodes = 128
+const blockNodes = 512 // 32 KiB
 
 func (l *nodeList) at(number int) *Node { return &l.blocks[number/blockNodes][number%blockNodes] }
 
