@@ -63,13 +63,13 @@ func (p *plan) dumpStep(w io.Writer, i int, s step) {
 		return
 	}
 	fmt.Fprintf(w, " : %v\n", s.node.shape)
-	for k, ins := range s.fused.code {
+	for _, ins := range s.fused.code {
 		to := fmt.Sprintf("b%d", ins.dst)
-		if v := s.fused.results[k]; v >= 0 {
+		if v := ins.result; v >= 0 {
 			to = fmt.Sprintf("v%d", v)
 		}
-		if ins.first != nil {
-			fmt.Fprintf(w, "   %v\n", ins.first)
+		if first := ins.first(); first != nil {
+			fmt.Fprintf(w, "   %v\n", first)
 		}
 		fmt.Fprintf(w, "   %s <- %v\n", to, ins.node)
 	}

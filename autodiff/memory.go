@@ -125,7 +125,7 @@ func (p *plan) overwritable(i, d int, taken []int) int {
 	if s.fused == nil {
 		return -1
 	}
-	written := slices.Index(s.fused.results, int32(d))
+	written := slices.IndexFunc(s.fused.code, func(ins instruction) bool { return int(ins.result) == d })
 	for _, x := range s.in {
 		v := p.values[x.value]
 		if v.kept || int(v.last) != i || v.size != p.values[d].size || slices.Contains(taken, x.value) {
