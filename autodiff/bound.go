@@ -3,9 +3,9 @@ package autodiff
 // What building and compiling take at most, in bytes: measured of chains of elementwise nodes and of recurrences, with
 // the garbage that lies between two collections.
 const (
-	nodeBytes    = 256 // of a node of a graph
+	nodeBytes    = 160 // of a node of a graph
 	operandBytes = 16  // of each operand and each element of a constant
-	workBytes    = 320 // of a node of a work, for its clusters, places and steps
+	workBytes    = 200 // of a node of a work, for its clusters, places and steps
 )
 
 // leastBound is the memory that graphs may take whatever is free: as much as the process holds without any.

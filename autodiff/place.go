@@ -5,6 +5,12 @@ import (
 	"slices"
 )
 
+// place is a tensor in the memory of a value.
+type place struct {
+	value  int
+	layout *layout // shared with others
+}
+
 // homes are the places of the nodes of a work.
 type homes struct {
 	of   perNode[int32] // the number of a node's place, from 1

@@ -2,6 +2,7 @@ package autodiff
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 )
 
@@ -49,17 +50,17 @@ type value struct {
 	kept      bool
 }
 
-// place is a tensor in the memory of a value.
-type place struct {
-	value  int
-	layout *layout // shared with others
-}
+// manyNodes is the size of graphs whose garbage is worth a collection of its own.
+const manyNodes = 1 << 18
 
 // newPlan orders the steps that outputs need, lays tensors out, resolves views,
 // and gives temporaries their place in one arena. Without arranged, all tensors
 // lie row by row, as the reference kernels want it.
 func newPlan(outputs []*Node, arranged bool) *plan {
 	work, clusters := economize(outputs, enoughMemory)
+	if work.order = nil; len(work.phase) > manyNodes {
+		runtime.GC() // scheduling leaves behind more than the plan takes: the two do not add up
+	}
 	return work.plan(clusters, outputs, arranged)
 }
 
@@ -93,32 +94,6 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 	}
 	p.allocate()
 	return p
-}
-
-// externals marks the elementwise nodes whose values are read outside their
-// cluster, and counts them.
-func (w *work) externals(clusters []*cluster) (external perNode[bool], count int) {
-	external = newTable[bool](w)
-	for _, n := range w.outputs {
-		external[n.base.seq] = true
-	}
-	inside := newTable[int32](w) // the last cluster with a node, from 1
-	for i, c := range clusters {
-		for _, n := range c.nodes {
-			inside[n.seq] = int32(i + 1)
-			for _, x := range n.in {
-				if !c.fused || inside[unstopped(x).seq] != int32(i+1) {
-					external[x.base.seq] = true
-				}
-			}
-		}
-	}
-	for _, e := range external {
-		if e {
-			count++
-		}
-	}
-	return external, count
 }
 
 // arrangeLeaves finds the variables that convolutions use, so that they are

@@ -118,6 +118,32 @@ func (w *work) countReaders() perNode[int32] {
 	return readers
 }
 
+// externals marks the elementwise nodes whose values are read outside their
+// cluster, and counts them.
+func (w *work) externals(clusters []*cluster) (external perNode[bool], count int) {
+	external = newTable[bool](w)
+	for _, n := range w.outputs {
+		external[n.base.seq] = true
+	}
+	inside := newTable[int32](w) // the last cluster with a node, from 1
+	for i, c := range clusters {
+		for _, n := range c.nodes {
+			inside[n.seq] = int32(i + 1)
+			for _, x := range n.in {
+				if !c.fused || inside[unstopped(x).seq] != int32(i+1) {
+					external[x.base.seq] = true
+				}
+			}
+		}
+	}
+	for _, e := range external {
+		if e {
+			count++
+		}
+	}
+	return external, count
+}
+
 func isFused(c *cluster) bool { return c != nil && c.fused }
 
 // unstopped looks through Stop, which changes nothing.
