@@ -193,27 +193,6 @@ func (r *recomputation) copied(n *Node, c *cluster) bool {
 	return found
 }
 
-// find returns the place of a node among those of c, or where it would be.
-func (c *cluster) find(n *Node) (at int, found bool) {
-	at, _ = slices.BinarySearchFunc(c.nodes, n.id, func(m *Node, id int32) int { return cmp.Compare(m.id, id) })
-	for ; at < len(c.nodes) && c.nodes[at].id == n.id; at++ {
-		if c.nodes[at] == n { // and not a twin of it
-			return at, true
-		}
-	}
-	return at, false
-}
-
-// addCopies adds nodes of others, in the order of their numbers.
-func (c *cluster) addCopies(chain []*Node) {
-	for _, n := range chain {
-		if at, found := c.find(n); !found {
-			c.nodes = slices.Insert(c.nodes, at, n)
-			c.hasCopies = true
-		}
-	}
-}
-
 // prune drops the nodes of fused clusters that nobody reads any more, and marks the copies.
 func (r *recomputation) prune() {
 	read := make(perNode[bool], len(r.of)) // by clusters further on
