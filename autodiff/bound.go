@@ -3,9 +3,9 @@ package autodiff
 // What building and compiling take at most, in bytes: measured of chains of elementwise nodes and of recurrences, with
 // the garbage that lies between two collections.
 const (
-	nodeBytes    = 256 // of a node of a graph
+	nodeBytes    = 160 // of a node of a graph
 	operandBytes = 16  // of each operand and each element of a constant
-	workBytes    = 320 // of a node of a work, for its clusters, places and steps
+	workBytes    = 200 // of a node of a work, for its clusters, places and steps
 )
 
 // leastBound is the memory that graphs may take whatever is free: as much as the process holds without any.
@@ -22,15 +22,15 @@ type bound struct {
 func (g *Graph) Limit(memory int64) { g.bound.limit = memory }
 
 // take counts a node that is added to the graph, or with sign −1 one that is forgotten.
-func (g *Graph) take(n *Node, sign int64) {
-	size := len(n.in)
-	if n.leaf != nil {
-		size += len(n.leaf.data)
+func (g *Graph) take(k *kind, in []*Node, sign int64) {
+	size := len(in)
+	if k.leaf != nil {
+		size += len(k.leaf.data)
 	}
 	g.bound.held += sign * (nodeBytes + operandBytes*int64(size))
 	if sign > 0 && !g.bound.has(g.bound.held) {
 		fail("graph", "building its first %d nodes takes %d MB of memory, of %d MB that are free: "+
-			"shorten its sequences, or take a model with fewer operators", len(g.nodes), g.bound.held>>20, g.bound.limit>>20)
+			"shorten its sequences, or take a model with fewer operators", g.Len(), g.bound.held>>20, g.bound.limit>>20)
 	}
 }
 

@@ -54,7 +54,7 @@ func TestLimitCompile(t *testing.T) {
 	}{
 		{0, ""},
 		{n * (nodeBytes + workBytes + 2*operandBytes), ""},
-		{n * (nodeBytes + workBytes/2), "graph of 50002 nodes takes 2"},
+		{n * (nodeBytes + workBytes/2), fmt.Sprintf("graph of %d nodes takes %d MB", n+2, n*(nodeBytes+workBytes+operandBytes)>>20)},
 	} {
 		g := NewGraph()
 		g.Limit(c.limit)

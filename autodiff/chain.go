@@ -8,25 +8,25 @@ package autodiff
 // findRoot finds the root of the chain that n belongs to: n itself if it is in none. A
 // function whose derivative is best computed of its result begins a chain of its own.
 func (n *Node) findRoot() {
-	n.root = n
+	n.root = n.id
 	p := n.Primitive()
 	if !p.Elementwise() {
 		return
 	}
-	var root *Node
+	root := none
 	moving, curved := 0, false
 	for _, x := range n.in {
 		if isStatic(x) {
 			continue
 		}
-		if root != nil && root != x.root {
+		if root != none && root != x.root {
 			return
 		}
 		root = x.root
 		moving++
 		curved = curved || x.curved
 	}
-	if root == nil || p.byResult && root == n.in[0] {
+	if root == none || p.byResult && root == n.in[0].id {
 		return
 	}
 	switch n.op {
@@ -47,7 +47,7 @@ func (n *Node) slope() *Node {
 	for stack := []*Node{n}; len(stack) > 0; {
 		top, ready := stack[len(stack)-1], true
 		for _, x := range top.in {
-			if _, known := g.slopes[x]; !known && x.root != x {
+			if _, known := g.slopes[x]; !known && x.root != x.id {
 				stack, ready = append(stack, x), false
 			}
 		}
@@ -57,7 +57,7 @@ func (n *Node) slope() *Node {
 		stack = stack[:len(stack)-1]
 		if _, known := g.slopes[top]; !known {
 			g.slopes[top] = tangentOf(top, func(x *Node) *Node {
-				if x == top.root {
+				if x.id == top.root {
 					return g.fill(1, x.shape)
 				}
 				return g.slopes[x]
@@ -69,4 +69,4 @@ func (n *Node) slope() *Node {
 
 // inChain reports whether a node has another for its root: what is computed from both
 // cannot be differentiated by that root alone if this node moves by itself.
-func inChain(n *Node) bool { return n.root != n }
+func inChain(n *Node) bool { return n.root != n.id }

@@ -22,7 +22,7 @@ func TestChains(t *testing.T) {
 	s := NewSampler(3)
 	x := s.Variable(2, 3)
 	for name, y := range curvedFunctions(x) {
-		if y.root != x || !y.curved {
+		if y.root != x.id || !y.curved {
 			t.Errorf("%s is no curved chain of x", name)
 		}
 		checkOrders(t, name, s, y, 3)

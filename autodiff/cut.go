@@ -160,17 +160,20 @@ func (w *work) rebuilt(after, again perNode[bool]) *work {
 func (w *work) tellTwinsApart() {
 	seen := make([]int32, len(w.phase)) // by id
 	for _, n := range w.order {
-		if n.g.nodes[n.id] == n {
+		if !n.isTwin() {
 			seen[n.id] = 1
 		}
 	}
 	for _, n := range w.order {
-		if n.g.nodes[n.id] != n {
+		if n.isTwin() {
 			n.nth = seen[n.id]
 			seen[n.id]++
 		}
 	}
 }
+
+// isTwin reports whether n is no node of the graph itself.
+func (n *Node) isTwin() bool { return n.seq != n.id }
 
 // twin returns n computed from the twins of its operands: n itself if none has one
 // but itself and it need not be another.

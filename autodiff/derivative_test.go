@@ -124,8 +124,7 @@ func randomLike(s *Sampler, x *Node, rng *rand.Rand) *Node {
 	for i := range data {
 		data[i] = rng.NormFloat64()
 	}
-	n := s.Graph.add(&Node{op: OpConst, shape: x.shape, leaf: &leaf{data: data}})
-	return n
+	return s.Graph.addLeaf(OpConst, x.shape, leaf{data: data})
 }
 
 func largest(v []float64) float64 {

@@ -63,13 +63,13 @@ func (p *plan) dumpStep(w io.Writer, i int, s step) {
 		return
 	}
 	fmt.Fprintf(w, " : %v\n", s.node.shape)
-	for k, ins := range s.fused.code {
+	for _, ins := range s.fused.code {
 		to := fmt.Sprintf("b%d", ins.dst)
-		if v := s.fused.results[k]; v >= 0 {
+		if v := ins.result; v >= 0 {
 			to = fmt.Sprintf("v%d", v)
 		}
-		if ins.first != nil {
-			fmt.Fprintf(w, "   %v\n", ins.first)
+		if first := ins.first(); first != nil {
+			fmt.Fprintf(w, "   %v\n", first)
 		}
 		fmt.Fprintf(w, "   %s <- %v\n", to, ins.node)
 	}
@@ -85,7 +85,8 @@ func (p *plan) resultPlace(v int, s step) place {
 	if n.Rank() != s.node.Rank() {
 		o = o.without(n.attr.(axesAttr))
 	}
-	return place{v, o.dense(n.shape)}
+	l := o.dense(n.shape)
+	return place{v, &l}
 }
 
 func (p *plan) placeText(at place) string {
@@ -93,7 +94,7 @@ func (p *plan) placeText(at place) string {
 	if v := p.values[at.value]; !v.kept {
 		text += fmt.Sprintf("@%d", v.offset)
 	}
-	if o, dense := orderOf(at.layout); !dense {
+	if o, dense := orderOf(*at.layout); !dense {
 		text += "{"
 		for k, stride := range at.layout.Strides {
 			if k > 0 {

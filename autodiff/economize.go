@@ -36,7 +36,7 @@ type work struct {
 func newWork(outputs []*Node) *work {
 	w := &work{order: ancestors(outputs), outputs: outputs}
 	if len(outputs) > 0 {
-		w.phase = make(perNode[int32], len(outputs[0].g.nodes))
+		w.phase = make(perNode[int32], outputs[0].g.Len())
 	}
 	return w
 }
@@ -49,13 +49,17 @@ func newTable[T any](w *work) perNode[T] { return make(perNode[T], len(w.phase))
 
 // economize returns the work that gives outputs, in less memory than it takes in
 // the order of the graph, and its schedule: it is cut where most is stored, again
-// and again, since the peak moves. A peak of enough elements is not lowered.
+// and again, since the peak moves. A peak of enough elements is not lowered, and not
+// even looked for if there are no more.
 func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	w := newWork(outputs)
 	w.check()
 	enough = max(enough, enoughForNode*len(w.order))
-	effort := float64(w.effort())
 	clusters := w.schedule()
+	if w.elements() <= enough {
+		return w, clusters
+	}
+	effort := float64(w.effort())
 	at, peak := w.peak(clusters)
 	best, bestClusters, lowest := w, clusters, peak
 	price := int64(memoryPrice)
@@ -87,6 +91,15 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	return best, bestClusters
 }
 
+// elements is how many the results of all nodes have.
+func (w *work) elements() int {
+	total := 0
+	for _, n := range w.order {
+		total += n.Size()
+	}
+	return total
+}
+
 // effort is what computing the work costs, in multiply-adds.
 func (w *work) effort() int64 {
 	total := int64(0)
@@ -116,9 +129,8 @@ func (n *Node) effort() int64 {
 // peak returns the cluster during which most elements are stored, and how many.
 func (w *work) peak(clusters []*cluster) (at, peak int) {
 	live := make([]int, len(clusters)+1) // differences, by position
-	made, last := newTable[int32](w), newTable[int32](w)
+	last := newTable[int32](w)
 	member := newTable[int32](w) // the last fused cluster with a node, from 1
-	var stored []*Node
 	for i, c := range clusters {
 		w.check()
 		for _, n := range c.nodes {
@@ -137,14 +149,15 @@ func (w *work) peak(clusters []*cluster) (at, peak int) {
 			last[c.onto.seq] = int32(i - 1) // its memory is the total's from here on
 		}
 		for n := range c.results() {
-			made[n.seq], last[n.seq] = int32(i), -1
-			stored = append(stored, n)
+			last[n.seq] = -1
 		}
 	}
-	for _, n := range stored {
-		if last[n.seq] >= 0 {
-			live[made[n.seq]] += n.Size()
-			live[last[n.seq]+1] -= n.Size()
+	for i, c := range clusters {
+		for n := range c.results() {
+			if last[n.seq] >= 0 {
+				live[i] += n.Size()
+				live[last[n.seq]+1] -= n.Size()
+			}
 		}
 	}
 	sum := 0

@@ -53,7 +53,7 @@ func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) *Node {
 	for i, x := range in {
 		data[i], _ = x.Value()
 	}
-	n := &Node{g: g, op: op, attr: a, in: in, shape: shape}
+	n := &Node{kind: &kind{g: g, op: op, attr: a, shape: shape}, in: in}
 	return g.Const(evaluate(n, data), shape...)
 }
 
@@ -136,7 +136,7 @@ func ancestors(nodes []*Node) []*Node {
 		return nil
 	}
 	g := nodes[0].g
-	needed := make([]bool, len(g.nodes))
+	needed := make([]bool, g.Len())
 	stack := append([]*Node(nil), nodes...)
 	total := 0
 	for len(stack) > 0 {
@@ -150,9 +150,9 @@ func ancestors(nodes []*Node) []*Node {
 		stack = append(stack, n.in...)
 	}
 	list := make([]*Node, 0, total)
-	for _, n := range g.nodes {
-		if needed[n.id] {
-			list = append(list, n)
+	for number, is := range needed {
+		if is {
+			list = append(list, g.nodes.at(number))
 		}
 	}
 	return list

@@ -10,7 +10,6 @@ type fusion struct {
 	loads     []place   // operands in memory, their axes as the shape's
 	constants []float64 // scalars that all elements share
 	code      []instruction
-	results   []int32 // by instruction: the value it is stored to, −1 if it stays in the cache
 	sums      []sumEnd
 	row       int // elements of the rows that are added up, 0 if none are
 	registers int // blocks that are held at once
@@ -18,10 +17,23 @@ type fusion struct {
 
 // instruction computes one node for a block, or two.
 type instruction struct {
-	node  *Node
-	first *Node    // an operand of node that the same loop computes, nil if none
-	in    [3]int32 // operands, −1 for those that are absent
-	dst   int32    // the register of the result, if it is not stored
+	node   *Node
+	with   int8     // the operand of node that the same loop computes, −1 if none
+	in     [3]int16 // operands, −1 for those that are absent
+	dst    int16    // the register of the result, if it is not stored
+	result int32    // the value it is stored to, −1 if it stays in the cache
+}
+
+// Operands have numbers of 16 bits: a cluster has at most maxCluster nodes of its own, and copies of maxChain for each operand
+// of these.
+const _ = int16(4 * maxCluster * (1 + 3*maxChain))
+
+// first returns the operand that the same loop computes, nil if none.
+func (i *instruction) first() *Node {
+	if i.with < 0 {
+		return nil
+	}
+	return unstopped(i.node.in[i.with])
 }
 
 // sumEnd adds up an operand: over all elements, or row by row.
@@ -32,16 +44,18 @@ type sumEnd struct {
 
 // fuser translates clusters, one after the other.
 type fuser struct {
-	cluster int32              // the present one, from 1
-	known   perNode[fusedNode] // of the present cluster or an earlier one
-	loads   []place            // of its instructions
-	sources [][3]source        // of the operands of its instructions
+	known   []fusedNode    // of the present cluster
+	of      perNode[int32] // the places in known of its nodes, of others anything
+	loads   []place        // of its instructions
+	sources [][3]source    // of the operands of its instructions
+	last    []int          // instruction that reads the result of each
+	free    []int16        // registers
 }
 
 // fusedNode is what is known of a node that a cluster has or reads.
 type fusedNode struct {
+	node    *Node
 	with    *Node // is computed in this node's loop
-	cluster int32
 	readers int32 // inside
 	source  source
 	inside  bool // of the cluster
@@ -67,18 +81,21 @@ const (
 
 // begin makes a cluster the present one.
 func (u *fuser) begin(c *cluster) {
-	u.cluster++
+	u.known = u.known[:0]
 	for _, n := range c.nodes {
 		u.at(n).inside = true
 	}
 }
 
+// at returns what is known of a node: a place that holds until another becomes known.
 func (u *fuser) at(n *Node) *fusedNode {
-	e := &u.known[n.seq]
-	if e.cluster != u.cluster {
-		*e = fusedNode{cluster: u.cluster}
+	k := int(u.of[n.seq])
+	if k >= len(u.known) || u.known[k].node != n {
+		k = len(u.known)
+		u.of[n.seq] = int32(k)
+		u.known = append(u.known, fusedNode{node: n})
 	}
-	return e
+	return &u.known[k]
 }
 
 // fusion translates the nodes of the present cluster. lookup gives the place of an
@@ -92,16 +109,17 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 			count++
 		}
 	}
-	f.code, f.results = make([]instruction, 0, count), make([]int32, 0, count)
+	f.code = make([]instruction, 0, count)
 	loads, sources := u.loads[:0], u.sources[:0]
 	for _, n := range c.nodes {
-		e := u.at(n)
-		if e.inner {
+		if u.at(n).inner {
 			continue
 		}
-		f.code = append(f.code, instruction{node: n, first: e.with, in: [3]int32{-1, -1, -1}, dst: -1})
+		with := u.at(n).with
+		ins := instruction{node: n, in: [3]int16{-1, -1, -1}, dst: -1, result: -1}
+		ins.with = int8(slices.IndexFunc(n.in, func(x *Node) bool { return unstopped(x) == with }))
 		var of [3]source
-		operands, count := operandsOf(n, e.with)
+		operands, count := operandsOf(n, with)
 		for k, x := range operands[:count] {
 			s := &u.at(unstopped(x)).source
 			if s.kind == unknownSource {
@@ -111,18 +129,22 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 				} else {
 					*s = source{int32(len(loads)), loaded}
 					at := lookup(x)
-					loads = append(loads, place{at.value, o.view(at.layout)})
+					if o != nil {
+						l := o.view(*at.layout)
+						at.layout = &l
+					}
+					loads = append(loads, at)
 				}
 			}
 			of[k] = *s
 		}
 		sources = append(sources, of)
-		e.source = source{int32(len(f.code) - 1), computed}
-		result := int32(-1)
+		e := u.at(n)
+		e.source = source{int32(len(f.code)), computed}
 		if e.stored {
-			result = int32(lookup(n).value)
+			ins.result = int32(lookup(n).value)
 		}
-		f.results = append(f.results, result)
+		f.code = append(f.code, ins)
 	}
 	f.loads = slices.Clone(loads)
 	u.loads, u.sources = loads, sources
@@ -130,7 +152,7 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 	for k := range f.code {
 		for i, s := range sources[k] {
 			if s.kind != unknownSource {
-				f.code[k].in[i] = int32(first[s.kind]) + s.index
+				f.code[k].in[i] = int16(first[s.kind] + int(s.index))
 			}
 		}
 	}
@@ -140,7 +162,7 @@ func (u *fuser) fusion(c *cluster, o order, lookup func(*Node) place) *fusion {
 			f.row = f.shape[len(f.shape)-1]
 		}
 	}
-	f.assignRegisters()
+	u.assignRegisters(f)
 	return f
 }
 
@@ -149,10 +171,10 @@ func (f *fusion) result(k int) int { return len(f.loads) + len(f.constants) + k 
 
 // assignRegisters gives results that stay in the cache a block each, shared by
 // those that are not needed at the same time.
-func (f *fusion) assignRegisters() {
-	last := make([]int, len(f.code))
-	for k := range last {
-		last[k] = -1
+func (u *fuser) assignRegisters(f *fusion) {
+	last := u.last[:0]
+	for range f.code {
+		last = append(last, -1)
 	}
 	for k, ins := range f.code {
 		for _, operand := range ins.in {
@@ -166,32 +188,33 @@ func (f *fusion) assignRegisters() {
 			last[j] = len(f.code)
 		}
 	}
-	var free []int32
+	free := u.free[:0]
 	for k := range f.code {
 		// An elementwise loop may write where it reads: free first.
 		for i, operand := range f.code[k].in {
 			j := int(operand) - f.result(0)
-			if j >= 0 && last[j] == k && f.results[j] < 0 && !slices.Contains(f.code[k].in[:i], operand) {
+			if j >= 0 && last[j] == k && f.code[j].result < 0 && !slices.Contains(f.code[k].in[:i], operand) {
 				free = append(free, f.code[j].dst)
 			}
 		}
-		if f.results[k] >= 0 {
+		if f.code[k].result >= 0 {
 			continue
 		}
 		if len(free) > 0 {
 			f.code[k].dst = free[len(free)-1]
 			free = free[:len(free)-1]
 		} else {
-			f.code[k].dst = int32(f.registers)
+			f.code[k].dst = int16(f.registers)
 			f.registers++
 		}
 	}
+	u.last, u.free = last, free
 }
 
 // lastRead returns the last instruction that reads a load.
 func (f *fusion) lastRead(load int) int {
 	for k := len(f.code) - 1; k >= 0; k-- {
-		if slices.Contains(f.code[k].in[:], int32(load)) {
+		if slices.Contains(f.code[k].in[:], int16(load)) {
 			return k
 		}
 	}

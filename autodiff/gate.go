@@ -26,7 +26,7 @@ const maxGates = 4
 // gates returns those that n is behind, outermost first, and what goes into them: n itself
 // if it does not come right out of them. Without a gate there are none.
 func (n *Node) gates() (list []gate, x *Node) {
-	for x = n; x.guard == x && x.op == OpSelect && len(list) < maxGates; {
+	for x = n; x.guard == x.id && x.op == OpSelect && len(list) < maxGates; {
 		a := x.gate()
 		if list = append(list, a); a.open {
 			x = x.in[1]
@@ -34,8 +34,8 @@ func (n *Node) gates() (list []gate, x *Node) {
 			x = x.in[2]
 		}
 	}
-	if list == nil && n.guard != nil {
-		list = append(list, n.guard.gate())
+	if list == nil && n.guard != none {
+		list = append(list, n.behind().gate())
 	}
 	return list, x
 }
@@ -45,33 +45,42 @@ func (n *Node) gate() gate {
 	if n.op == OpSelect {
 		return gate{n.in[0], n.in[2].isSplat(0)}
 	}
-	a := n.in[0].guard.gate()
+	a := n.in[0].behind().gate()
 	a.mask = n.g.apply(n.op, n.attr, a.mask)
 	return a
+}
+
+// behind returns the gate that n is behind, or a view of it, nil if there is none.
+func (n *Node) behind() *Node {
+	if n.guard == none {
+		return nil
+	}
+	return n.g.nodes.at(int(n.guard))
 }
 
 // findGuard finds the gate that n is behind: n itself if it is one or a view of what one
 // lets pass. What passes is behind it times anything, and added to what passes the same.
 func (n *Node) findGuard() {
+	n.guard = none
 	switch {
 	case n.op == OpSelect:
 		if n.in[1].isSplat(0) || n.in[2].isSplat(0) {
-			n.guard = n
+			n.guard = n.id
 		}
 	case n.Primitive().view != nil:
-		if n.in[0].guard != nil {
-			n.guard = n
+		if n.in[0].guard != none {
+			n.guard = n.id
 		}
 	case n.op == OpNeg:
 		n.guard = n.in[0].guard
 	case n.op == OpMul:
-		if n.guard = n.in[0].guard; n.guard == nil {
+		if n.guard = n.in[0].guard; n.guard == none {
 			n.guard = n.in[1].guard
 		}
 	case n.op == OpAdd || n.op == OpSub:
-		a, b := n.in[0].guard, n.in[1].guard
+		a, b := n.in[0].behind(), n.in[1].behind()
 		if a == b || a != nil && b != nil && a.op == OpSelect && b.op == OpSelect && a.gate() == b.gate() {
-			n.guard = a
+			n.guard = n.in[0].guard
 		}
 	}
 }
@@ -117,7 +126,7 @@ func times(a, b *Node) *Node {
 // guarded returns the gates of a if they can be meant to keep b from a pole, and what goes
 // into them.
 func guarded(a, b *Node) (x *Node, through []gate) {
-	if a.guard == nil || !b.pole {
+	if a.guard == none || !b.pole {
 		return a, nil
 	}
 	if through, x = a.gates(); !through[0].tells(b) {

@@ -199,7 +199,7 @@ func TestSlopesKeepGates(t *testing.T) {
 	x := g.Variable("x", 2)
 	r := ReLU(Sub(x, g.Scalar(1)))
 	for name, y := range map[string]*Node{"square": Mul(r, r), "sine of it": Sin(Mul(r, r)), "twice": Mul(Sin(r), ReLU(Sub(r, g.Scalar(2))))} {
-		if y.root != x || !y.curved {
+		if y.root != x.id || !y.curved {
 			t.Errorf("%s is no curved chain of x", name)
 		}
 		nan := g.fill(math.NaN(), x.shape)

@@ -7,104 +7,113 @@ import (
 	"slices"
 )
 
-// interned finds the nodes of a graph by their whole definitions: op, attribute, operands,
-// and the elements of constants. A hash only says where to look.
+// interned finds the nodes of a graph by their whole definitions: the kind and the operands, or
+// the elements of constants. So it finds kinds: by op, attribute and shape.
 type interned struct {
-	latest map[uint32]int32 // the number of the latest node with a hash; its before is the one before it
-	seed   maphash.Seed
-	key    []byte // scratch for definitions
-	other  []byte
+	byDefinition hashIndex // numbers of nodes
+	ofKind       hashIndex // numbers of kinds
+	kinds        []*kind   // of no leaves
+	seed         maphash.Seed
+	key          []byte // scratch for definitions
+	other        []byte
 }
 
-func newInterned() interned {
-	return interned{latest: make(map[uint32]int32), seed: maphash.MakeSeed()}
-}
+func newInterned() interned { return interned{seed: maphash.MakeSeed()} }
 
 // intern returns the node with a definition, a new one if there is none.
 func (g *Graph) intern(op Op, a attr, in []*Node, shape []int) *Node {
-	k := append(g.key[:0], byte(op))
-	for _, x := range in {
-		k = binary.LittleEndian.AppendUint32(k, uint32(x.id))
+	k := g.kind(op, a, shape)
+	hash := g.hash(k, in)
+	same := func(number int32) bool { n := g.nodes.at(int(number)); return n.kind == k && slices.Equal(n.in, in) }
+	if number, ok := g.byDefinition.find(hash, same); ok {
+		return g.nodes.at(int(number))
 	}
-	operands := len(k)
-	if a != nil {
-		k = a.appendKey(k)
-	}
-	g.key = k
-	hash := uint32(maphash.Bytes(g.seed, k))
-	for n := g.first(hash); n != nil; n = g.next(n) {
-		if n.op == op && slices.Equal(n.in, in) && g.hasAttr(n, k[operands:]) {
-			return n
-		}
-	}
-	return g.remember(&Node{op: op, attr: a, in: in, shape: shape}, hash)
+	n := g.add(k, in)
+	g.byDefinition.add(hash, n.id)
+	return n
 }
 
-// hasAttr reports whether the attribute of n has a key.
-func (g *Graph) hasAttr(n *Node, key []byte) bool {
+// hash returns that of what a kind computes of operands.
+func (g *Graph) hash(k *kind, in []*Node) uint32 {
+	key := binary.LittleEndian.AppendUint32(g.key[:0], uint32(k.number))
+	for _, x := range in {
+		key = binary.LittleEndian.AppendUint32(key, uint32(x.id))
+	}
+	g.key = key
+	return uint32(maphash.Bytes(g.seed, key))
+}
+
+// kind returns the kind with an op, an attribute and a shape, a new one if there is none.
+func (g *Graph) kind(op Op, a attr, shape []int) *kind {
+	key := putInts(append(g.key[:0], byte(op)), shape)
+	first := len(key)
+	if a != nil {
+		key = a.appendKey(key)
+	}
+	g.key = key
+	hash := uint32(maphash.Bytes(g.seed, key))
+	same := func(number int32) bool {
+		k := g.kinds[number]
+		return k.op == op && slices.Equal(k.shape, shape) && g.hasAttr(k, key[first:])
+	}
+	if number, ok := g.ofKind.find(hash, same); ok {
+		return g.kinds[number]
+	}
+	k := &kind{g: g, op: op, attr: a, shape: shape, number: int32(len(g.kinds))}
+	g.ofKind.add(hash, k.number)
+	g.kinds = append(g.kinds, k)
+	return k
+}
+
+// hasAttr reports whether the attribute of k has a key.
+func (g *Graph) hasAttr(k *kind, key []byte) bool {
 	g.other = g.other[:0]
-	if n.attr != nil {
-		g.other = n.attr.appendKey(g.other)
+	if k.attr != nil {
+		g.other = k.attr.appendKey(g.other)
 	}
 	return slices.Equal(g.other, key)
 }
 
 // internConst is intern for constants.
 func (g *Graph) internConst(data []float64, shape []int) *Node {
-	k := putInts(append(g.key[:0], byte(OpConst)), shape)
+	hash := g.hashConst(data, shape)
+	equal := func(v, w float64) bool { return math.Float64bits(v) == math.Float64bits(w) }
+	same := func(number int32) bool {
+		n := g.nodes.at(int(number))
+		return n.op == OpConst && slices.Equal(n.shape, shape) && slices.EqualFunc(n.leaf.data, data, equal)
+	}
+	if number, ok := g.byDefinition.find(hash, same); ok {
+		return g.nodes.at(int(number))
+	}
+	n := g.addLeaf(OpConst, shape, leaf{data: slices.Clone(data)})
+	g.byDefinition.add(hash, n.id)
+	return n
+}
+
+func (g *Graph) hashConst(data []float64, shape []int) uint32 {
+	key := putInts(append(g.key[:0], byte(OpConst)), shape)
 	for _, v := range data {
-		k = binary.LittleEndian.AppendUint64(k, math.Float64bits(v))
+		key = binary.LittleEndian.AppendUint64(key, math.Float64bits(v))
 	}
-	g.key = k[:0]
-	hash := uint32(maphash.Bytes(g.seed, k))
-	same := func(v, w float64) bool { return math.Float64bits(v) == math.Float64bits(w) }
-	for n := g.first(hash); n != nil; n = g.next(n) {
-		if n.op == OpConst && slices.Equal(n.shape, shape) && slices.EqualFunc(n.leaf.data, data, same) {
-			return n
-		}
-	}
-	return g.remember(&Node{op: OpConst, shape: slices.Clone(shape), leaf: &leaf{data: slices.Clone(data)}}, hash)
-}
-
-// first returns the latest node with a hash, nil if there is none, and next the one before it.
-func (g *Graph) first(hash uint32) *Node {
-	if k, ok := g.latest[hash]; ok {
-		return g.nodes[k]
-	}
-	return nil
-}
-
-func (g *Graph) next(n *Node) *Node {
-	if n.before < 0 {
-		return nil
-	}
-	return g.nodes[n.before]
-}
-
-// remember adds a node that intern finds from now on.
-func (g *Graph) remember(n *Node, hash uint32) *Node {
-	n.hash, n.before = hash, -1
-	if k, ok := g.latest[hash]; ok {
-		n.before = k
-	}
-	g.latest[hash] = int32(len(g.nodes))
-	return g.add(n)
+	g.key = key
+	return uint32(maphash.Bytes(g.seed, key))
 }
 
 // forget removes the nodes from number first on, which nobody else may hold.
 func (g *Graph) forget(first int) {
-	for _, n := range slices.Backward(g.nodes[first:]) {
-		switch {
-		case n.op == OpVariable:
-		case n.before >= 0:
-			g.latest[n.hash] = n.before
+	for g.Len() > first {
+		number := g.Len() - 1
+		n := g.nodes.at(number)
+		switch n.op {
+		case OpVariable:
+		case OpConst:
+			g.byDefinition.drop(g.hashConst(n.leaf.data, n.shape), int32(number))
 		default:
-			delete(g.latest, n.hash)
+			g.byDefinition.drop(g.hash(n.kind, n.in), int32(number))
 		}
-		g.take(n, -1)
+		g.take(n.kind, n.in, -1)
 		delete(g.slopes, n)
 		delete(g.ends, n)
+		g.nodes.drop()
 	}
-	clear(g.nodes[first:])
-	g.nodes = g.nodes[:first]
 }

@@ -42,9 +42,9 @@ func (t *tangents) set(n, dn *Node) {
 }
 
 func (t *tangents) get(n *Node) *Node {
-	if t.of[n.id] == nil && t.byRoot && n.curved && t.of[n.root.id] != nil {
+	if t.of[n.id] == nil && t.byRoot && n.curved && t.of[n.root] != nil {
 		if slope := n.slope(); slope != nil {
-			t.set(n, timesSlope(slope, t.of[n.root.id]))
+			t.set(n, timesSlope(slope, t.of[n.root]))
 		}
 	}
 	return t.of[n.id]

@@ -32,7 +32,7 @@ func (t *tenant) meets(u *tenant) bool { return t.first <= u.last && u.first <= 
 func (p *plan) allocate() {
 	p.findLast()
 	of := make([]*tenant, len(p.values))
-	var list []*tenant
+	tenants, list := make([]tenant, 0, len(p.values)), make([]*tenant, 0, len(p.values))
 	for i, s := range p.steps {
 		var over []int // operands whose memory is taken over
 		for _, d := range s.begun() {
@@ -45,7 +45,8 @@ func (p *plan) allocate() {
 				dst.inPlaceOf, of[d] = int32(v), of[v]
 				over = append(over, v)
 			} else {
-				of[d] = &tenant{size: staggered(dst.size), first: i}
+				tenants = append(tenants, tenant{size: staggered(dst.size), first: i})
+				of[d] = &tenants[len(tenants)-1]
 				list = append(list, of[d])
 			}
 			of[d].last = max(i, int(dst.last))
@@ -140,9 +141,9 @@ func (p *plan) readBefore(i, d, value int) bool {
 	if f == nil || int(p.values[value].last) != i {
 		return false
 	}
-	written := slices.Index(f.results, int32(d))
+	written := slices.IndexFunc(f.code, func(ins instruction) bool { return int(ins.result) == d })
 	for load, x := range f.loads {
-		if x.value == value && (!contiguous(x.layout) || x.layout.Offset != 0 || f.lastRead(load) > written) {
+		if x.value == value && (!contiguous(*x.layout) || x.layout.Offset != 0 || f.lastRead(load) > written) {
 			return false
 		}
 	}

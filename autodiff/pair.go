@@ -13,9 +13,9 @@ var pairs = map[[2]Op]kernels{
 }
 
 // loops returns the loop that computes an instruction.
-func (i instruction) loops() kernels {
-	if i.first != nil {
-		return pairs[[2]Op{i.first.op, i.node.op}]
+func (i *instruction) loops() kernels {
+	if first := i.first(); first != nil {
+		return pairs[[2]Op{first.op, i.node.op}]
 	}
 	return i.node.Primitive().block
 }

@@ -5,6 +5,12 @@ import (
 	"slices"
 )
 
+// place is a tensor in the memory of a value.
+type place struct {
+	value  int
+	layout *layout // shared with others
+}
+
 // homes are the places of the nodes of a work.
 type homes struct {
 	of   perNode[int32] // the number of a node's place, from 1
@@ -51,12 +57,12 @@ func (p *plan) locate(n *Node) place {
 		p.home.set(n, at)
 	}
 	for _, v := range slices.Backward(views) {
-		l, ok := v.Primitive().view(v, at.layout)
+		l, ok := v.Primitive().view(v, *at.layout)
 		if !ok {
 			at = p.inOrder(v.in[0], nil)
-			l, _ = v.Primitive().view(v, at.layout)
+			l, _ = v.Primitive().view(v, *at.layout)
 		}
-		at = place{at.value, l}
+		at = place{at.value, &l}
 		p.home.set(v, at)
 	}
 	return at
@@ -64,20 +70,21 @@ func (p *plan) locate(n *Node) place {
 
 func (p *plan) newValue(n *Node, o order) place {
 	p.values = append(p.values, value{node: n, size: n.Size(), written: -1, last: -1, inPlaceOf: -1})
-	if o != nil {
-		return place{len(p.values) - 1, o.dense(n.shape)}
+	if o == nil && p.byRows != nil && slices.Equal(p.byRows.Shape, n.shape) {
+		return place{len(p.values) - 1, p.byRows}
 	}
-	if !slices.Equal(p.byRows.Shape, n.shape) {
-		p.byRows = layoutOf(n.shape)
+	l := o.dense(n.shape)
+	if o == nil {
+		p.byRows = &l
 	}
-	return place{len(p.values) - 1, p.byRows}
+	return place{len(p.values) - 1, &l}
 }
 
 // inOrder returns a place where n lies in the given order without gaps: its own,
 // or that of a copy, made once.
 func (p *plan) inOrder(n *Node, o order) place {
 	from := p.locate(n)
-	if o.lies(from.layout) {
+	if o.lies(*from.layout) {
 		return from
 	}
 	key := copyKey{n, fmt.Sprint(o)}

@@ -2,6 +2,7 @@ package autodiff
 
 import (
 	"cmp"
+	"runtime"
 	"slices"
 )
 
@@ -19,7 +20,8 @@ type plan struct {
 	copies   map[copyKey]place
 	updates  []update
 	states   map[*Node]bool // the variables of updates
-	byRows   layout         // of the latest value that lies row by row: those after it share its strides
+	nexts    map[*Node]bool // what they become
+	byRows   *layout        // of the latest value that lies row by row, which those of its shape after it share
 }
 
 // copyKey tells the copies of nodes apart: by node and order.
@@ -51,11 +53,8 @@ type value struct {
 	kept      bool
 }
 
-// place is a tensor in the memory of a value.
-type place struct {
-	value  int
-	layout layout
-}
+// manyNodes is the size of graphs whose garbage is worth a collection of its own.
+const manyNodes = 1 << 18
 
 // newPlan orders the steps that outputs need, lays tensors out, resolves views,
 // and gives temporaries their place in one arena. Without arranged, all tensors
@@ -63,6 +62,9 @@ type place struct {
 func newPlan(outputs []*Node, arranged bool, updates ...Update) *plan {
 	checkUpdates(updates, outputs)
 	work, clusters := economize(outputs, enoughMemory)
+	if work.order = nil; len(work.phase) > manyNodes {
+		runtime.GC() // scheduling leaves behind more than the plan takes: the two do not add up
+	}
 	return work.plan(clusters, outputs, arranged, updates...)
 }
 
@@ -70,27 +72,28 @@ func newPlan(outputs []*Node, arranged bool, updates ...Update) *plan {
 func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool, updates ...Update) *plan {
 	p := &plan{
 		home: homes{of: newTable[int32](w)}, outputs: make(map[*Node]place),
-		copies: make(map[copyKey]place), leaves: make(map[*Node]order), states: make(map[*Node]bool), arranged: arranged,
+		copies: make(map[copyKey]place), leaves: make(map[*Node]order), states: make(map[*Node]bool), nexts: make(map[*Node]bool), arranged: arranged,
 	}
 	p.steps = make([]step, 0, len(clusters))
 	external, count := w.externals(clusters)
 	p.values, p.home.list = make([]value, 0, count), make([]place, 0, count)
-	f := &fuser{known: newTable[fusedNode](w)}
+	f := &fuser{of: newTable[int32](w)}
 	p.arrangeLeaves(clusters)
 	for _, u := range updates {
-		p.states[u.Variable] = true
+		p.states[u.Variable], p.nexts[u.Next] = true, true
 	}
-	for _, c := range clusters {
+	for i, c := range clusters {
 		w.check()
 		if c.fused {
 			p.addFused(c, external, f)
 		} else {
 			p.addNodes(c)
 		}
+		clusters[i] = nil // its memory may go: what follows needs the steps only
 	}
 	for i, n := range outputs {
 		at := p.locate(w.outputs[i])
-		if !slices.ContainsFunc(updates, func(u Update) bool { return u.Next == n }) {
+		if !p.nexts[n] {
 			at = p.inOrder(w.outputs[i], nil)
 		}
 		p.values[at.value].kept = true
@@ -102,32 +105,6 @@ func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool, updates
 	p.addUpdates(updates)
 	p.allocate()
 	return p
-}
-
-// externals marks the elementwise nodes whose values are read outside their
-// cluster, and counts them.
-func (w *work) externals(clusters []*cluster) (external perNode[bool], count int) {
-	external = newTable[bool](w)
-	for _, n := range w.outputs {
-		external[n.base.seq] = true
-	}
-	inside := newTable[int32](w) // the last cluster with a node, from 1
-	for i, c := range clusters {
-		for _, n := range c.nodes {
-			inside[n.seq] = int32(i + 1)
-			for _, x := range n.in {
-				if !c.fused || inside[unstopped(x).seq] != int32(i+1) {
-					external[x.base.seq] = true
-				}
-			}
-		}
-	}
-	for _, e := range external {
-		if e {
-			count++
-		}
-	}
-	return external, count
 }
 
 // arrangeLeaves finds the variables that convolutions use, so that they are
@@ -195,7 +172,7 @@ func (p *plan) fusedOrder(c *cluster, f *fuser) order {
 			if _, placed := p.home.at(x.base); !placed && (len(found) > 0 || p.states[x]) { // a leaf, which has no say
 				continue
 			}
-			o, ok := orderOf(p.locate(x).layout)
+			o, ok := orderOf(*p.locate(x).layout)
 			if !ok || o != nil && addsRows && o[len(o)-1] != len(o)-1 {
 				continue
 			}
@@ -253,7 +230,7 @@ func (p *plan) kernelStep(n *Node) step {
 	if arrange := n.Primitive().arrange; arrange != nil && p.arranged {
 		have := make([]order, len(n.in))
 		for i, x := range n.in {
-			have[i], _ = orderOf(p.locate(x).layout)
+			have[i], _ = orderOf(*p.locate(x).layout)
 		}
 		s.at = arrange(n, have)
 	}

@@ -23,7 +23,7 @@ func (w *work) recompute(clusters []*cluster) {
 	r := &recomputation{
 		of: newTable[*cluster](w), phase: w.phase,
 		readers: newTable[int32](w), pinned: newTable[bool](w), last: newTable[int32](w), clusters: clusters,
-		list: make([]reader, 0, len(w.order)),
+		list: make([]reader, 0, 2*len(w.order)),
 	}
 	for i := range r.readers {
 		r.readers[i] = -1
@@ -186,20 +186,11 @@ func (r *recomputation) derive(n *Node) bool {
 
 // copied reports whether a cluster computes a node of another one too.
 func (r *recomputation) copied(n *Node, c *cluster) bool {
-	return c.hasCopies && r.of[n.seq] != c && slices.Contains(c.nodes, n)
-}
-
-func (c *cluster) addCopies(chain []*Node) {
-	before := len(c.nodes)
-	for _, n := range chain {
-		if !slices.Contains(c.nodes, n) {
-			c.nodes = append(c.nodes, n)
-		}
+	if !c.hasCopies || r.of[n.seq] == c {
+		return false
 	}
-	if len(c.nodes) > before {
-		c.hasCopies = true
-		slices.SortFunc(c.nodes, func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
-	}
+	_, found := c.find(n)
+	return found
 }
 
 // prune drops the nodes of fused clusters that nobody reads any more, and marks the copies.

@@ -67,7 +67,7 @@ func (r *runner[T]) call(s step, table rows[T]) func() {
 	in := make([][]T, len(s.in))
 	views := make([]layout, len(s.in))
 	for i, x := range s.in {
-		in[i], views[i] = r.memory[x.value], x.layout
+		in[i], views[i] = r.memory[x.value], *x.layout
 	}
 	if s.copied {
 		to := s.at.out.dense(s.node.shape)
@@ -110,7 +110,7 @@ func (r *runner[T]) variable(v *Node) (place, bool) {
 func (r *runner[T]) write(v *Node, start int, src []float64) {
 	if at, ok := r.variable(v); ok {
 		// Without axes of size 1 the filters of pointwise convolutions have rows.
-		kernel.Write(r.memory[at.value], kernel.Collapsed(at.layout)[0], start, src)
+		kernel.Write(r.memory[at.value], kernel.Collapsed(*at.layout)[0], start, src)
 	}
 	runtime.KeepAlive(r)
 }
@@ -138,9 +138,9 @@ func (r *runner[T]) read(n *Node) []float64 {
 		fail("read", "node %v is not an output of the program", n)
 	}
 	rows := r.memory[at.value][at.layout.Offset:]
-	if !contiguous(at.layout) {
+	if !contiguous(*at.layout) {
 		rows = make([]T, n.Size())
-		kernel.Copy(r.work, rows, layoutOf(n.shape), r.memory[at.value], at.layout)()
+		kernel.Copy(r.work, rows, layoutOf(n.shape), r.memory[at.value], *at.layout)()
 	}
 	out := make([]float64, n.Size())
 	for i, v := range rows[:len(out)] {

@@ -1,6 +1,7 @@
 package autodiff
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 )
@@ -103,6 +104,27 @@ func (c *cluster) results() iter.Seq[*Node] {
 // copies reports whether another cluster computes node i too, and stores it if that is wanted.
 func (c *cluster) copies(i int) bool { return c.copied != nil && c.copied[i] }
 
+// find returns the place of a node among those of c, or where it would be.
+func (c *cluster) find(n *Node) (at int, found bool) {
+	at, _ = slices.BinarySearchFunc(c.nodes, n.id, func(m *Node, id int32) int { return cmp.Compare(m.id, id) })
+	for ; at < len(c.nodes) && c.nodes[at].id == n.id; at++ {
+		if c.nodes[at] == n { // and not a twin of it
+			return at, true
+		}
+	}
+	return at, false
+}
+
+// addCopies adds nodes of others, in the order of their numbers.
+func (c *cluster) addCopies(chain []*Node) {
+	for _, n := range chain {
+		if at, found := c.find(n); !found {
+			c.nodes = slices.Insert(c.nodes, at, n)
+			c.hasCopies = true
+		}
+	}
+}
+
 // countReaders counts how often a node is read by others; the caller counts more
 // than once.
 func (w *work) countReaders() perNode[int32] {
@@ -116,6 +138,32 @@ func (w *work) countReaders() perNode[int32] {
 		}
 	}
 	return readers
+}
+
+// externals marks the elementwise nodes whose values are read outside their
+// cluster, and counts them.
+func (w *work) externals(clusters []*cluster) (external perNode[bool], count int) {
+	external = newTable[bool](w)
+	for _, n := range w.outputs {
+		external[n.base.seq] = true
+	}
+	inside := newTable[int32](w) // the last cluster with a node, from 1
+	for i, c := range clusters {
+		for _, n := range c.nodes {
+			inside[n.seq] = int32(i + 1)
+			for _, x := range n.in {
+				if !c.fused || inside[unstopped(x).seq] != int32(i+1) {
+					external[x.base.seq] = true
+				}
+			}
+		}
+	}
+	for _, e := range external {
+		if e {
+			count++
+		}
+	}
+	return external, count
 }
 
 func isFused(c *cluster) bool { return c != nil && c.fused }

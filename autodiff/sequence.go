@@ -10,13 +10,14 @@ import (
 // memory, since their results are much smaller than what they read, as early as
 // possible.
 func (w *work) ordered(of perNode[*cluster]) []*cluster {
-	s := &sequence{of: of, read: newTable[bool](w)}
+	s := &sequence{of: of, read: newTable[bool](w), uses: make([]use, 1, 1+len(w.order))}
 	for _, n := range w.order {
 		if c := of[n.seq]; c != nil && c.number == 0 {
-			s.links = append(s.links, link{})
-			c.number = len(s.links)
+			s.clusters = append(s.clusters, c)
+			c.number = len(s.clusters)
 		}
 	}
+	s.links = make([]link, len(s.clusters))
 	for _, n := range w.outputs {
 		s.read[n.base.seq] = true
 	}
@@ -29,8 +30,7 @@ func (w *work) ordered(of perNode[*cluster]) []*cluster {
 			if c := of[x.base.seq]; c != user || !c.fused {
 				s.read[x.base.seq] = true
 				if c != nil && c != user {
-					s.link(c).users = append(s.link(c).users, user)
-					s.link(user).waiting++
+					s.connect(c, user)
 				}
 			}
 		}
@@ -53,17 +53,38 @@ func (w *work) ordered(of perNode[*cluster]) []*cluster {
 
 // sequence is a list of clusters in the making.
 type sequence struct {
-	of    perNode[*cluster]
-	read  perNode[bool] // outside their cluster
-	links []link        // by the numbers of clusters, from 1
-	list  []*cluster
+	of       perNode[*cluster]
+	read     perNode[bool] // outside their cluster
+	clusters []*cluster    // by their numbers, from 1
+	links    []link        // of them
+	uses     []use         // from 1
+	list     []*cluster
 }
 
 // link is how a cluster goes with others.
 type link struct {
-	users   []*cluster // as often as they read it
-	waiting int        // for how many operands that are not listed
-	done    bool
+	first, last int32 // of its uses, 0 if there are none
+	waiting     int32 // for how many clusters that are not listed, as often as it uses them
+	done        bool
+}
+
+// use is that a cluster reads a node of another.
+type use struct {
+	user int32 // its number
+	next int32 // use of the other, 0 if this is the last
+}
+
+// connect notes that user reads c.
+func (s *sequence) connect(c, user *cluster) {
+	at, l := int32(len(s.uses)), s.link(c)
+	s.uses = append(s.uses, use{user: int32(user.number)})
+	if l.first == 0 {
+		l.first = at
+	} else {
+		s.uses[l.last].next = at
+	}
+	l.last = at
+	s.link(user).waiting++
 }
 
 func (s *sequence) link(c *cluster) *link { return &s.links[c.number-1] }
@@ -73,7 +94,7 @@ func (s *sequence) link(c *cluster) *link { return &s.links[c.number-1] }
 type emission struct {
 	cluster *cluster
 	reads   []*cluster
-	users   []*cluster
+	use     int32 // of it, the next one, 0 if there is none
 	listed  bool
 }
 
@@ -89,9 +110,10 @@ func (s *sequence) emit(c *cluster) {
 		case !e.listed:
 			e.listed = true
 			s.list = append(s.list, e.cluster)
-			e.users = s.link(e.cluster).users
-		case len(e.users) > 0:
-			c, e.users = e.users[0], e.users[1:]
+			e.use = s.link(e.cluster).first
+		case e.use > 0:
+			u := s.uses[e.use]
+			c, e.use = s.clusters[u.user-1], u.next
 			l := s.link(c)
 			if l.waiting--; l.waiting == 0 && s.shrinks(c) {
 				stack = s.begin(stack, c)

@@ -18,7 +18,7 @@ func scaled(x *Node) (c float64, y *Node) {
 }
 
 // scale returns c·x.
-func scale(c float64, x *Node) *Node { return Mul(x.g.Scalar(c), x) }
+func scale(c float64, x *Node) *Node { return x.g.apply(OpMul, nil, x.g.fill(c, x.shape), x) }
 
 // mergeable reports whether two factors may be one: their product must not leave
 // the range that the factors and their results stay in, in float32 too.

@@ -43,7 +43,7 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 	views := make([]kernel.Strided, 1, 1+len(f.loads))
 	views[0] = layoutOf(f.shape)
 	for _, l := range f.loads {
-		views = append(views, l.layout)
+		views = append(views, *l.layout)
 	}
 	views = kernel.Collapsed(views...)
 	t := &tape[T]{rows: views[0].RowCount(), n: views[0].RowLen(), registers: f.registers, row: f.row}
@@ -71,12 +71,12 @@ func newTape[T kernel.Float](f *fusion, memory [][]T, table rows[T]) *tape[T] {
 		}
 		t.constants = append(t.constants, block)
 	}
-	for k, ins := range f.code {
+	for _, ins := range f.code {
 		code := tapeCode[T]{loop: table.block(ins.loops()), register: int(ins.dst)}
 		for i, operand := range ins.in {
 			code.in[i] = int(operand)
 		}
-		if v := f.results[k]; v >= 0 {
+		if v := ins.result; v >= 0 {
 			code.out = memory[v]
 		}
 		t.code = append(t.code, code)

@@ -8,14 +8,17 @@ type Update struct{ Variable, Next *Node }
 
 // checkUpdates fails unless each is of a variable, by an output of the same shape, and the only one of both.
 func checkUpdates(updates []Update, outputs []*Node) {
-	known := make(map[*Node]bool)
+	known, computed := make(map[*Node]bool), make(map[*Node]bool)
+	for _, n := range outputs {
+		computed[n] = true
+	}
 	for _, u := range updates {
 		switch {
 		case u.Variable.op != OpVariable || !slices.Equal(u.Variable.shape, u.Next.shape):
 			fail("compile", "update of %v by %v: it has to be of a variable, by a node of the same shape", u.Variable, u.Next)
 		case known[u.Variable] || known[u.Next]:
 			fail("compile", "update of %v by %v: one of them has an update already", u.Variable, u.Next)
-		case !slices.Contains(outputs, u.Next):
+		case !computed[u.Next]:
 			fail("compile", "update of %v by %v: that is not an output", u.Variable, u.Next)
 		}
 		known[u.Variable], known[u.Next] = true, true
@@ -38,7 +41,7 @@ func (p *plan) addUpdates(updates []Update) {
 			p.values[from.value].inPlaceOf = int32(to.value)
 			p.updates = append(p.updates, update{from.value, -1})
 		default:
-			o, _ := orderOf(to.layout)
+			o, _ := orderOf(*to.layout)
 			p.updates = append(p.updates, update{from.value, len(p.steps)})
 			p.steps = append(p.steps, step{node: u.Variable, copied: true, dst: []int{to.value}, in: []place{from}, at: arrangement{out: o}})
 		}

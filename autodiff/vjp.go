@@ -43,7 +43,7 @@ func VJP(ys, dys, xs []*Node) []*Node {
 		}
 		if byRoot && n.curved {
 			if slope := n.slope(); slope != nil {
-				cotangents[n.root.id] = plus(cotangents[n.root.id], timesSlope(slope, dy))
+				cotangents[n.root] = plus(cotangents[n.root], timesSlope(slope, dy))
 			}
 			continue
 		}

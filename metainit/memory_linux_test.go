@@ -117,7 +117,7 @@ func TestCompileMemory(t *testing.T) {
 	}
 	defer m.Close()
 	var r *Inspection
-	if grown := peak(t, func() { r = Inspect(m, Options{}) }); grown > n*24<<10 || r.Plan == nil {
+	if grown := peak(t, func() { r = Inspect(m, Options{}) }); grown > n*18<<10 || r.Plan == nil {
 		t.Errorf("inspect takes %d KB for each operator: %+v", grown/n>>10, r)
 	}
 	r = Inspect(m, Options{MemoryLimit: 32 << 20})

@@ -1,0 +1,125 @@
+package autodiff
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Node is one tensor of a graph: the result of a primitive, an input, or a
+// constant.
+type Node struct {
+	*kind
+	in     []*Node
+	base   *Node // whose memory this shows if it is a view, else the node itself
+	root   int32 // the number of that of the chain that it belongs to: see chain.go
+	guard  int32 // the number of the gate that it is behind, or none: see gate.go
+	id     int32 // its number in the graph
+	seq    int32 // its place in the tables of a work: its number, or for a twin one beyond
+	nth    int32 // which of a program's nodes with this number it is, from 0
+	curved bool  // whether it is a curved function of another root
+	pole   bool  // whether it can be infinite
+}
+
+// none stands for the number of a node where there is none.
+const none int32 = -1
+
+// kind is what nodes share that apply a primitive in the same way to operands of the same shapes. Each leaf has its own.
+type kind struct {
+	g      *Graph
+	attr   attr
+	shape  []int
+	leaf   *leaf // of variables and constants, else nil
+	number int32 // in the graph
+	op     Op
+}
+
+// leaf is what a variable or a constant is.
+type leaf struct {
+	name string    // of a variable
+	data []float64 // of a constant
+}
+
+// ID returns the node's number in its graph.
+func (n *Node) ID() int { return int(n.id) }
+
+// Graph returns the graph that n belongs to.
+func (n *Node) Graph() *Graph { return n.g }
+
+// Op returns the primitive's number; its row is n.Primitive().
+func (n *Node) Op() Op { return n.op }
+
+// Primitive returns the row of the table that describes the node's operation.
+func (n *Node) Primitive() *Primitive { return &n.g.table[n.op] }
+
+// Operands returns the nodes that n is computed from; do not change it.
+func (n *Node) Operands() []*Node { return n.in }
+
+// Name returns the name of a variable, "" for other nodes.
+func (n *Node) Name() string {
+	if n.leaf == nil {
+		return ""
+	}
+	return n.leaf.name
+}
+
+// Shape returns the sizes of the axes; do not change it.
+func (n *Node) Shape() []int { return n.shape }
+
+// Rank returns the number of axes.
+func (n *Node) Rank() int { return len(n.shape) }
+
+// Size returns the number of elements.
+func (n *Node) Size() int { return sizeOf(n.shape) }
+
+func (n *Node) findBase() {
+	if n.base = n; n.Primitive().view != nil {
+		n.base = n.in[0].base
+	}
+}
+
+// label is what the node is called where nodes are printed.
+func (n *Node) label() string { return fmt.Sprintf("%%%d", n.id) + strings.Repeat("'", int(n.nth)) }
+
+// String returns the node in one line, as [Print] writes it.
+func (n *Node) String() string {
+	s := n.label() + " = " + n.Primitive().Name
+	switch {
+	case n.op == OpVariable:
+		s += fmt.Sprintf(" %q", n.Name())
+	case n.op == OpConst && len(n.leaf.data) <= 4:
+		s += fmt.Sprintf(" %v", n.leaf.data)
+	}
+	for _, x := range n.in {
+		s += " " + x.label()
+	}
+	if n.attr != nil {
+		s += fmt.Sprintf(" %+v", n.attr)
+	}
+	return s + fmt.Sprintf(" : %v", n.shape)
+}
+
+// nodeList holds nodes by their numbers, in blocks: those that are built one after the other lie side by side, and most
+// passes go through them in this order.
+type nodeList struct {
+	blocks []*[blockNodes]Node
+	count  int
+}
+
+const blockNodes = 512 // 32 KiB
+
+func (l *nodeList) at(number int) *Node { return &l.blocks[number/blockNodes][number%blockNodes] }
+
+// add returns the next node, which is empty.
+func (l *nodeList) add() *Node {
+	if l.count == blockNodes*len(l.blocks) {
+		l.blocks = append(l.blocks, new([blockNodes]Node))
+	}
+	l.count++
+	return l.at(l.count - 1)
+}
+
+// drop empties the last node.
+func (l *nodeList) drop() {
+	l.count--
+	*l.at(l.count) = Node{}
+}
