@@ -60,9 +60,12 @@ func (p *plan) allocate() {
 	}
 }
 
-// findLast finds the last step that reads each value.
+// findLast finds the last steps that write and read each value.
 func (p *plan) findLast() {
 	for i, s := range p.steps {
+		for _, d := range s.dst {
+			p.values[d].written = int32(i)
+		}
 		for _, x := range s.in {
 			p.values[x.value].last = int32(i)
 		}

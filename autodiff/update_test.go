@@ -98,3 +98,46 @@ func TestUpdatesThatCannotBe(t *testing.T) {
 		}
 	}
 }
+
+// TestUpdatesBehindWideProducts: products that become one step move those behind them.
+func TestUpdatesBehindWideProducts(t *testing.T) {
+	s := NewSampler(4)
+	w := s.Variable(6, 5)
+	total := s.Graph.Scalar(0)
+	for range 4 {
+		total = Add(total, SumAll(Tanh(Dot(s.Variable(3, 6), w, false, false))))
+	}
+	g := Grad(total, []*Node{w})[0]
+	next := Sub(w, Mul(s.Graph.Scalar(0.5), Mul(g, g)))
+	p := newPlan([]*Node{total, next}, true, Update{w, next})
+	widened := slices.ContainsFunc(p.steps, func(s step) bool { return s.wide != nil })
+	if at := p.outputs[next].value; !widened || p.values[at].inPlaceOf < 0 {
+		t.Errorf("wide products: %v, in place of value %d", widened, p.values[at].inPlaceOf)
+	}
+	want, err := Evaluate([]*Node{total, next}, s.Values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prog, err := Compile([]*Node{total, next}, Options{Updates: []Update{{w, next}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer prog.Close()
+	for v, data := range s.Values {
+		prog.Write(v, 0, data)
+	}
+	for range 2 {
+		if err := prog.Run(); err != nil {
+			t.Fatal(err)
+		}
+		for i, got := range prog.Read(next) {
+			if math.Abs(got-want[1][i]) > 1e-5 {
+				t.Fatalf("element %d is %v, want %v", i, got, want[1][i])
+			}
+		}
+		s.Values[w] = want[1]
+		if want, err = Evaluate([]*Node{total, next}, s.Values); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
