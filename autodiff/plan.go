@@ -13,6 +13,7 @@ type plan struct {
 	home   homes
 	// outputs are the places of the wanted nodes, each row by row.
 	outputs map[*Node]place
+	effort  int64 // of all steps, in multiply-adds
 
 	arranged bool
 	leaves   map[*Node]order // variables that lie in another order than their axes
@@ -67,7 +68,7 @@ func newPlan(outputs []*Node, arranged bool) *plan {
 func (w *work) plan(clusters []*cluster, outputs []*Node, arranged bool) *plan {
 	p := &plan{
 		home: homes{of: newTable[int32](w)}, outputs: make(map[*Node]place),
-		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged,
+		copies: make(map[copyKey]place), leaves: make(map[*Node]order), arranged: arranged, effort: w.effort(),
 	}
 	p.steps = make([]step, 0, len(clusters))
 	external, count := w.externals(clusters)

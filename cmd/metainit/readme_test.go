@@ -90,7 +90,7 @@ func blocksOf(markdown, language string) []string {
 
 var (
 	progressLine = regexp.MustCompile(`(?m)^((step|trial|reading|building|compiling|writing) .*|compiling)$`) // there are more of them on a slow machine
-	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█]+`)              // a bar may be one higher
+	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█]+`)                                                          // a bar may be one higher
 	measured     = regexp.MustCompile(`\S+ (ms each|MB)\b`)
 )
 
