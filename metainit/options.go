@@ -8,6 +8,7 @@ import (
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
+	"onnx-metainit/onnxio"
 )
 
 // Array is a tensor of data that the user gives, row by row.
@@ -67,8 +68,10 @@ type Options struct {
 	// before that begins.
 	Slow func(step string, d time.Duration)
 
-	until context.Context // that ends New; nil: none
-	speed *autodiff.Speed // of the machine; nil: measured when it is needed
+	until     context.Context               // that ends New; nil: none
+	plansOnly bool                          // nothing is computed: no plan is kept
+	known     map[*onnxio.Tensor]*Parameter // of another problem of the model
+	speed     *autodiff.Speed               // of the machine; nil: measured when it is needed
 }
 
 func (o Options) epsilon() float64 { return cmp.Or(o.Epsilon, 1e-5) }
