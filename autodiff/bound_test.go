@@ -2,6 +2,7 @@ package autodiff
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -81,5 +82,49 @@ func TestLimitCuts(t *testing.T) {
 	g.bound.held = leastBound - workBytes*int64(g.Len()*3/2)
 	if isCut() {
 		t.Error("the work is cut without memory for that")
+	}
+}
+
+// TestBounds: what is counted is no less than what graphs of nodes, operands and constants hold, and not many times that.
+func TestBounds(t *testing.T) {
+	const n, empty = 1 << 16, 64 << 10 // bytes of a graph without nodes, at most
+	held := func(make func() any) int64 {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		kept := make()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		runtime.KeepAlive(kept)
+		return int64(after.HeapAlloc) - int64(before.HeapAlloc)
+	}
+	for name, build := range map[string]func() *Node{
+		"nodes": func() *Node { return tanhs(NewGraph().Variable("x", 2), n) },
+		"operands": func() *Node {
+			g := NewGraph()
+			parts := slices.Repeat([]*Node{g.Variable("x", 2)}, n)
+			return Concat(0, parts...)
+		},
+		"constants": func() *Node {
+			data := make([]float64, n)
+			data[0] = 1
+			return NewGraph().Const(data, n)
+		},
+	} {
+		var y *Node
+		real := held(func() any { y = build(); return y })
+		if counted := y.g.bound.held; real > counted+empty || real < counted/4 {
+			t.Errorf("%s: %d bytes are held, %d are counted", name, real, counted)
+		}
+	}
+}
+
+// TestLeastBound: where nothing is free there is room for a small graph.
+func TestLeastBound(t *testing.T) {
+	g := NewGraph()
+	g.Limit(1)
+	y := tanhs(g.Variable("x", 2), 1000)
+	if _, err := Compile([]*Node{y}, Options{}); err != nil {
+		t.Error(err)
 	}
 }

@@ -14,6 +14,7 @@ type plan struct {
 	home   homes
 	// outputs are the places of the wanted nodes, each row by row but for those of updates.
 	outputs map[*Node]place
+	effort  int64 // of all steps, in multiply-adds
 
 	arranged bool
 	leaves   map[*Node]order // variables that lie in another order than their axes
@@ -62,10 +63,13 @@ const manyNodes = 1 << 18
 func newPlan(outputs []*Node, arranged bool, updates ...Update) *plan {
 	checkUpdates(updates, outputs)
 	work, clusters := economize(outputs, enoughMemory)
+	effort := work.effort()
 	if work.order = nil; len(work.phase) > manyNodes {
 		runtime.GC() // scheduling leaves behind more than the plan takes: the two do not add up
 	}
-	return work.plan(clusters, outputs, arranged, updates...)
+	p := work.plan(clusters, outputs, arranged, updates...)
+	p.effort = effort
+	return p
 }
 
 // plan plans work whose clusters are given, which computes the outputs.

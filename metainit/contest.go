@@ -100,6 +100,9 @@ func (p *Problem) newContest(m *maker, opt ContestOptions, contestants int) (*Co
 
 // begin makes the tasks, and gives the trainer memory.
 func (c *Contest) begin() error {
+	if err := c.trainer.p.announce("a step of a trial", c.trainer.prog); err != nil {
+		return err
+	}
 	if err := c.trainer.start(); err != nil { // before tasks take any
 		return err
 	}

@@ -1,7 +1,6 @@
 package metainit
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -109,6 +108,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	}
 	var p *Problem
 	if err == nil {
+		opt.plansOnly = true
 		p, err = build(m, opt)
 		err = withBatchHint(m, opt, err)
 	}
@@ -121,10 +121,13 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		r.Fillings = p.Inputs()
 		r.LossKind, r.LossReason = p.Loss()
 		r.Losses = p.Losses()
+		run, failed := inspectRun(p) // first: its graph goes, that of the step stays
 		if r.Plan, err = p.Plan(); err != nil {
 			r.PlanProblem = err.Error()
-		} else if r.RunMemoryBytes, err = p.RunMemory(cmp.Or(opt.until, context.Background()), RaceOptions{BatchNorm: lower.BatchNormUntrained}); err != nil {
-			r.RunMemoryBytes, r.RunProblem = 0, err.Error()
+		} else if failed != nil {
+			r.RunProblem = failed.Error()
+		} else {
+			r.RunMemoryBytes = run
 		}
 	}
 	roles := map[*onnxio.Tensor][]*Parameter{} // several where the file stores them as one tensor
@@ -173,6 +176,17 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		return nil
 	})
 	return r
+}
+
+// inspectRun returns what `metainit run MODEL` holds, by a graph of its own.
+func inspectRun(p *Problem) (int64, error) {
+	opt := p.opt
+	opt.known = p.known()
+	run, err := New(p.model, opt)
+	if err != nil {
+		return 0, err
+	}
+	return run.RunMemory(context.Background(), RaceOptions{BatchNorm: lower.BatchNormUntrained})
 }
 
 // inspectTensor returns what is known of the tensor. p is nil if the graph cannot be built, par if the graph does not

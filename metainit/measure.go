@@ -1,6 +1,10 @@
 package metainit
 
-import "onnx-metainit/autodiff"
+import (
+	"time"
+
+	"onnx-metainit/autodiff"
+)
 
 // Measure computes the loss, the quotient and its derivatives by the norms of
 // the weights, on the first batch. The error is ErrNoGradient if the gradient is zero, a *NotFiniteError if one of them is not
@@ -10,6 +14,9 @@ func (p *Problem) Measure() (_ *Measurement, err error) {
 	plan, err := p.Plan()
 	if err != nil {
 		return nil, err
+	}
+	if p.opt.Slow != nil && plan.Seconds > 0 {
+		p.opt.Slow(quotientStep, time.Duration(plan.Seconds*float64(time.Second)))
 	}
 	warnings, err := p.checkGradient()
 	if err != nil {

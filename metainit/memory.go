@@ -24,7 +24,9 @@ func (p *Problem) planned(precision autodiff.Precision, outputs []*autodiff.Node
 		return p.plans[i].prog, nil
 	}
 	prog, err := autodiff.Compile(outputs, autodiff.Options{Precision: precision, Threads: p.opt.Threads, Updates: updates, PlanOnly: true})
-	if err == nil {
+	if p.opt.plansOnly {
+		debug.FreeOSMemory() // what this plan leaves and what the next one takes do not add up
+	} else if err == nil {
 		p.plans = append(p.plans, plannedProgram{precision, slices.Clone(outputs), prog})
 	}
 	return prog, err

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"regexp"
+	"time"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
+	"onnx-metainit/onnxio"
 )
 
 // Array is a tensor of data that the user gives, row by row.
@@ -62,7 +64,14 @@ type Options struct {
 	Threads     int                // 0: as many as the machine has; results do not depend on it
 	MemoryLimit int64              // bytes that building, compiling and a program may take; 0: no limit
 
-	until context.Context // that ends New; nil: none
+	// Slow, if set, is called with what is estimated to take more than a minute, such as "a step of a trial", and how long,
+	// before that begins.
+	Slow func(step string, d time.Duration)
+
+	until     context.Context               // that ends New; nil: none
+	plansOnly bool                          // nothing is computed: no plan is kept
+	known     map[*onnxio.Tensor]*Parameter // of another problem of the model
+	speed     *autodiff.Speed               // of the machine; nil: measured when it is needed
 }
 
 func (o Options) epsilon() float64 { return cmp.Or(o.Epsilon, 1e-5) }

@@ -38,17 +38,8 @@ type Parameter struct {
 
 // load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless
 // they are a mask's or a filling's, by which no product multiplies.
-func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight) error {
-	p.spread = newSpread()
-	var norm onnxio.Norm
-	angles, found := anglesOf(w)
-	err := p.Tensor.Blocks(func(block []float64) error {
-		p.spread.add(block)
-		norm.Add(block)
-		angles(block)
-		return nil
-	})
-	p.Norm, p.angles = norm.Value(), found()
+func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight, known map[*onnxio.Tensor]*Parameter) error {
+	err := p.read(w, known)
 	p.mask = w.Parts&lower.Factor == 0 && w.Parts != lower.Affine && p.spread.masks()
 	p.filling = w.Parts&lower.Factor == 0 && p.Tensor.Size() > 0 && !p.spread.numbers
 	switch {
@@ -62,6 +53,25 @@ func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight) error {
 		return fmt.Errorf("tensor %q of type %s has norm %.4g, which is beyond float32: use --precision float64", p.Name, p.DType, p.Norm)
 	}
 	return nil
+}
+
+// read looks at the elements, unless it is known of another problem of the model what they are.
+func (p *Parameter) read(w *lower.Weight, known map[*onnxio.Tensor]*Parameter) error {
+	if k := known[p.Tensor]; k != nil && k.Name == p.Name && k.err == nil {
+		p.Norm, p.spread, p.angles = k.Norm, k.spread, k.angles
+		return nil
+	}
+	p.spread = newSpread()
+	var norm onnxio.Norm
+	angles, found := anglesOf(w)
+	err := p.Tensor.Blocks(func(block []float64) error {
+		p.spread.add(block)
+		norm.Add(block)
+		angles(block)
+		return nil
+	})
+	p.Norm, p.angles = norm.Value(), found()
+	return err
 }
 
 // rescaled reports whether a run can put a factor on it.

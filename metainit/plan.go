@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"cmp"
 	"io"
 
 	"onnx-metainit/autodiff"
@@ -14,6 +15,7 @@ type Plan struct {
 	ForwardMultiplyAdds int64   `json:"forward_multiply_adds"` // of the loss alone
 	Ratio               float64 `json:"ratio"`                 // of the two; 0 if the loss needs none
 	Steps               int     `json:"steps"`                 // kernel calls
+	Seconds             float64 `json:"seconds,omitempty"`     // about, on this machine; 0 if it is less than a minute
 }
 
 // Plan plans what Measure computes, and what Tune computes in each step with
@@ -40,7 +42,9 @@ func (p *Problem) Plan() (_ *Plan, err error) {
 	if plan.ForwardMultiplyAdds > 0 {
 		plan.Ratio = float64(plan.MultiplyAdds) / float64(plan.ForwardMultiplyAdds)
 	}
-	if err := p.fits("a step", plan.MemoryBytes); err != nil {
+	d, err := p.duration(e.prog)
+	plan.Seconds = d.Seconds()
+	if err = cmp.Or(p.fits("a step", plan.MemoryBytes), err); err != nil {
 		return nil, err
 	}
 	return plan, nil

@@ -161,6 +161,15 @@ func (p *Problem) Forward() (_ *Array, err error) {
 	return &Array{Shape: slices.Clone(out.Shape()), Data: prog.Read(out)}, nil
 }
 
+// known returns the parameters by tensor, for other problems of the model.
+func (p *Problem) known() map[*onnxio.Tensor]*Parameter {
+	known := make(map[*onnxio.Tensor]*Parameter)
+	for _, par := range p.parameters {
+		known[par.Tensor] = par
+	}
+	return known
+}
+
 // Until makes all that is computed of the problem, and read or saved of its model, from now on end with an error once the
 // context is done, which wraps the context's; nil: nothing ends it. It returns the context before. Methods that take a
 // context of their own need none.

@@ -106,11 +106,16 @@ func (p *Problem) newRace(ctx context.Context, opt RaceOptions) (*Race, *Problem
 	return r, q, err
 }
 
-// small returns the problem as trials take it: with a small batch, unless that is given or fixed by the file.
+// small returns the problem as trials take it: with a small batch, unless that is given or fixed by the file. It is the same
+// one if nothing differs.
 func (p *Problem) small(ctx context.Context, batchNorm lower.BatchNorm) *Problem {
 	opt := p.opt
-	opt.BatchNorm, opt.until = batchNorm, ctx
+	opt.BatchNorm, opt.until, opt.known = batchNorm, ctx, p.known()
+	normalizes := slices.ContainsFunc(p.lowered.Operations, func(l *lower.Lowered) bool { return l.Operator == "BatchNormalization" })
 	for _, batch := range []int{cmp.Or(opt.Batch, trialBatch), opt.Batch} {
+		if batch == p.opt.Batch && (batchNorm == p.opt.BatchNorm || !normalizes) {
+			return p
+		}
 		opt.Batch = batch
 		if q, err := New(p.model, opt); err == nil && len(q.counted) == len(p.counted) {
 			return q

@@ -42,7 +42,7 @@ func roles(m *lower.Model, of *onnxio.Model, loss *autodiff.Node, opt Options) [
 			p.Tied = append(p.Tied[:len(p.Tied):len(p.Tied)], names[t])
 		}
 		list[i] = p
-		if p.err = p.load(opt.Precision, w); p.err != nil {
+		if p.err = p.load(opt.Precision, w, opt.known); p.err != nil {
 			p.Role = RoleUnknown
 			return nil
 		}

@@ -55,15 +55,6 @@ func (b batch) room(v *autodiff.Node, n int) []float64 {
 	return b[v]
 }
 
-// bytes is how many bytes of memory the data take.
-func (b batch) bytes() int64 {
-	total := int64(0)
-	for _, data := range b {
-		total += 8 * int64(len(data))
-	}
-	return total
-}
-
 // keeping returns a function that draws as the given one does, and keeps the first batches, as many as fit.
 func keeping(draw func(step int) batch) func(step int) batch {
 	kept, numbers := make(map[int]batch), 0

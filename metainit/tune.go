@@ -37,6 +37,13 @@ func (p *Problem) tune(ctx context.Context, opt TuneOptions, start []float64) (*
 	if !slices.Contains(p.tunable(), true) {
 		return nil, p.nothingToRescale()
 	}
+	planned, err := p.planEngine(!opt.Paper, p.tunable())
+	if err != nil {
+		return nil, err
+	}
+	if err := p.announce(quotientStep, planned.prog); err != nil {
+		return nil, err
+	}
 	warnings, err := p.checkGradient()
 	if err != nil {
 		return nil, err

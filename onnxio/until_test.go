@@ -46,7 +46,7 @@ func TestUntil(t *testing.T) {
 				}
 			}
 			checkFolder(t, filepath.Dir(out))
-			m.Until(nil)
+			m.Until(context.Background())
 			if err := do(m); err != nil {
 				t.Errorf("%s, %s: %v", name, what, err)
 			}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -55,6 +56,12 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 		StraightThrough: c.Bool("straight-through"),
 
 		MemoryLimit: freeMemory(),
+
+		Slow: func(step string, d time.Duration) {
+			if !c.Bool("quiet") {
+				printf(c.App.ErrWriter, "%s will take about %s\n", step, durationText(d))
+			}
+		},
 	}
 	for _, name := range []string{"eps", "train-lr"} {
 		if err := positive(c, name, c.Float64(name)); err != nil {

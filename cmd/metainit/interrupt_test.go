@@ -92,7 +92,7 @@ func TestAnswering(t *testing.T) {
 
 // TestInterruptDuringKernel interrupts a convolution that takes seconds.
 func TestInterruptDuringKernel(t *testing.T) {
-	const channels, size, filter = 64, 128, 7
+	const channels, size, filter = 64, 128, 5
 	w := make([]float32, channels*channels*filter*filter)
 	for i := range w {
 		w[i] = float32(i%7) - 3

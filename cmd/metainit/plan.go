@@ -17,7 +17,21 @@ func planText(p *metainit.Plan) string {
 	if p.Ratio > 0 {
 		text += fmt.Sprintf(", %.1f forward passes", p.Ratio)
 	}
+	if p.Seconds > 0 {
+		text += fmt.Sprintf("; about %s a step", durationText(time.Duration(p.Seconds*float64(time.Second))))
+	}
 	return text
+}
+
+// durationText is a time of a minute or more in one unit.
+func durationText(d time.Duration) string {
+	switch {
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.0f hours", d.Hours())
+	}
+	return fmt.Sprintf("%.0f days", d.Hours()/24)
 }
 
 // rounded returns v with three digits, or all that a whole number has.

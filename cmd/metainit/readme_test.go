@@ -89,8 +89,8 @@ func blocksOf(markdown, language string) []string {
 }
 
 var (
-	progressLine = regexp.MustCompile(`(?m)^(step .*|trial .*)$`) // there are more of them on a slow machine
-	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█]+`)              // a bar may be one higher
+	progressLine = regexp.MustCompile(`(?m)^((step|trial|reading|building|compiling|writing) .*|compiling)$`) // there are more of them on a slow machine
+	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█]+`)                                                          // a bar may be one higher
 	measured     = regexp.MustCompile(`\S+ (ms each|MB)\b`)
 )
 
