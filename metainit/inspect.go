@@ -178,8 +178,14 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 	return r
 }
 
+// quicklyPlanned is the number of nodes of a graph up to which more than a step of it is planned.
+const quicklyPlanned = 1 << 15
+
 // inspectRun returns what `metainit run MODEL` holds, by a graph of its own.
 func inspectRun(p *Problem) (int64, error) {
+	if n := p.lowered.Graph.Len(); n > quicklyPlanned {
+		return 0, fmt.Errorf("not planned for a graph of %d nodes: run says before its first trial if it is more than the memory that is free", n)
+	}
 	opt := p.opt
 	opt.known = p.known()
 	run, err := New(p.model, opt)

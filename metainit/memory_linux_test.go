@@ -96,9 +96,8 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// TestCompileMemory inspects a chain of operators in memory in proportion to it, and not at all where that is not free.
-func TestCompileMemory(t *testing.T) {
-	const n = 4000
+// chain opens a model with so many operators in a row behind a product.
+func chain(t *testing.T, n int) *onnxio.Model {
 	g := layers(1, 1)
 	in := g.Output[0].GetName()
 	for i := range n {
@@ -115,7 +114,28 @@ func TestCompileMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer m.Close()
+	t.Cleanup(func() { m.Close() })
+	return m
+}
+
+// TestInspectRun: what a run takes is planned as it will be, but not of a graph that takes long to plan.
+func TestInspectRun(t *testing.T) {
+	for n, want := range map[int]string{100: "", quicklyPlanned: "not planned for a graph of"} {
+		p, err := New(chain(t, n), Options{plansOnly: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		memory, err := inspectRun(p)
+		if want == "" && (memory == 0 || err != nil) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%d operators: %d bytes, error %v", n, memory, err)
+		}
+	}
+}
+
+// TestCompileMemory inspects a chain of operators in memory in proportion to it, and not at all where that is not free.
+func TestCompileMemory(t *testing.T) {
+	const n = 4000
+	m := chain(t, n)
 	var r *Inspection
 	if grown := peak(t, func() { r = Inspect(m, Options{}) }); grown > n*18<<10 || r.Plan == nil {
 		t.Errorf("inspect takes %d KB for each operator: %+v", grown/n>>10, r.Plan)
