@@ -76,7 +76,7 @@ func TestMutants(t *testing.T) {
 		if err := os.RemoveAll(c.dir); err != nil {
 			t.Fatal(err)
 		}
-		if (seed-*firstMutant)%5000 == 4999 {
+		if (seed-*firstMutant)%500 == 499 {
 			t.Logf("%d mutants, %d finds, %v", seed+1-*firstMutant, finds, spent)
 		}
 	}
@@ -177,7 +177,10 @@ func (c *specimen) examine() {
 	flags := append(pick("", "", "--batch 2", "--batch 3"),
 		pick("", "", "", "", "", "--precision float64", "--straight-through", "--loss mse", "--loss output", "--loss cross-entropy", "--class-axis -1", "--params .", "--freeze .*bias", "--seed 9")...)
 	inspected := c.command(slices.Concat([]string{"inspect", "mutant.onnx", "-q", "--json"}, flags), 0, statusBad)
-	var inspection metainit.Inspection
+	var inspection struct { // a record of an earlier run may hold numbers that no Go program reads
+		Plan    *metainit.Plan
+		Tensors []metainit.InspectedTensor
+	}
 	planned := int64(0)
 	if inspected.status == 0 {
 		if err := json.Unmarshal(inspected.stdout, &inspection); err != nil {
