@@ -401,15 +401,18 @@ func (c *specimen) compareBytes(a, b *onnxio.Model, rescaled map[string]bool) {
 			continue
 		}
 		was, is := payloadOf(inputs[i]), payloadOf(outputs[i])
-		for at := 0; len(was) > 0; at++ {
+		for at := 0; !bytes.Equal(was, is); {
 			next := bytes.Index(before[at:], was)
 			if next < 0 {
 				break
 			}
-			if at += next; bytes.HasPrefix(after[at:], is) {
-				for k := range was {
-					equal[at+k] = true
-				}
+			if at += next; !bytes.HasPrefix(after[at:], is) {
+				at++
+				continue
+			}
+			for range was {
+				equal[at] = true
+				at++
 			}
 		}
 	}
