@@ -664,21 +664,24 @@ func (m *mutant) nest() {
 		outer := &onnxpb.NodeProto{Name: proto.String(inner.GetName() + "!"), Output: slices.Clone(inner.Output)}
 		condition := fmt.Sprintf("condition%d", len(g.Initializer))
 		g.Initializer = append(g.Initializer, &onnxpb.TensorProto{Name: &condition, DataType: proto.Int32(9), RawData: []byte{byte(m.IntN(2))}})
-		attribute := func(name string) {
-			outer.Attribute = append(outer.Attribute, &onnxpb.AttributeProto{Name: &name, Type: onnxpb.AttributeProto_GRAPH.Enum(), G: body})
+		attribute := func(name string, g *onnxpb.GraphProto) {
+			outer.Attribute = append(outer.Attribute, &onnxpb.AttributeProto{Name: &name, Type: onnxpb.AttributeProto_GRAPH.Enum(), G: g})
 		}
 		for _, name := range inner.Output {
 			body.Output = append(body.Output, &onnxpb.ValueInfoProto{Name: proto.String(name)})
 		}
 		if m.IntN(3) > 0 {
 			outer.OpType, outer.Input = proto.String("If"), []string{condition}
-			attribute("then_branch")
-			attribute("else_branch")
+			attribute("then_branch", body)
+			if depth > 1 { // both would double the model with each level
+				body = &onnxpb.GraphProto{Output: []*onnxpb.ValueInfoProto{typed(condition, 9, nil)}}
+			}
+			attribute("else_branch", body)
 		} else {
 			times := condition + ".times"
 			g.Initializer = append(g.Initializer, &onnxpb.TensorProto{Name: &times, DataType: proto.Int32(7), Int64Data: []int64{m.strange()}})
 			outer.OpType, outer.Input = proto.String("Loop"), []string{times, condition}
-			attribute("body")
+			attribute("body", body)
 			body.Input = []*onnxpb.ValueInfoProto{typed("i", 7, nil), typed("go", 9, nil)}
 			body.Node = append(body.Node, node("Identity", "on", "go"))
 			body.Output = append([]*onnxpb.ValueInfoProto{typed("on", 9, nil)}, body.Output...)
