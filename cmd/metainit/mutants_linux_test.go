@@ -34,11 +34,15 @@ var (
 	firstMutant = flag.Uint64("mutant", 1, "seed of the first mutant, as TestMutants names it")
 )
 
-// What a command may take of a model that has a few hundred kilobytes.
+// What a command may take.
 const (
 	mutantSpace     = 2 << 30 // address space, which the commands know and plan for
 	mutantProcessor = 10 * time.Second
 	mutantMemory    = 256 << 20 // resident, besides what is planned for a step and what the file holds
+
+	// For each node besides: derivatives of third order of a Softmax are about two hundred nodes.
+	nodeProcessor = 10 * time.Millisecond
+	nodeMemory    = 256 << 10
 )
 
 // TestMutants changes the structure of the models in testdata in all kinds of ways, and has every command read what comes
@@ -114,6 +118,7 @@ type specimen struct {
 	*rand.Rand
 	seed    uint64
 	changes []string
+	nodes   int
 	dir     string
 	files   map[string][]byte // as they were at first
 	runs    []*command
@@ -134,6 +139,9 @@ func newSpecimen(t *testing.T, sources [][]byte, seed uint64) *specimen {
 		m.model.Graph = &onnxpb.GraphProto{}
 	}
 	c.changes = m.mutate()
+	for _, g := range m.graphs() {
+		c.nodes += len(g.GetNode())
+	}
 	data, err := proto.Marshal(m.model)
 	if err != nil {
 		t.Fatalf("mutant %d: %v", seed, err)
@@ -268,7 +276,7 @@ type command struct {
 func (c *specimen) command(args []string, statuses ...int) *command {
 	ctx, cancel := context.WithTimeout(c.Context(), 10*time.Minute)
 	defer cancel()
-	limits := fmt.Sprintf(`ulimit -v %d -t %d; exec metainit "$@"`, mutantSpace>>10, 2*mutantProcessor/time.Second)
+	limits := fmt.Sprintf(`ulimit -v %d -t %d; exec metainit "$@"`, mutantSpace>>10, 2*c.most()/time.Second)
 	process := exec.CommandContext(ctx, "bash", append([]string{"-c", limits, "metainit"}, args...)...)
 	process.Dir = c.dir
 	var stdout, stderr bytes.Buffer
@@ -299,15 +307,18 @@ func (c *specimen) command(args []string, statuses ...int) *command {
 	return r
 }
 
+// most returns the processor time that a command may take.
+func (c *specimen) most() time.Duration { return mutantProcessor + nodeProcessor*time.Duration(c.nodes) }
+
 // firstOf returns the beginning of a text.
 func (c *specimen) firstOf(text []byte) string { return string(text[:min(len(text), 600)]) }
 
 // bounded compares what a command took with what it may take.
 func (c *specimen) bounded(r *command, planned int64) {
-	if r.processor > mutantProcessor {
-		c.find("%q: takes %v", r.args, r.processor)
+	if r.processor > c.most() {
+		c.find("%q: takes %v, where at most %v are due to %d nodes", r.args, r.processor, c.most(), c.nodes)
 	}
-	if most := mutantMemory + planned + 8*int64(len(c.files["mutant.onnx"])); r.resident > most {
+	if most := mutantMemory + planned + 8*int64(len(c.files["mutant.onnx"])) + nodeMemory*int64(c.nodes); r.resident > most {
 		c.find("%q: holds %d MiB, where at most %d are due (%d planned)", r.args, r.resident>>20, most>>20, planned>>20)
 	}
 }

@@ -619,7 +619,7 @@ func (m *mutant) chain() {
 		return
 	}
 	operator, added, at := one(m, unary), []*onnxpb.NodeProto{}, n.Input[0]
-	for k := range one(m, []int{5, 50, 500, 3000}) {
+	for k := range one(m, []int{5, 50, 200, 1000}) {
 		next := node(operator, fmt.Sprintf("chain%d.%d", len(g.Node), k), "")
 		next.Input = []string{at}
 		at, added = next.Output[0], append(added, next)
