@@ -206,8 +206,12 @@ func (c *specimen) examine() {
 	c.unchanged()
 
 	out := pick("out.onnx", "out.onnx", "out.onnx", "mutant.onnx")[0]
-	args := slices.Concat([]string{"run", "mutant.onnx", "-q", "--json"}, flags, pick("--paper --steps 1", "--paper --steps 3 --lr 10",
-		"--candidates metainit --no-trial --steps 2", "--candidates he --no-trial", "--candidates lsuv --no-trial", "--candidates orthogonal --no-trial", "--steps 1"))
+	ways := []string{"--paper --steps 1", "--paper --steps 3 --lr 10", "--candidates metainit --no-trial --steps 2", "--candidates he --no-trial",
+		"--candidates lsuv --no-trial", "--candidates orthogonal --no-trial"}
+	if p := inspection.Plan; p == nil || p.MultiplyAdds < 1e7 { // trials make some seven hundred steps
+		ways = append(ways, "--steps 1")
+	}
+	args := slices.Concat([]string{"run", "mutant.onnx", "-q", "--json"}, flags, pick(ways...))
 	if out == "mutant.onnx" {
 		args = append(args, "--in-place")
 	} else {
