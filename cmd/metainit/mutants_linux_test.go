@@ -312,7 +312,9 @@ func (c *specimen) command(args []string, statuses ...int) *command {
 }
 
 // most returns the processor time that a command may take.
-func (c *specimen) most() time.Duration { return mutantProcessor + nodeProcessor*time.Duration(c.nodes) }
+func (c *specimen) most() time.Duration {
+	return mutantProcessor + nodeProcessor*time.Duration(c.nodes)
+}
 
 // firstOf returns the beginning of a text.
 func (c *specimen) firstOf(text []byte) string { return string(text[:min(len(text), 600)]) }
