@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -29,6 +30,9 @@ func creatable(path string) error {
 		}
 		if isStandard(info) {
 			return fmt.Errorf("%s: is the file that the standard output or error goes to; give another name", path)
+		}
+		if runtime.GOOS == "windows" && info.Mode().Perm()&0o200 == 0 {
+			return fmt.Errorf("%s: cannot be written: it is write-protected; take the protection off or give another name", path)
 		}
 	}
 	probe, err := os.CreateTemp(filepath.Dir(path), ".metainit-*")
@@ -77,8 +81,12 @@ func writeFile(path string, data []byte) error {
 // cause returns the error without the name of the temporary file.
 func cause(err error) error {
 	var named *fs.PathError
-	if errors.As(err, &named) {
+	var renamed *os.LinkError
+	switch {
+	case errors.As(err, &named):
 		return named.Err
+	case errors.As(err, &renamed):
+		return renamed.Err
 	}
 	return err
 }

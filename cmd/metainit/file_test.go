@@ -1,8 +1,10 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -27,7 +29,16 @@ func TestCreatable(t *testing.T) {
 	if err := os.WriteFile(model, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	protected, refused := filepath.Join(dir, "protected.json"), ""
+	if err := os.WriteFile(protected, nil, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(protected, 0o644)
+	if runtime.GOOS == "windows" {
+		refused = "it is write-protected; take the protection off"
+	}
 	for path, want := range map[string]string{
+		protected:                              refused,
 		filepath.Join(dir, "new.onnx"):         "",
 		model:                                  "",
 		dir:                                    "is a folder",
@@ -39,7 +50,7 @@ func TestCreatable(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
 		t.Errorf("left behind: %v", entries)
 	}
 }
@@ -60,6 +71,14 @@ func TestWriteFile(t *testing.T) {
 	}
 	if err := writeFile(dir, nil); err == nil {
 		t.Error("a folder: no error")
+	}
+	for _, err := range []error{
+		&os.LinkError{Op: "rename", Old: ".metainit-1", New: path, Err: fs.ErrPermission},
+		&fs.PathError{Op: "write", Path: ".metainit-1", Err: fs.ErrPermission},
+	} {
+		if got := cause(err); got != fs.ErrPermission {
+			t.Errorf("%v: the cause is %v", err, got)
+		}
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("left behind: %v", entries)
