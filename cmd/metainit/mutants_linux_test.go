@@ -40,9 +40,9 @@ const (
 	mutantProcessor = 10 * time.Second
 	mutantMemory    = 256 << 20 // resident, besides what is planned for a step and what the file holds
 
-	// For each node besides: derivatives of third order of a Softmax are about two hundred nodes.
+	// For each node besides: the derivatives of third order of a Softmax or an LpNormalization are hundreds of nodes.
 	nodeProcessor = 10 * time.Millisecond
-	nodeMemory    = 256 << 10
+	nodeMemory    = 1 << 20
 )
 
 // TestMutants changes the structure of the models in testdata in all kinds of ways, and has every command read what comes
