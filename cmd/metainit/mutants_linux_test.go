@@ -38,7 +38,7 @@ var (
 const (
 	mutantSpace     = 2 << 30 // address space, which the commands know and plan for
 	mutantProcessor = 10 * time.Second
-	mutantMemory    = 256 << 20 // resident, besides what is planned for a step and what the file holds
+	mutantMemory    = 512 << 20 // resident, besides what is planned for a step and what the file holds
 
 	// For each node besides: the derivatives of third order of a Softmax or an LpNormalization are hundreds of nodes.
 	nodeProcessor = 10 * time.Millisecond
