@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"bytes"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func TestPlan(t *testing.T) {
 	for _, k := range profile {
 		calls += k.Steps
 		work += k.MultiplyAdds
-		if k.Time <= 0 {
+		if k.Time < 0 || k.Time == 0 && runtime.GOOS != "windows" { // whose clock goes in steps of half a millisecond
 			t.Errorf("%s took %v", k.Op, k.Time)
 		}
 	}

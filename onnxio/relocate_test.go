@@ -85,7 +85,7 @@ func TestSaveExternal(t *testing.T) {
 	if places["a"] != places["tied"] || places["a"] == places["untied"] {
 		t.Errorf("tensors are at %v", places)
 	}
-	if info, err := os.Stat(path + ".data"); err != nil || info.Mode().Perm() != 0o600 {
+	if info, err := os.Stat(path + ".data"); err != nil || info.Mode().Perm() != permissions(0o600) {
 		t.Errorf("mode is %v, %v", info.Mode(), err)
 	}
 	sum := sha1.Sum(readFile(t, path+".data"))

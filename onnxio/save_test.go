@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +16,14 @@ import (
 
 	"onnx-metainit/onnxio/onnxpb"
 )
+
+// permissions returns what a file with the permissions has: Windows knows of write protection alone.
+func permissions(mode fs.FileMode) fs.FileMode {
+	if runtime.GOOS == "windows" {
+		return 0o444 | mode&0o200>>7*0o222
+	}
+	return mode
+}
 
 func TestSave(t *testing.T) {
 	folder := t.TempDir()
@@ -33,7 +43,7 @@ func TestSave(t *testing.T) {
 	if got := readFile(t, path); string(got) != string(rewritten(t, m, []Scaling{{m.Tensors[1], 3}})) {
 		t.Error("Save and Rewrite differ")
 	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o640 {
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != permissions(0o640) {
 		t.Errorf("mode is %v, %v", info.Mode(), err)
 	}
 	checkFolder(t, folder, "in.onnx", "out.onnx")
@@ -106,18 +116,21 @@ func TestReachedNorm(t *testing.T) {
 func TestSaveInPlace(t *testing.T) {
 	folder := t.TempDir()
 	input := write(t, folder, "in.onnx", everywhere())
-	link := filepath.Join(folder, "link.onnx")
-	if err := os.Symlink("in.onnx", link); err != nil {
-		t.Fatal(err)
-	}
+	names := []string{"in.onnx"}
 	m := open(t, input)
-	for _, path := range []string{input, folder + "/./in.onnx", link} {
+	paths := []string{input, folder + "/./in.onnx"}
+	if symbolic(t) {
+		linked := filepath.Join(folder, "link.onnx")
+		link(t, "in.onnx", linked)
+		names, paths = append(names, "link.onnx"), append(paths, linked)
+		if _, err := open(t, linked).SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+			t.Errorf("in place of a link: %v", err)
+		}
+	}
+	for _, path := range paths {
 		if _, err := m.Save(path, nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "would overwrite the input") {
 			t.Errorf("Save to %s: %v", path, err)
 		}
-	}
-	if _, err := open(t, link).SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "symbolic link") {
-		t.Errorf("in place of a link: %v", err)
 	}
 	if _, err := decode(t, everywhere()).SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "not opened from a file") {
 		t.Errorf("in place of memory: %v", err)
@@ -138,7 +151,7 @@ func TestSaveInPlace(t *testing.T) {
 	if _, err := m.SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "has changed since it was read") {
 		t.Errorf("in place of another file: %v", err)
 	}
-	checkFolder(t, folder, "in.onnx", "link.onnx")
+	checkFolder(t, folder, names...)
 	touched := open(t, input)
 	if err := os.Chtimes(input, time.Time{}, time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
@@ -215,5 +228,17 @@ func TestStaging(t *testing.T) {
 		}
 		s.discard()
 		checkFolder(t, folder, "file")
+	}
+}
+
+// TestUnwritableNames: errors name the file that was to be written, and no temporary one.
+func TestUnwritableNames(t *testing.T) {
+	for _, err := range []error{
+		&os.LinkError{Op: "rename", Old: ".metainit-1", New: "m.onnx", Err: fs.ErrPermission},
+		&fs.PathError{Op: "write", Path: ".metainit-1", Err: fs.ErrPermission},
+	} {
+		if got := unwritable("m.onnx", err); !errors.Is(got, fs.ErrPermission) || !strings.HasPrefix(got.Error(), "m.onnx: cannot be written: ") || strings.Contains(got.Error(), ".metainit-1") {
+			t.Errorf("%v: %v", err, got)
+		}
 	}
 }

@@ -65,8 +65,11 @@ func (m *Model) supersededBy(path, key string) (list []superseded) {
 }
 
 // mark gives the file a second, temporary name, by which removeAbandoned finds it if this process ends between the new model
-// and the removal; nil if it cannot have one.
+// and the removal; nil if it cannot have one, or would be in use by it and stay.
 func (s superseded) mark() *staged {
+	if !lockable {
+		return nil
+	}
 	name := filepath.Join(filepath.Dir(s.path), fmt.Sprintf(".onnxio-%d.tmp", rand.Uint64()))
 	if err := os.Link(s.path, name); err != nil {
 		return nil

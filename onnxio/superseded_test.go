@@ -19,28 +19,33 @@ func TestSuperseded(t *testing.T) {
 		return os.WriteFile(filepath.Join(folder, name), model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", location)), 0o640)
 	}
 	for _, c := range []struct {
-		name, first, second string                    // the keys of the saves
-		between             func(folder string) error // what is done then
+		name, first, second string                                  // the keys of the saves
+		between             func(t *testing.T, folder string) error // what is done then
 		gone                bool
 	}{
 		{"the tool's own", "k", "k", nil, true},
 		{"by another tool", "other", "k", nil, false},
 		{"by who knows", "", "k", nil, false},
 		{"nobody says whose", "k", "", nil, false},
-		{"a copy reads it", "k", "k", func(folder string) error { return copied(folder, "backup") }, false},
-		{"another model reads it", "k", "k", func(folder string) error { return reads(folder, "a.onnx", "./sub/../out.onnx.data") }, false},
-		{"another model reads it by a link", "k", "k", func(folder string) error {
-			return errors.Join(reads(folder, "a.onnx", "link"), os.Symlink("out.onnx.data", filepath.Join(folder, "link")))
+		{"a copy reads it", "k", "k", func(t *testing.T, folder string) error { return copied(folder, "backup") }, false},
+		{"another model reads it", "k", "k", func(t *testing.T, folder string) error { return reads(folder, "a.onnx", "./sub/../out.onnx.data") }, false},
+		{"another model reads it by a link", "k", "k", func(t *testing.T, folder string) error {
+			link(t, "out.onnx.data", filepath.Join(folder, "link"))
+			return reads(folder, "a.onnx", "link")
 		}, false},
-		{"a damaged copy", "k", "k", func(folder string) error {
+		{"a damaged copy", "k", "k", func(t *testing.T, folder string) error {
 			return errors.Join(copied(folder, "backup"), os.Truncate(filepath.Join(folder, "backup"), 40))
 		}, true},
-		{"the name is the exporter's", "k", "k", func(folder string) error {
+		{"the name is the exporter's", "k", "k", func(t *testing.T, folder string) error {
 			return errors.Join(reads(folder, "out.onnx", "out.onnx.data")) // an export over the output
 		}, false},
-		{"a link in its place", "k", "k", func(folder string) error {
+		{"a link in its place", "k", "k", func(t *testing.T, folder string) error {
 			data := filepath.Join(folder, "out.onnx.data")
-			return errors.Join(os.Rename(data, filepath.Join(folder, "elsewhere")), os.Symlink("elsewhere", data))
+			if err := os.Rename(data, filepath.Join(folder, "elsewhere")); err != nil {
+				return err
+			}
+			link(t, "elsewhere", data)
+			return nil
 		}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -59,7 +64,7 @@ func TestSuperseded(t *testing.T) {
 			first := save(2, c.first)
 			data := readFile(t, first.Data)
 			if c.between != nil {
-				if err := c.between(folder); err != nil {
+				if err := c.between(t, folder); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -41,7 +42,16 @@ func TestInputChanges(t *testing.T) {
 	longModel, _ := pair(7, "the new one, whose structure is longer")
 	overwrite := func(path string, data []byte) error { return os.WriteFile(path, data, 0o640) }
 	replace := func(path string, data []byte) error {
-		return errors.Join(os.WriteFile(path+".new", data, 0o640), os.Rename(path+".new", path))
+		if err := os.WriteFile(path+".new", data, 0o640); err != nil {
+			return err
+		}
+		for {
+			err := os.Rename(path+".new", path)
+			if err == nil || runtime.GOOS != "windows" || !errors.Is(err, fs.ErrPermission) {
+				return err
+			}
+			time.Sleep(time.Millisecond) // Windows replaces no open file
+		}
 	}
 	cut := func(path string, data []byte) error { return os.Truncate(path, rand.Int64N(int64(len(data)))) }
 	ways := []struct {

@@ -177,6 +177,9 @@ func lowerNonZero(c *call) []Value {
 			found = append(found, i)
 		}
 	}
+	if rank > 0 && len(found) > maxKnown/rank {
+		c.fail("%d indices of %d axes are too many for a table that is made while building", len(found), rank)
+	}
 	out := make([]float64, rank*len(found))
 	for j, at := range found {
 		for axis := rank - 1; axis >= 0; axis-- {

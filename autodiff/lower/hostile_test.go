@@ -64,6 +64,8 @@ func TestHostile(t *testing.T) {
 		{"negative stride", []part{input("x", float32Type, 1, 1, 2), node("MaxPool", "x", "y", intsAttribute("kernel_shape", 1), intsAttribute("strides", -1)), y}, "at least 1"},
 		{"groups", []part{input("x", float32Type, 1, 3, 5), initializer("w", float32Type, []int64{2, 3, 1}, 1, 2, 3, 4, 5, 6), node("Conv", "x,w", "y", intAttribute("group", 2)), y}, "the input has 3 channels, the filters take 3 in each of 2 groups"},
 		{"image without channels", []part{x, initializer("w", float32Type, []int64{2, 3}, 1, 2, 3, 4, 5, 6), node("Conv", "x,w", "y"), y}, "at least one spatial axis"},
+		{"indices that double", []part{x, initializer("s", int64Type, []int64{2}, 1<<11, 1<<10), initializer("c", int64Type, nil, 1), node("Expand", "c,s", "a"),
+			node("NonZero", "a", "b"), node("Add", "b,c", "d"), node("NonZero", "d", "y"), y}, "4194304 indices of 2 axes are too many"},
 		{"huge one-hot", []part{input("x", int64Type, 2), initializer("d", int64Type, nil, 1<<50), initializer("v", float32Type, []int64{2}, 0, 1), node("OneHot", "x,d,v", "y"), y}, "depth"},
 		{"split", []part{x, node("Split", "x,s", "a,y"), initializer("s", int64Type, []int64{2}, 5, -3), y}, "do not fit"},
 		{"text", []part{x, func(m *onnxpb.ModelProto) {

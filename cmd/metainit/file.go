@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -30,6 +31,9 @@ func creatable(path string) error {
 		}
 		if isStandard(info) {
 			return fmt.Errorf("%s: is the file that the standard output or error goes to; give another name", path)
+		}
+		if runtime.GOOS == "windows" && info.Mode().Perm()&0o200 == 0 {
+			return fmt.Errorf("%s: cannot be written: it is write-protected; take the protection off or give another name", path)
 		}
 	}
 	return onnxio.CanWriteFile(path)

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -27,7 +28,16 @@ func TestCreatable(t *testing.T) {
 	if err := os.WriteFile(model, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	protected, refused := filepath.Join(dir, "protected.json"), ""
+	if err := os.WriteFile(protected, nil, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(protected, 0o644)
+	if runtime.GOOS == "windows" {
+		refused = "it is write-protected; take the protection off"
+	}
 	for path, want := range map[string]string{
+		protected:                              refused,
 		filepath.Join(dir, "new.onnx"):         "",
 		model:                                  "",
 		dir:                                    "is a folder",
@@ -39,7 +49,7 @@ func TestCreatable(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+	if entries, _ := os.ReadDir(dir); len(entries) != 2 {
 		t.Errorf("left behind: %v", entries)
 	}
 }

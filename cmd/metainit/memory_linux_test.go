@@ -1,9 +1,48 @@
 package main
 
 import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"testing/fstest"
+
+	"onnx-metainit/metainit"
 )
+
+// TestHeldIsPlanned: gq holds what is planned for a step and no more, even where data are drawn that are many times the model,
+// and what is not needed is not drawn.
+func TestHeldIsPlanned(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector holds more")
+	}
+	const program = 64 << 20 // what the program itself takes
+	for name, least := range map[string]int64{"expanded": 4 << 25, "unneeded-input": 0} {
+		data, err := exampleModels[name]()
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "model.onnx")
+		if err := os.WriteFile(path, data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		command := exec.Command("metainit", "gq", path, "-q", "--json")
+		out, err := command.Output()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var r metainit.Measurement
+		if err := json.Unmarshal(out, &r); err != nil {
+			t.Fatal(err)
+		}
+		held := command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+		if r.Plan.MemoryBytes < least || held > r.Plan.MemoryBytes+program {
+			t.Errorf("%s: %d MiB are planned, at least %d are needed, %d are held", name, r.Plan.MemoryBytes>>20, least>>20, held>>20)
+		}
+	}
+}
 
 func TestFreeMemory(t *testing.T) {
 	const machine = "MemTotal:  4000 kB\nMemAvailable:    3000 kB\n"

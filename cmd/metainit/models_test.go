@@ -41,6 +41,9 @@ var exampleModels = map[string]func() ([]byte, error){
 	"mean": func() ([]byte, error) {
 		return linear(weights(0.5), node("MatMul", "h", "x w"), node("ReduceMean", "y", "h"))
 	},
+	"pieces":           pieces,
+	"expanded":         expanded,
+	"unneeded-input":   unneededInput,
 	"two-inputs":       twoInputs,
 	"free-second-axis": freeSecondAxis,
 	"tokens":           tokens,
@@ -145,6 +148,37 @@ func linear(w *onnxpb.TensorProto, nodes ...*onnxpb.NodeProto) ([]byte, error) {
 		Node:        nodes,
 		Input:       []*onnxpb.ValueInfoProto{info("x", "n", 3)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", "n", 2)},
+	})
+}
+
+// pieces returns a model with an input of shape [100000 3], cut into as many pieces and put together again.
+func pieces() ([]byte, error) {
+	return encode(&onnxpb.GraphProto{
+		Initializer: []*onnxpb.TensorProto{weights(0.5)},
+		Node: []*onnxpb.NodeProto{node("MatMul", "h", "x w"), ints("one", 1), node("Squeeze", "k", "one"),
+			node("SplitToSequence", "s", "h k"), node("ConcatFromSequence", "y", "s")},
+		Input:  []*onnxpb.ValueInfoProto{info("x", 100000, 3)},
+		Output: []*onnxpb.ValueInfoProto{info("y", 100000, 2)},
+	})
+}
+
+// expanded returns a model with an input of shape [n 3] and an output of 2^25 elements that are all the mean of y.
+func expanded() ([]byte, error) {
+	return encode(&onnxpb.GraphProto{
+		Initializer: []*onnxpb.TensorProto{weights(0.5)},
+		Node:        []*onnxpb.NodeProto{node("MatMul", "h", "x w"), node("ReduceMean", "m", "h"), ints("s", 1<<25), node("Squeeze", "q", "m"), node("Expand", "y", "q s")},
+		Input:       []*onnxpb.ValueInfoProto{info("x", "n", 3)},
+		Output:      []*onnxpb.ValueInfoProto{info("y", 1<<25)},
+	})
+}
+
+// unneededInput returns the linear model with an input z of 2^28 elements for another output.
+func unneededInput() ([]byte, error) {
+	return encode(&onnxpb.GraphProto{
+		Initializer: []*onnxpb.TensorProto{weights(0.5)},
+		Node:        []*onnxpb.NodeProto{node("MatMul", "y", "x w"), node("Tanh", "t", "z")},
+		Input:       []*onnxpb.ValueInfoProto{info("x", "n", 3), info("z", 1<<14, 1<<14)},
+		Output:      []*onnxpb.ValueInfoProto{info("y", "n", 2), info("t", 1<<14, 1<<14)},
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -42,6 +43,24 @@ func visible(text string) string {
 			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 		default:
 			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// visibleJSON returns a line of JSON with an escape of JSON in place of what visible takes out and JSON leaves: what turns text
+// around, and controls beyond ASCII. Such characters stand in strings alone.
+func visibleJSON(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		switch {
+		case strconv.IsGraphic(r) || r == '\n':
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
 		}
 	}
 	return b.String()

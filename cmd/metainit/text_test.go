@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -37,6 +38,20 @@ func TestPrintf(t *testing.T) {
 	}
 	if got, want := b.String(), `a`+`\n`+`    | 1.23|"\x1b"|b\r|7`+"\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// TestPrintJSON: JSON moves no cursor either, and says the same.
+func TestPrintJSON(t *testing.T) {
+	want := "Größe \x1b[31m\a\n\u202eabc\u009b31m\x7f\U000e0041\u2028 <&> 🙂"
+	var b bytes.Buffer
+	if err := printJSON(&b, want); err != nil {
+		t.Fatal(err)
+	}
+	line, _ := strings.CutSuffix(b.String(), "\n")
+	var got string
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil || got != want || visible(line) != line || !strings.Contains(line, "Größe") {
+		t.Errorf("%s is %q, %v, want %q", line, got, err, want)
 	}
 }
 
