@@ -11,7 +11,7 @@ import (
 func TestOutputName(t *testing.T) {
 	for in, want := range map[string]string{
 		"model.onnx":      "model.metainit.onnx",
-		"a.b/model.onnx":  filepath.Join("a.b", "model.metainit.onnx"),
+		"a.b/model.onnx":  "a.b/model.metainit.onnx",
 		"model":           "model.metainit",
 		"model.tuned.pb":  "model.tuned.metainit.pb",
 		"/data/x/m1.onnx": "/data/x/m1.metainit.onnx",

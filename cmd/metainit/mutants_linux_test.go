@@ -169,9 +169,14 @@ func (c *specimen) find(format string, args ...any) {
 	c.Errorf("mutant %d (%s): %s", c.seed, strings.Join(c.changes, ", "), text)
 }
 
-// keep copies the files of the mutant to where artifacts are kept.
+// keep copies the files of the mutant, and what the commands said in many lines, to where artifacts are kept.
 func (c *specimen) keep() {
 	dir := filepath.Join(c.ArtifactDir(), fmt.Sprint(c.seed))
+	for i, r := range c.runs {
+		if bytes.Count(r.stderr, []byte("\n")) > 2 {
+			c.files[fmt.Sprintf("stderr%d-%s", i, r.args[0])] = r.stderr
+		}
+	}
 	for name, data := range c.files {
 		if err := errors.Join(os.MkdirAll(dir, 0o777), os.WriteFile(filepath.Join(dir, name), data, 0o666)); err != nil {
 			c.Fatal(err)
@@ -272,7 +277,8 @@ type command struct {
 	args           []string
 	status         int
 	stdout, stderr []byte
-	processor      time.Duration
+	processor      time.Duration // user and system
+	system         time.Duration
 	resident       int64 // bytes
 }
 
@@ -280,23 +286,29 @@ type command struct {
 func (c *specimen) command(args []string, statuses ...int) *command {
 	ctx, cancel := context.WithTimeout(c.Context(), 10*time.Minute)
 	defer cancel()
-	limits := fmt.Sprintf(`ulimit -v %d -t %d; exec metainit "$@"`, mutantSpace>>10, 2*c.most()/time.Second)
+	limits := fmt.Sprintf(`ulimit -v %d; exec metainit "$@"`, mutantSpace>>10)
 	process := exec.CommandContext(ctx, "bash", append([]string{"-c", limits, "metainit"}, args...)...)
 	process.Dir = c.dir
 	var stdout, stderr bytes.Buffer
 	process.Stdout, process.Stderr = &stdout, &stderr
-	err := process.Run()
+	err := process.Start()
+	if err == nil {
+		ended := make(chan struct{})
+		go c.watch(process.Process, ended)
+		err = process.Wait()
+		close(ended)
+	}
 	var failed *exec.ExitError
 	if err != nil && !errors.As(err, &failed) {
 		c.Fatal(err)
 	}
 	usage := process.ProcessState.SysUsage().(*syscall.Rusage)
-	r := &command{args, process.ProcessState.ExitCode(), stdout.Bytes(), stderr.Bytes(),
-		process.ProcessState.UserTime() + process.ProcessState.SystemTime(), usage.Maxrss << 10}
+	state := process.ProcessState
+	r := &command{args, state.ExitCode(), stdout.Bytes(), stderr.Bytes(), state.UserTime() + state.SystemTime(), state.SystemTime(), usage.Maxrss << 10}
 	c.runs = append(c.runs, r)
 	said := c.firstOf(r.stderr)
 	if !slices.Contains(statuses, r.status) {
-		c.find("%q: status %d (%v), want one of %v: %s", r.args, r.status, process.ProcessState, statuses, said)
+		c.find("%q: status %d (%v), want one of %v: %s", r.args, r.status, state, statuses, said)
 	} else if lines := bytes.Count(r.stderr, []byte("\n")); lines > 1 || lines == 0 && r.status != 0 && r.args[0] != "diff" {
 		c.find("%q: %d lines of messages, want one: %s", r.args, lines, said)
 	}
@@ -311,6 +323,28 @@ func (c *specimen) command(args []string, statuses ...int) *command {
 	return r
 }
 
+// watch has a command that takes too much processor time end with the stacks of its goroutines.
+func (c *specimen) watch(process *os.Process, ended chan struct{}) {
+	const tick = 10 * time.Millisecond // of /proc/PID/stat
+	for {
+		select {
+		case <-ended:
+			return
+		case <-time.After(time.Second):
+		}
+		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process.Pid))
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		var user, system time.Duration
+		if fields := strings.Fields(rest); len(fields) > 12 {
+			fmt.Sscan(fields[11], &user)
+			fmt.Sscan(fields[12], &system)
+		}
+		if (user+system)*tick > 2*c.most() {
+			process.Signal(syscall.SIGQUIT)
+		}
+	}
+}
+
 // most returns the processor time that a command may take.
 func (c *specimen) most() time.Duration {
 	return mutantProcessor + nodeProcessor*time.Duration(c.nodes)
@@ -322,7 +356,7 @@ func (c *specimen) firstOf(text []byte) string { return string(text[:min(len(tex
 // bounded compares what a command took with what it may take.
 func (c *specimen) bounded(r *command, planned int64) {
 	if r.processor > c.most() {
-		c.find("%q: takes %v, where at most %v are due to %d nodes", r.args, r.processor, c.most(), c.nodes)
+		c.find("%q: takes %v (%v in the system), where at most %v are due to %d nodes", r.args, r.processor, r.system, c.most(), c.nodes)
 	}
 	if most := mutantMemory + planned + 8*int64(len(c.files["mutant.onnx"])) + nodeMemory*int64(c.nodes); r.resident > most {
 		c.find("%q: holds %d MiB, where at most %d are due (%d planned)", r.args, r.resident>>20, most>>20, planned>>20)
