@@ -2,27 +2,21 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
-	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"onnx-metainit/metainit"
 	"onnx-metainit/onnxio"
@@ -270,241 +264,4 @@ func ownName(name string) string {
 		return name[:at]
 	}
 	return name
-}
-
-// command is one that has ended.
-type command struct {
-	args           []string
-	status         int
-	stdout, stderr []byte
-	processor      time.Duration // user and system
-	system         time.Duration
-	resident       int64 // bytes
-}
-
-// command runs metainit, which has to end with one of the statuses and, if it is not done, with one line of messages.
-func (c *specimen) command(args []string, statuses ...int) *command {
-	ctx, cancel := context.WithTimeout(c.Context(), 10*time.Minute)
-	defer cancel()
-	limits := fmt.Sprintf(`ulimit -v %d; exec metainit "$@"`, mutantSpace>>10)
-	process := exec.CommandContext(ctx, "bash", append([]string{"-c", limits, "metainit"}, args...)...)
-	process.Dir = c.dir
-	var stdout, stderr bytes.Buffer
-	process.Stdout, process.Stderr = &stdout, &stderr
-	err := process.Start()
-	if err == nil {
-		ended := make(chan struct{})
-		go c.watch(process.Process, ended)
-		err = process.Wait()
-		close(ended)
-	}
-	var failed *exec.ExitError
-	if err != nil && !errors.As(err, &failed) {
-		c.Fatal(err)
-	}
-	usage := process.ProcessState.SysUsage().(*syscall.Rusage)
-	state := process.ProcessState
-	r := &command{args, state.ExitCode(), stdout.Bytes(), stderr.Bytes(), state.UserTime() + state.SystemTime(), state.SystemTime(), usage.Maxrss << 10}
-	c.runs = append(c.runs, r)
-	said := c.firstOf(r.stderr)
-	if !slices.Contains(statuses, r.status) {
-		c.find("%q: status %d (%v), want one of %v: %s", r.args, r.status, state, statuses, said)
-	} else if lines := bytes.Count(r.stderr, []byte("\n")); lines > 1 || lines == 0 && r.status != 0 && r.args[0] != "diff" {
-		c.find("%q: %d lines of messages, want one: %s", r.args, lines, said)
-	}
-	for _, text := range [][]byte{r.stdout, r.stderr} {
-		for line := range strings.Lines(string(text)) {
-			if line = strings.TrimSuffix(line, "\n"); visible(line) != line {
-				c.find("%q: prints control characters: %q", r.args, line)
-				break
-			}
-		}
-	}
-	return r
-}
-
-// watch has a command that takes too much processor time end with the stacks of its goroutines.
-func (c *specimen) watch(process *os.Process, ended chan struct{}) {
-	const tick = 10 * time.Millisecond // of /proc/PID/stat
-	for {
-		select {
-		case <-ended:
-			return
-		case <-time.After(time.Second):
-		}
-		stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", process.Pid))
-		_, rest, _ := strings.Cut(string(stat), ") ")
-		var user, system time.Duration
-		if fields := strings.Fields(rest); len(fields) > 12 {
-			fmt.Sscan(fields[11], &user)
-			fmt.Sscan(fields[12], &system)
-		}
-		if (user+system)*tick > 2*c.most() {
-			process.Signal(syscall.SIGQUIT)
-		}
-	}
-}
-
-// most returns the processor time that a command may take.
-func (c *specimen) most() time.Duration {
-	return mutantProcessor + nodeProcessor*time.Duration(c.nodes)
-}
-
-// firstOf returns the beginning of a text.
-func (c *specimen) firstOf(text []byte) string { return string(text[:min(len(text), 600)]) }
-
-// bounded compares what a command took with what it may take.
-func (c *specimen) bounded(r *command, planned int64) {
-	if r.processor > c.most() {
-		c.find("%q: takes %v (%v in the system), where at most %v are due to %d nodes", r.args, r.processor, r.system, c.most(), c.nodes)
-	}
-	if most := mutantMemory + planned + 8*int64(len(c.files["mutant.onnx"])) + nodeMemory*int64(c.nodes); r.resident > most {
-		c.find("%q: holds %d MiB, where at most %d are due (%d planned)", r.args, r.resident>>20, most>>20, planned>>20)
-	}
-}
-
-// unchanged requires that the folder is as it was.
-func (c *specimen) unchanged() {
-	if !c.same(".") {
-		entries, _ := os.ReadDir(c.dir)
-		c.find("after %q the folder has changed: %v", c.runs[len(c.runs)-1].args, entries)
-	}
-}
-
-// same reports whether the folder has the files that were written first, and no others but those named.
-func (c *specimen) same(others ...string) bool {
-	entries, err := os.ReadDir(c.dir)
-	if err != nil {
-		c.Fatal(err)
-	}
-	for _, entry := range entries {
-		if slices.Contains(others, entry.Name()) {
-			continue
-		}
-		want, ok := c.files[entry.Name()]
-		got, err := os.ReadFile(filepath.Join(c.dir, entry.Name()))
-		if !ok || err != nil || !bytes.Equal(got, want) {
-			return false
-		}
-	}
-	return true
-}
-
-// compare requires that the output is the original but for one more entry of metadata and the values of the tensors.
-func (c *specimen) compare(original, out string, rescaled map[string]bool) {
-	if !c.same(original, out, out+".data") {
-		entries, _ := os.ReadDir(c.dir)
-		c.find("after the run the folder has changed: %v", entries)
-	}
-	a, errA := onnxio.Open(filepath.Join(c.dir, original))
-	b, errB := onnxio.Open(filepath.Join(c.dir, out))
-	if err := errors.Join(errA, errB); err != nil {
-		c.find("the output cannot be opened: %v", err)
-		return
-	}
-	defer a.Close()
-	defer b.Close()
-	c.compareValues(a, b, rescaled)
-	if n := len(a.Proto.MetadataProps); len(b.Proto.MetadataProps) != n+1 {
-		c.find("%d entries of metadata, where %d were", len(b.Proto.MetadataProps), n)
-	}
-	if c.files["mutant.data"] == nil {
-		c.compareBytes(a, b, rescaled)
-	}
-}
-
-// compareValues compares all tensors but those that are rescaled.
-func (c *specimen) compareValues(a, b *onnxio.Model, rescaled map[string]bool) {
-	if len(a.Tensors) != len(b.Tensors) {
-		c.find("%d tensors, want %d", len(b.Tensors), len(a.Tensors))
-		return
-	}
-	for i, t := range a.Tensors {
-		if t.Size() > 1<<24 {
-			continue
-		}
-		want, errWant := t.Float64s()
-		got, err := b.Tensors[i].Float64s()
-		same := slices.EqualFunc(got, want, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) || x != x && y != y })
-		if (err == nil) != (errWant == nil) || len(got) != len(want) || !same && !rescaled[t.Name] {
-			c.find("tensor %q has changed (%v, %v), outside of %q", t.Name, errWant, err, slices.Sorted(maps.Keys(rescaled)))
-		}
-	}
-}
-
-// compareBytes compares all that stands before the entry of metadata, except where both files hold the values of a tensor
-// that is rescaled. It takes the places from the decoding of protobuf itself.
-func (c *specimen) compareBytes(a, b *onnxio.Model, rescaled map[string]bool) {
-	before := c.files["mutant.onnx"]
-	after, err := os.ReadFile(b.Path)
-	p, q := new(onnxpb.ModelProto), new(onnxpb.ModelProto)
-	if err := errors.Join(err, proto.Unmarshal(before, p), proto.Unmarshal(after, q)); err != nil || len(after) < len(before) {
-		c.find("%d bytes of output, %d of input: %v", len(after), len(before), err)
-		return
-	}
-	equal := make([]bool, len(before))
-	for i := range before {
-		equal[i] = before[i] == after[i]
-	}
-	inputs, outputs := tensorsOf(p), tensorsOf(q)
-	for i, t := range tensorsOf(a.Proto) {
-		if known := a.Tensor(t); known == nil || !rescaled[known.Name] {
-			continue
-		}
-		was, is := payloadOf(inputs[i]), payloadOf(outputs[i])
-		for at := 0; !bytes.Equal(was, is); {
-			next := bytes.Index(before[at:], was)
-			if next < 0 {
-				break
-			}
-			if at += next; !bytes.HasPrefix(after[at:], is) {
-				at++
-				continue
-			}
-			for range was {
-				equal[at] = true
-				at++
-			}
-		}
-	}
-	if at := slices.Index(equal, false); at >= 0 {
-		c.find("byte %d of %d is another, outside of %q", at, len(before), slices.Sorted(maps.Keys(rescaled)))
-	}
-}
-
-// payloadOf returns the bytes that hold the values.
-func payloadOf(t *onnxpb.TensorProto) []byte {
-	if len(t.GetFloatData()) == 0 {
-		return t.GetRawData()
-	}
-	var b []byte
-	for _, v := range t.GetFloatData() {
-		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
-	}
-	return b
-}
-
-// tensorsOf returns the tensors of a model, wherever they stand.
-func tensorsOf(p *onnxpb.ModelProto) []*onnxpb.TensorProto {
-	var all []*onnxpb.TensorProto
-	var within func(m protoreflect.Message)
-	within = func(m protoreflect.Message) {
-		if t, ok := m.Interface().(*onnxpb.TensorProto); ok {
-			all = append(all, t)
-		}
-		fields := m.Descriptor().Fields()
-		for i := range fields.Len() {
-			switch f := fields.Get(i); {
-			case f.Message() == nil || !m.Has(f):
-			case f.IsList():
-				for k := range m.Get(f).List().Len() {
-					within(m.Get(f).List().Get(k).Message())
-				}
-			default:
-				within(m.Get(f).Message())
-			}
-		}
-	}
-	within(p.ProtoReflect())
-	return all
 }
