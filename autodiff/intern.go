@@ -90,12 +90,17 @@ func (g *Graph) internConst(data []float64, shape []int) *Node {
 	return n
 }
 
+// longestKey is how long a definition may be whose scratch is kept for the next.
+const longestKey = 1 << 16
+
 func (g *Graph) hashConst(data []float64, shape []int) uint32 {
 	key := putInts(append(g.key[:0], byte(OpConst)), shape)
 	for _, v := range data {
 		key = binary.LittleEndian.AppendUint64(key, math.Float64bits(v))
 	}
-	g.key = key
+	if g.key = key; len(key) > longestKey {
+		g.key = nil
+	}
 	return uint32(maphash.Bytes(g.seed, key))
 }
 
