@@ -167,6 +167,7 @@ func (r *recurrent) unrolled(f step) (y, h, c *autodiff.Node) {
 	if r.seq == 0 {
 		return autodiff.BroadcastTo(r.scalar(0), 0, dirs, r.batch, r.hidden), r.h, r.c
 	}
+	r.iterate(r.seq)
 	// The products with all elements of the sequence are one matrix product.
 	xw := autodiff.Dot(r.read(), r.w, false, true)
 	if r.wb != nil {

@@ -62,6 +62,16 @@ func (c *call) body(attribute string) *subgraph {
 	return s
 }
 
+// iterate counts operations, and what else is repeated, in subgraphs: a loop does it in each of its iterations.
+func (c *call) iterate(operations int) {
+	if c.depth == 0 {
+		return
+	}
+	if c.steps += operations; c.steps > maxIterated {
+		c.fail("unrolled, the loops of the model have more than %d operations", maxIterated)
+	}
+}
+
 // lowerBody lowers a subgraph whose inputs have the given values and returns its outputs.
 func (c *call) lowerBody(s *subgraph, bound []Value) []Value {
 	if len(bound) != len(s.inputs) {
@@ -71,9 +81,7 @@ func (c *call) lowerBody(s *subgraph, bound []Value) []Value {
 		c.fail("subgraphs are nested more than %d deep", maxDepth)
 	}
 	defer func() { c.depth-- }()
-	if c.steps += 1 + len(s.order); c.steps > maxIterated {
-		c.fail("unrolled, the loops of the model have more than %d operations", maxIterated)
-	}
+	c.iterate(1 + len(s.order))
 	inputs := make(map[string]Value, len(bound))
 	for i, name := range s.inputs {
 		inputs[name] = bound[i]
