@@ -25,16 +25,12 @@ type Plan struct {
 // Errors are those of Measure before it computes, as for too little memory.
 func (p *Problem) Plan() (_ *Plan, err error) {
 	defer autodiff.Caught(&err)
-	gradient, err := p.gradientMemory()
-	if err != nil {
-		return nil, err
-	}
 	e, err := p.planEngine(false, p.tunable())
 	if err != nil {
 		return nil, err
 	}
 	plan := &Plan{
-		MemoryBytes:         p.given() + max(gradient, e.prog.Memory()),
+		MemoryBytes:         p.given() + e.prog.Memory(),
 		MultiplyAdds:        e.prog.MultiplyAdds(),
 		ForwardMultiplyAdds: autodiff.MultiplyAdds([]*autodiff.Node{p.loss}),
 		Steps:               e.prog.Steps(),

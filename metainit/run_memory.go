@@ -29,12 +29,10 @@ func (p *Problem) RunMemory(ctx context.Context, opt RaceOptions) (_ int64, err 
 	return max(alone, race), err
 }
 
-// memoryWithout is what Initialize holds before and after trials.
+// memoryWithout is what Initialize holds before and after trials. The program that looks at the gradient first computes a part of what
+// those of the quotient do.
 func (p *Problem) memoryWithout(opt RaceOptions) (int64, error) {
-	most, err := p.gradientMemory()
-	if err != nil {
-		return 0, err
-	}
+	most := int64(0)
 	for _, c := range opt.candidates() {
 		if len(opt.candidates()) == 1 {
 			most = max(most, p.candidateMemory(c))
@@ -46,19 +44,6 @@ func (p *Problem) memoryWithout(opt RaceOptions) (int64, error) {
 	}
 	most = p.given() + max(most, e.prog.Memory())
 	return most, p.fits("a run", most)
-}
-
-// gradientMemory is what the program takes that looks at the gradient.
-func (p *Problem) gradientMemory() (int64, error) {
-	graph, err := p.newGradientGraph()
-	if err != nil {
-		return 0, err
-	}
-	prog, err := p.planned(p.opt.Precision, graph.outputs())
-	if err != nil {
-		return 0, err
-	}
-	return prog.Memory(), nil
 }
 
 // candidateMemory is what the programs take that a candidate is made by, one after the other; 0 if it cannot be made, with
@@ -74,12 +59,8 @@ func (p *Problem) candidateMemory(c Candidate) int64 {
 			return prog.Memory()
 		}
 	case MetaInit, Paper:
-		gradient, err := p.gradientMemory()
-		if err != nil {
-			return 0
-		}
 		if e, err := p.planEngine(c == MetaInit, p.tunable()); err == nil {
-			return max(gradient, e.prog.Memory())
+			return e.prog.Memory()
 		}
 	}
 	return 0
