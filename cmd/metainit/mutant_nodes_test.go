@@ -66,7 +66,8 @@ func (m *mutant) operator() {
 			operators = append(operators, n.GetOpType())
 		}
 	}
-	operators = append(operators, "Add", "Mul", "Div", "Pow", "MatMul", "Gemm", "Concat", "Where", "Reshape", "Expand", "Tile", "Gather", "Slice", "Pad", "Resize", m.text())
+	operators = append(operators, "Add", "Mul", "Div", "Pow", "MatMul", "Gemm", "Concat", "Where", "Reshape", "Expand", "Tile",
+		"Gather", "Slice", "Pad", "Resize", m.text())
 	n.OpType = proto.String(one(m, operators))
 	if m.IntN(8) == 0 {
 		n.Domain = proto.String(one(m, []string{"ai.onnx", "com.microsoft", "ai.onnx.ml", m.text()}))

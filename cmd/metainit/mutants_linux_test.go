@@ -103,7 +103,8 @@ func sourceModels(t *testing.T) (models [][]byte) {
 func (c *specimen) examine() {
 	pick := func(lists ...string) []string { return strings.Fields(lists[c.IntN(len(lists))]) }
 	flags := append(pick("", "", "--batch 2", "--batch 3"),
-		pick("", "", "", "", "", "--precision float64", "--straight-through", "--loss mse", "--loss output", "--loss cross-entropy", "--class-axis -1", "--params .", "--freeze .*bias", "--seed 9")...)
+		pick("", "", "", "", "", "--precision float64", "--straight-through",
+			"--loss mse", "--loss output", "--loss cross-entropy", "--class-axis -1", "--params .", "--freeze .*bias", "--seed 9")...)
 	inspected := c.command(slices.Concat([]string{"inspect", "mutant.onnx", "-q", "--json"}, flags), 0, statusBad)
 	var inspection struct { // a record of an earlier run may hold numbers that no Go program reads
 		Plan    *metainit.Plan
