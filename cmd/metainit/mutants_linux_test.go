@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,11 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"onnx-metainit/metainit"
-	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 var (
@@ -106,83 +99,12 @@ func sourceModels(t *testing.T) (models [][]byte) {
 	return models
 }
 
-// specimen is a mutant in a folder of its own.
-type specimen struct {
-	*testing.T
-	*rand.Rand
-	seed    uint64
-	changes []string
-	nodes   int
-	dir     string
-	files   map[string][]byte // as they were at first
-	runs    []*command
-	finds   []string
-}
-
-// newSpecimen writes the mutant of the seed.
-func newSpecimen(t *testing.T, sources [][]byte, seed uint64) *specimen {
-	r := rand.New(rand.NewPCG(seed, 1))
-	c := &specimen{T: t, Rand: r, seed: seed, dir: t.TempDir(), files: map[string][]byte{}}
-	m := &mutant{Rand: r, model: new(onnxpb.ModelProto), other: new(onnxpb.ModelProto)}
-	for _, p := range []*onnxpb.ModelProto{m.model, m.other} {
-		if err := proto.Unmarshal(one(m, sources), p); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if m.model.Graph == nil {
-		m.model.Graph = &onnxpb.GraphProto{}
-	}
-	c.changes = m.mutate()
-	for _, g := range m.graphs() {
-		c.nodes += len(g.GetNode())
-	}
-	data, err := proto.Marshal(m.model)
-	if err != nil {
-		t.Fatalf("mutant %d: %v", seed, err)
-	}
-	if m.IntN(12) == 0 {
-		data = m.damage(data)
-		c.changes = append(c.changes, "damage")
-	}
-	c.files["mutant.onnx"] = data
-	if m.data != nil {
-		c.files["mutant.data"] = m.data
-	}
-	for name, data := range c.files {
-		if err := os.WriteFile(filepath.Join(c.dir, name), data, 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return c
-}
-
-// find notes what is wrong.
-func (c *specimen) find(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	c.finds = append(c.finds, text)
-	c.Errorf("mutant %d (%s): %s", c.seed, strings.Join(c.changes, ", "), text)
-}
-
-// keep copies the files of the mutant, and what the commands said in many lines, to where artifacts are kept.
-func (c *specimen) keep() {
-	dir := filepath.Join(c.ArtifactDir(), fmt.Sprint(c.seed))
-	for i, r := range c.runs {
-		if bytes.Count(r.stderr, []byte("\n")) > 2 {
-			c.files[fmt.Sprintf("stderr%d-%s", i, r.args[0])] = r.stderr
-		}
-	}
-	for name, data := range c.files {
-		if err := errors.Join(os.MkdirAll(dir, 0o777), os.WriteFile(filepath.Join(dir, name), data, 0o666)); err != nil {
-			c.Fatal(err)
-		}
-	}
-}
-
 // examine runs the commands.
 func (c *specimen) examine() {
 	pick := func(lists ...string) []string { return strings.Fields(lists[c.IntN(len(lists))]) }
 	flags := append(pick("", "", "--batch 2", "--batch 3"),
-		pick("", "", "", "", "", "--precision float64", "--straight-through", "--loss mse", "--loss output", "--loss cross-entropy", "--class-axis -1", "--params .", "--freeze .*bias", "--seed 9")...)
+		pick("", "", "", "", "", "--precision float64", "--straight-through",
+			"--loss mse", "--loss output", "--loss cross-entropy", "--class-axis -1", "--params .", "--freeze .*bias", "--seed 9")...)
 	inspected := c.command(slices.Concat([]string{"inspect", "mutant.onnx", "-q", "--json"}, flags), 0, statusBad)
 	var inspection struct { // a record of an earlier run may hold numbers that no Go program reads
 		Plan    *metainit.Plan
@@ -253,15 +175,4 @@ func (c *specimen) examine() {
 		status = []int{statusDiffTrouble}
 	}
 	c.bounded(c.command([]string{"diff", original, out, "-q"}, status...), 0)
-}
-
-// ownName returns the name that a tensor has in the file: reports put the place before it, and number those of one name.
-func ownName(name string) string {
-	for _, place := range []onnxio.Place{onnxio.Subgraph, onnxio.Function, onnxio.Training} {
-		name = strings.TrimPrefix(name, place.String()+"/")
-	}
-	if at := strings.LastIndex(name, "#"); at >= 0 {
-		return name[:at]
-	}
-	return name
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 
 	"google.golang.org/protobuf/proto"
@@ -65,7 +66,8 @@ func (m *mutant) operator() {
 			operators = append(operators, n.GetOpType())
 		}
 	}
-	operators = append(operators, "Add", "Mul", "Div", "Pow", "MatMul", "Gemm", "Concat", "Where", "Reshape", "Expand", "Tile", "Gather", "Slice", "Pad", "Resize", m.text())
+	operators = append(operators, "Add", "Mul", "Div", "Pow", "MatMul", "Gemm", "Concat", "Where", "Reshape", "Expand", "Tile",
+		"Gather", "Slice", "Pad", "Resize", m.text())
 	n.OpType = proto.String(one(m, operators))
 	if m.IntN(8) == 0 {
 		n.Domain = proto.String(one(m, []string{"ai.onnx", "com.microsoft", "ai.onnx.ml", m.text()}))
@@ -141,4 +143,20 @@ func (m *mutant) duplicate() {
 		twin.Input[0] = first.Output[0]
 	}
 	g.Node = slices.Insert(g.Node, i+1, twin)
+}
+
+// between puts an operator on an edge.
+func (m *mutant) between() {
+	g := m.graph()
+	if len(g.GetNode()) == 0 {
+		return
+	}
+	i := m.IntN(len(g.Node))
+	if n := g.Node[i]; len(n.Input) > 0 {
+		j := m.IntN(len(n.Input))
+		added := node(one(m, unary), fmt.Sprintf("between%d", len(g.Node)), "")
+		added.Input = []string{n.Input[j]}
+		n.Input[j] = added.Output[0]
+		g.Node = slices.Insert(g.Node, i, added)
+	}
 }

@@ -9,22 +9,6 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// between puts an operator on an edge.
-func (m *mutant) between() {
-	g := m.graph()
-	if len(g.GetNode()) == 0 {
-		return
-	}
-	i := m.IntN(len(g.Node))
-	if n := g.Node[i]; len(n.Input) > 0 {
-		j := m.IntN(len(n.Input))
-		added := node(one(m, unary), fmt.Sprintf("between%d", len(g.Node)), "")
-		added.Input = []string{n.Input[j]}
-		n.Input[j] = added.Output[0]
-		g.Node = slices.Insert(g.Node, i, added)
-	}
-}
-
 // chain puts many operators on an edge.
 func (m *mutant) chain() {
 	g := m.model.GetGraph()

@@ -3,7 +3,6 @@ package main
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 
 	"onnx-metainit/onnxio/onnxpb"
@@ -75,12 +74,14 @@ func one[T any](m *mutant, list []T) (v T) {
 
 // strange returns a number that a size, an axis or an offset can be, or can not.
 func (m *mutant) strange() int64 {
-	return one(m, []int64{0, 1, 2, 3, 4, 5, 7, 8, 16, 33, 64, -1, -2, -3, -7, 255, 1 << 12, 1 << 20, 1<<31 - 1, 1 << 31, -1 << 31, 1 << 40, 1<<62 + 5, math.MaxInt64, math.MinInt64})
+	return one(m, []int64{0, 1, 2, 3, 4, 5, 7, 8, 16, 33, 64, -1, -2, -3, -7, 255, 1 << 12, 1 << 20,
+		1<<31 - 1, 1 << 31, -1 << 31, 1 << 40, 1<<62 + 5, math.MaxInt64, math.MinInt64})
 }
 
 // number returns a value that a computation can take, or can not.
 func (m *mutant) number() float64 {
-	return one(m, []float64{0, math.Copysign(0, -1), 1, -1, 0.5, 1e-7, 1e-45, 1e-320, 1e7, 65504, 3e38, 1e300, -1e30, math.Inf(1), math.Inf(-1), math.NaN()})
+	return one(m, []float64{0, math.Copysign(0, -1), 1, -1, 0.5, 1e-7, 1e-45, 1e-320, 1e7,
+		65504, 3e38, 1e300, -1e30, math.Inf(1), math.Inf(-1), math.NaN()})
 }
 
 // text returns a name that stands in the model, or one that should stand nowhere.
@@ -88,7 +89,8 @@ func (m *mutant) text() string {
 	if m.IntN(2) == 0 {
 		return one(m, m.results())
 	}
-	return one(m, []string{"", "x", "w\x1b[31mred\x1b]0;t\a", "a\nINJECTED\r\tb", "\u202egnp", "\xff\xfe", "\x00", strings.Repeat("long", 5000), "../up", "/", "C:\\w", "%s%n%d", "{\"a\":", "Ⅷ 層"})
+	return one(m, []string{"", "x", "w\x1b[31mred\x1b]0;t\a", "a\nINJECTED\r\tb", "\u202egnp", "\xff\xfe", "\x00",
+		strings.Repeat("long", 5000), "../up", "/", "C:\\w", "%s%n%d", "{\"a\":", "Ⅷ 層"})
 }
 
 // graphs returns the main graph and those within it.
@@ -154,24 +156,4 @@ func (m *mutant) results() (names []string) {
 		names = append(names, n.GetOutput()...)
 	}
 	return names
-}
-
-// damage changes the encoding: bytes that are others, that are missing, and that are too many.
-func (m *mutant) damage(file []byte) []byte {
-	if len(file) == 0 {
-		return file
-	}
-	at := m.IntN(len(file))
-	switch m.IntN(4) {
-	case 0:
-		return file[:at]
-	case 1:
-		return append(file, file[:at]...)
-	case 2:
-		return slices.Delete(file, at, min(at+1+m.IntN(9), len(file)))
-	}
-	for range 1 + m.IntN(8) {
-		file[min(m.IntN(len(file)), m.IntN(len(file)))] ^= 1 << m.IntN(8) // rather near the beginning, where the structure is
-	}
-	return file
 }

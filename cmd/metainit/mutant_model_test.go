@@ -129,3 +129,23 @@ func (m *mutant) metadata() {
 	m.model.MetadataProps = append(m.model.MetadataProps, entry(key, value))
 	m.model.ProducerName, m.model.DocString = proto.String(m.text()), proto.String(m.text())
 }
+
+// damage changes the encoding: bytes that are others, that are missing, and that are too many.
+func (m *mutant) damage(file []byte) []byte {
+	if len(file) == 0 {
+		return file
+	}
+	at := m.IntN(len(file))
+	switch m.IntN(4) {
+	case 0:
+		return file[:at]
+	case 1:
+		return append(file, file[:at]...)
+	case 2:
+		return slices.Delete(file, at, min(at+1+m.IntN(9), len(file)))
+	}
+	for range 1 + m.IntN(8) {
+		file[min(m.IntN(len(file)), m.IntN(len(file)))] ^= 1 << m.IntN(8) // rather near the beginning, where the structure is
+	}
+	return file
+}

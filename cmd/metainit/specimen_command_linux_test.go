@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -103,31 +102,4 @@ func (c *specimen) bounded(r *command, planned int64) {
 	if most := mutantMemory + planned + 8*int64(len(c.files["mutant.onnx"])) + nodeMemory*int64(c.nodes); r.resident > most {
 		c.find("%q: holds %d MiB, where at most %d are due (%d planned)", r.args, r.resident>>20, most>>20, planned>>20)
 	}
-}
-
-// unchanged requires that the folder is as it was.
-func (c *specimen) unchanged() {
-	if !c.same(".") {
-		entries, _ := os.ReadDir(c.dir)
-		c.find("after %q the folder has changed: %v", c.runs[len(c.runs)-1].args, entries)
-	}
-}
-
-// same reports whether the folder has the files that were written first, and no others but those named.
-func (c *specimen) same(others ...string) bool {
-	entries, err := os.ReadDir(c.dir)
-	if err != nil {
-		c.Fatal(err)
-	}
-	for _, entry := range entries {
-		if slices.Contains(others, entry.Name()) {
-			continue
-		}
-		want, ok := c.files[entry.Name()]
-		got, err := os.ReadFile(filepath.Join(c.dir, entry.Name()))
-		if !ok || err != nil || !bytes.Equal(got, want) {
-			return false
-		}
-	}
-	return true
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -16,6 +17,17 @@ import (
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
+
+// ownName returns the name that a tensor has in the file: reports put the place before it, and number those of one name.
+func ownName(name string) string {
+	for _, place := range []onnxio.Place{onnxio.Subgraph, onnxio.Function, onnxio.Training} {
+		name = strings.TrimPrefix(name, place.String()+"/")
+	}
+	if at := strings.LastIndex(name, "#"); at >= 0 {
+		return name[:at]
+	}
+	return name
+}
 
 // compare requires that the output is the original but for one more entry of metadata and the values of the tensors.
 func (c *specimen) compare(original, out string, rescaled map[string]bool) {
