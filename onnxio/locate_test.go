@@ -29,7 +29,7 @@ func symbolic(t *testing.T) bool {
 func link(t *testing.T, target, path string) {
 	t.Helper()
 	if !symbolic(t) {
-		t.Skip("no symbolic links can be made here")
+		t.Skip("this system lets no symbolic links be made, as Windows without the privilege")
 	}
 	if err := os.Symlink(target, path); err != nil {
 		t.Fatal(err)

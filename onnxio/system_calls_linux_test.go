@@ -65,10 +65,10 @@ func saveTimes(m *Model, factor float64, what string) error {
 // .ci/run installs.
 func TestSystemCalls(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes half a minute")
+		t.Skip("it starts some 700 processes, which takes half a minute; it runs without -short")
 	}
 	if _, err := exec.LookPath("strace"); err != nil {
-		t.Skip("it needs strace (apt-get install strace)")
+		t.Skip("it needs strace, to make system calls fail (apt-get install strace); .ci/run installs it")
 	}
 	for _, c := range []struct{ what, target string }{{"elsewhere", "t.onnx"}, {"in place", "e.onnx"}} {
 		t.Run(c.what, func(t *testing.T) {

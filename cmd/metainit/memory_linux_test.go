@@ -17,7 +17,7 @@ import (
 // and what is not needed is not drawn.
 func TestHeldIsPlanned(t *testing.T) {
 	if testing.Short() {
-		t.Skip("the race detector holds more")
+		t.Skip("-short is for the race detector, with which a program holds several times as much")
 	}
 	const program = 64 << 20 // what the program itself takes
 	for name, least := range map[string]int64{"expanded": 4 << 25, "unneeded-input": 0} {

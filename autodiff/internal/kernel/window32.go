@@ -2,7 +2,7 @@ package kernel
 
 import "math"
 
-// Poolings in float32 with the channels last go line by line: what a tap of a
+// Poolings in float32 go line by line, sums with the channels last: what a tap of a
 // window meets along a line lies in one piece, shifted, if every pixel is the start
 // of a window; the strides pick some of them.
 
