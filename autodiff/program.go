@@ -56,6 +56,7 @@ type machine interface {
 	scale(v *Node, factor float64)
 	fill(v *Node, value float64)
 	read(n *Node) []float64
+	alone(on bool)
 	step(i int)
 	close()
 }
@@ -105,6 +106,16 @@ func (p *Program) start() {
 		})
 	}
 }
+
+// Copy returns a program of the same plan with memory of its own: the two may run at once.
+func (p *Program) Copy() (*Program, error) {
+	c := &Program{plan: p.plan, opt: p.opt, memory: p.memory}
+	return c, c.Start()
+}
+
+// Alone says whether runs keep to the caller's thread from now on, as is best for small programs that run beside each other.
+// Results do not depend on it.
+func (p *Program) Alone(on bool) { p.machine.alone(on) }
 
 // Close gives the program's memory back at once; otherwise that happens when the
 // garbage collector finds the program unused. A closed program must not be used,

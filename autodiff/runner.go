@@ -93,6 +93,8 @@ func (r *runner[T]) close() {
 	r.work, r.memory, r.calls = nil, nil, nil // addresses of what is gone
 }
 
+func (r *runner[T]) alone(on bool) { r.work.Alone = on }
+
 func (r *runner[T]) step(i int) {
 	r.calls[i]()
 	runtime.KeepAlive(r) // the call holds addresses of memory that goes with r

@@ -12,7 +12,7 @@ import (
 	"onnx-metainit/onnxio"
 )
 
-// Compare trains the weights of several models, one after the other, on the same tasks: those of the problem's own, and of
+// Compare trains the weights of several models on the same tasks: those of the problem's own, and of
 // others that are the same model with other weights, such as tunings of it. The graph is the problem's; all have names.
 //
 // The errors are those of Race, and that of a model that lacks a tensor of the problem's, or has it in another shape.
@@ -43,10 +43,8 @@ func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel,
 		return nil, err
 	}
 	defer c.close()
-	for _, who := range contestants {
-		if err := c.enter(ctx, who); err != nil {
-			return nil, err
-		}
+	if err := c.enter(ctx, contestants...); err != nil {
+		return nil, err
 	}
 	if err := c.goOn(ctx); err != nil {
 		return nil, err

@@ -3,8 +3,8 @@ package metainit
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"sync"
 
 	"gonum.org/v1/gonum/stat"
 )
@@ -17,7 +17,7 @@ type ContestOptions struct {
 	Rates     []float64 // the best of them counts for each contestant; nil: 0.001, with SGD 0.1
 	Seeds     int       // how many tasks of each kind are made; 0: 1
 
-	// Progress, if set, is called before each trial.
+	// Progress, if set, is called before each trial. The trials of small models are made several at once.
 	Progress func(done, total int, contestant, task string)
 }
 
@@ -30,13 +30,13 @@ func (o ContestOptions) optimizer() Optimizer {
 
 // choose parts the tasks into those that are trained at first, and those that are if nobody learns these. Given data is always
 // trained on.
-func (o ContestOptions) choose(tasks []*task) (now, later []*task) {
+func (o ContestOptions) choose(tasks []*task) (now, later []string) {
 	for _, t := range tasks {
 		switch {
 		case t.name == TaskGiven, slices.Contains(o.Tasks, t.name), o.Tasks == nil && t.name == TaskMeans:
-			now = append(now, t)
+			now = append(now, t.name)
 		case o.Tasks == nil && t.name == TaskMemorizing:
-			later = append(later, t)
+			later = append(later, t.name)
 		}
 	}
 	return now, later
@@ -83,11 +83,14 @@ type Contest struct {
 	opt     ContestOptions
 	maker   *maker
 	trainer *trainer
-	tasks   [][]*task // of each seed, those that are trained now
-	others  [][]*task // of each seed, what is left for when nobody learns
-	late    bool      // these are trained now
-	open    bool      // in as many steps as it takes until somebody is under way
-	total   int       // contestants that are expected
+	lanes   []*lane
+	now     []string // the tasks that are trained
+	later   []string // what is left for when nobody learns
+	late    bool     // these are trained now
+	open    bool     // in as many steps as it takes until somebody is under way
+	total   int      // contestants that are expected
+
+	mu sync.Mutex // of Steps and the calls of Progress while trials are made
 }
 
 // newContest plans trials of as many contestants on the tasks of a maker: all of them with the same data in the same order.
@@ -98,67 +101,33 @@ func (p *Problem) newContest(m *maker, opt ContestOptions, contestants int) (*Co
 	return c, err
 }
 
-// begin makes the tasks, and gives the trainer memory.
-func (c *Contest) begin() error {
-	if err := c.trainer.p.announce("a step of a trial", c.trainer.prog); err != nil {
+// enter adds contestants, and trains them.
+func (c *Contest) enter(ctx context.Context, contestants ...*Contestant) error {
+	c.Contestants = append(c.Contestants, contestants...)
+	return c.train(ctx, contestants)
+}
+
+// train trains the contestants that are not out on every task of each seed with every rate, and keeps the trials of each with
+// the best rate.
+func (c *Contest) train(ctx context.Context, contestants []*Contestant) error {
+	contestants = slices.DeleteFunc(slices.Clone(contestants), func(who *Contestant) bool { return who.Out != "" })
+	heats := c.heats(contestants, c.opt.rates())
+	if err := c.run(ctx, heats); err != nil {
 		return err
 	}
-	if err := c.trainer.start(); err != nil { // before tasks take any
-		return err
-	}
-	for seed := range uint64(c.Seeds) {
-		now, later := c.opt.choose(c.maker.tasks(c.trainer.p.opt.Seed + seed))
-		c.tasks, c.others = append(c.tasks, now), append(c.others, later)
+	for _, who := range contestants {
+		best := -1.0
+		var kept []*Trial
+		for _, rate := range c.opt.rates() {
+			trials := trialsOf(heats, who, rate)
+			if who.judge(trials); who.Progress > best {
+				best, kept, who.Rate = who.Progress, trials, rate
+			}
+		}
+		who.Trials = kept
+		who.judge(kept)
 	}
 	return nil
-}
-
-func (c *Contest) close() { c.trainer.close() }
-
-// enter adds a contestant, and trains it unless it is out.
-func (c *Contest) enter(ctx context.Context, who *Contestant) error {
-	c.Contestants = append(c.Contestants, who)
-	return c.train(ctx, who)
-}
-
-// train trains a contestant on every task of each seed with every rate, and keeps the trials with the best rate.
-func (c *Contest) train(ctx context.Context, who *Contestant) error {
-	if who.Out != "" {
-		return nil
-	}
-	best := -1.0
-	var kept []*Trial
-	for _, rate := range c.opt.rates() {
-		trials, err := c.trials(ctx, who, rate)
-		if err != nil {
-			return err
-		}
-		if who.judge(trials); who.Progress > best {
-			best, kept, who.Rate = who.Progress, trials, rate
-		}
-	}
-	who.Trials = kept
-	who.judge(kept)
-	return nil
-}
-
-// trials trains a contestant on every task of each seed with a rate.
-func (c *Contest) trials(ctx context.Context, who *Contestant, rate float64) (list []*Trial, err error) {
-	for seed, each := range c.tasks {
-		for _, t := range each {
-			if c.opt.Progress != nil {
-				c.opt.Progress(slices.Index(c.Contestants, who), c.total, who.Name, t.name)
-			}
-			c.trainer.rate, c.trainer.weights = rate, who.weights
-			trial, err := c.trainer.train(ctx, who.factors, t, c.Steps, c.ended)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", who.Name, err)
-			}
-			trial.Seed = uint64(seed)
-			list = append(list, trial)
-		}
-	}
-	return list, nil
 }
 
 // judge sets the progress by task, its mean and its spread from trials.

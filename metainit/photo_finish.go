@@ -25,22 +25,19 @@ func (c *Contest) photoFinish(ctx context.Context) error {
 		leaders = append(leaders, c.Contestants[0])
 	}
 	c.Second = SGD
-	p := c.trainer.p
-	c.trainer.close()
-	trainer, err := p.newTrainer(c.Second)
+	trainer, err := c.trainer.p.newTrainer(c.Second)
 	if err != nil {
 		return err
 	}
-	if err := trainer.start(); err != nil {
+	if err := c.equip(trainer); err != nil {
 		return err
 	}
-	c.trainer = trainer
+	heats := c.heats(leaders, []float64{sgdRate})
+	if err := c.run(ctx, heats); err != nil {
+		return err
+	}
 	for _, who := range leaders {
-		trials, err := c.trials(ctx, who, sgdRate)
-		if err != nil {
-			return err
-		}
-		who.Trials = append(who.Trials, trials...)
+		who.Trials = append(who.Trials, trialsOf(heats, who, sgdRate)...)
 		who.judge(who.Trials)
 	}
 	return nil

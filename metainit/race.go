@@ -68,16 +68,14 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 	defer r.close()
 	candidates := opt.candidates()
 	others := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return c == MetaInit })
-	for _, c := range others {
-		if err := r.add(ctx, q, c, opt.Tune); err != nil {
-			return nil, err
-		}
+	if err := r.add(ctx, q, others, opt.Tune); err != nil {
+		return nil, err
 	}
 	if err := r.goOn(ctx); err != nil {
 		return nil, err
 	}
 	if len(others) < len(candidates) {
-		if err := r.add(ctx, q, MetaInit, opt.Tune); err != nil {
+		if err := r.add(ctx, q, []Candidate{MetaInit}, opt.Tune); err != nil {
 			return nil, err
 		}
 	}
@@ -124,16 +122,25 @@ func (p *Problem) small(ctx context.Context, batchNorm lower.BatchNorm) *Problem
 	return p
 }
 
-// add makes a candidate for the problem and trains it. What cannot be made is out of the race.
-func (r *Race) add(ctx context.Context, p *Problem, c Candidate, opt TuneOptions) error {
+// add makes candidates for the problem and trains them. What cannot be made is out of the race.
+func (r *Race) add(ctx context.Context, p *Problem, candidates []Candidate, opt TuneOptions) error {
+	contestants := make([]*Contestant, len(candidates))
+	for i, c := range candidates {
+		contestants[i] = r.contestant(ctx, p, c, opt)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return r.enter(ctx, contestants...)
+}
+
+// contestant makes a candidate for the problem.
+func (r *Race) contestant(ctx context.Context, p *Problem, c Candidate, opt TuneOptions) *Contestant {
 	who := &Contestant{Name: string(c), Trials: []*Trial{}, weights: p.parameters}
 	factors, err := r.factors(ctx, p, c, opt)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case err != nil:
+	if err != nil {
 		who.Out = err.Error()
-		return r.enter(ctx, who)
+		return who
 	}
 	if c != Paper {
 		r.RatesSet = p.setRates(factors)
@@ -150,7 +157,7 @@ func (r *Race) add(ctx context.Context, p *Problem, c Candidate, opt TuneOptions
 	if err := p.unheld(factors); err != nil && who.Out == "" {
 		who.Out = err.Error()
 	}
-	return r.enter(ctx, who)
+	return who
 }
 
 // factors makes a candidate: MetaInit from the best one so far.

@@ -76,12 +76,13 @@ func (r *Race) memory(p, q *Problem, opt RaceOptions) (int64, error) {
 	return most, p.fits("a run with trials", most)
 }
 
-// holds is what trials hold all the time: what is given for the problem and for the trials, the program of their steps, and
-// batches.
+// holds is what trials hold all the time: what is given for the problem and for the trials, and in each lane the program of a
+// step, and batches.
 func (c *Contest) holds(p, q *Problem) int64 {
 	all := p.opt.given().with(p.sources)
 	for first, size := range q.opt.given().with(q.sources) {
 		all[first] = size
 	}
-	return all.bytes() + c.trainer.prog.Memory() + c.maker.bytes(slices.Contains(c.opt.Tasks, TaskStructured))
+	each := c.trainer.prog.Memory() + c.maker.bytes(slices.Contains(c.opt.Tasks, TaskStructured))
+	return all.bytes() + int64(c.width())*each
 }

@@ -74,13 +74,10 @@ func (p *Problem) addSamples(graph *autodiff.Graph, n int) {
 func (p *Problem) batchSize() int { return p.samples.Size() }
 
 // samplesOf is a batch of some samples, the last of them again in the place of those that lack, and how many terms of each
-// loss count in it.
-func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
-	if p.rooms == nil {
-		p.rooms = make(batch)
-	}
+// loss count in it. They are put into rooms.
+func (p *Problem) samplesOf(d *Dataset, at []int, rooms batch) (b batch, counts []float64) {
 	b = make(batch)
-	weights := p.rooms.room(p.samples, p.batchSize())
+	weights := rooms.room(p.samples, p.batchSize())
 	for i := range weights {
 		if weights[i] = 1; i >= len(at) {
 			weights[i] = 0
@@ -98,7 +95,7 @@ func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
 	}
 	for _, in := range p.lowered.Inputs {
 		if _, ok := b[in.Node]; ok && d.arrays[in.Name] != nil {
-			x := p.rooms.room(in.Node, in.Node.Size())[:0]
+			x := rooms.room(in.Node, in.Node.Size())[:0]
 			for _, i := range all {
 				x = append(x, d.row(in.Name, i)...)
 			}
@@ -114,10 +111,10 @@ func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
 			counts = append(counts, count)
 			continue
 		}
-		y, name := p.rooms.room(l.target, l.target.Size()), d.target(l.output.Name)
+		y, name := rooms.room(l.target, l.target.Size()), d.target(l.output.Name)
 		var kept []float64
 		if l.kept != nil {
-			kept = p.rooms.room(l.kept, len(y))
+			kept = rooms.room(l.kept, len(y))
 		}
 		sample, start := *d.arrays[name], 0
 		for _, i := range all {
@@ -149,6 +146,7 @@ func (p *Problem) samplesOf(d *Dataset, at []int) (b batch, counts []float64) {
 func (p *Problem) training(d *Dataset, seed uint64) func(step int) batch {
 	n := p.batchSize()
 	steps := d.size / n
+	rooms := make(batch)
 	var order []int
 	epoch := -1
 	return func(step int) batch {
@@ -156,7 +154,7 @@ func (p *Problem) training(d *Dataset, seed uint64) func(step int) batch {
 			epoch = step / steps
 			order = rand.New(rand.NewPCG(seed, uint64(epoch))).Perm(d.size)
 		}
-		b, counts := p.samplesOf(d, order[step%steps*n:][:n])
+		b, counts := p.samplesOf(d, order[step%steps*n:][:n], rooms)
 		for i, l := range p.losses {
 			if l.kept == nil || counts[i] == 0 {
 				continue

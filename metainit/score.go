@@ -38,7 +38,7 @@ func (e *examination) outputs() []*autodiff.Node {
 // examine scores the parameters that a program has at present.
 func (p *Problem) examine(prog *autodiff.Program, e *examination, d *Dataset) (*Score, error) {
 	sums, right, counts := make([]float64, len(p.losses)), make([]float64, len(p.losses)), make([]float64, len(p.losses))
-	outputs := e.outputs()
+	outputs, rooms := e.outputs(), make(batch)
 	n := p.batchSize()
 	for start := 0; start < d.size; start += n {
 		if start+n > d.size && !p.weighed() {
@@ -48,7 +48,7 @@ func (p *Problem) examine(prog *autodiff.Program, e *examination, d *Dataset) (*
 		for i := range at {
 			at[i] = start + i
 		}
-		b, some := p.samplesOf(d, at)
+		b, some := p.samplesOf(d, at, rooms)
 		b.write(prog)
 		if err := prog.Run(outputs...); err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"onnx-metainit/autodiff"
 )
@@ -15,13 +16,14 @@ type trainer struct {
 	stepped []*autodiff.Node // what a step computes
 	exam    *examination     // of samples to test on; nil if there are none
 	rate    float64
-	weights []*Parameter // what it starts from
-	steps   int          // since reset
+	weights []*Parameter  // what it starts from
+	steps   int           // since reset
+	atWork  *atomic.Int32 // how many are at work, of this and its copies
 }
 
 // newTrainer plans a trainer; start gives it memory.
 func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
-	t := &trainer{p: p, weights: p.parameters}
+	t := &trainer{p: p, weights: p.parameters, atWork: new(atomic.Int32)}
 	err := autodiff.Maybe(func() {
 		var theta []*autodiff.Node
 		for _, par := range p.counted {
@@ -52,6 +54,14 @@ func (t *trainer) start() (err error) {
 
 func (t *trainer) close() { t.prog.Close() }
 
+// copy returns another trainer that can be at work at the same time.
+func (t *trainer) copy() (*trainer, error) {
+	c := *t
+	var err error
+	c.prog, err = t.prog.Copy()
+	return &c, err
+}
+
 // reset makes the parameters the weights, times a factor each (nil: 1), and forgets the steps made.
 func (t *trainer) reset(factors []float64) error {
 	t.steps = 0
@@ -77,6 +87,7 @@ func (t *trainer) step(b batch) (loss float64, err error) {
 	for v, value := range t.descent.biases(t.steps) {
 		t.prog.Fill(v, value)
 	}
+	t.prog.Alone(t.atWork.Load() > 1)
 	if err := t.prog.Run(t.stepped...); err != nil {
 		return 0, fmt.Errorf("step %d of a trial: %w", t.steps, err)
 	}

@@ -18,16 +18,14 @@ func (c *Contest) goOn(ctx context.Context) error {
 		return nil
 	}
 	c.Steps = mostSteps
-	if len(c.others[0]) > 0 {
-		c.tasks, c.late = c.others, true
+	if len(c.later) > 0 {
+		c.now, c.late = c.later, true
 		c.open = len(c.opt.rates()) == 1 // of several, all are judged after as many steps
 	}
 	promising := slices.Clone(c.Contestants)
 	slices.SortStableFunc(promising, func(a, b *Contestant) int { return cmp.Compare(b.Progress, a.Progress) })
-	for _, who := range promising {
-		if err := c.train(ctx, who); err != nil {
-			return err
-		}
+	if err := c.train(ctx, promising); err != nil {
+		return err
 	}
 	c.open = false
 	for _, who := range c.Contestants {
@@ -47,6 +45,8 @@ func (c *Contest) ended(t *Trial) bool {
 	if c.opt.Steps > 0 || t.Task == TaskGiven {
 		return false
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	finished := t.finished()
 	if c.open && (finished || len(t.Losses) == trialSteps) && progress(t.Base, secondHalf(t.Losses, trialSteps)) >= underway {
 		c.Steps = trialSteps

@@ -38,10 +38,10 @@ func newShift(threads, n, grain int, body func(part, lo, hi int)) *shift {
 	return &shift{n: n, parts: max(1, min(threads, balanced(n, max(grain, 1)))), body: body}
 }
 
-// run calls body for each part; for all of the range as one, if another goroutine has
-// the crew.
-func (s *shift) run() {
-	if s.parts > 1 && crew.busy.CompareAndSwap(false, true) {
+// run calls body for each part; for all of the range as one, if it is to be alone or another
+// goroutine has the crew.
+func (s *shift) run(alone bool) {
+	if s.parts > 1 && !alone && crew.busy.CompareAndSwap(false, true) {
 		defer crew.busy.Store(false)
 		crew.run(s)
 	} else if s.n > 0 {

@@ -7,6 +7,8 @@ package kernel
 // call that computes, which may be made again and again and then allocates nothing.
 // One call in a workspace runs at a time, and none within another.
 type Workspace[T Float] struct {
+	Alone bool // calls keep to the caller's thread
+
 	threads int
 	parts   []*Scratch[T] // by part of a call
 
@@ -64,7 +66,7 @@ func (ws *Workspace[T]) Split(n, grain int, body func(s *Scratch[T], lo, hi int)
 	for len(ws.parts) < s.parts {
 		ws.parts = append(ws.parts, new(Scratch[T]))
 	}
-	return s.run
+	return func() { s.run(ws.Alone) }
 }
 
 // stage is a step of a job that can be shared out by itself.
