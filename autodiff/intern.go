@@ -90,18 +90,22 @@ func (g *Graph) internConst(data []float64, shape []int) *Node {
 	return n
 }
 
-// longestKey is how long a definition may be whose scratch is kept for the next.
-const longestKey = 1 << 16
+// hashedAtOnce is how many elements of a constant are put into scratch at a time.
+const hashedAtOnce = 1 << 12
 
 func (g *Graph) hashConst(data []float64, shape []int) uint32 {
-	key := putInts(append(g.key[:0], byte(OpConst)), shape)
-	for _, v := range data {
-		key = binary.LittleEndian.AppendUint64(key, math.Float64bits(v))
+	var h maphash.Hash
+	h.SetSeed(g.seed)
+	g.key = putInts(append(g.key[:0], byte(OpConst)), shape)
+	h.Write(g.key)
+	for block := range slices.Chunk(data, hashedAtOnce) {
+		g.key = g.key[:0]
+		for _, v := range block {
+			g.key = binary.LittleEndian.AppendUint64(g.key, math.Float64bits(v))
+		}
+		h.Write(g.key)
 	}
-	if g.key = key; len(key) > longestKey {
-		g.key = nil
-	}
-	return uint32(maphash.Bytes(g.seed, key))
+	return uint32(h.Sum64())
 }
 
 // forget removes the nodes from number first on, which nobody else may hold.
