@@ -29,7 +29,11 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		if err := p.unheld(factors); err != nil {
 			return nil, fmt.Errorf("%s: %w; name another candidate", c[0], err)
 		}
-		return p.outcome(factors)
+		r, err := p.outcome(factors)
+		if err == nil {
+			p.describe(r, opt)
+		}
+		return r, err
 	}
 	warnings, noGradient := p.checkGradient()
 	for _, warning := range warnings {
@@ -54,6 +58,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		return nil, err
 	}
 	r.Race, r.Improved = race, slices.ContainsFunc(factors, rescales)
+	p.describe(r, opt)
 	if t := race.tuned; t != nil {
 		r.Steps, r.StepMS, r.Trace, r.BestStep, r.Undone = t.Steps, t.StepMS, t.Trace, t.BestStep, t.Undone
 	}

@@ -162,7 +162,7 @@ func TestEveryPlace(t *testing.T) {
 	if !bytes.Equal(restored, before) {
 		t.Error("other bytes changed")
 	}
-	if entry := string(after[len(before):]); !strings.Contains(entry, MetadataKey) || strings.Count(entry, "steps") != 1 {
+	if entry := string(after[len(before):]); !strings.Contains(entry, MetadataKey) || strings.Count(entry, `"schema"`) != 1 {
 		t.Errorf("what is appended is %q", entry)
 	}
 }

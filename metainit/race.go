@@ -166,14 +166,19 @@ func (r *Race) factors(ctx context.Context, p *Problem, c Candidate, opt TuneOpt
 		factors, _, err := p.candidate(ctx, c, opt)
 		return factors, err
 	}
-	opt.Paper, opt.Steps, opt.Rate = false, cmp.Or(opt.Steps, leaderSteps), cmp.Or(opt.Rate, leaderRate)
 	leader := r.best()
-	result, err := p.tune(ctx, opt, leader.factors)
+	result, err := p.tune(ctx, leading(opt), leader.factors)
 	if err != nil {
 		return nil, err
 	}
 	r.tuned, r.From = result, Candidate(leader.Name)
 	return p.factorsOf(result), nil
+}
+
+// leading returns the settings of MetaInit's steps from the best of the others.
+func leading(opt TuneOptions) TuneOptions {
+	opt.Paper, opt.Steps, opt.Rate = false, cmp.Or(opt.Steps, leaderSteps), cmp.Or(opt.Rate, leaderRate)
+	return opt
 }
 
 // decide says who has won.

@@ -9,44 +9,84 @@ import (
 	"onnx-metainit/onnxio"
 )
 
-// Record returns the text of the metadata entry that goes with a rewritten
-// model, as JSON: the quotient before and after, what the trials of a race came to,
-// the factor of each weight, and after Problem.Round the norm of each, asked for and reached.
+// Provenance is what a command knows of where a result comes from.
+type Provenance struct {
+	Tool  string              `json:"tool"`            // and its version
+	Flags map[string][]string `json:"flags"`           // that say what is computed, by name, as they were given
+	Files []HashedFile        `json:"files,omitempty"` // that it is computed of
+}
+
+// HashedFile is a file that was read.
+type HashedFile struct {
+	Role   string `json:"role"`           // "model", "external data", or the flag that names it
+	Name   string `json:"name,omitempty"` // none of the model: a record does not depend on where it lay
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"` // in hexadecimal digits
+}
+
+// The forms of a Record, and of what `metainit run --json` prints, which is one with the files that were written.
+const (
+	RecordSchema = "metainit-record-1"
+	RunSchema    = "metainit-run-1"
+)
+
+// Record is what the metadata entry of a rewritten model says, as JSON: the result, but for what differs from one run to the
+// next, so that the same run writes the same bytes.
+type Record struct {
+	Schema string `json:"schema"`
+	*Result
+	Verdict string             `json:"verdict,omitempty"`
+	Factors map[string]float64 `json:"factors"` // by tensor
+}
+
+// Record returns the text of the metadata entry that goes with a rewritten model.
 func (r *Result) Record() string {
-	type norm struct {
-		Asked   float64 `json:"asked"`
-		Reached float64 `json:"reached"`
-	}
-	factors, norms := make(map[string]float64, len(r.Tensors)), make(map[string]norm)
-	for _, t := range r.Tensors {
-		factors[t.Name] = t.Factor
-		if t.NormReached != nil {
-			norms[t.Name] = norm{t.NormAfter, *t.NormReached}
-		}
-	}
-	verdict, progress := "", make(map[string]float64)
-	if r.Race != nil {
-		verdict = r.Race.Verdict()
-		for _, c := range r.Race.Contestants {
-			progress[c.Name] = c.Progress
-		}
-	}
-	text, err := json.Marshal(struct {
-		GQBefore  float64            `json:"gq_before"`
-		GQAfter   float64            `json:"gq_after"`
-		LGQBefore float64            `json:"lgq_before"`
-		LGQAfter  float64            `json:"lgq_after"`
-		Steps     int                `json:"steps"`
-		Verdict   string             `json:"verdict,omitempty"`
-		Progress  map[string]float64 `json:"progress,omitempty"` // of the candidates in their trials
-		Factors   map[string]float64 `json:"factors"`
-		Norms     map[string]norm    `json:"norms,omitempty"`
-	}{r.GQBefore, r.GQAfter, r.LGQBefore, r.LGQAfter, r.Steps, verdict, progress, factors, norms})
+	same := *r
+	same.StepMS = 0
+	text, err := json.Marshal(Record{RecordSchema, &same, r.verdict(), r.Factors()})
 	if err != nil {
 		// Only NaN and infinities cannot be written, and a Result has none.
 		panic("metainit: " + err.Error())
 	}
 	return string(text)
+}
+
+// verdict is that of the race; "" if there was none.
+func (r *Result) verdict() string {
+	if r.Race == nil {
+		return ""
+	}
+	return r.Race.Verdict()
+}
+
+// LastRecord returns the record of the last run that wrote a model. The error is that of a model without one of this form.
+func LastRecord(m *onnxio.Model) (*Record, error) {
+	text := ""
+	for _, entry := range m.Proto.GetMetadataProps() {
+		if key := entry.GetKey(); key == MetadataKey || strings.HasPrefix(key, MetadataKey+".") {
+			text = entry.GetValue()
+		}
+	}
+	if text == "" {
+		return nil, fmt.Errorf("%s: it has no record of a tuning in its metadata; give a model that metainit run has written", m.Path)
+	}
+	r, err := ParseRecord([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: its metadata entry: %w", m.Path, err)
+	}
+	return r, nil
+}
+
+// ParseRecord reads a record, or what `metainit run --json` prints, which says the same.
+func ParseRecord(text []byte) (*Record, error) {
+	r := &Record{Result: &Result{}}
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("no record of a run: %w", err)
+	}
+	if r.Schema != RecordSchema && r.Schema != RunSchema {
+		return nil, fmt.Errorf("no record of a run that this version knows: its schema is %q, expected %q", r.Schema, RecordSchema)
+	}
+	return r, nil
 }
 
 // RecordedFactors returns by how much a model was rescaled, by tensor: what the records in its metadata say, all runs

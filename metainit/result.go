@@ -36,9 +36,17 @@ type Result struct {
 	LGQBefore float64 `json:"lgq_before"`
 	LGQAfter  float64 `json:"lgq_after"`
 
+	*Provenance           // of the command that made it; nil: unknown
+	Settings    *Settings `json:"settings"`
+
+	LossKind   Loss         `json:"loss_kind"`
+	LossReason string       `json:"loss_reason"`
+	Losses     []OutputLoss `json:"losses"`
+	Inputs     []Filling    `json:"inputs"` // what fills them
+
 	Steps  int       `json:"steps"`
-	StepMS float64   `json:"step_ms"` // median
-	Trace  []float64 `json:"trace"`   // the objective at each step, before the step is made
+	StepMS float64   `json:"step_ms,omitempty"` // median
+	Trace  []float64 `json:"trace"`             // the objective at each step, before the step is made
 
 	// Improved says that the result is better than the input by what the run
 	// lowers: LGQ, or GQ with TuneOptions.Paper. Without Paper the factors are

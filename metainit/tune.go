@@ -27,7 +27,16 @@ const (
 // some norm changes, and that of the context if it ends first.
 func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (_ *Result, err error) {
 	defer autodiff.Caught(&err)
-	return p.tune(ctx, opt, nil)
+	r, err := p.tune(ctx, opt, nil)
+	if err != nil {
+		return nil, err
+	}
+	only := MetaInit
+	if opt.Paper {
+		only = Paper
+	}
+	p.describe(r, RaceOptions{Candidates: []Candidate{only}, Tune: opt})
+	return r, nil
 }
 
 // tune is Tune from weights times some factors, by counted parameter (nil: 1). Those of the result are of the file's weights;

@@ -92,7 +92,7 @@ func applyFactors(c *cli.Context) error {
 	}
 	done := transferred{args[1], out, used}
 	if c.Bool("json") {
-		return printJSON(c.App.Writer, done)
+		return printJSON(c.App.Writer, formApply, done)
 	}
 	return printTransferred(c.App.Writer, []transferred{done})
 }

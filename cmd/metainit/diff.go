@@ -49,7 +49,7 @@ func diff(c *cli.Context) error {
 		return err
 	}
 	if c.Bool("json") {
-		err = printJSON(c.App.Writer, d)
+		err = printJSON(c.App.Writer, formDiff, d)
 	} else if !c.Bool("quiet") {
 		err = printDifference(c.App.Writer, d)
 	}

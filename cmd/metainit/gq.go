@@ -73,7 +73,7 @@ func gq(c *cli.Context, p *metainit.Problem, path string, over func()) error {
 		if err := p.AddLogSlopes(r); err != nil {
 			return inFile(path, err)
 		}
-		err = printJSON(c.App.Writer, r)
+		err = printJSON(c.App.Writer, formGQ, r)
 	} else {
 		err = printMeasurement(c.App.Writer, r, c.Float64("train-lr"))
 	}

@@ -40,7 +40,7 @@ func inspect(c *cli.Context) error {
 	r := metainit.Inspect(m, opt)
 	over()
 	if c.Bool("json") {
-		return printJSON(c.App.Writer, r)
+		return printJSON(c.App.Writer, formInspect, r)
 	}
 	return printInspection(c.App.Writer, r)
 }

@@ -31,7 +31,9 @@ func runCommand() *cli.Command {
 			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ of MetaInit's steps"},
 			&cli.StringSliceFlag{Name: "weights", Usage: "the framework's own weights, `FILE`.safetensors or .npz (repeatable), to be rescaled too: found by their values"},
 			&cli.StringFlag{Name: "weights-out", Usage: "`FILE` to write these to", DefaultText: "FILE with .metainit before its extension"},
+			&cli.BoolFlag{Name: "no-metadata", Usage: "leave out the entry in the model's metadata that repeats the run"},
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
+			likeFlag(),
 			profileFlag(),
 		}, trialFlags(), problemFlags()),
 		Action: tune,
@@ -49,6 +51,9 @@ func runCommand() *cli.Command {
 func tune(c *cli.Context) error {
 	args, err := models(c, "MODEL")
 	if err != nil {
+		return err
+	}
+	if err := like(c); err != nil {
 		return err
 	}
 	opt, err := raceOptions(c)
@@ -70,9 +75,6 @@ func tune(c *cli.Context) error {
 	}
 	defer state.close()
 	report := &runReport{}
-	report.LossKind, report.LossReason = p.Loss()
-	report.Losses = p.Losses()
-	report.Inputs = p.Inputs()
 	report.Warnings = p.Warnings()
 	warn(c, report.Warnings...)
 	opt.Tune.Warn = func(warning string) {
@@ -86,7 +88,9 @@ func tune(c *cli.Context) error {
 	p.Until(ctx)
 	state.until(ctx)
 	err = answering(ctx, func() (err error) {
-		report.Result, err = tuned(ctx, c, p, opt)
+		if report.Result, err = tuned(ctx, c, p, opt); err == nil {
+			report.Provenance, err = provenance(ctx, c, m)
+		}
 		return err
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {
@@ -234,7 +238,11 @@ func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Resu
 	}
 	err := p.Round(r)
 	if err == nil {
-		_, err = write(out, p.Scalings(r), metainit.MetadataKey, r.Record())
+		key, record := metainit.MetadataKey, r.Record()
+		if c.Bool("no-metadata") {
+			key, record = "", ""
+		}
+		_, err = write(out, p.Scalings(r), key, record)
 	}
 	if err != nil && strings.Contains(err.Error(), model) {
 		return err // about a tensor of the input

@@ -12,21 +12,17 @@ import (
 // runReport is what run prints: the result and what became of it.
 type runReport struct {
 	*metainit.Result
-	LossKind   metainit.Loss         `json:"loss_kind"`
-	LossReason string                `json:"loss_reason"`
-	Losses     []metainit.OutputLoss `json:"losses"`
-	Inputs     []metainit.Filling    `json:"inputs"`
-	Warnings   []string              `json:"warnings"`
-	Output     string                `json:"output"`  // "" if nothing was written
-	Weights    []transferred         `json:"weights"` // files of the framework's weights
-	PeakRSSMB  float64               `json:"peak_rss_mb"`
+	Warnings  []string      `json:"warnings"`
+	Output    string        `json:"output"`  // "" if nothing was written
+	Weights   []transferred `json:"weights"` // files of the framework's weights
+	PeakRSSMB float64       `json:"peak_rss_mb"`
 }
 
 // conclude prints the report and returns the error of a run that found nothing better.
 func conclude(c *cli.Context, r *runReport, model string) error {
 	var err error
 	if c.Bool("json") {
-		err = printJSON(c.App.Writer, r)
+		err = printJSON(c.App.Writer, formRun, r)
 	} else {
 		err = printReport(c.App.Writer, r)
 	}

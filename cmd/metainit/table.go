@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -22,18 +20,6 @@ func table(w io.Writer, rows [][]string) error {
 		io.WriteString(t, strings.Join(cells, "\t")+"\n")
 	}
 	return t.Flush()
-}
-
-// printJSON prints v on one line.
-func printJSON(w io.Writer, v any) error {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, visibleJSON(b.String()))
-	return err
 }
 
 // shapeText returns 48x64 for [48 64].

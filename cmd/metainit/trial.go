@@ -121,7 +121,7 @@ func trial(c *cli.Context) error {
 	case err != nil:
 		return inFile(args[0], err)
 	case c.Bool("json"):
-		return printJSON(c.App.Writer, race)
+		return printJSON(c.App.Writer, formRace, race)
 	}
 	return printRace(c.App.Writer, race)
 }
@@ -152,7 +152,7 @@ func compare(ctx context.Context, c *cli.Context, p *metainit.Problem, files []s
 	case err != nil:
 		return err
 	case c.Bool("json"):
-		return printJSON(c.App.Writer, contest)
+		return printJSON(c.App.Writer, formContest, contest)
 	}
 	printInputs(c.App.Writer, contest.Inputs)
 	printf(c.App.Writer, "verdict  %s\n", contest.Verdict())
