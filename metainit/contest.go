@@ -90,6 +90,10 @@ type Contest struct {
 	open    bool     // in as many steps as it takes until somebody is under way
 	total   int      // contestants that are expected
 
+	journal *Journal
+	finish  bool // what the journal lacks is not computed
+	round   int  // of trials: the first, those of goOn, those of a photo finish
+
 	mu sync.Mutex // of Steps and the calls of Progress while trials are made
 }
 
@@ -120,12 +124,17 @@ func (c *Contest) train(ctx context.Context, contestants []*Contestant) error {
 		var kept []*Trial
 		for _, rate := range c.opt.rates() {
 			trials := trialsOf(heats, who, rate)
+			if slices.Contains(trials, nil) {
+				who.Out = "it was interrupted before its trials had ended"
+				break
+			}
 			if who.judge(trials); who.Progress > best {
 				best, kept, who.Rate = who.Progress, trials, rate
 			}
 		}
-		who.Trials = kept
-		who.judge(kept)
+		if who.Trials = kept; who.Out == "" {
+			who.judge(kept)
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -13,6 +14,8 @@ import (
 // is the result if it is clearly better than the model as it is, else that. With one candidate there is no trial: it is the
 // result. It does not write anything: Scalings says what to write.
 //
+// An interrupted run goes on, or makes the best of what there is, with RaceOptions.Journal.
+//
 // The errors are those of Tune, but for a gradient that is zero if a candidate learns all the same, and that of a model for
 // which no task can be made.
 func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, err error) {
@@ -21,6 +24,13 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 	if !slices.Contains(p.tunable(), true) {
 		return nil, p.nothingToRescale()
 	}
+	if opt.Finish && opt.Journal == nil {
+		return nil, errors.New("there is no journal to finish")
+	}
+	if err := opt.Journal.begin(p, opt); err != nil {
+		return nil, err
+	}
+	opt.Tune.journal, opt.Tune.finish = opt.Journal, opt.Finish
 	if c := opt.candidates(); len(c) == 1 {
 		factors, result, err := p.candidate(ctx, c[0], opt.Tune)
 		if err != nil || result != nil {

@@ -121,6 +121,12 @@ func (c *Contest) run(ctx context.Context, heats []*heat) error {
 
 // trial makes the trial of a heat in a lane.
 func (c *Contest) trial(ctx context.Context, l *lane, h *heat) (err error) {
+	if h.trial = c.journal.trial(h.who.Name, c.round, l.descent.optimizer, h.rate, uint64(h.seed), h.task); h.trial != nil {
+		c.replay(h.trial)
+		return nil
+	} else if c.finish {
+		return nil
+	}
 	steps := c.starts(h)
 	c.trainer.atWork.Add(1)
 	defer c.trainer.atWork.Add(-1)
@@ -130,6 +136,7 @@ func (c *Contest) trial(ctx context.Context, l *lane, h *heat) (err error) {
 		return fmt.Errorf("%s: %w", h.who.Name, err)
 	}
 	h.trial.Seed = uint64(h.seed)
+	c.journal.addTrial(h.who.Name, c.round, h.trial)
 	return nil
 }
 

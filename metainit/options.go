@@ -117,12 +117,23 @@ type TuneOptions struct {
 
 	// Progress, if set, is called after every step.
 	Progress func(Progress)
+
+	journal *Journal // where the steps begin; nil: with the first
+	finish  bool     // no step is made that the journal lacks
 }
 
 // Progress tells where a run is.
 type Progress struct {
 	Step, Steps int     // Step counts from 1
 	Objective   float64 // GQ with Paper, LGQ without, of this step's batch
+}
+
+// candidate is what the steps make.
+func (o TuneOptions) candidate() Candidate {
+	if o.Paper {
+		return Paper
+	}
+	return MetaInit
 }
 
 func (o TuneOptions) steps() int {

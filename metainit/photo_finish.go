@@ -1,6 +1,9 @@
 package metainit
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // photoFinish trains the leaders, and the first contestant, by another optimizer too, if no clear win parts the leaders: the means
 // count, and who is not among them cannot win any more. Nobody knows by which optimizer a model will be trained. Where the task had
@@ -18,14 +21,11 @@ func (c *Contest) photoFinish(ctx context.Context) error {
 	if c.late || c.opt.Optimizer != "" || c.opt.Rates != nil || best < learned || len(leaders) < 2 {
 		return nil
 	}
-	for _, who := range behind {
-		who.behind = true
-	}
 	if leaders[0] != c.Contestants[0] {
 		leaders = append(leaders, c.Contestants[0])
 	}
-	c.Second = SGD
-	trainer, err := c.trainer.p.newTrainer(c.Second)
+	c.round = 2
+	trainer, err := c.trainer.p.newTrainer(SGD)
 	if err != nil {
 		return err
 	}
@@ -35,6 +35,13 @@ func (c *Contest) photoFinish(ctx context.Context) error {
 	heats := c.heats(leaders, []float64{sgdRate})
 	if err := c.run(ctx, heats); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(heats, func(h *heat) bool { return h.trial == nil }) {
+		return nil // interrupted before they had ended
+	}
+	c.Second = SGD
+	for _, who := range behind {
+		who.behind = true
 	}
 	for _, who := range leaders {
 		who.Trials = append(who.Trials, trialsOf(heats, who, sgdRate)...)

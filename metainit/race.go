@@ -19,6 +19,9 @@ type RaceOptions struct {
 	Contest    ContestOptions
 	BatchNorm  lower.BatchNorm
 	Tune       TuneOptions // of the candidates metainit and paper; in a race zero Steps and Rate of metainit mean 20 and 0.1
+
+	Journal *Journal // where Initialize begins, and to which it adds what it computes; nil: it begins anew
+	Finish  bool     // Initialize makes the best of the journal: what is not there takes no part
 }
 
 func (o RaceOptions) candidates() []Candidate {
@@ -82,6 +85,9 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 	if err := r.photoFinish(ctx); err != nil {
 		return nil, err
 	}
+	if first := r.Contestants[0]; opt.Finish && first.Out != "" {
+		return nil, fmt.Errorf("the model as it is takes no part: %s", first.Out)
+	}
 	r.decide()
 	return r, nil
 }
@@ -100,7 +106,9 @@ func (p *Problem) newRace(ctx context.Context, opt RaceOptions) (*Race, *Problem
 		return nil, nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target), or leave trials out (--no-trial)", err)
 	}
 	r := &Race{BatchNorms: q.lowered.BatchNorms}
-	r.Contest, err = q.newContest(m, opt.Contest, len(opt.candidates()))
+	if r.Contest, err = q.newContest(m, opt.Contest, len(opt.candidates())); err == nil {
+		r.journal, r.finish = opt.Journal, opt.Finish
+	}
 	return r, q, err
 }
 

@@ -2,6 +2,7 @@ package metainit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -31,11 +32,7 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (_ *Result, err err
 	if err != nil {
 		return nil, err
 	}
-	only := MetaInit
-	if opt.Paper {
-		only = Paper
-	}
-	p.describe(r, RaceOptions{Candidates: []Candidate{only}, Tune: opt})
+	p.describe(r, RaceOptions{Candidates: []Candidate{opt.candidate()}, Tune: opt})
 	return r, nil
 }
 
@@ -69,6 +66,12 @@ func (p *Problem) tune(ctx context.Context, opt TuneOptions, start []float64) (*
 	defer e.prog.Close()
 	defer p.putBack()
 	t := &tuning{engine: e, opt: opt, judges: p.judges(), start: make([]float64, len(p.counted))}
+	if t.past = opt.journal.tuning(opt.candidate()); t.past != nil {
+		t.known = len(t.past.Steps)
+	}
+	if opt.finish && t.known == 0 {
+		return nil, errors.New("it was interrupted before its first step")
+	}
 	if start != nil {
 		e.setFactors(start)
 		for j, f := range start {
@@ -94,8 +97,9 @@ func (p *Problem) tune(ctx context.Context, opt TuneOptions, start []float64) (*
 	if err != nil {
 		return nil, err
 	}
-	slices.Sort(t.times)
-	t.result.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
+	if slices.Sort(t.times); len(t.times) > 0 {
+		t.result.StepMS = float64(t.times[len(t.times)/2].Microseconds()) / 1000
+	}
 	t.result.addTensors(p)
 	return t.result, nil
 }
@@ -121,18 +125,58 @@ type tuning struct {
 	judges []uint64  // the held-out batches
 	result *Result
 	times  []time.Duration
+	past   *journalSteps // nil if there is no journal
+	known  int           // steps that were in it at first
 }
 
-// fresh measures the loss, the objective and its slopes on the batch of a step.
+// fresh measures the loss, the objective and its slopes on the batch of a step. Of those in the journal the slopes have the
+// right signs.
 func (t *tuning) fresh(ctx context.Context, step int) (loss, objective float64, slopes []float64, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, 0, nil, err
 	}
-	return t.step(firstStep + uint64(step))
+	if step <= t.known {
+		objective, slopes = t.past.Steps[step-1].read()
+		if slopes != nil && len(slopes) != len(t.p.counted) {
+			return 0, 0, nil, fmt.Errorf("the journal has %d signs in step %d, expected %d: start again", len(slopes), step, len(t.p.counted))
+		}
+		return objective, objective, slopes, nil
+	}
+	loss, objective, slopes, err = t.step(firstStep + uint64(step))
+	if err == nil && t.past != nil {
+		t.opt.journal.add(func() { t.past.Steps = append(t.past.Steps, newJournalStep(loss, objective, slopes)) })
+	}
+	return loss, objective, slopes, err
+}
+
+// ends reports whether a step is the last.
+func (t *tuning) ends(step int) bool {
+	return step == t.opt.steps() || t.opt.finish && step >= t.known
 }
 
 // timed ends the time of a step: its batch is drawn, and its weights are scaled.
-func (t *tuning) timed(start time.Time) { t.times = append(t.times, time.Since(start)) }
+func (t *tuning) timed(step int, start time.Time) {
+	if step > t.known {
+		t.times = append(t.times, time.Since(start))
+	}
+}
+
+// judged is the reading on the held-out batches after a step.
+func (t *tuning) judged(step int) (reading, error) {
+	if t.past == nil {
+		return t.judge(t.judges)
+	}
+	for _, j := range t.past.Judgements {
+		if j.Step == step {
+			return reading{j.Loss, j.GQ, j.LGQ}, nil
+		}
+	}
+	r, err := t.judge(t.judges)
+	if err == nil && allFinite(r.loss, r.gq, r.lgq) {
+		t.opt.journal.add(func() { t.past.Judgements = append(t.past.Judgements, journalJudgement{step, r.loss, r.gq, r.lgq}) })
+	}
+	return r, err
+}
 
 func (t *tuning) record(step int, objective float64) {
 	t.result.Trace = append(t.result.Trace, objective)
@@ -149,7 +193,7 @@ func (t *tuning) record(step int, objective float64) {
 // (‖W‖+v)/‖W‖ does. It grows no further than the files can hold the weights.
 func (t *tuning) paper(ctx context.Context) error {
 	velocity, factors := make([]float64, len(t.p.counted)), make([]float64, len(t.p.counted))
-	for step := 1; step <= t.opt.steps(); step++ {
+	for step := 1; step == 1 || !t.ends(step-1); step++ {
 		start := time.Now()
 		loss, gq, slopes, err := t.fresh(ctx, step)
 		if err != nil {
@@ -169,10 +213,10 @@ func (t *tuning) paper(ctx context.Context) error {
 			factors[j] = par.held(factors[j] * (norm + velocity[j]) / norm)
 		}
 		t.setFactors(factors)
-		t.timed(start)
+		t.timed(step, start)
 		t.record(step, gq)
+		t.result.BestStep = step
 	}
-	t.result.BestStep = t.opt.steps()
 	return nil
 }
 
@@ -188,7 +232,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 	steps, mu := t.opt.steps(), t.opt.momentum()
 	u, s, last, best := make([]float64, len(t.start)), slices.Clone(t.start), slices.Clone(t.start), slices.Clone(t.start)
 	lowest, shrink := before, 1.0
-	for step := 1; step <= steps; step++ {
+	for step := 1; step == 1 || !t.ends(step-1); step++ {
 		start := time.Now()
 		loss, lgq, slopes, err := t.fresh(ctx, step)
 		if err != nil {
@@ -203,7 +247,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			shrink /= 2
 			t.result.Undone++
 			t.setLogs(s)
-			t.timed(start)
+			t.timed(step, start)
 			continue
 		}
 		copy(last, s)
@@ -219,10 +263,10 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			}
 		}
 		t.setLogs(s)
-		t.timed(start)
+		t.timed(step, start)
 		t.record(step, lgq)
-		if step%judgeEvery == 0 || step == steps {
-			r, err := t.judge(t.judges)
+		if step%judgeEvery == 0 || t.ends(step) {
+			r, err := t.judged(step)
 			if err != nil {
 				return err
 			}

@@ -17,7 +17,7 @@ func (c *Contest) goOn(ctx context.Context) error {
 	if c.opt.Steps > 0 || c.best().Progress >= underway {
 		return nil
 	}
-	c.Steps = mostSteps
+	c.Steps, c.round = mostSteps, 1
 	if len(c.later) > 0 {
 		c.now, c.late = c.later, true
 		c.open = len(c.opt.rates()) == 1 // of several, all are judged after as many steps
@@ -37,6 +37,15 @@ func (c *Contest) goOn(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// replay does what a trial of the journal did to the steps of the others.
+func (c *Contest) replay(t *Trial) {
+	for n := range t.Losses {
+		part := *t
+		part.Losses = t.Losses[:n+1]
+		c.ended(&part)
+	}
 }
 
 // ended reports whether a trial is over before its last step: the task is learned, or the usual steps are enough, as they were for
