@@ -38,6 +38,9 @@ func filesOf(c *cli.Context, m *onnxio.Model, out string) *files {
 	if out != "" {
 		f.writes("output", m.DataPath(out))
 	}
+	if path := checkpointPath(c, out); out != "" && !c.IsSet("resume") {
+		f.writes("on-interrupt", path)
+	}
 	for _, flag := range []string{"scales", "dump", "forward"} {
 		if path := c.String(flag); flag != "dump" || path != "-" {
 			f.writes(flag, path)

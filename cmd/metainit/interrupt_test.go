@@ -4,9 +4,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -21,47 +23,100 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
+// TestInterruptLeavesNothing, if that is asked for.
 func TestInterruptLeavesNothing(t *testing.T) {
 	signals := interrupts()
 	if want := []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}; !slices.Equal(signals, want) && !signal.Ignored(syscall.SIGHUP) {
 		t.Errorf("signals are %v, want %v", signals, want)
 	}
 	for _, s := range signals {
-		t.Run(s.String(), func(t *testing.T) { interruptedBy(t, s.(syscall.Signal)) })
+		t.Run(s.String(), func(t *testing.T) {
+			model := copied(t, "reference/mlp")
+			status, last := interruptedBy(t, s.(syscall.Signal), "run", model, "--steps", "1000000", "--batch", "2", "--on-interrupt", "discard")
+			if status != statusInterrupted || last != "metainit: interrupted: nothing is written" {
+				t.Errorf("status %d, want %d; last message %q", status, statusInterrupted, last)
+			}
+			if entries, _ := os.ReadDir(filepath.Dir(model)); len(entries) != 1 {
+				t.Errorf("left behind: %v", entries)
+			}
+		})
 	}
 }
 
-// interruptedBy sends the signal to a run after its first step.
-func interruptedBy(t *testing.T, signal syscall.Signal) {
-	dir := t.TempDir()
-	model := filepath.Join(dir, "model.onnx")
-	data, err := os.ReadFile("../../testdata/reference/mlp/model.onnx")
+// TestInterruptKeeps: what an interrupted run has computed is kept, and the run that goes on writes the same bytes; or the best
+// so far is written.
+func TestInterruptKeeps(t *testing.T) {
+	model := copied(t, "models/vgg")
+	dir := filepath.Dir(model)
+	whole, out := filepath.Join(dir, "whole.onnx"), filepath.Join(dir, "out.onnx")
+	kept := out + ".metainit-state"
+	mustRun := func(args ...string) {
+		t.Helper()
+		var stderr strings.Builder
+		if status := run(append([]string{"metainit", "run", model, "-q"}, args...), io.Discard, &stderr); status != 0 {
+			t.Fatalf("%q: status %d, %s", args, status, &stderr)
+		}
+	}
+	mustRun("-o", whole, "--seed", "3")
+	status, last := interruptedBy(t, syscall.SIGINT, "run", model, "-o", out, "--seed", "3")
+	if want := "metainit run " + model + " -o " + out + " --resume " + kept + " goes on"; status != statusInterrupted || !strings.HasSuffix(last, want) {
+		t.Fatalf("status %d, want %d; last message %q, want its end %q", status, statusInterrupted, last, want)
+	}
+	if status, last = interruptedBy(t, syscall.SIGINT, "run", model, "-o", out, "--resume", kept); status != statusInterrupted {
+		t.Fatalf("status %d, want %d; last message %q", status, statusInterrupted, last)
+	}
+	mustRun("-o", out, "--resume", kept)
+	a, _ := os.ReadFile(whole)
+	if b, err := os.ReadFile(out); err != nil || !bytes.Equal(a, b) {
+		t.Errorf("the run that went on writes other bytes (%v)", err)
+	}
+	if _, err := os.Stat(kept); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what was kept is still there: %v", err)
+	}
+
+	best := filepath.Join(dir, "best.onnx")
+	status, last = interruptedBy(t, syscall.SIGINT, "run", model, "-o", best, "--on-interrupt", "write")
+	if status != statusInterrupted || !strings.HasSuffix(last, ": "+best+" has the best so far") {
+		t.Errorf("status %d, want %d; last message %q", status, statusInterrupted, last)
+	}
+	if status := run([]string{"metainit", "diff", "-q", model, best}, io.Discard, io.Discard); status != statusDifferent {
+		t.Errorf("the best so far: diff ends with status %d", status)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 4 {
+		t.Errorf("left behind: %v", entries)
+	}
+}
+
+// copied returns a copy of a model of testdata in a folder of its own.
+func copied(t *testing.T, name string) (path string) {
+	data, err := os.ReadFile(filepath.Join("../../testdata", name, "model.onnx"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(model, data, 0o666); err != nil {
+	path = filepath.Join(t.TempDir(), "model.onnx")
+	if err := os.WriteFile(path, data, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	return path
+}
+
+// interruptedBy sends the signal to a run after its first step of MetaInit, and returns its status and last message.
+func interruptedBy(t *testing.T, signal syscall.Signal, args ...string) (status int, last string) {
 	messages, stderr := io.Pipe()
-	status := make(chan int, 1)
+	ended := make(chan int, 1)
 	go func() {
-		status <- run([]string{"metainit", "run", model, "--steps", "1000000", "--batch", "2"}, io.Discard, stderr)
+		ended <- run(append([]string{"metainit"}, args...), io.Discard, stderr)
 		stderr.Close()
 	}()
-	var last string
+	sent := false
 	for lines := bufio.NewScanner(messages); lines.Scan(); {
-		if last = lines.Text(); strings.HasPrefix(last, "step 1 of") {
-			if err := syscall.Kill(os.Getpid(), signal); err != nil {
-				t.Fatal(err)
+		if last = lines.Text(); strings.HasPrefix(last, "step 1 of") && !sent {
+			if sent = true; syscall.Kill(os.Getpid(), signal) != nil {
+				t.Fatal("no signal")
 			}
 		}
 	}
-	if got := <-status; got != statusInterrupted || last != "metainit: interrupted: nothing is written" {
-		t.Errorf("status %d, want %d; last message %q", got, statusInterrupted, last)
-	}
-	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
-		t.Errorf("left behind: %v", entries)
-	}
+	return <-ended, last
 }
 
 // TestAnswering: what does not look at the context is waited for only a while once that is done.

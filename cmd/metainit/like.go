@@ -29,19 +29,8 @@ func like(c *cli.Context) error {
 	if r.Provenance == nil {
 		return usagef("%s: the record has no flags", path)
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.Flags)) {
-		known := slices.IndexFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name && computes(f) })
-		if known < 0 {
-			return usagef("%s: the record has the flag --%s, which this version does not know; give the flags themselves", path, name)
-		}
-		if c.IsSet(name) {
-			continue
-		}
-		for _, value := range r.Flags[name] {
-			if err := c.Set(name, value); err != nil {
-				return usagef("%s: the record has --%s %q: %v", path, name, value, err)
-			}
-		}
+	if err := setFlags(c, path, r.Flags); err != nil {
+		return err
 	}
 	for _, f := range r.Files {
 		if f.Role != "data" {
@@ -52,6 +41,25 @@ func like(c *cli.Context) error {
 			return inFile(path, err)
 		case sum != f.SHA256:
 			return usagef("%s: the run was on other data than what %s holds now; name the data", path, f.Name)
+		}
+	}
+	return nil
+}
+
+// setFlags gives the command flags of a file that it lacks.
+func setFlags(c *cli.Context, path string, flags map[string][]string) error {
+	for _, name := range slices.Sorted(maps.Keys(flags)) {
+		known := slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name && computes(f) })
+		if !known {
+			return usagef("%s: it has the flag --%s, which this version does not know; give the flags themselves", path, name)
+		}
+		if c.IsSet(name) {
+			continue
+		}
+		for _, value := range flags[name] {
+			if err := c.Set(name, value); err != nil {
+				return usagef("%s: it has --%s %q: %v", path, name, value, err)
+			}
 		}
 	}
 	return nil

@@ -20,7 +20,7 @@ import (
 // provenance says what a result comes from: the version, the flags that tell what is computed, and the files that were read,
 // which the caller knows to be unchanged.
 func provenance(ctx context.Context, c *cli.Context, m *onnxio.Model) (*metainit.Provenance, error) {
-	p := &metainit.Provenance{Tool: "metainit " + version(), Flags: givenFlags(c)}
+	p := &metainit.Provenance{Tool: tool(), Flags: givenFlags(c)}
 	add := func(role, name, path string) error {
 		size, sum, err := hashOf(ctx, path)
 		p.Files = append(p.Files, metainit.HashedFile{Role: role, Name: name, Bytes: size, SHA256: sum})
@@ -42,6 +42,9 @@ func provenance(ctx context.Context, c *cli.Context, m *onnxio.Model) (*metainit
 	}
 	return p, err
 }
+
+// tool is the program and its version.
+func tool() string { return "metainit " + version() }
 
 // givenData returns the files of data that the flags name.
 func givenData(c *cli.Context, m *onnxio.Model) ([]string, error) {
@@ -86,7 +89,7 @@ func givenFlags(c *cli.Context) map[string][]string {
 
 // computes reports whether a flag says what is computed, and not how fast, or what becomes of it.
 func computes(f cli.Flag) bool {
-	return !slices.Contains([]string{"output", "in-place", "only-if-better", "weights", "weights-out", "scales", "no-metadata", "like", "profile", "threads", "json", "quiet"}, f.Names()[0])
+	return !slices.Contains([]string{"output", "in-place", "only-if-better", "weights", "weights-out", "scales", "no-metadata", "like", "resume", "on-interrupt", "profile", "threads", "json", "quiet"}, f.Names()[0])
 }
 
 // hashOf returns the size and the hash of a file.

@@ -35,7 +35,7 @@ func runCommand() *cli.Command {
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
 			likeFlag(),
 			profileFlag(),
-		}, trialFlags(), problemFlags()),
+		}, checkpointFlags(), trialFlags(), problemFlags()),
 		Action: tune,
 		CustomHelpTemplate: examples(
 			"metainit run model.onnx                                   # writes model.metainit.onnx",
@@ -53,6 +53,10 @@ func tune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	kept, err := resume(c)
+	if err != nil {
+		return err
+	}
 	if err := like(c); err != nil {
 		return err
 	}
@@ -64,6 +68,28 @@ func tune(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := kept.begin(c, out); err != nil {
+		return err
+	}
+	opt.Journal = kept.Journal
+	stop := kept.every(checkpointEvery)
+	err = tuneTo(c, model, out, opt)
+	stop()
+	if err == nothingWritten {
+		return kept.interrupted(c, model, out, func() error {
+			opt.Finish = true
+			return tuneTo(c, model, out, opt)
+		})
+	}
+	var e *exit
+	if err == nil || errors.As(err, &e) && e.status == statusNotImproved {
+		kept.remove()
+	}
+	return err
+}
+
+// tuneTo does what the flags say and prints the report.
+func tuneTo(c *cli.Context, model, out string, opt metainit.RaceOptions) error {
 	m, p, err := open(c, model, out)
 	if err != nil {
 		return err
@@ -101,7 +127,7 @@ func tune(c *cli.Context) error {
 	}
 	switch {
 	case errors.Is(err, context.Canceled) && report.Output == "":
-		return &exit{statusInterrupted, "interrupted: nothing is written"}
+		return nothingWritten
 	case errors.Is(err, context.Canceled):
 		return &exit{statusInterrupted, fmt.Sprintf("interrupted: %s is written, but not all of what goes with it", report.Output)}
 	case err != nil:
