@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ const OnlyTarget = "target"
 type Dataset struct {
 	arrays map[string]*Array
 	size   int
+	index  []int // the samples that it has of the arrays; nil: all
 }
 
 // NewDataset makes a dataset of arrays, which must have the same number of samples, one at least.
@@ -54,9 +56,23 @@ func (d *Dataset) all() map[string]*Array {
 
 // row returns the elements of a sample, which are no copy.
 func (d *Dataset) row(name string, i int) []float64 {
-	data := d.arrays[name].Data
-	each := len(data) / d.size
-	return data[i*each : (i+1)*each]
+	a := d.arrays[name]
+	each := len(a.Data) / a.Shape[0]
+	if d.index != nil {
+		i = d.index[i]
+	}
+	return a.Data[i*each : (i+1)*each]
+}
+
+// parted returns a dataset without a share of its samples, and these, as the seed draws them. The elements are no copies.
+func (d *Dataset) parted(held int, seed uint64) (rest, out *Dataset) {
+	order := rand.New(rand.NewPCG(seed, uint64(held))).Perm(d.size)
+	for i, k := range order {
+		if d.index != nil {
+			order[i] = d.index[k]
+		}
+	}
+	return &Dataset{d.arrays, d.size - held, order[held:]}, &Dataset{d.arrays, held, order[:held]}
 }
 
 // rows returns samples.
@@ -64,14 +80,15 @@ func (d *Dataset) rows(name string, at []int) *Array {
 	a := d.arrays[name]
 	out := *a
 	out.Shape = append([]int{len(at)}, a.Shape[1:]...)
-	out.Data = make([]float64, 0, len(a.Data)/d.size*len(at))
+	out.Data = make([]float64, 0, len(a.Data)/a.Shape[0]*len(at))
 	for _, i := range at {
 		out.Data = append(out.Data, d.row(name, i)...)
 	}
 	return &out
 }
 
-// first puts the first samples into the inputs and targets of options: as many as a batch has, which it returns.
+// first puts the first samples into the inputs and targets of options: as many as a batch has, which it returns. Before that it
+// holds some out, if that is asked for and there are enough.
 func (d *Dataset) first(m *onnxio.Model, opt Options) (Options, int, error) {
 	inputs, outputs := InputNames(m), slices.Clone(opt.Outputs)
 	for _, o := range m.Proto.GetGraph().GetOutput() {
@@ -85,6 +102,10 @@ func (d *Dataset) first(m *onnxio.Model, opt Options) (Options, int, error) {
 	}
 	if batch > d.size {
 		return opt, 0, fmt.Errorf("the data has %d samples, the batch that the file fixes has %d", d.size, batch)
+	}
+	if held := int(opt.HoldOut * float64(d.size)); opt.TestData == nil && held >= batch && d.size-held >= batch {
+		opt.Data, opt.TestData = d.parted(held, opt.Seed)
+		d = opt.Data
 	}
 	at := make([]int, batch)
 	for i := range at {

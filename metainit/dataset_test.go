@@ -215,3 +215,36 @@ func TestNPZ(t *testing.T) {
 		}
 	}
 }
+
+// TestHoldOut: the samples that are held out and the rest are all of them, each once, drawn by the seed; where either part makes
+// no batch none are.
+func TestHoldOut(t *testing.T) {
+	d := sampleData(t)
+	held := func(opt Options) (train, test []int) {
+		opt.Data, opt.Precision = d, autodiff.Float64
+		p := openProblem(t, "../testdata/reference/mlp/model.onnx", opt)
+		numbers := func(d *Dataset) (list []int) {
+			for i := range d.size {
+				list = append(list, int(d.row("input", i)[0]))
+			}
+			return list
+		}
+		if train = numbers(p.opt.Data); p.opt.TestData != nil {
+			test = numbers(p.opt.TestData)
+		}
+		if first := int(p.opt.Inputs["input"].Data[0]); first != train[0] {
+			t.Errorf("the first batch begins with sample %d, want %d", first, train[0])
+		}
+		return train, test
+	}
+	train, test := held(Options{Batch: 7, HoldOut: 0.2})
+	if all := slices.Sorted(slices.Values(slices.Concat(train, test))); len(test) != 7 || len(all) != someSamples || all[0] != 0 || all[36] != 36 || len(slices.Compact(all)) != someSamples {
+		t.Errorf("%v and %v", train, test)
+	}
+	if _, other := held(Options{Batch: 7, HoldOut: 0.2, Seed: 1}); slices.Equal(test, other) {
+		t.Errorf("another seed holds out %v too", other)
+	}
+	if train, test := held(Options{Batch: 8, HoldOut: 0.2}); len(train) != someSamples || test != nil {
+		t.Errorf("%d samples are held out of %d", len(test), len(train))
+	}
+}

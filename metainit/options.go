@@ -35,6 +35,9 @@ type Options struct {
 	// TestData is what trials on Data are judged by, after their last step.
 	TestData *Dataset
 
+	// HoldOut is the share of Data that is taken from it to be TestData, if that is not given and either makes a batch.
+	HoldOut float64
+
 	Dims   map[string]int   // sizes of free axes by name, the same in all inputs
 	Shapes map[string][]int // shapes of inputs, where names are not enough, or the file fixes the batch
 	Batch  int              // size of a free first axis that Dims does not name; 0: 32. An error if the file fixes them all

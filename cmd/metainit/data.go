@@ -57,7 +57,12 @@ func openData(c *cli.Context, m *onnxio.Model, out string, opt *metainit.Options
 	if err != nil {
 		return err
 	}
+	samples, err := givenSamples(c)
+	if err != nil {
+		return err
+	}
 	all := filesOf(c, m, out)
+	all.reads(samples...)
 	all.reads(slices.Collect(maps.Values(inputs))...)
 	all.reads(slices.Collect(maps.Values(targets))...)
 	if err := all.check(); err != nil {
@@ -71,21 +76,21 @@ func openData(c *cli.Context, m *onnxio.Model, out string, opt *metainit.Options
 	if opt.Inputs, err = arrays(inputs); err == nil {
 		opt.Targets, err = arrays(targets)
 	}
-	if opt.Data, err = dataset(c, "data", err); opt.Data != nil {
-		opt.TestData, err = dataset(c, "test-data", err)
+	if opt.Data, err = dataset(c, m, "data", err); opt.Data != nil {
+		opt.TestData, err = dataset(c, m, "test-data", err)
 	} else if err == nil && c.IsSet("test-data") {
 		err = usagef("--test-data %s: judges trials on --data: give that too", c.String("test-data"))
 	}
 	return err
 }
 
-// dataset reads the file of a flag, if it is given and nothing failed before.
-func dataset(c *cli.Context, flag string, failed error) (*metainit.Dataset, error) {
+// dataset reads the samples of a flag, if it is given and nothing failed before.
+func dataset(c *cli.Context, m *onnxio.Model, flag string, failed error) (*metainit.Dataset, error) {
 	path := c.String(flag)
 	if failed != nil || path == "" {
 		return nil, failed
 	}
-	arrays, err := metainit.ReadNPZ(path)
+	arrays, err := metainit.ReadSamples(path, metainit.InputNames(m))
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,6 @@ type output struct{ flag, path string }
 func filesOf(c *cli.Context, m *onnxio.Model, out string) *files {
 	f := &files{}
 	f.readsModel(m)
-	f.reads(c.String("data"), c.String("test-data"))
 	for _, weights := range c.StringSlice("weights") {
 		f.reads(weights)
 		if weightsFormat(weights) != nil { // others are refused when they are opened

@@ -53,6 +53,8 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 		TrainLR: c.Float64("train-lr"),
 		Threads: c.Int("threads"),
 
+		HoldOut: c.Float64("hold-out"),
+
 		StraightThrough: c.Bool("straight-through"),
 
 		MemoryLimit: freeMemory(),
@@ -67,6 +69,9 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 		if err := positive(c, name, c.Float64(name)); err != nil {
 			return opt, err
 		}
+	}
+	if !(opt.HoldOut >= 0 && opt.HoldOut < 1) {
+		return opt, usagef("--hold-out %v: give a share from 0 to less than 1", opt.HoldOut)
 	}
 	if c.IsSet("batch") {
 		if opt.Batch = c.Int("batch"); opt.Batch < 1 {

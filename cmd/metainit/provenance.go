@@ -57,12 +57,20 @@ func givenData(c *cli.Context, m *onnxio.Model) ([]string, error) {
 		return nil, err
 	}
 	list := slices.Concat(slices.Sorted(maps.Values(inputs)), slices.Sorted(maps.Values(targets)))
+	samples, err := givenSamples(c)
+	return append(list, samples...), err
+}
+
+// givenSamples returns the files of samples that the flags name.
+func givenSamples(c *cli.Context) (list []string, err error) {
 	for _, flag := range []string{"data", "test-data"} {
-		if path := c.String(flag); path != "" {
-			list = append(list, path)
+		if path := c.String(flag); path != "" && err == nil {
+			var files []string
+			files, err = metainit.SampleFiles(path)
+			list = append(list, files...)
 		}
 	}
-	return list, nil
+	return list, err
 }
 
 // givenFlags returns the flags that were given and say what is computed, by name.

@@ -17,10 +17,12 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/metainit"
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/npy"
+	"onnx-metainit/onnxio/onnxpb"
 )
 
 func TestMain(m *testing.M) {
@@ -57,6 +59,7 @@ func TestScripts(t *testing.T) {
 			"npy":      writeArray,
 			"npz":      writeArchive,
 			"state":    writeState,
+			"tensor":   writeTensor,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -233,6 +236,25 @@ func writeArray(ts *testscript.TestScript, neg bool, args []string) {
 	var b bytes.Buffer
 	ts.Check(metainit.WriteNPY(&b, a))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// tensor FILE.pb ARRAY.npy
+//
+// writes an array as a TensorProto of doubles.
+func writeTensor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: tensor FILE.pb ARRAY.npy")
+	}
+	a, err := metainit.ReadNPY(ts.MkAbs(args[1]))
+	ts.Check(err)
+	t := &onnxpb.TensorProto{DataType: proto.Int32(int32(onnxpb.TensorProto_DOUBLE)), DoubleData: a.Data}
+	for _, d := range a.Shape {
+		t.Dims = append(t.Dims, int64(d))
+	}
+	data, err := proto.Marshal(t)
+	ts.Check(err)
+	ts.Check(os.MkdirAll(filepath.Dir(ts.MkAbs(args[0])), 0o777))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
 }
 
 // npz FILE NAME=ARRAY.npy...

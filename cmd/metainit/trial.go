@@ -41,8 +41,9 @@ func trialCommand() *cli.Command {
 func trialFlags() []cli.Flag {
 	return []cli.Flag{
 		candidatesFlag(),
-		&cli.StringFlag{Name: "data", Usage: "samples to train on in trials, `FILE.npz` with an array for each input, by its name, and one for the target, called target or as its output"},
-		&cli.StringFlag{Name: "test-data", Usage: "samples to judge trials on --data by, `FILE.npz`: held-out loss and accuracy"},
+		&cli.StringFlag{Name: "data", Usage: "samples to train on in trials: `DATA`.npz or .safetensors with an array for each input, by its name, and one for the target, called target or as its output; .npy of the only input; or a folder of these, or of ONNX's test_data_set_*"},
+		&cli.StringFlag{Name: "test-data", Usage: "samples to judge trials on --data by, of the same kinds: held-out loss and accuracy"},
+		&cli.Float64Flag{Name: "hold-out", Value: 0.2, Usage: "`share` of --data to judge by, if there is no --test-data and either part makes a batch"},
 		&cli.StringFlag{Name: "batch-norm", Value: "auto", Usage: "statistics in trials: batch, stored, or auto: those of the batch where the stored ones are untrained (0 and 1)"},
 	}
 }
