@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"google.golang.org/protobuf/encoding/protowire"
-
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
@@ -147,18 +145,11 @@ func (s *samples) tensor(path, number string) error {
 	if err != nil {
 		return fmt.Errorf("data cannot be read: %w", err)
 	}
-	// A model that has nothing else is read with all care that is taken of tensors.
-	const irVersion, graph, initializer protowire.Number = 1, 7, 5
-	model := protowire.AppendVarint(protowire.AppendTag(nil, irVersion, protowire.VarintType), 8)
-	inside := protowire.AppendBytes(protowire.AppendTag(nil, initializer, protowire.BytesType), text)
-	m, err := onnxio.Decode(path, protowire.AppendBytes(protowire.AppendTag(model, graph, protowire.BytesType), inside))
+	t, err := onnxio.DecodeTensor(path, text)
 	if err != nil {
-		return fmt.Errorf("no tensor that can be read: %w", err)
+		return err
 	}
-	if len(m.Tensors) != 1 || m.Tensors[0].IsExternal() {
-		return fmt.Errorf("%s: not a tensor with its values", path)
-	}
-	a, err := arrayOf(m.Tensors[0])
+	a, err := arrayOf(t)
 	if err != nil {
 		return err
 	}
