@@ -2,7 +2,6 @@ package metainit
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -36,11 +35,7 @@ func parseNames[T ~string](what, list string, known ...T) ([]T, error) {
 	for _, field := range strings.Split(list, ",") {
 		name := T(strings.TrimSpace(field))
 		if !slices.Contains(known, name) {
-			names := make([]string, len(known))
-			for i, k := range known {
-				names[i] = string(k)
-			}
-			return nil, fmt.Errorf("%s %q is not one of %s", what, name, strings.Join(names, ", "))
+			return nil, unknownName(what, name, known...)
 		}
 		if !slices.Contains(chosen, name) {
 			chosen = append(chosen, name)

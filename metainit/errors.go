@@ -3,6 +3,7 @@ package metainit
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The kinds of errors that callers may want to tell apart.
@@ -28,3 +29,22 @@ func (e *NotFiniteTensorError) Error() string {
 }
 
 func (e *NotFiniteTensorError) Unwrap() error { return ErrNotFinite }
+
+// UnknownNameError is the error of a name that is none of those that there are.
+type UnknownNameError struct {
+	What  string // such as "candidate"
+	Name  string
+	Known []string
+}
+
+func (e *UnknownNameError) Error() string {
+	return fmt.Sprintf("%s %q is not one of %s", e.What, e.Name, strings.Join(e.Known, ", "))
+}
+
+func unknownName[T ~string](what string, name T, known ...T) error {
+	e := &UnknownNameError{What: what, Name: string(name)}
+	for _, k := range known {
+		e.Known = append(e.Known, string(k))
+	}
+	return e
+}

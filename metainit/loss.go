@@ -3,7 +3,6 @@ package metainit
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
@@ -28,11 +27,7 @@ func ParseLoss(name string) (Loss, error) {
 	if l := Loss(name); slices.Contains(all, l) {
 		return l, nil
 	}
-	names := make([]string, len(all))
-	for i, l := range all {
-		names[i] = string(l)
-	}
-	return "", fmt.Errorf("loss %q is not one of %s", name, strings.Join(names, ", "))
+	return "", unknownName("loss", Loss(name), all...)
 }
 
 // loss is the loss of one output as a graph: the sum of terms over count.

@@ -1,7 +1,6 @@
 package metainit
 
 import (
-	"fmt"
 	"math"
 
 	"onnx-metainit/autodiff"
@@ -21,7 +20,7 @@ func ParseOptimizer(name string) (Optimizer, error) {
 	if o := Optimizer(name); o == SGD || o == Adam {
 		return o, nil
 	}
-	return "", fmt.Errorf("optimizer %q is not one of %s, %s", name, SGD, Adam)
+	return "", unknownName("optimizer", Optimizer(name), SGD, Adam)
 }
 
 const (

@@ -26,7 +26,7 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 	err := app.Run(flagsFirst(args, app.Commands))
 	flushed := out.Flush()
 	if err != nil && err.Error() != "" && !(flushed != nil && errors.Is(err, flushed)) {
-		printf(stderr, "metainit: %s\n", err)
+		printf(stderr, "metainit: %s%s\n", err, suggestion(err))
 	}
 	var e *exit
 	switch {
@@ -83,13 +83,17 @@ EXIT STATUS:
 type exit struct {
 	status  int
 	message string
+	cause   error
 }
 
 func (e *exit) Error() string { return e.message }
 
+func (e *exit) Unwrap() error { return e.cause }
+
 // usagef returns an error for a wrong command line.
 func usagef(format string, args ...any) error {
-	return &exit{statusUsage, fmt.Sprintf(format, args...)}
+	cause := fmt.Errorf(format, args...)
+	return &exit{statusUsage, cause.Error(), cause}
 }
 
 func newApp(stdout, stderr io.Writer) *cli.App {
@@ -97,7 +101,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Name:                      "metainit",
 		Usage:                     "tune the initial weights of ONNX models with MetaInit",
 		Version:                   version(),
-		Commands:                  []*cli.Command{runCommand(), trialCommand(), applyCommand(), gqCommand(), inspectCommand(), diffCommand()},
+		Commands:                  []*cli.Command{runCommand(), trialCommand(), applyCommand(), gqCommand(), inspectCommand(), diffCommand(), completionCommand(), manCommand(), versionCommand()},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,
 		DisableSliceFlagSeparator: true, // shapes and file names hold commas
@@ -112,7 +116,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			if c.NArg() == 0 {
 				return usagef("no command: give one of %s; metainit --help explains them", strings.Join(names, ", "))
 			}
-			return usagef("%q is not a command: give one of %s", c.Args().First(), strings.Join(names, ", "))
+			return unknownCommand(c, names)
 		},
 		CustomAppHelpTemplate: examples(
 			"metainit run model.onnx                       # writes model.metainit.onnx",
@@ -133,7 +137,7 @@ func wrongUsage(c *cli.Context, err error, isSubcommand bool) error {
 	if isSubcommand {
 		name = "metainit " + c.Command.Name
 	}
-	return usagef("%v; %s --help lists the flags", err, name)
+	return usagef("%v%s; %s --help lists the flags", err, unknownFlag(c, err), name)
 }
 
 // examples returns the head of a help text.

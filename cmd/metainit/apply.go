@@ -86,7 +86,7 @@ func applyFactors(c *cli.Context) error {
 	defer stop()
 	target.Until(ctx)
 	if _, err := target.Save(out, scalings, metainit.MetadataKey, string(record)); errors.Is(err, context.Canceled) {
-		return &exit{statusInterrupted, "interrupted: nothing is written"}
+		return &exit{status: statusInterrupted, message: "interrupted: nothing is written"}
 	} else if err != nil {
 		return err
 	}

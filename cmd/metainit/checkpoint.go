@@ -147,7 +147,7 @@ func (k *checkpoint) remove() {
 }
 
 // nothingWritten is the end of an interrupted run that leaves nothing.
-var nothingWritten = &exit{statusInterrupted, "interrupted: nothing is written"}
+var nothingWritten = &exit{status: statusInterrupted, message: "interrupted: nothing is written"}
 
 // interrupted does what --on-interrupt says with an interrupted run to out that has written nothing; finish writes its best so far.
 func (k *checkpoint) interrupted(c *cli.Context, model, out string, finish func() error) error {
@@ -165,10 +165,10 @@ func (k *checkpoint) interrupted(c *cli.Context, model, out string, finish func(
 			return err
 		}
 		k.remove()
-		return &exit{statusInterrupted, fmt.Sprintf("interrupted after %d trials and %d steps: %s has the best so far", trials, steps, out)}
+		return &exit{status: statusInterrupted, message: fmt.Sprintf("interrupted after %d trials and %d steps: %s has the best so far", trials, steps, out)}
 	}
 	if err := k.write(); err != nil {
 		return fmt.Errorf("interrupted, and what was computed cannot be kept: %w", err)
 	}
-	return &exit{statusInterrupted, fmt.Sprintf("interrupted after %d trials and %d steps, which are kept: metainit run %s -o %s --resume %s goes on", trials, steps, model, out, k.path)}
+	return &exit{status: statusInterrupted, message: fmt.Sprintf("interrupted after %d trials and %d steps, which are kept: metainit run %s -o %s --resume %s goes on", trials, steps, model, out, k.path)}
 }

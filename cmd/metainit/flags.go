@@ -141,7 +141,7 @@ func losses(flags []string) (all metainit.Loss, byOutput map[string]metainit.Los
 		colon := strings.LastIndex(flag, ":")
 		kind, err := metainit.ParseLoss(flag[colon+1:])
 		if err != nil {
-			return "", nil, usagef("--loss: %v", err)
+			return "", nil, usagef("--loss: %w", err)
 		}
 		if colon < 0 {
 			if all != "" {

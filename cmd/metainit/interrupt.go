@@ -58,4 +58,4 @@ func answering(ctx context.Context, compute func() error) error {
 }
 
 // interrupted is the error of commands that have nothing to write.
-var interrupted = &exit{statusInterrupted, "interrupted"}
+var interrupted = &exit{status: statusInterrupted, message: "interrupted"}

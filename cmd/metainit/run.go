@@ -129,7 +129,7 @@ func tuneTo(c *cli.Context, model, out string, opt metainit.RaceOptions) error {
 	case errors.Is(err, context.Canceled) && report.Output == "":
 		return nothingWritten
 	case errors.Is(err, context.Canceled):
-		return &exit{statusInterrupted, fmt.Sprintf("interrupted: %s is written, but not all of what goes with it", report.Output)}
+		return &exit{status: statusInterrupted, message: fmt.Sprintf("interrupted: %s is written, but not all of what goes with it", report.Output)}
 	case err != nil:
 		return err
 	}

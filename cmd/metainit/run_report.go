@@ -30,9 +30,9 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 	case err != nil:
 		return err
 	case r.Output == "" && r.Race != nil:
-		return &exit{statusNotImproved, fmt.Sprintf("%s: %s: nothing is written", model, r.Race.Verdict())}
+		return &exit{status: statusNotImproved, message: fmt.Sprintf("%s: %s: nothing is written", model, r.Race.Verdict())}
 	case r.Output == "":
-		return &exit{statusNotImproved, fmt.Sprintf("%s: no step lowered the log quotient (%.4g): nothing is written; "+
+		return &exit{status: statusNotImproved, message: fmt.Sprintf("%s: no step lowered the log quotient (%.4g): nothing is written; "+
 			"try other --steps, --lr or --seed, or keep the model as it is", model, r.LGQBefore)}
 	case r.Race != nil:
 	case !r.Improved && !c.Bool("quiet"):

@@ -73,7 +73,7 @@ func candidates(c *cli.Context) ([]metainit.Candidate, error) {
 	}
 	list, err := metainit.ParseCandidates(c.String("candidates"))
 	if err != nil {
-		return nil, usagef("--candidates: %v", err)
+		return nil, usagef("--candidates: %w", err)
 	}
 	list = slices.DeleteFunc(list, func(c metainit.Candidate) bool { return c == metainit.Keep })
 	return append([]metainit.Candidate{metainit.Keep}, list...), nil
@@ -179,7 +179,7 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 	}
 	if c.IsSet("tasks") {
 		if opt.Contest.Tasks, err = metainit.ParseTasks(c.String("tasks")); err != nil {
-			return opt, usagef("--tasks: %v", err)
+			return opt, usagef("--tasks: %w", err)
 		}
 	}
 	for _, rate := range opt.Contest.Rates {
@@ -189,7 +189,7 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 	}
 	if c.IsSet("optimizer") {
 		if opt.Contest.Optimizer, err = metainit.ParseOptimizer(c.String("optimizer")); err != nil {
-			return opt, usagef("--optimizer: %v", err)
+			return opt, usagef("--optimizer: %w", err)
 		}
 	}
 	return opt, nil
