@@ -145,9 +145,12 @@ func examples(lines ...string) string {
 	return "EXAMPLES:\n   " + strings.Join(lines, "\n   ") + "\n\n"
 }
 
-// models returns the arguments of a command if they are as many as the names. No argument and no flag is empty: the
-// variable of a script that should stand there is.
+// models returns the arguments of a command if they are as many as the names, after it has the flags of --config. No argument
+// and no flag is empty: the variable of a script that should stand there is.
 func models(c *cli.Context, names ...string) ([]string, error) {
+	if err := configure(c); err != nil {
+		return nil, err
+	}
 	if slices.Contains(c.Args().Slice(), "") {
 		return nil, usagef("the name of a file is empty: %s needs %s", c.Command.Name, strings.Join(names, " and "))
 	}

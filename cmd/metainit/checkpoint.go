@@ -73,7 +73,7 @@ func resume(c *cli.Context) (*checkpoint, error) {
 		return nil, usagef("%s: it was left by %s, and this is %s: start again", path, k.Tool, tool())
 	}
 	k.resumed = true
-	return k, setFlags(c, path, k.Flags)
+	return k, setFlags(c, path, k.Flags, computes)
 }
 
 // readCheckpoint reads what an interrupted run left.

@@ -39,6 +39,7 @@ func problemFlags() []cli.Flag {
 // reportFlags are the flags of all commands.
 func reportFlags() []cli.Flag {
 	return []cli.Flag{
+		configFlag(),
 		&cli.BoolFlag{Name: "json", Usage: "print JSON"},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no progress and no messages but errors"},
 	}

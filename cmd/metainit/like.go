@@ -29,7 +29,7 @@ func like(c *cli.Context) error {
 	if r.Provenance == nil {
 		return usagef("%s: the record has no flags", path)
 	}
-	if err := setFlags(c, path, r.Flags); err != nil {
+	if err := setFlags(c, path, r.Flags, computes); err != nil {
 		return err
 	}
 	for _, f := range r.Files {
@@ -46,12 +46,12 @@ func like(c *cli.Context) error {
 	return nil
 }
 
-// setFlags gives the command flags of a file that it lacks.
-func setFlags(c *cli.Context, path string, flags map[string][]string) error {
+// setFlags gives the command the flags of a file that it lacks; all have to be allowed there.
+func setFlags(c *cli.Context, path string, flags map[string][]string, allowed func(cli.Flag) bool) error {
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
-		known := slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return f.Names()[0] == name && computes(f) })
+		known := slices.ContainsFunc(c.Command.Flags, func(f cli.Flag) bool { return slices.Contains(f.Names(), name) && allowed(f) })
 		if !known {
-			return usagef("%s: it has the flag --%s, which this version does not know; give the flags themselves", path, name)
+			return usagef("%s: it has the flag --%s, which %s does not take from there%s", path, name, c.Command.Name, didYouMean("--"+name, flagNames(c)))
 		}
 		if c.IsSet(name) {
 			continue

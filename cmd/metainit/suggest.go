@@ -58,9 +58,13 @@ func unknownFlag(c *cli.Context, err error) string {
 	if !ok || c.Command == nil {
 		return ""
 	}
-	var names []string
+	return didYouMean("--"+strings.TrimLeft(given, "-"), flagNames(c))
+}
+
+// flagNames returns the flags of a command.
+func flagNames(c *cli.Context) (names []string) {
 	for _, f := range c.Command.Flags {
 		names = append(names, "--"+f.Names()[0])
 	}
-	return didYouMean("--"+strings.TrimLeft(given, "-"), names)
+	return names
 }
