@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"context"
 	"time"
 
 	"onnx-metainit/autodiff"
@@ -21,6 +22,15 @@ func (p *Problem) duration(prog *autodiff.Program) (time.Duration, error) {
 	if float64(prog.Effort()) < leastRate*longStep.Seconds() && p.opt.speed == nil {
 		return 0, nil
 	}
+	d, err := p.estimate(prog)
+	if d <= longStep {
+		d = 0
+	}
+	return d, err
+}
+
+// estimate is how long a run of a program takes, about.
+func (p *Problem) estimate(prog *autodiff.Program) (time.Duration, error) {
 	if p.opt.speed == nil {
 		speed, err := autodiff.MeasureSpeed(autodiff.Options{Precision: p.opt.Precision, Threads: p.opt.Threads})
 		if err != nil {
@@ -28,10 +38,47 @@ func (p *Problem) duration(prog *autodiff.Program) (time.Duration, error) {
 		}
 		p.opt.speed = &speed
 	}
-	if seconds := prog.Seconds(*p.opt.speed); seconds > longStep.Seconds() {
-		return time.Duration(seconds * float64(time.Second)), nil
+	return time.Duration(prog.Seconds(*p.opt.speed) * float64(time.Second)), nil
+}
+
+// RunTime estimates how long Initialize takes: the steps of all trials, and of the candidates that are made by steps. Trials that
+// end early, and those that follow where the best are close or nobody learns, are not known.
+//
+// Errors are those of RunMemory.
+func (p *Problem) RunTime(ctx context.Context, opt RaceOptions) (total time.Duration, err error) {
+	defer autodiff.Caught(&err)
+	defer p.Until(p.Until(ctx))
+	q, candidates := p, opt.candidates()
+	if len(candidates) > 1 {
+		var r *Race
+		if r, q, err = p.newRace(ctx, opt); err != nil {
+			return 0, err
+		}
+		step, err := q.estimate(r.trainer.prog)
+		if err != nil {
+			return 0, err
+		}
+		total += step * time.Duration(r.Steps*r.total*r.Seeds*len(r.opt.rates()))
 	}
-	return 0, nil
+	for _, c := range candidates {
+		if c != MetaInit && c != Paper {
+			continue
+		}
+		tune := opt.Tune
+		if tune.Paper = c == Paper; len(candidates) > 1 && c == MetaInit {
+			tune = leading(tune)
+		}
+		e, err := q.planEngine(!tune.Paper, q.tunable())
+		if err != nil {
+			return 0, err
+		}
+		step, err := q.estimate(e.prog)
+		if err != nil {
+			return 0, err
+		}
+		total += step * time.Duration(tune.steps()+heldOut*(2+tune.steps()/judgeEvery)/2) // a judgement has no slopes: half a step each
+	}
+	return total, nil
 }
 
 // announce says how long a step takes that a program makes, if that is long.

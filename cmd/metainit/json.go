@@ -18,6 +18,8 @@ const (
 	formGQ      = "metainit-gq-1"
 	formInspect = "metainit-inspect-1"
 	formDiff    = "metainit-diff-1"
+
+	formForecast = "metainit-forecast-1" // run --dry-run
 )
 
 // printJSON prints an object on one line, its form first.

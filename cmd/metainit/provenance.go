@@ -97,7 +97,7 @@ func givenFlags(c *cli.Context) map[string][]string {
 
 // computes reports whether a flag says what is computed, and not how fast, or what becomes of it.
 func computes(f cli.Flag) bool {
-	return !slices.Contains([]string{"output", "in-place", "only-if-better", "weights", "weights-out", "scales", "no-metadata", "like", "config", "resume", "on-interrupt", "profile", "threads", "json", "quiet"}, f.Names()[0])
+	return !slices.Contains([]string{"output", "in-place", "only-if-better", "weights", "weights-out", "scales", "no-metadata", "like", "dry-run", "config", "resume", "on-interrupt", "profile", "threads", "json", "quiet"}, f.Names()[0])
 }
 
 // hashOf returns the size and the hash of a file.

@@ -33,6 +33,7 @@ func runCommand() *cli.Command {
 			&cli.StringFlag{Name: "weights-out", Usage: "`FILE` to write these to", DefaultText: "FILE with .metainit before its extension"},
 			&cli.BoolFlag{Name: "no-metadata", Usage: "leave out the entry in the model's metadata that repeats the run"},
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
+			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would be written, and about what it would cost"},
 			likeFlag(),
 			profileFlag(),
 		}, checkpointFlags(), trialFlags(), problemFlags()),
@@ -100,6 +101,9 @@ func tuneTo(c *cli.Context, model, out string, opt metainit.RaceOptions) error {
 		return err
 	}
 	defer state.close()
+	if c.Bool("dry-run") {
+		return dryRun(c, m, p, opt, out)
+	}
 	report := &runReport{}
 	report.Warnings = p.Warnings()
 	warn(c, report.Warnings...)

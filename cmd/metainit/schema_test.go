@@ -21,7 +21,7 @@ func schemas(t *testing.T) map[string]*jsonschema.Schema {
 	list := make(map[string]*jsonschema.Schema)
 	for form, v := range map[string]any{
 		formRun: runReport{}, formRace: metainit.Race{}, formContest: metainit.Contest{}, formApply: transferred{},
-		formGQ: metainit.Measurement{}, formInspect: metainit.Inspection{}, formDiff: metainit.Difference{},
+		formGQ: metainit.Measurement{}, formInspect: metainit.Inspection{}, formDiff: metainit.Difference{}, formForecast: forecast{},
 		metainit.RecordSchema: metainit.Record{},
 	} {
 		s, err := jsonschema.ForType(reflect.TypeOf(v), &jsonschema.ForOptions{})
@@ -87,7 +87,7 @@ func TestSchemas(t *testing.T) {
 		{"gq", model("two_inputs")}, {"gq", model("loss_output")},
 		{"trial", model("conv1d")}, {"trial", model("conv1d"), model("conv1d"), "--seeds", "2", "--steps", "3"},
 		{"run", model("deep_tanh"), "-o", out, "--candidates", "metainit", "--no-trial", "--steps", "2"},
-		{"run", model("conv1d"), "-o", out},
+		{"run", model("conv1d"), "-o", out}, {"run", model("conv1d"), "-o", out, "--dry-run"},
 		{"inspect", out}, {"diff", model("conv1d"), out}, {"apply", out, model("conv1d"), "-o", out + ".applied.onnx"},
 	} {
 		var stdout, stderr bytes.Buffer
