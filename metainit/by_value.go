@@ -44,15 +44,15 @@ func toleranceOf(dataType onnxpb.TensorProto_DataType) tolerance {
 func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
 	var norm onnxio.Norm
 	var absolute float64
-	layout := newLayout(ints(t.Shape))
+	reader := newLayoutReader(ints(t.Shape))
 	err := t.Blocks(func(block []float64) error {
 		norm.Add(block)
-		layout.add(block)
+		reader.add(block)
 		absolute += sumOfAbsolutes(block)
 		return nil
 	})
-	f := math.Abs(factor)
-	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: absolute / f, layout: layout, tolerance: toleranceOf(t.DataType)}
+	f, layout := math.Abs(factor), reader.layout
+	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: absolute / f, layout: &layout, tolerance: toleranceOf(t.DataType)}
 	h.step /= f
 	return h, err
 }
