@@ -12,6 +12,7 @@ type layout struct{ ordered, turned, unordered uint64 }
 // layoutReader finds the layout of elements that are given in order.
 type layoutReader struct {
 	layout
+	absolute float64 // Σ |x|, for which their bits are at hand
 
 	place, turnedPlace   uint64 // multiplier to the power of the next element's place, and of that in the transpose
 	first                uint64 // to the power of the place of the row's first element in the transpose
@@ -70,12 +71,16 @@ func (l *layoutReader) addRow(row []float64) {
 		n := min(len(row), len(l.across)-1)
 		across, turnedAcross := l.across[:n], l.turnedAcross[:n]
 		var ordered, turned, unordered uint64
+		var absolute float64
 		for i, v := range row[:n] {
-			x := foldedProduct(math.Float64bits(v + 0)) // 0 of −0
+			word := math.Float64bits(v + 0) // 0 of −0
+			absolute += math.Float64frombits(word &^ (1 << 63))
+			x := foldedProduct(word)
 			unordered += x
 			ordered += x * across[i]
 			turned += x * turnedAcross[i]
 		}
+		l.absolute += absolute
 		l.unordered += unordered
 		l.ordered += ordered * l.place
 		l.turned += turned * l.turnedPlace

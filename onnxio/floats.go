@@ -34,7 +34,10 @@ func (p *payload) stretches(r run, yield func(bytes []byte) error) error {
 //
 //	for i := range dst { dst[i] = float64(src[i]) }
 func loadFloats(dst []float64, src []byte) {
-	src = src[:4*len(dst)]
+	for len(dst) >= 4 && len(src) >= 16 { // so that few bounds are checked
+		dst[0], dst[1], dst[2], dst[3] = floatAt(src), floatAt(src[4:]), floatAt(src[8:]), floatAt(src[12:])
+		dst, src = dst[4:], src[16:]
+	}
 	for i := range dst {
 		dst[i] = floatAt(src[4*i:])
 	}
