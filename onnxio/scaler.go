@@ -58,7 +58,7 @@ func (p *payload) rewrite(w io.Writer, r run, e editor) (items int, err error) {
 
 // scale is rewrite of a plain run.
 func (p *payload) scale(w io.Writer, r run, s *scaler) error {
-	out := make([]byte, 0, 4*blockSize)
+	out := make([]byte, 0, min(r.end-r.start, 4*blockSize))
 	return p.stretches(r, func(bytes []byte) error {
 		out = out[:len(bytes)]
 		before, after := scaleFloats(out, bytes, s.factor)
