@@ -43,31 +43,16 @@ func toleranceOf(dataType onnxpb.TensorProto_DataType) tolerance {
 
 func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
 	var norm onnxio.Norm
-	var absolute float64
-	layout := newLayout(ints(t.Shape))
+	reader := newLayoutReader(ints(t.Shape))
 	err := t.Blocks(func(block []float64) error {
 		norm.Add(block)
-		layout.add(block)
-		absolute += sumOfAbsolutes(block)
+		reader.add(block)
 		return nil
 	})
-	f := math.Abs(factor)
-	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: absolute / f, layout: layout, tolerance: toleranceOf(t.DataType)}
+	f, layout := math.Abs(factor), reader.layout
+	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: reader.absolute / f, layout: &layout, tolerance: toleranceOf(t.DataType)}
 	h.step /= f
 	return h, err
-}
-
-// sumOfAbsolutes adds up even and odd places apart, which is faster: no sum waits for the one before.
-func sumOfAbsolutes(x []float64) float64 {
-	even, odd := 0.0, 0.0
-	for ; len(x) >= 2; x = x[2:] {
-		even += math.Abs(x[0])
-		odd += math.Abs(x[1])
-	}
-	for _, v := range x {
-		even += math.Abs(v)
-	}
-	return even + odd
 }
 
 // normalized returns the values divided by their norm, the same for all multiples but for what rounding does to both; nil if that

@@ -18,8 +18,15 @@ const (
 	smallLimit, smallScale = 1e-140, 0x1p+600
 )
 
+// Squares that sum up to a number between these are themselves neither too large nor, where it matters, too small.
+const leastSafe, mostSafe = 1e-200, 1e290
+
 // Add adds the elements of x. Each block is summed by itself first, which keeps rounding small in long tensors.
 func (n *Norm) Add(x []float64) {
+	if square := sumOfSquares(x); square > leastSafe && square < mostSafe {
+		n.mid += square
+		return
+	}
 	var part Norm
 	for _, v := range x {
 		switch a := math.Abs(v); {
@@ -34,6 +41,21 @@ func (n *Norm) Add(x []float64) {
 	n.big += part.big
 	n.mid += part.mid
 	n.small += part.small
+}
+
+// sumOfSquares adds up each fourth apart, which is faster: no sum waits for the one before.
+func sumOfSquares(x []float64) float64 {
+	var a, b, c, d float64
+	for ; len(x) >= 4; x = x[4:] {
+		a += x[0] * x[0]
+		b += x[1] * x[1]
+		c += x[2] * x[2]
+		d += x[3] * x[3]
+	}
+	for _, v := range x {
+		a += v * v
+	}
+	return (a + b) + (c + d)
 }
 
 // Value returns the norm of all that was added; it is not finite if an element was not.

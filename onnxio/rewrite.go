@@ -228,13 +228,11 @@ func (c *change) try() error {
 	for i, r := range p.runs {
 		starts[i] = elements
 		n := counter{w: io.Discard}
-		err := p.rewrite(&n, r, func(words []uint64) error {
-			elements += len(words)
-			return edit.edit(words)
-		})
+		items, err := p.rewrite(&n, r, edit)
 		if err != nil {
 			return err
 		}
+		elements += items
 		sizes[i] = n.n
 	}
 	c.Before, c.Reached = edit.norms()
@@ -269,7 +267,7 @@ func patches(changes []*change) []patch {
 // write writes a run of the tensor as it is to be.
 func (c *change) write(w io.Writer, run int) error {
 	edit := c.editor(c.payload.elementType, c.starts[run])
-	if err := c.payload.rewrite(w, c.payload.runs[run], edit.edit); err != nil {
+	if _, err := c.payload.rewrite(w, c.payload.runs[run], edit); err != nil {
 		return c.Tensor.errorf("%w", err)
 	}
 	if c.untried {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -22,26 +21,7 @@ func (s *scaler) changed() bool { return s.factor != 1 }
 // edit replaces the elements with their products.
 func (s *scaler) edit(words []uint64) error {
 	xs, ys := s.room(len(words))
-	if s.bits == 32 { // most weights: calls for each would take longer than all else
-		for i, word := range words {
-			x := decodeFloat(word)
-			scaled := encodeFloat(x * s.factor)
-			y := decodeFloat(scaled)
-			if !(math.Abs(y) <= math.MaxFloat32) || s.factor == 1 {
-				return s.editAny(words, xs, ys, i)
-			}
-			words[i], xs[i], ys[i] = scaled, x, y
-		}
-		s.add(xs, ys)
-		return nil
-	}
-	return s.editAny(words, xs, ys, 0)
-}
-
-// editAny is edit of elements of any type from one on.
-func (s *scaler) editAny(words []uint64, xs, ys []float64, from int) error {
-	for i := from; i < len(words); i++ {
-		word := words[i]
+	for i, word := range words {
 		x := s.decode(word)
 		y := x
 		if !math.IsNaN(x) && s.factor != 1 {
@@ -57,15 +37,42 @@ func (s *scaler) editAny(words []uint64, xs, ys []float64, from int) error {
 	return nil
 }
 
-// rewrite writes the run to w after change has seen its elements, block by block, stored as they were.
-func (p *payload) rewrite(w io.Writer, r run, change func(words []uint64) error) error {
+// rewrite writes the run to w as the editor leaves it, block by block, stored as it was, and returns how many items it has.
+func (p *payload) rewrite(w io.Writer, r run, e editor) (items int, err error) {
+	if s, ok := e.(*scaler); ok && s.factor != 1 && p.plain(r) {
+		return (r.end - r.start) / p.width, p.scale(w, r, s)
+	}
 	block := make([]uint64, min(r.end-r.start, blockSize)) // an item takes at least a byte
 	var out []byte
-	return p.eachOf(r, block, func(block []uint64, pos int) error {
-		if err := change(block); err != nil {
+	err = p.eachOf(r, block, func(block []uint64, pos int) error {
+		items += len(block)
+		if err := e.edit(block); err != nil {
 			return err
 		}
 		out = p.store(out[:0], block, r, pos)
+		_, err := w.Write(out)
+		return err
+	})
+	return items, err
+}
+
+// scale is rewrite of a plain run.
+func (p *payload) scale(w io.Writer, r run, s *scaler) error {
+	out := make([]byte, 0, min(r.end-r.start, 4*blockSize))
+	return p.stretches(r, func(bytes []byte) error {
+		out = out[:len(bytes)]
+		before, after := scaleFloats(out, bytes, s.factor)
+		if finite := before + after; finite-finite == 0 {
+			s.before.mid += before // squares of float32s neither overflow nor vanish
+			s.after.mid += after
+		} else {
+			words := make([]uint64, len(bytes)/4)
+			load(words, bytes, 4)
+			if err := s.edit(words); err != nil {
+				return err
+			}
+			out = p.store(out[:0], words, r, 0)
+		}
 		_, err := w.Write(out)
 		return err
 	})
@@ -74,14 +81,6 @@ func (p *payload) rewrite(w io.Writer, r run, change func(words []uint64) error)
 // store appends the items to out: bare if the run is packed, else each behind the tag that it had in the run from pos
 // on.
 func (p *payload) store(out []byte, words []uint64, r run, pos int) []byte {
-	if r.packed && p.width == 4 { // most weights
-		at := len(out)
-		out = slices.Grow(out, 4*len(words))[:at+4*len(words)]
-		for i, word := range words {
-			binary.LittleEndian.PutUint32(out[at+4*i:], uint32(word))
-		}
-		return out
-	}
 	data := p.file.data
 	for _, word := range words {
 		if !r.packed {

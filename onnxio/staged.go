@@ -33,7 +33,7 @@ func stage(path string, mode fs.FileMode, write func(w io.Writer) (late []patch,
 	// The error of write may be of the input, so that only those of the file are said to be of the file.
 	out := &failing{w: temp}
 	var late []patch
-	err = buffered(out, func(w io.Writer) (err error) {
+	err = writeBehind(out, func(w io.Writer) (err error) {
 		late, err = write(w)
 		return err
 	})

@@ -91,8 +91,17 @@ func (t *Tensor) Strings() (values []string, err error) {
 func (t *Tensor) Blocks(f func(block []float64) error) error {
 	return t.open("numbers", numeric, func(p *payload) error {
 		block := make([]float64, min(p.size, blockSize))
+		if len(p.runs) == 1 && p.plain(p.runs[0]) {
+			return p.stretches(p.runs[0], func(bytes []byte) error {
+				n := len(bytes) / 4
+				loadFloats(block[:n], bytes)
+				return f(block[:n])
+			})
+		}
 		return p.words(func(words []uint64) error {
-			p.numbers(block, words)
+			for i, word := range words {
+				block[i] = p.number(word)
+			}
 			return f(block[:len(words)])
 		})
 	})

@@ -106,18 +106,5 @@ func (e elementType) number(word uint64) float64 {
 	return float64(e.integer(word))
 }
 
-// numbers sets dst to the elements as number does.
-func (e elementType) numbers(dst []float64, words []uint64) {
-	if e.kind == float && e.bits == 32 { // most weights: a call for each would take longer than all else
-		for i, word := range words {
-			dst[i] = decodeFloat(word)
-		}
-		return
-	}
-	for i, word := range words {
-		dst[i] = e.number(word)
-	}
-}
-
 func decodeFloat(word uint64) float64 { return float64(math.Float32frombits(uint32(word))) }
 func encodeFloat(x float64) uint64    { return uint64(math.Float32bits(float32(x))) }

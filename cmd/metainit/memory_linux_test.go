@@ -1,7 +1,10 @@
 package main
 
 import (
+	"encoding/binary"
 	"encoding/json"
+	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +14,7 @@ import (
 	"testing/fstest"
 
 	"onnx-metainit/metainit"
+	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestHeldIsPlanned: gq holds what is planned for a step and no more, even where data are drawn that are many times the model,
@@ -29,17 +33,7 @@ func TestHeldIsPlanned(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		command := exec.Command("metainit-held", "gq", path, "-q", "--json")
-		var said strings.Builder
-		command.Stderr = &said
-		out, err := command.Output()
-		if err != nil {
-			t.Fatalf("%s: %v: %s", name, err, said.String())
-		}
-		held, err := strconv.ParseInt(strings.TrimSpace(said.String()), 10, 64)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
+		out, held := heldBy(t, "gq", path, "-q", "--json")
 		var r metainit.Measurement
 		if err := json.Unmarshal(out, &r); err != nil {
 			t.Fatal(err)
@@ -48,6 +42,60 @@ func TestHeldIsPlanned(t *testing.T) {
 			t.Errorf("%s: %d MiB are planned, at least %d are needed, %d are held", name, r.Plan.MemoryBytes>>20, least>>20, held>>20)
 		}
 	}
+}
+
+// TestHeldByRun: a run holds what inspect says before, and what the program itself takes.
+func TestHeldByRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short is for the race detector, with which a program holds several times as much")
+	}
+	const size, least = 2560, 150 << 20
+	w := weights(0)
+	w.Dims, w.RawData = []int64{size, size}, make([]byte, 0, 4*size*size)
+	random := rand.New(rand.NewPCG(1, 2))
+	for range size * size {
+		w.RawData = binary.LittleEndian.AppendUint32(w.RawData, math.Float32bits(float32(random.NormFloat64()/math.Sqrt(size))))
+	}
+	data, err := encode(&onnxpb.GraphProto{
+		Initializer: []*onnxpb.TensorProto{w},
+		Node:        []*onnxpb.NodeProto{node("MatMul", "h", "x w"), node("Tanh", "y", "h")},
+		Input:       []*onnxpb.ValueInfoProto{info("x", 1, size)},
+		Output:      []*onnxpb.ValueInfoProto{info("y", 1, size)},
+	})
+	path := filepath.Join(t.TempDir(), "model.onnx")
+	if err == nil {
+		err = os.WriteFile(path, data, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, program := heldBy(t, "inspect", "../../testdata/reference/mlp/model.onnx", "-q")
+	out, _ := heldBy(t, "inspect", path, "-q", "--json")
+	var said metainit.Inspection
+	if err := json.Unmarshal(out, &said); err != nil {
+		t.Fatal(err)
+	}
+	_, held := heldBy(t, "run", path, "-q", "--steps", "1", "--candidates", "keep,metainit")
+	t.Logf("%d MiB held, %d of them by the program, %d planned", held>>20, program>>20, said.RunMemoryBytes>>20)
+	if said.RunMemoryBytes < least || held > program+said.RunMemoryBytes*13/10 || held < said.RunMemoryBytes*7/10 {
+		t.Errorf("%d MiB are planned, at least %d are needed, %d are held, %d of them by the program", said.RunMemoryBytes>>20, least>>20, held>>20, program>>20)
+	}
+}
+
+// heldBy runs the command and returns what it prints, and how many bytes it held.
+func heldBy(t *testing.T, args ...string) (out []byte, held int64) {
+	t.Helper()
+	command := exec.Command("metainit-held", args...)
+	var said strings.Builder
+	command.Stderr = &said
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("%v: %v: %s", args, err, said.String())
+	}
+	if held, err = strconv.ParseInt(strings.TrimSpace(said.String()), 10, 64); err != nil {
+		t.Fatalf("%v: %v", args, err)
+	}
+	return out, held
 }
 
 func TestFreeMemory(t *testing.T) {
