@@ -1,7 +1,6 @@
 package autodiff
 
 import (
-	"cmp"
 	"iter"
 	"slices"
 )
@@ -103,27 +102,6 @@ func (c *cluster) results() iter.Seq[*Node] {
 
 // copies reports whether another cluster computes node i too, and stores it if that is wanted.
 func (c *cluster) copies(i int) bool { return c.copied != nil && c.copied[i] }
-
-// find returns the place of a node among those of c, or where it would be.
-func (c *cluster) find(n *Node) (at int, found bool) {
-	at, _ = slices.BinarySearchFunc(c.nodes, n.id, func(m *Node, id int32) int { return cmp.Compare(m.id, id) })
-	for ; at < len(c.nodes) && c.nodes[at].id == n.id; at++ {
-		if c.nodes[at] == n { // and not a twin of it
-			return at, true
-		}
-	}
-	return at, false
-}
-
-// addCopies adds nodes of others, in the order of their numbers.
-func (c *cluster) addCopies(chain []*Node) {
-	for _, n := range chain {
-		if at, found := c.find(n); !found {
-			c.nodes = slices.Insert(c.nodes, at, n)
-			c.hasCopies = true
-		}
-	}
-}
 
 // countReaders counts how often a node is read by others; the caller counts more
 // than once.
