@@ -10,9 +10,10 @@ import (
 // interned finds the nodes of a graph by their whole definitions: the kind and the operands, or
 // the elements of constants. So it finds kinds: by op, attribute and shape.
 type interned struct {
-	byDefinition hashIndex // numbers of nodes
-	ofKind       hashIndex // numbers of kinds
-	kinds        []*kind   // of no leaves
+	byDefinition hashIndex      // numbers of nodes
+	ofKind       hashIndex      // numbers of kinds
+	kinds        []*kind        // of no leaves
+	latest       [opCount]*kind // of those without an attribute, by op
 	seed         maphash.Seed
 	key          []byte // scratch for definitions
 	other        []byte
@@ -45,6 +46,17 @@ func (g *Graph) hash(k *kind, in []*Node) uint32 {
 
 // kind returns the kind with an op, an attribute and a shape, a new one if there is none.
 func (g *Graph) kind(op Op, a attr, shape []int) *kind {
+	if k := g.latest[op]; a == nil && k != nil && slices.Equal(k.shape, shape) {
+		return k
+	}
+	k := g.findKind(op, a, shape)
+	if a == nil {
+		g.latest[op] = k
+	}
+	return k
+}
+
+func (g *Graph) findKind(op Op, a attr, shape []int) *kind {
 	key := putInts(append(g.key[:0], byte(op)), shape)
 	first := len(key)
 	if a != nil {
