@@ -34,14 +34,21 @@ func (g *Graph) intern(op Op, a attr, in []*Node, shape []int) *Node {
 	return n
 }
 
+// The last bits of a node's hash are at most nearBits more than the number of its latest operand: nodes that are built one
+// after the other, of operands that were, are found near each other. The first ones tell those apart.
+const nearBits, firstBits = 1<<12 - 1, ^uint32(1<<22 - 1)
+
 // hash returns that of what a kind computes of operands.
 func (g *Graph) hash(k *kind, in []*Node) uint32 {
 	key := binary.LittleEndian.AppendUint32(g.key[:0], uint32(k.number))
+	latest := none
 	for _, x := range in {
 		key = binary.LittleEndian.AppendUint32(key, uint32(x.id))
+		latest = max(latest, x.id)
 	}
 	g.key = key
-	return uint32(maphash.Bytes(g.seed, key))
+	hash := uint32(maphash.Bytes(g.seed, key))
+	return uint32(latest) + hash&nearBits + hash&firstBits
 }
 
 // kind returns the kind with an op, an attribute and a shape, a new one if there is none.
