@@ -110,7 +110,7 @@ func (r *recomputation) take(c *cluster) {
 		}
 	}
 	if len(r.taken) > 0 {
-		slices.SortStableFunc(r.taken, byNumber)
+		slices.SortFunc(r.taken, func(a, b *Node) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.seq, b.seq)) })
 		c.nodes, c.hasCopies = merge(c.nodes, r.taken), true
 	}
 }
@@ -241,5 +241,3 @@ func (r *recomputation) prune(c *cluster) {
 		}
 	}
 }
-
-func byNumber(a, b *Node) int { return cmp.Compare(a.id, b.id) }
