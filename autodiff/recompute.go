@@ -20,7 +20,7 @@ const (
 // derivative. Computing them again in the cache takes less time than writing and
 // reading them, and no memory from the forward to the backward pass.
 func (w *work) recompute(clusters []*cluster) {
-	r := &recomputation{nodes: newTable[residence](w), phase: w.phase, chains: make([]*Node, 1)}
+	r := &recomputation{nodes: newTable[residence](w), phase: w.phase, chains: make([]*Node, 1, 1+len(w.order))}
 	for _, n := range w.outputs {
 		r.nodes[n.base.seq].pinned = true
 		r.nodes[n.base.seq].last = int32(len(clusters) + 1)
