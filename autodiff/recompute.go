@@ -105,7 +105,12 @@ func (r *recomputation) take(c *cluster) {
 			if at.home == number || at.chain == 0 {
 				continue
 			}
-			for k := at.chain; r.copy(r.chains[k], number) != x; k-- {
+			for k, n := at.chain, (*Node)(nil); n != x; k-- { // a chain begins with the node that it computes
+				n = r.chains[k]
+				if at := &r.nodes[n.seq]; at.member != number {
+					at.member = number
+					r.taken = append(r.taken, n)
+				}
 			}
 		}
 	}
@@ -113,15 +118,6 @@ func (r *recomputation) take(c *cluster) {
 		slices.SortFunc(r.taken, func(a, b *Node) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.seq, b.seq)) })
 		c.nodes, c.hasCopies = merge(c.nodes, r.taken), true
 	}
-}
-
-// copy takes a node for a cluster, once, and returns it.
-func (r *recomputation) copy(n *Node, cluster int32) *Node {
-	if at := &r.nodes[n.seq]; at.member != cluster {
-		at.member = cluster
-		r.taken = append(r.taken, n)
-	}
-	return n
 }
 
 // merge adds nodes to a list; both are in the order of their numbers.
