@@ -33,11 +33,11 @@ func (w *work) after(position int, clusters []*cluster) perNode[bool] {
 // elements that are stored and the effort, at the price of one element for so
 // much, are least. Of a plain cut only elementwise nodes are.
 //
-// This is a cheapest cut of a network in which each node has two vertices, before
+// This is a cheapest cut of the network g in which each node has two vertices, before
 // and after its memory. Those on the sink's side of the cut have to be computed,
 // or to be there, after the cut.
-func (w *work) again(after perNode[bool], price int64, plain bool) perNode[bool] {
-	g := network{check: w.check}
+func (w *work) again(g *network, after perNode[bool], price int64, plain bool) perNode[bool] {
+	g.begin(w.check)
 	source, sink := g.vertex(), g.vertex()
 	outputs := newTable[bool](w)
 	for _, n := range w.outputs {

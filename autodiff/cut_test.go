@@ -78,7 +78,7 @@ func TestCutsKeepTheValues(t *testing.T) {
 		plain := round%3 == 0
 		for range 4 {
 			after := w.after(rng.IntN(len(clusters)+1), clusters)
-			w = w.rebuilt(after, w.again(after, int64(round%3+1)*200, plain))
+			w = w.rebuilt(after, w.again(new(network), after, int64(round%3+1)*200, plain))
 			clusters = w.schedule()
 			verify(t, "cut", clusters, w.outputs)
 			verifyPhases(t, w, clusters)
@@ -151,7 +151,7 @@ func TestCutStoresTheSmallest(t *testing.T) {
 		{150, false, []*Node{narrow}},     // 8 multiply-adds an element are worth its memory
 		{2000, false, []*Node{narrow, a}}, // and so are all 256
 	} {
-		again := w.again(after, c.price, c.plain)
+		again := w.again(new(network), after, c.price, c.plain)
 		for _, n := range []*Node{narrow, a} {
 			if want := slices.Contains(c.again, n); again[n.seq] != want {
 				t.Errorf("at the price %d %v computed again: %v, want %v", c.price, n, again[n.seq], want)
@@ -235,7 +235,7 @@ func TestCutsPartTotals(t *testing.T) {
 	for _, n := range w.order {
 		after[n.seq] = n == total || slices.ContainsFunc(n.in, func(x *Node) bool { return after[x.seq] })
 	}
-	again := w.again(after, 150, false)
+	again := w.again(new(network), after, 150, false)
 	if !again[cheap.seq] || again[dear.seq] {
 		t.Fatalf("computed again: the cheap product %v, the dear one %v", again[cheap.seq], again[dear.seq])
 	}
@@ -279,7 +279,7 @@ func TestTotalsOfTotals(t *testing.T) {
 				t.Fatalf("%d products are computed, want 18", products)
 			}
 			after := w.after(rng.IntN(len(clusters)+1), clusters)
-			w = w.rebuilt(after, w.again(after, memoryPrice, true))
+			w = w.rebuilt(after, w.again(new(network), after, memoryPrice, true))
 		}
 	}
 }

@@ -31,7 +31,7 @@ func TestDeepChain(t *testing.T) {
 		t.Fatalf("%d clusters are no chain of %d", len(clusters), deepChain)
 	}
 	after := w.after(len(clusters)-1, clusters)
-	if again := w.again(after, memoryPrice, true); again[y.seq] {
+	if again := w.again(new(network), after, memoryPrice, true); again[y.seq] {
 		t.Error("all the chain is computed again for one node of it")
 	}
 	all := newTable[bool](w)

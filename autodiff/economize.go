@@ -59,20 +59,24 @@ func economize(outputs []*Node, enough int) (*work, []*cluster) {
 	if w.elements() <= enough {
 		return w, clusters
 	}
-	effort := float64(w.effort())
 	at, peak := w.peak(clusters)
+	if peak <= enough {
+		return w, clusters
+	}
+	effort := float64(w.effort())
 	best, bestClusters, lowest := w, clusters, peak
+	var net network
 	price := int64(memoryPrice)
 	for k := 0; k < maxCuts && lowest > enough && w.mayCut(); k++ {
 		plain := k < plainCuts
 		w.check()
 		after := w.after(at, clusters)
-		next := w.rebuilt(after, w.again(after, price, plain))
+		next := w.rebuilt(after, w.again(&net, after, price, plain))
 		if !plain {
 			share := firstShare + (1-firstShare)*float64(k-plainCuts)/(maxCuts-1-plainCuts)
 			for limit := int64(effort * (1 + maxEffort*share)); price > 0 && next.effort() > limit; {
 				price = price * 3 / 4
-				next = w.rebuilt(after, w.again(after, price, plain))
+				next = w.rebuilt(after, w.again(&net, after, price, plain))
 			}
 		}
 		if price == 0 || len(next.order) == len(w.order) { // nothing pays

@@ -53,7 +53,7 @@ func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) *Node {
 	for i, x := range in {
 		data[i], _ = x.Value()
 	}
-	n := &Node{kind: &kind{g: g, op: op, attr: a, shape: shape}, in: in}
+	n := &Node{kind: &kind{g: g, op: op, attr: a, shape: shape}, in: slices.Clone(in)}
 	return g.Const(evaluate(n, data), shape...)
 }
 

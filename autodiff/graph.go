@@ -14,6 +14,7 @@ type Graph struct {
 	// build nodes: a direct reference would be an initialization cycle.
 	table  *[opCount]Primitive
 	nodes  nodeList
+	lists  operandLists
 	slopes map[*Node]*Node // of chains, by their last nodes
 	ends   map[*Node][]int // of the operands of concatenations
 	interned
@@ -107,7 +108,7 @@ func (g *Graph) add(k *kind, in []*Node) *Node {
 	g.take(k, in, 1)
 	number := int32(g.Len())
 	n := g.nodes.add()
-	n.kind, n.in, n.id, n.seq = k, in, number, number
+	n.kind, n.in, n.id, n.seq = k, g.lists.keep(in), number, number
 	n.findBase()
 	n.findRoot()
 	n.findGuard()
@@ -128,7 +129,7 @@ func (g *Graph) apply(op Op, a attr, in ...*Node) *Node {
 	if p.Arity >= 0 && len(in) != p.Arity {
 		fail(p.Name, "takes %d operands, got %d", p.Arity, len(in))
 	}
-	shape := p.shape(a, in)
+	shape := p.shapeOf(a, in)
 	checkShape(p.Name, shape)
 	if p.commutes && in[0].id > in[1].id {
 		in[0], in[1] = in[1], in[0]

@@ -1,74 +1,80 @@
 package autodiff
 
-// hashIndex finds numbers by the hashes of what they stand for: an open table, which is searched from the place on that a
-// hash says. Equal hashes do not make equal things: the caller compares these.
+// hashIndex finds numbers by the hashes of what they stand for: lists of those whose hashes are equal in their last bits.
+// Equal hashes do not make equal things: the caller compares these. Hashes near each other are found near each other in memory.
 type hashIndex struct {
-	slots []slot // 2^k
-	count int
+	heads  []int32 // 2^k: the first number of a list + 1, 0 if it is empty
+	blocks []*[blockListed]listed
+	count  int
 }
 
-// slot holds a number and its hash, or is free.
-type slot struct {
+// listed is what is known of a number: its hash, and the number + 1 that follows in the list, 0 if it is the last.
+type listed struct {
 	hash uint32
-	next int32 // the number + 1, 0 if the slot is free
+	next int32
 }
+
+const blockListed = 1024
 
 // find returns the number with a hash that is the same as what is sought, if there is one.
 func (x *hashIndex) find(hash uint32, same func(number int32) bool) (number int32, ok bool) {
 	if x.count == 0 {
 		return 0, false
 	}
-	for i := x.home(hash); x.slots[i].next > 0; i = x.after(i) {
-		if s := x.slots[i]; s.hash == hash && same(s.next-1) {
-			return s.next - 1, true
+	for next := *x.head(hash); next > 0; {
+		number = next - 1
+		l := x.at(number)
+		if l.hash == hash && same(number) {
+			return number, true
 		}
+		next = l.next
 	}
 	return 0, false
 }
 
-// add adds a number.
+// add adds a number, which is not negative: the index has memory for all below it.
 func (x *hashIndex) add(hash uint32, number int32) {
-	if 4*(x.count+1) > 3*len(x.slots) {
+	for int(number) >= blockListed*len(x.blocks) {
+		x.blocks = append(x.blocks, new([blockListed]listed))
+	}
+	if x.count == len(x.heads) {
 		x.grow()
 	}
 	x.count++
-	x.put(slot{hash, number + 1})
+	x.put(hash, number)
 }
 
-// drop removes a number that was added: what was put further on because of it moves up.
+// drop removes a number that was added.
 func (x *hashIndex) drop(hash uint32, number int32) {
-	gap := x.home(hash)
-	for x.slots[gap].next != number+1 {
-		gap = x.after(gap)
+	place := x.head(hash)
+	for *place != number+1 {
+		place = &x.at(*place - 1).next
 	}
-	for i := x.after(gap); x.slots[i].next > 0; i = x.after(i) {
-		if x.distance(x.home(x.slots[i].hash), i) >= x.distance(gap, i) {
-			x.slots[gap], gap = x.slots[i], i
-		}
-	}
-	x.slots[gap] = slot{}
+	*place = x.at(number).next
 	x.count--
 }
 
 func (x *hashIndex) grow() {
-	old := x.slots
-	x.slots = make([]slot, max(2*len(old), 64))
-	for _, s := range old {
-		if s.next > 0 {
-			x.put(s)
+	old := x.heads
+	x.heads = make([]int32, max(2*len(old), 64))
+	for _, next := range old {
+		for next > 0 {
+			number := next - 1
+			l := *x.at(number)
+			x.put(l.hash, number)
+			next = l.next
 		}
 	}
 }
 
-func (x *hashIndex) put(s slot) {
-	i := x.home(s.hash)
-	for x.slots[i].next > 0 {
-		i = x.after(i)
-	}
-	x.slots[i] = s
+func (x *hashIndex) put(hash uint32, number int32) {
+	head := x.head(hash)
+	*x.at(number) = listed{hash, *head}
+	*head = number + 1
 }
 
-// home is where the search for a hash begins, after the place that follows, and distance how far it is from one to another.
-func (x *hashIndex) home(hash uint32) int      { return int(hash) & (len(x.slots) - 1) }
-func (x *hashIndex) after(i int) int           { return (i + 1) & (len(x.slots) - 1) }
-func (x *hashIndex) distance(from, to int) int { return (to - from) & (len(x.slots) - 1) }
+func (x *hashIndex) head(hash uint32) *int32 { return &x.heads[int(hash)&(len(x.heads)-1)] }
+
+func (x *hashIndex) at(number int32) *listed {
+	return &x.blocks[number/blockListed][number%blockListed]
+}

@@ -10,9 +10,10 @@ import (
 // interned finds the nodes of a graph by their whole definitions: the kind and the operands, or
 // the elements of constants. So it finds kinds: by op, attribute and shape.
 type interned struct {
-	byDefinition hashIndex // numbers of nodes
-	ofKind       hashIndex // numbers of kinds
-	kinds        []*kind   // of no leaves
+	byDefinition hashIndex      // numbers of nodes
+	ofKind       hashIndex      // numbers of kinds
+	kinds        []*kind        // of no leaves
+	latest       [opCount]*kind // of those without an attribute, by op
 	seed         maphash.Seed
 	key          []byte // scratch for definitions
 	other        []byte
@@ -33,18 +34,36 @@ func (g *Graph) intern(op Op, a attr, in []*Node, shape []int) *Node {
 	return n
 }
 
+// The last bits of a node's hash are at most nearBits more than the number of its latest operand: nodes that are built one
+// after the other, of operands that were, are found near each other. The first ones tell those apart.
+const nearBits, firstBits = 1<<12 - 1, ^uint32(1<<22 - 1)
+
 // hash returns that of what a kind computes of operands.
 func (g *Graph) hash(k *kind, in []*Node) uint32 {
 	key := binary.LittleEndian.AppendUint32(g.key[:0], uint32(k.number))
+	latest := none
 	for _, x := range in {
 		key = binary.LittleEndian.AppendUint32(key, uint32(x.id))
+		latest = max(latest, x.id)
 	}
 	g.key = key
-	return uint32(maphash.Bytes(g.seed, key))
+	hash := uint32(maphash.Bytes(g.seed, key))
+	return uint32(latest) + hash&nearBits + hash&firstBits
 }
 
 // kind returns the kind with an op, an attribute and a shape, a new one if there is none.
 func (g *Graph) kind(op Op, a attr, shape []int) *kind {
+	if k := g.latest[op]; a == nil && k != nil && slices.Equal(k.shape, shape) {
+		return k
+	}
+	k := g.findKind(op, a, shape)
+	if a == nil {
+		g.latest[op] = k
+	}
+	return k
+}
+
+func (g *Graph) findKind(op Op, a attr, shape []int) *kind {
 	key := putInts(append(g.key[:0], byte(op)), shape)
 	first := len(key)
 	if a != nil {

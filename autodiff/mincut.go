@@ -18,6 +18,11 @@ type arc struct {
 // unlimited is the capacity of arcs that no cut may pass.
 const unlimited = 1 << 60
 
+// begin makes the network empty; its memory is used again.
+func (g *network) begin(check func()) {
+	g.first, g.arcs, g.check = g.first[:0], g.arcs[:0], check
+}
+
 func (g *network) vertex() int32 {
 	g.first = append(g.first, -1)
 	return int32(len(g.first) - 1)

@@ -118,6 +118,21 @@ func (l *nodeList) add() *Node {
 	return l.at(l.count - 1)
 }
 
+// operandLists holds the operands of nodes, list after list, in blocks.
+type operandLists struct{ block []*Node }
+
+const blockOperands = 1024
+
+// keep returns a list that stays of one that need not.
+func (l *operandLists) keep(in []*Node) []*Node {
+	if len(l.block)+len(in) > cap(l.block) {
+		l.block = make([]*Node, 0, max(blockOperands, len(in)))
+	}
+	first := len(l.block)
+	l.block = append(l.block, in...)
+	return l.block[first:len(l.block):len(l.block)]
+}
+
 // drop empties the last node.
 func (l *nodeList) drop() {
 	l.count--

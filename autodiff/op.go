@@ -1,6 +1,10 @@
 package autodiff
 
-import "onnx-metainit/autodiff/internal/kernel"
+import (
+	"slices"
+
+	"onnx-metainit/autodiff/internal/kernel"
+)
 
 // Op numbers the primitives; it indexes the table.
 type Op uint8
@@ -142,6 +146,14 @@ type binder[T kernel.Float] func(n *Node, at arrangement, ws *kernel.Workspace[T
 
 // wideBinder binds the products of several first operands with the second of n, b.
 type wideBinder[T kernel.Float] func(n *Node, ws *kernel.Workspace[T], factors []kernel.Factor[T], b []T) func()
+
+// shapeOf returns the shape of what the primitive computes of operands.
+func (p *Primitive) shapeOf(a attr, in []*Node) []int {
+	if p.Elementwise() {
+		return sameShape(a, in) // not through the row, so that the list of most operands needs no memory
+	}
+	return p.shape(a, slices.Clone(in))
+}
 
 // Elementwise reports whether the primitive computes each element of its result
 // from the same element of each operand.

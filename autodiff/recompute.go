@@ -20,145 +20,166 @@ const (
 // derivative. Computing them again in the cache takes less time than writing and
 // reading them, and no memory from the forward to the backward pass.
 func (w *work) recompute(clusters []*cluster) {
-	r := &recomputation{
-		of: newTable[*cluster](w), phase: w.phase,
-		readers: newTable[int32](w), pinned: newTable[bool](w), last: newTable[int32](w), clusters: clusters,
-		list: make([]reader, 0, 2*len(w.order)),
-	}
-	for i := range r.readers {
-		r.readers[i] = -1
-	}
+	r := &recomputation{nodes: newTable[residence](w), phase: w.phase, chains: make([]*Node, 1, 1+len(w.order))}
 	for _, n := range w.outputs {
-		r.pinned[n.base.seq] = true
-		r.last[n.base.seq] = int32(len(clusters))
+		r.nodes[n.base.seq].pinned = true
+		r.nodes[n.base.seq].last = int32(len(clusters) + 1)
 	}
 	for i, c := range clusters {
-		c.number = i
+		c.number = i + 1
 		r.scan(c)
 	}
 	for _, c := range clusters {
 		w.check()
 		if c.fused {
+			r.take(c)
 			r.move(c)
 		}
 	}
-	r.prune()
+	for _, c := range slices.Backward(clusters) {
+		if c.fused {
+			r.prune(c)
+		}
+	}
 }
 
-// recomputation is what is known of the nodes. Clusters are numbered in their order.
+// recomputation is what is known of the nodes. Clusters are numbered in their order, from 1.
 type recomputation struct {
-	clusters []*cluster
-	of       perNode[*cluster]
-	readers  perNode[int32] // fused clusters that read a node block by block: the last one's place in list, −1 if none
-	list     []reader
-	pinned   perNode[bool]  // read as a whole by views, kernels, the caller, or after a cut
-	phase    perNode[int32] // of work
-	last     perNode[int32] // the number of the last cluster that reads a node's memory
+	nodes  perNode[residence]
+	phase  perNode[int32] // of work
+	chains []*Node        // of the nodes that are moved, one after the other, from 1
 
 	found        []derived // of a cluster
-	chains       []*Node   // of those, one after the other
+	ends         []*Node   // the bases of those, one after the other
 	chain, bases []*Node   // of a node
 	longer       []*Node
+	taken        []*Node
 }
 
-// reader is a cluster that reads a node.
-type reader struct {
-	cluster, before int32 // its number, and the place of the reader before it, −1 if it is the first
-}
-
-// addReader notes that c reads n; clusters come in their order.
-func (r *recomputation) addReader(n *Node, c *cluster) {
-	if k := r.readers[n.seq]; k < 0 || int(r.list[k].cluster) != c.number {
-		r.list = append(r.list, reader{int32(c.number), k})
-		r.readers[n.seq] = int32(len(r.list) - 1)
-	}
+// residence is where a node is computed, and who reads it; clusters by their numbers.
+type residence struct {
+	home    int32 // its cluster, 0 if none
+	member  int32 // the last cluster seen that computes it, itself or as a copy
+	inside  int32 // the last cluster seen that computes it and reads it too
+	last    int32 // the last cluster that reads its memory
+	chain   int32 // where the chain ends that its readers compute for themselves, 0 if it is stored for them
+	pinned  bool  // read as a whole by views, kernels, the caller, or after a cut
+	outside bool  // read by a cluster further on that does not compute it
 }
 
 func (r *recomputation) scan(c *cluster) {
-	for _, n := range c.sums {
-		r.of[n.seq] = c
-		r.addReader(unstopped(n.in[0]), c)
-		if n.Rank() > 0 { // others read what is stored for them: its operands may be gone
-			r.pinned[unstopped(n.in[0]).seq] = true
-		}
-	}
-	if c.total != nil {
-		r.of[c.total.seq] = c
-	}
+	number := int32(c.number)
 	for _, n := range c.nodes {
-		r.of[n.seq] = c
+		r.nodes[n.seq].home = number
 		for _, x := range n.in {
 			x = unstopped(x)
-			r.last[x.base.seq] = int32(c.number)
-			switch {
-			case !c.fused || x != x.base || r.phase[x.seq] != r.phase[n.seq]:
-				r.pinned[x.base.seq] = true
-			default:
-				r.addReader(x, c)
+			base := &r.nodes[x.base.seq]
+			base.last = number
+			if !c.fused || x != x.base || r.phase[x.seq] != r.phase[n.seq] {
+				base.pinned = true
 			}
 		}
 	}
+	for _, n := range c.sums {
+		r.nodes[n.seq].home = number
+		if n.Rank() > 0 { // others read what is stored for them: its operands may be gone
+			r.nodes[unstopped(n.in[0]).seq].pinned = true
+		}
+	}
+	if c.total != nil {
+		r.nodes[c.total.seq].home = number
+	}
+}
+
+// take puts the chains of what a cluster reads among its nodes, in the order of their numbers.
+func (r *recomputation) take(c *cluster) {
+	number := int32(c.number)
+	for _, n := range c.nodes {
+		r.nodes[n.seq].member = number
+	}
+	r.taken = r.taken[:0]
+	for _, n := range c.nodes {
+		for _, x := range n.in {
+			x = unstopped(x)
+			at := &r.nodes[x.seq]
+			if at.home == number || at.chain == 0 {
+				continue
+			}
+			for k, n := at.chain, (*Node)(nil); n != x; k-- { // a chain begins with the node that it computes
+				n = r.chains[k]
+				if at := &r.nodes[n.seq]; at.member != number {
+					at.member = number
+					r.taken = append(r.taken, n)
+				}
+			}
+		}
+	}
+	if len(r.taken) > 0 {
+		slices.SortFunc(r.taken, func(a, b *Node) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.seq, b.seq)) })
+		c.nodes, c.hasCopies = merge(c.nodes, r.taken), true
+	}
+}
+
+// merge adds nodes to a list; both are in the order of their numbers.
+func merge(list, more []*Node) []*Node {
+	k := len(list) - 1
+	list = append(list, more...)
+	for at := len(list) - 1; len(more) > 0; at-- {
+		if last := len(more) - 1; k >= 0 && list[k].id > more[last].id {
+			list[at] = list[k]
+			k--
+		} else {
+			list[at], more = more[last], more[:last]
+		}
+	}
+	return list
 }
 
 // derived is a node that others can compute for themselves.
 type derived struct {
-	node         *Node
-	chain, bases []*Node
+	node  *residence
+	chain int32   // where it ends
+	bases []*Node // of it
 }
 
 // move lets the readers outside a cluster compute for themselves what they read
 // of it, if that takes less memory than storing it: the tensors that it is
 // computed from may have to be kept longer.
 func (r *recomputation) move(c *cluster) {
-	saved := 0
-	r.found, r.chains, r.longer = r.found[:0], r.chains[:0], r.longer[:0]
+	saved, number, chains := 0, int32(c.number), len(r.chains)
+	r.found, r.ends, r.longer = r.found[:0], r.ends[:0], r.longer[:0]
 	for _, n := range c.nodes {
-		if r.of[n.seq] != c || r.pinned[n.seq] || !r.othersRead(n, c) {
+		at := &r.nodes[n.seq]
+		if at.home != number || at.pinned || at.last <= number || !r.derive(n) {
 			continue
 		}
-		if !r.derive(n) {
-			continue
-		}
-		first := len(r.chains)
-		r.chains = append(append(r.chains, r.chain...), r.bases...)
-		bases := first + len(r.chain)
-		r.found = append(r.found, derived{n, r.chains[first:bases:bases], r.chains[bases:]})
+		r.chains, r.ends = append(r.chains, r.chain...), append(r.ends, r.bases...)
+		r.found = append(r.found, derived{at, int32(len(r.chains) - 1), r.ends[len(r.ends)-len(r.bases):]})
 		saved += n.Size()
-		last := r.list[r.readers[n.seq]].cluster
 		for _, b := range r.bases {
-			if r.last[b.base.seq] < last && !slices.Contains(r.longer, b.base) {
+			if r.nodes[b.base.seq].last < at.last && !slices.Contains(r.longer, b.base) {
 				r.longer = append(r.longer, b.base)
 				saved -= b.base.Size()
 			}
 		}
 	}
 	if saved < 0 {
+		r.chains = r.chains[:chains]
 		return
 	}
 	for _, d := range r.found {
-		for k := r.readers[d.node.seq]; k >= 0; k = r.list[k].before {
-			reader := r.clusters[r.list[k].cluster]
-			if reader == c {
-				continue
-			}
-			reader.addCopies(d.chain)
-			for _, b := range d.bases {
-				r.last[b.base.seq] = max(r.last[b.base.seq], int32(reader.number))
-			}
+		d.node.chain = d.chain
+		for _, b := range d.bases {
+			base := &r.nodes[b.base.seq]
+			base.last = max(base.last, d.node.last)
 		}
 	}
 }
 
-// othersRead reports whether fused clusters other than c read n.
-func (r *recomputation) othersRead(n *Node, c *cluster) bool {
-	k := r.readers[n.seq]
-	return k >= 0 && (int(r.list[k].cluster) != c.number || r.list[k].before >= 0)
-}
-
-// derive finds the chain: the nodes of n's cluster that compute n from tensors that are
-// stored, and the bases: those tensors; false if either are too many.
+// derive finds the chain: n and the nodes of its cluster that compute it from tensors that
+// are stored, and the bases: those tensors; false if either are too many.
 func (r *recomputation) derive(n *Node) bool {
-	home := r.of[n.seq]
+	home := r.nodes[n.seq].home
 	chain, bases := append(r.chain[:0], n), r.bases[:0]
 	cost := 0
 	for k := 0; k < len(chain); k++ {
@@ -168,8 +189,8 @@ func (r *recomputation) derive(n *Node) bool {
 			if _, splat := x.Splat(); splat || slices.Contains(chain, x) || slices.Contains(bases, x) {
 				continue
 			}
-			switch {
-			case (r.of[x.seq] == home || r.copied(x, home)) && !r.pinned[x.seq] && x.op != OpSum:
+			switch at := &r.nodes[x.seq]; {
+			case at.member == home && !at.pinned && x.op != OpSum:
 				chain = append(chain, x)
 			case len(x.base.in) > 0: // variables are there anyway
 				bases = append(bases, x)
@@ -179,57 +200,40 @@ func (r *recomputation) derive(n *Node) bool {
 			}
 		}
 	}
-	slices.SortFunc(chain, func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
 	r.chain, r.bases = chain, bases
 	return len(bases) > 0
 }
 
-// copied reports whether a cluster computes a node of another one too.
-func (r *recomputation) copied(n *Node, c *cluster) bool {
-	if !c.hasCopies || r.of[n.seq] == c {
-		return false
+// prune drops the nodes of a fused cluster that nobody reads any more, and marks the copies.
+// Those further on come first.
+func (r *recomputation) prune(c *cluster) {
+	number := int32(c.number)
+	for _, n := range c.nodes {
+		r.nodes[n.seq].member = number
 	}
-	_, found := c.find(n)
-	return found
-}
-
-// prune drops the nodes of fused clusters that nobody reads any more, and marks the copies.
-func (r *recomputation) prune() {
-	read := make(perNode[bool], len(r.of)) // by clusters further on
-	// The last cluster that has a node, and that reads it itself, from 1.
-	member, inside := make(perNode[int32], len(r.of)), make(perNode[int32], len(r.of))
-	for i, c := range slices.Backward(r.clusters) {
-		if !c.fused {
+	for _, n := range c.sums {
+		r.nodes[unstopped(n.in[0]).seq].inside = number
+	}
+	kept := len(c.nodes) // the first of those that are kept
+	for _, n := range slices.Backward(c.nodes) {
+		if at := &r.nodes[n.seq]; at.inside != number && (at.home != number || !at.pinned && !at.outside) {
 			continue
 		}
-		at := int32(i + 1)
-		for _, n := range c.nodes {
-			member[n.seq] = at
-		}
-		for _, n := range c.sums {
-			inside[unstopped(n.in[0]).seq] = at
-		}
-		kept := len(c.nodes) // the first of those that are kept
-		for _, n := range slices.Backward(c.nodes) {
-			if inside[n.seq] != at && (r.of[n.seq] != c || !r.pinned[n.seq] && !read[n.seq]) {
-				continue
-			}
-			kept--
-			c.nodes[kept] = n
-			for _, x := range n.in {
-				if x = unstopped(x); member[x.seq] == at {
-					inside[x.seq] = at
-				} else {
-					read[x.seq] = true
-				}
+		kept--
+		c.nodes[kept] = n
+		for _, x := range n.in {
+			if at := &r.nodes[unstopped(x).seq]; at.member == number {
+				at.inside = number
+			} else {
+				at.outside = true
 			}
 		}
-		c.nodes = c.nodes[kept:]
-		if c.hasCopies {
-			c.copied = make([]bool, len(c.nodes))
-			for k, n := range c.nodes {
-				c.copied[k] = r.of[n.seq] != c
-			}
+	}
+	c.nodes = c.nodes[kept:]
+	if c.hasCopies {
+		c.copied = make([]bool, len(c.nodes))
+		for k, n := range c.nodes {
+			c.copied[k] = r.nodes[n.seq].home != number
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package autodiff
 
 import (
-	"cmp"
 	"iter"
 	"slices"
 )
@@ -17,6 +16,10 @@ type cluster struct {
 	sums   []*Node // sums over all elements, or along rows, of nodes of a fused cluster
 	fused  bool
 	number int // while clusters are put in order
+
+	// Of fused ones, until they are put in order and have nodes:
+	size int32    // how many it has
+	into *cluster // that it has become part of, nil if it stands for itself
 
 	hasCopies bool
 	copied    []bool // which nodes another cluster computes too, nil if none
@@ -55,7 +58,7 @@ func (w *work) schedule() []*cluster {
 				level++
 			}
 		case n.op == OpSum && (n.Rank() == 0 || n.sumsRows()) && isFused(of[unstopped(n.in[0]).seq]):
-			c := of[unstopped(n.in[0]).seq]
+			c := of[unstopped(n.in[0]).seq].whole()
 			of[n.seq] = c
 			c.sums = append(c.sums, n)
 			level++
@@ -104,27 +107,6 @@ func (c *cluster) results() iter.Seq[*Node] {
 // copies reports whether another cluster computes node i too, and stores it if that is wanted.
 func (c *cluster) copies(i int) bool { return c.copied != nil && c.copied[i] }
 
-// find returns the place of a node among those of c, or where it would be.
-func (c *cluster) find(n *Node) (at int, found bool) {
-	at, _ = slices.BinarySearchFunc(c.nodes, n.id, func(m *Node, id int32) int { return cmp.Compare(m.id, id) })
-	for ; at < len(c.nodes) && c.nodes[at].id == n.id; at++ {
-		if c.nodes[at] == n { // and not a twin of it
-			return at, true
-		}
-	}
-	return at, false
-}
-
-// addCopies adds nodes of others, in the order of their numbers.
-func (c *cluster) addCopies(chain []*Node) {
-	for _, n := range chain {
-		if at, found := c.find(n); !found {
-			c.nodes = slices.Insert(c.nodes, at, n)
-			c.hasCopies = true
-		}
-	}
-}
-
 // countReaders counts how often a node is read by others; the caller counts more
 // than once.
 func (w *work) countReaders() perNode[int32] {
@@ -168,6 +150,14 @@ func (w *work) externals(clusters []*cluster) (external perNode[bool], count int
 
 func isFused(c *cluster) bool { return c != nil && c.fused }
 
+// whole returns the cluster that c has become part of.
+func (c *cluster) whole() *cluster {
+	for c.into != nil {
+		c = c.into
+	}
+	return c
+}
+
 // unstopped looks through Stop, which changes nothing.
 func unstopped(n *Node) *Node {
 	for n.op == OpStop {
@@ -182,17 +172,20 @@ func unstopped(n *Node) *Node {
 func join(n *Node, level int32, levels perNode[int32], of perNode[*cluster]) int32 {
 	var some [3]*cluster
 	found := some[:0]
-	total := 1
+	total := int32(1)
 	for _, x := range n.in {
 		x = unstopped(x)
 		c := of[x.seq]
-		if isFused(c) && x.op != OpSum && levels[x.seq] == level && slices.Equal(x.shape, n.shape) && !slices.Contains(found, c) {
+		if !isFused(c) || x.op == OpSum || levels[x.seq] != level || !slices.Equal(x.shape, n.shape) {
+			continue
+		}
+		if c = c.whole(); !slices.Contains(found, c) {
 			found = append(found, c)
-			total += len(c.nodes)
+			total += c.size
 		}
 	}
 	if total > maxCluster {
-		of[n.seq] = &cluster{nodes: []*Node{n}, fused: true}
+		of[n.seq] = &cluster{size: 1, fused: true}
 		return level + 1
 	}
 	if len(found) == 0 {
@@ -200,16 +193,14 @@ func join(n *Node, level int32, levels perNode[int32], of perNode[*cluster]) int
 	}
 	home := found[0]
 	for _, c := range found[1:] {
-		if len(c.nodes) > len(home.nodes) {
+		if c.size > home.size {
 			c, home = home, c
 		}
-		for _, m := range slices.Concat(c.sums, c.nodes) {
-			of[m.seq] = home
-		}
-		home.nodes = append(home.nodes, c.nodes...)
+		c.into = home
+		home.size += c.size
 		home.sums = append(home.sums, c.sums...)
 	}
-	home.nodes = append(home.nodes, n)
+	home.size++
 	of[n.seq] = home
 	return level
 }

@@ -11,10 +11,23 @@ import (
 // possible.
 func (w *work) ordered(of perNode[*cluster]) []*cluster {
 	s := &sequence{of: of, read: newTable[bool](w), uses: make([]use, 1, 1+len(w.order))}
+	nodes := make([]*Node, len(w.order)) // of fused clusters, one after the other
 	for _, n := range w.order {
-		if c := of[n.seq]; c != nil && c.number == 0 {
+		c := of[n.seq]
+		if c == nil {
+			continue
+		}
+		c = c.whole()
+		of[n.seq] = c
+		if c.number == 0 {
 			s.clusters = append(s.clusters, c)
 			c.number = len(s.clusters)
+			if c.fused {
+				c.nodes, nodes = nodes[:0:c.size], nodes[c.size:]
+			}
+		}
+		if c.fused && n.op != OpSum {
+			c.nodes = append(c.nodes, n)
 		}
 	}
 	s.links = make([]link, len(s.clusters))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -186,6 +187,7 @@ func inspectRun(p *Problem) (int64, error) {
 	if n := p.lowered.Graph.Len(); n > quicklyPlanned {
 		return 0, fmt.Errorf("not planned for a graph of %d nodes: run says before its first trial if it is more than the memory that is free", n)
 	}
+	defer debug.FreeOSMemory() // what this leaves and what planning the step takes do not add up
 	opt := p.opt
 	opt.known = p.known()
 	run, err := New(p.model, opt)

@@ -23,9 +23,12 @@ func (p *Problem) planned(precision autodiff.Precision, outputs []*autodiff.Node
 	if i := p.plannedAt(precision, outputs); i >= 0 {
 		return p.plans[i].prog, nil
 	}
+	if p.hasPlanned {
+		debug.FreeOSMemory() // what the last plan left and what this one takes do not add up
+	}
 	prog, err := autodiff.Compile(outputs, autodiff.Options{Precision: precision, Threads: p.opt.Threads, Updates: updates, PlanOnly: true})
 	if p.opt.plansOnly {
-		debug.FreeOSMemory() // what this plan leaves and what the next one takes do not add up
+		p.hasPlanned = true
 	} else if err == nil {
 		p.plans = append(p.plans, plannedProgram{precision, slices.Clone(outputs), prog})
 	}

@@ -28,6 +28,7 @@ type Problem struct {
 	gradient   *gradientCheck   // once it is computed
 	samples    *autodiff.Node   // of a dataset: 1 for each sample of a batch, 0 where there is none
 	plans      []plannedProgram // of what is to be compiled
+	hasPlanned bool             // and kept no plan
 }
 
 // New builds the problem of a model, which must stay open while it is used.

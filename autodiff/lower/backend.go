@@ -42,6 +42,7 @@ type Backend struct {
 
 // application is an operation with the tensors it is applied to.
 type application struct {
+	number  int // of the backend's, from 0
 	op      *operation
 	in, out []*Node
 }
@@ -125,7 +126,8 @@ func (b *Backend) ApplyOperation(o onnx.Operation, results ...graph.Node) error 
 	if err != nil {
 		return err
 	}
-	a := &application{op: op}
+	a := &application{number: len(b.applied), op: op}
+	b.applied = append(b.applied, a)
 	for _, r := range results {
 		n := b.own(r)
 		if n == nil {
@@ -151,7 +153,6 @@ func (b *Backend) ApplyOperation(o onnx.Operation, results ...graph.Node) error 
 		a.in = nil // onnx-go makes up an input for a node that has none
 	}
 	b.pending = nil
-	b.applied = append(b.applied, a)
 	return nil
 }
 
@@ -170,7 +171,7 @@ func (b *Backend) operation(o onnx.Operation) (*operation, error) {
 // order returns the operations that the targets need, each after those it needs itself.
 func (b *Backend) order(targets ...*Node) ([]*application, error) {
 	const open, done = 1, 2
-	state := make(map[*application]int)
+	state := make([]byte, len(b.applied))
 	var order, stack []*application
 	for _, t := range targets {
 		if t.maker != nil {
@@ -178,19 +179,19 @@ func (b *Backend) order(targets ...*Node) ([]*application, error) {
 		}
 		for len(stack) > 0 {
 			a := stack[len(stack)-1]
-			if state[a] != 0 {
+			if state[a.number] != 0 {
 				stack = stack[:len(stack)-1]
-				if state[a] == open {
-					state[a] = done
+				if state[a.number] == open {
+					state[a.number] = done
 					order = append(order, a)
 				}
 				continue
 			}
-			state[a] = open
+			state[a.number] = open
 			for _, n := range a.in {
 				switch m := n.maker; {
-				case m == nil || n.name == "" || state[m] == done:
-				case state[m] == open:
+				case m == nil || n.name == "" || state[m.number] == done:
+				case state[m.number] == open:
 					return nil, fmt.Errorf("node %q: its input %q depends on its own result: the model is broken", a.op.name, n.name)
 				default:
 					stack = append(stack, m)

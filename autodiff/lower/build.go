@@ -109,7 +109,7 @@ type values struct {
 // run lowers the operations in order; leaf gives the values of tensors that no operation makes. An operation that fails
 // does not stop those that do not need it.
 func (b *builder) run(order []*application, leaf func(*Node) (Value, error)) values {
-	vs := values{make(map[*Node]Value), make(map[*Node]error)}
+	vs := values{make(map[*Node]Value, len(order)), make(map[*Node]error)}
 	for _, a := range order {
 		out, err := b.apply(a, vs, leaf)
 		for i, n := range a.out {
