@@ -1,10 +1,8 @@
 package metainit
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 )
 
@@ -33,8 +31,11 @@ func (c *Contest) width() int {
 	if unknown || c.trainer.prog.MultiplyAdds() > smallStep {
 		return 1
 	}
-	threads := cmp.Or(max(c.trainer.p.opt.Threads, 0), runtime.GOMAXPROCS(0))
-	return min(threads, c.total*c.Seeds*len(c.opt.rates()))
+	threads, trials := c.trainer.p.threads(), c.total*c.Seeds*len(c.opt.rates())
+	if trials < 2*threads {
+		return trials // which take turns, so that all end at about the same time
+	}
+	return threads
 }
 
 // begin makes the lanes.
@@ -128,8 +129,8 @@ func (c *Contest) trial(ctx context.Context, l *lane, h *heat) (err error) {
 		return nil
 	}
 	steps := c.starts(h)
-	c.trainer.atWork.Add(1)
-	defer c.trainer.atWork.Add(-1)
+	c.trainer.running.Add(1)
+	defer c.trainer.running.Add(-1)
 	l.rate, l.weights = h.rate, h.who.weights
 	task := l.tasks[h.seed][slices.IndexFunc(l.tasks[h.seed], func(t *task) bool { return t.name == h.task })]
 	if h.trial, err = l.train(ctx, h.who.factors, task, steps, c.ended); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"regexp"
+	"runtime"
 	"time"
 
 	"onnx-metainit/autodiff"
@@ -76,6 +77,8 @@ type Options struct {
 	known     map[*onnxio.Tensor]*Parameter // of another problem of the model
 	speed     *autodiff.Speed               // of the machine; nil: measured when it is needed
 }
+
+func (p *Problem) threads() int { return cmp.Or(max(p.opt.Threads, 0), runtime.GOMAXPROCS(0)) }
 
 func (o Options) epsilon() float64 { return cmp.Or(o.Epsilon, 1e-5) }
 func (o Options) trainLR() float64 { return cmp.Or(o.TrainLR, 0.03) }

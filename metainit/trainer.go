@@ -16,14 +16,17 @@ type trainer struct {
 	stepped []*autodiff.Node // what a step computes
 	exam    *examination     // of samples to test on; nil if there are none
 	rate    float64
-	weights []*Parameter  // what it starts from
-	steps   int           // since reset
-	atWork  *atomic.Int32 // how many are at work, of this and its copies
+	weights []*Parameter // what it starts from
+	steps   int          // since reset
+
+	// Of this and its copies.
+	running *atomic.Int32 // how many are in a trial
+	turns   chan struct{} // as many of them as there are threads make a step at once
 }
 
 // newTrainer plans a trainer; start gives it memory.
 func (p *Problem) newTrainer(o Optimizer) (*trainer, error) {
-	t := &trainer{p: p, weights: p.parameters, atWork: new(atomic.Int32)}
+	t := &trainer{p: p, weights: p.parameters, running: new(atomic.Int32), turns: make(chan struct{}, p.threads())}
 	err := autodiff.Maybe(func() {
 		var theta []*autodiff.Node
 		for _, par := range p.counted {
@@ -81,13 +84,15 @@ func (t *trainer) reset(factors []float64) error {
 
 // step makes one step on a batch and returns the loss before it.
 func (t *trainer) step(b batch) (loss float64, err error) {
+	t.turns <- struct{}{}
+	defer func() { <-t.turns }()
 	t.steps++
 	b.write(t.prog)
 	t.prog.Fill(t.descent.rate, t.rate)
 	for v, value := range t.descent.biases(t.steps) {
 		t.prog.Fill(v, value)
 	}
-	t.prog.Alone(t.atWork.Load() > 1)
+	t.prog.Alone(t.running.Load() > 1)
 	if err := t.prog.Run(t.stepped...); err != nil {
 		return 0, fmt.Errorf("step %d of a trial: %w", t.steps, err)
 	}
