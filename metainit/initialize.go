@@ -49,6 +49,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		return nil, noGradient
 	}
 	factors := race.result()
+	opt.begins("judging")
 	r, err := p.outcome(factors)
 	if err != nil {
 		return nil, err

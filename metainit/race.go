@@ -19,6 +19,16 @@ type RaceOptions struct {
 	Contest    ContestOptions
 	BatchNorm  lower.BatchNorm
 	Tune       TuneOptions // of the candidates metainit and paper; in a race zero Steps and Rate of metainit mean 20 and 0.1
+
+	// Phase, if set, is called before "tuning", the making of the candidate metainit, and before "judging", the measuring of the
+	// quotient before and after.
+	Phase func(name string)
+}
+
+func (o RaceOptions) begins(phase string) {
+	if o.Phase != nil {
+		o.Phase(phase)
+	}
 }
 
 func (o RaceOptions) candidates() []Candidate {
@@ -75,6 +85,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 		return nil, err
 	}
 	if len(others) < len(candidates) {
+		opt.begins("tuning")
 		if err := r.add(ctx, q, []Candidate{MetaInit}, opt.Tune); err != nil {
 			return nil, err
 		}

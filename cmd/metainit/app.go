@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -20,8 +19,9 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 			status = troubleOf(args, statusInternal)
 		}
 	}()
-	stderr = newConsole(stderr)
-	out := bufio.NewWriter(stdout)
+	console := newConsole(stderr)
+	stderr = console
+	out := newPage(console, stdout)
 	app := newApp(out, stderr)
 	err := app.Run(flagsFirst(args, app.Commands))
 	flushed := out.Flush()
@@ -67,9 +67,8 @@ const (
 	statusDiffTrouble = 2
 )
 
-// exitStatuses is the end of the help text.
+// exitStatuses are explained at the end of the help text.
 const exitStatuses = `
-EXIT STATUS:
    0    it is done
    1    the input is bad; of diff: the models differ
    2    the command line is wrong; of diff: any trouble
@@ -114,17 +113,20 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			}
 			return usagef("%q is not a command: give one of %s", c.Args().First(), strings.Join(names, ", "))
 		},
-		CustomAppHelpTemplate: examples(
+		Description: examples(
 			"metainit run model.onnx                       # writes model.metainit.onnx",
 			"metainit gq model.onnx                        # measures, changes nothing",
 			"metainit inspect model.onnx",
 			"metainit diff model.onnx model.metainit.onnx",
-		) + cli.AppHelpTemplate + exitStatuses,
+		),
 	}
+	width := helpWidth(columns(stdout))
 	for _, c := range app.Commands {
 		c.HideHelpCommand = true // a model may be called help
 		c.OnUsageError = wrongUsage
+		c.CustomHelpTemplate = commandHelp(c, width)
 	}
+	app.CustomAppHelpTemplate = appHelp(app, width)
 	return app
 }
 
@@ -136,10 +138,8 @@ func wrongUsage(c *cli.Context, err error, isSubcommand bool) error {
 	return usagef("%v; %s --help lists the flags", err, name)
 }
 
-// examples returns the head of a help text.
-func examples(lines ...string) string {
-	return "EXAMPLES:\n   " + strings.Join(lines, "\n   ") + "\n\n"
-}
+// examples returns the description of a command: command lines.
+func examples(lines ...string) string { return strings.Join(lines, "\n") }
 
 // models returns the arguments of a command if they are as many as the names. No argument and no flag is empty: the
 // variable of a script that should stand there is.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"io"
 	"path/filepath"
 	"strings"
 
@@ -135,18 +134,28 @@ func (s *state) save() ([]transferred, error) {
 	return done, nil
 }
 
-// printTransferred prints a table for each file: which tensor holds which weight, how, and what it was multiplied by.
-func printTransferred(w io.Writer, files []transferred) error {
+// printTransferred prints a table for each file: which tensor holds which weight, how, and what it was multiplied by. Below another
+// table an empty line comes first.
+func printTransferred(v *view, files []transferred, below bool) error {
 	for i, f := range files {
-		if i > 0 {
-			printf(w, "\n")
-		}
-		printf(w, "written  %s\n\n", f.Output)
-		rows := [][]string{{"weight", "factor", "tensor", "how it lies there"}}
+		l := &listing{few: true, named: !below, columns: []column{
+			{title: "weight", short: asName},
+			{title: "factor", numbers: true},
+			{title: "tensor", short: asName},
+			{title: "how it lies there", short: asNote, spare: 1},
+		}}
 		for _, t := range f.Tensors {
-			rows = append(rows, []string{t.Weight, numberText(&t.Factor, 4), t.Target, t.How})
+			l.add(0, words(t.Weight), number(&t.Factor, 4), words(t.Target), words(t.How))
 		}
-		if err := table(w, rows); err != nil {
+		if below && v.format == formatCSV {
+			return nil
+		}
+		if below || i > 0 {
+			if err := v.gap(); err != nil {
+				return err
+			}
+		}
+		if err := v.table(l); err != nil {
 			return err
 		}
 	}
