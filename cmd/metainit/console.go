@@ -31,16 +31,20 @@ func (c *console) Write(p []byte) (int, error) {
 	}
 	c.erase()
 	c.said = time.Now()
-	return c.w.Write(p)
+	if _, err := c.w.Write(wrapped(p, columns(c.w))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // draw shows a line of progress, cut to the width, in place of the one before. The cursor is left at its beginning: where a
-// terminal that becomes narrower breaks the line, all of it is behind the cursor, and goes with the next one.
+// terminal that becomes narrower breaks the line, all of it is behind the cursor, and goes with the next one. No screen is cleared
+// as a whole, which some terminals take as a reason to keep it.
 func (c *console) draw(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.said, c.drawn = time.Now(), true
-	c.w.Write([]byte(clearLine + text.Trim(visible(line), max(columns(c.w), 2)-1) + "\r"))
+	c.w.Write([]byte("\r" + text.Trim(visible(line), max(columns(c.w), 2)-1) + clearRest))
 }
 
 // clear takes the line of progress away.
@@ -53,12 +57,12 @@ func (c *console) clear() {
 func (c *console) erase() {
 	if c.drawn {
 		c.drawn = false
-		c.w.Write([]byte(clearLine))
+		c.w.Write([]byte("\r " + clearRest))
 	}
 }
 
-// clearLine clears the line and whatever is below.
-const clearLine = "\r\x1b[J"
+// clearRest clears what is behind the cursor and below, and goes back to the beginning of the line.
+const clearRest = "\x1b[J\r"
 
 // silent is how long nothing has been written.
 func (c *console) silent() time.Duration {

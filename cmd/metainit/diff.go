@@ -110,12 +110,7 @@ func printDifference(v *view, d *metainit.Difference, byValue bool) error {
 		if err := v.table(l); err != nil {
 			return err
 		}
-		if err := v.gap(); err != nil {
-			return err
-		}
-	}
-	if v.format == formatCSV {
-		return nil
+		v.gap()
 	}
 	return v.paragraph(fmt.Sprintf("%d of %d tensors are the same", same, len(d.Tensors)))
 }

@@ -1,9 +1,8 @@
 package main
 
 import (
+	"html"
 	"strings"
-
-	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // fact is a line of a report: what it is about, and what there is to say.
@@ -22,9 +21,7 @@ func (v *view) facts(list []fact) error {
 		for _, f := range list {
 			l.add(0, words(f.about), words(f.says))
 		}
-		if err := v.gap(); err != nil {
-			return err
-		}
+		v.gap()
 		return v.table(l)
 	}
 	indent := 0
@@ -34,18 +31,16 @@ func (v *view) facts(list []fact) error {
 	if v.width > 0 {
 		indent = min(indent, v.width/2)
 	}
-	if err := v.gap(); err != nil {
-		return err
-	}
+	v.gap()
 	for _, f := range list {
 		var b strings.Builder
 		about := visible(f.about)
-		if text.StringWidth(about)+gap > indent { // too long for its column
+		if columnsOf(about)+gap > indent { // too long for its column
 			b.WriteString(strings.Join(wrap(about, v.width, 0), "\n") + "\n")
 			about = ""
 		}
 		for _, line := range v.lines(f.says, indent) {
-			space := strings.Repeat(" ", indent-text.StringWidth(about))
+			space := strings.Repeat(" ", indent-columnsOf(about))
 			if v.colour {
 				line = f.mark.paint(line)
 			}
@@ -59,8 +54,16 @@ func (v *view) facts(list []fact) error {
 	return nil
 }
 
-// paragraph prints a text, in lines as long as the terminal is wide.
+// paragraph prints a text, in lines as long as the terminal is wide. In CSV there is none.
 func (v *view) paragraph(s string) error {
+	switch v.format {
+	case formatCSV:
+		return nil
+	case formatMarkdown:
+		s = markdownText.Replace(visible(s))
+	case formatHTML:
+		s = "<p>" + html.EscapeString(visible(s)) + "</p>"
+	}
 	return v.put(strings.Join(v.lines(s, 0), "\n") + "\n")
 }
 
@@ -70,33 +73,9 @@ func (v *view) lines(s string, indent int) []string {
 	return wrap(visible(s), v.width, indent)
 }
 
-// gap prints an empty line, which parts tables and facts.
-func (v *view) gap() error { return v.put("\n") }
-
-// wrap breaks a text at spaces into lines that fit a screen behind an indent. A screen of width 0 has no end.
-func wrap(s string, screen, indent int) []string {
-	width := screen - indent
-	if screen == 0 || text.StringWidth(s) <= width {
-		return []string{s}
+// gap prints an empty line, which parts tables and facts. Its error is that of the next text too.
+func (v *view) gap() {
+	if v.format != formatCSV {
+		v.put("\n")
 	}
-	width = max(width, 1)
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		if line != "" && text.StringWidth(line)+1+text.StringWidth(word) <= width {
-			line += " " + word
-			continue
-		}
-		if line != "" {
-			lines = append(lines, line)
-		}
-		for line = word; text.StringWidth(line) > width; {
-			part := text.Trim(line, width)
-			if part == "" { // one wide character, and a screen of one column
-				break
-			}
-			lines, line = append(lines, part), line[len(part):]
-		}
-	}
-	return append(lines, line)
 }

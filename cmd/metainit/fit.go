@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 )
@@ -13,13 +14,13 @@ const gap = 2
 
 // shortening makes the texts of a column shorter. Before they have less than what they need, other columns are left out.
 type shortening struct {
-	cut   func(text string, width int) string
+	cut   func(texts []string, width int) []string
 	needs func(screen int) int
 }
 
 var (
-	asName = &shortening{shortName, func(screen int) int { return max(12, screen-40) }}
-	asNote = &shortening{cutEnd, func(screen int) int { return max(10, screen/4) }}
+	asName = &shortening{shortNames, func(screen int) int { return max(12, screen-40) }}
+	asNote = &shortening{cutEnds, func(screen int) int { return max(10, screen/4) }}
 )
 
 // fit makes the table as narrow as the screen: columns that can be spared are left out, whose titles it returns, then texts are
@@ -28,7 +29,7 @@ func (l *listing) fit(screen int) (left []string) {
 	if screen == 0 {
 		return nil
 	}
-	widths := l.widths()
+	widths, columns := l.widths(), l.columns
 	for l.least(widths, screen) > screen {
 		spare := -1
 		for i, c := range l.columns {
@@ -40,13 +41,15 @@ func (l *listing) fit(screen int) (left []string) {
 			break
 		}
 		title := l.columns[spare].title
-		if !l.columns[spare].drawing {
-			left = append([]string{title}, left...)
-		}
 		*l = *l.without(func(c column) bool { return c.title == title })
 		widths = slices.Delete(widths, spare, spare+1)
 	}
 	l.shorten(widths, screen)
+	for _, c := range columns {
+		if !c.drawing && !slices.ContainsFunc(l.columns, func(kept column) bool { return kept.title == c.title }) {
+			left = append(left, c.title)
+		}
+	}
 	return left
 }
 
@@ -58,7 +61,7 @@ func (l *listing) widths() []int {
 		for _, r := range l.rows {
 			width := textWidth(r.at(i).text)
 			if c.numbers {
-				width += points[i] - afterPoint(r.at(i).text)
+				width += padding(r.at(i).text, points[i])
 			}
 			widths[i] = max(widths[i], width)
 		}
@@ -101,47 +104,92 @@ func (l *listing) shorten(widths []int, screen int) {
 		if cut[i] == widths[i] {
 			continue
 		}
-		for _, r := range l.rows {
-			if i < len(r.cells) && textWidth(r.cells[i].text) > cut[i] {
-				r.cells[i].text = c.short.cut(visible(r.cells[i].text), cut[i])
+		texts := make([]string, len(l.rows))
+		for k, r := range l.rows {
+			texts[k] = visible(r.at(i).text)
+		}
+		for k, short := range c.short.cut(texts, cut[i]) {
+			if i < len(l.rows[k].cells) {
+				l.rows[k].cells[i].text = short
 			}
 		}
 	}
 }
 
 // textWidth returns how many columns of a terminal a text takes as it is shown.
-func textWidth(s string) int { return text.StringWidth(visible(s)) }
+func textWidth(s string) int { return columnsOf(visible(s)) }
 
 // cutEnd cuts the end off a text that is longer than the width.
 func cutEnd(s string, width int) string {
-	if text.StringWidth(s) <= width {
+	if columnsOf(s) <= width {
 		return s
 	}
 	return text.Trim(s, width-1) + "…"
 }
 
-// shortName shortens a name such as encoder.layers.layer_10.attention.weight: the parts of its path, but for the last, become
-// their first letter and the number at their end, from the left, as long as needed (e….l….l…10.attention.weight); if that is not
-// enough, the middle goes.
-func shortName(name string, width int) string {
-	parts := strings.FieldsFunc(name, isSeparator)
-	rest, short := name, ""
-	for _, part := range parts[:max(len(parts)-1, 0)] {
-		before, after, _ := strings.Cut(rest, part)
-		short += before + initial(part)
-		if rest = after; text.StringWidth(short+rest) <= width {
-			return short + rest
+func cutEnds(texts []string, width int) []string {
+	short := make([]string, len(texts))
+	for i, s := range texts {
+		short[i] = cutEnd(s, width)
+	}
+	return short
+}
+
+// shortNames shortens names such as encoder.layers.layer_10.attention.weight: the first parts of a path become their first letter and
+// the number at their end (e….l….l…10.attention.weight), as many as needed, but not the last. What is shortened in one is in all.
+// From what is still too long the middle goes.
+func shortNames(names []string, width int) []string {
+	short, initials := slices.Clone(names), map[string]bool{}
+	for parts := 1; parts <= mostParts; parts++ {
+		for i, name := range names {
+			if path := pathOf(name); columnsOf(short[i]) > width && parts < len(path) {
+				initials[path[parts-1]] = true
+			}
+		}
+		for i, name := range names {
+			short[i] = abbreviated(name, initials)
 		}
 	}
-	name = short + rest
-	if text.StringWidth(name) <= width {
+	for i, name := range short {
+		short[i] = cutMiddle(name, width)
+	}
+	return short
+}
+
+// mostParts is how many parts of a name are shortened at most.
+const mostParts = 12
+
+// pathOf returns what a name begins with, up to the end of each of its parts.
+func pathOf(name string) (path []string) {
+	for i, r := range name {
+		if isSeparator(r) {
+			path = append(path, name[:i])
+		}
+	}
+	return append(path, name)
+}
+
+// abbreviated returns a name with initials for the last part of each of the given paths that it begins with.
+func abbreviated(name string, initials map[string]bool) string {
+	short, begin := "", 0
+	for _, path := range pathOf(name) {
+		part := name[begin:len(path)]
+		if begin = len(path); initials[path] && begin < len(name) {
+			part = part[:len(part)-len(strings.TrimLeftFunc(part, isSeparator))] + initial(strings.TrimLeftFunc(part, isSeparator))
+		}
+		short += part
+	}
+	return short
+}
+
+// cutMiddle cuts out of a name that is longer than the width, and keeps more of its end.
+func cutMiddle(name string, width int) string {
+	if columnsOf(name) <= width {
 		return name
 	}
-	tail := width * 2 / 3
-	runes := []rune(name)
-	for i := range runes {
-		if end := string(runes[i:]); text.StringWidth(end) <= tail {
-			return text.Trim(name, width-1-text.StringWidth(end)) + "…" + end
+	for i := range name {
+		if end := name[i:]; columnsOf(end) <= width*2/3 {
+			return text.Trim(name, width-1-columnsOf(end)) + "…" + end
 		}
 	}
 	return name
@@ -151,10 +199,10 @@ func isSeparator(r rune) bool { return r == '.' || r == '/' || r == ':' }
 
 // initial returns the first letter of a part of a name and the number at its end, if that is shorter.
 func initial(part string) string {
-	runes := []rune(part)
 	number := part[len(strings.TrimRightFunc(part, unicode.IsDigit)):]
-	short := string(runes[:1]) + "…" + number
-	if text.StringWidth(short) < text.StringWidth(part) {
+	_, first := utf8.DecodeRuneInString(part)
+	short := part[:first] + "…" + number
+	if columnsOf(short) < columnsOf(part) {
 		return short
 	}
 	return part

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 )
 
@@ -81,12 +80,12 @@ func (h *help) head(title string) {
 func (h *help) item(name, about string, column int) {
 	head := strings.Repeat(" ", helpIndent) + name
 	column = min(column, h.width/2)
-	if name != "" && text.StringWidth(head)+gap > column {
+	if name != "" && columnsOf(head)+gap > column {
 		h.WriteString(strings.Join(wrap(head, h.width, 0), "\n") + "\n")
 		head = ""
 	}
 	for _, line := range wrap(about, h.width, column) {
-		h.WriteString(head + strings.Repeat(" ", max(column-text.StringWidth(head), 0)) + line + "\n")
+		h.WriteString(head + strings.Repeat(" ", max(column-columnsOf(head), 0)) + line + "\n")
 		head = ""
 	}
 }
@@ -117,7 +116,7 @@ func (h *help) examples(lines string) {
 	h.head("EXAMPLES")
 	indent := strings.Repeat(" ", helpIndent)
 	for _, line := range strings.Split(lines, "\n") {
-		if text.StringWidth(indent+line) <= h.width {
+		if columnsOf(indent+line) <= h.width {
 			h.WriteString(indent + line + "\n")
 			continue
 		}

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/text"
-
 	"onnx-metainit/metainit"
 )
 
@@ -186,8 +184,11 @@ const (
 
 // text returns the line for so many columns: what matters most first, and as much of the rest as there is room for.
 func (f *phase) text(now time.Time, width int) string {
-	took := durationText(now.Sub(f.began).Truncate(time.Second))
 	if f.total == 0 {
+		took := ""
+		if d := now.Sub(f.began).Truncate(time.Second); d > 0 {
+			took = durationText(d)
+		}
 		return f.within(width, took)
 	}
 	parts := []string{fmt.Sprintf("%d/%d", f.done, f.total)}
@@ -209,11 +210,10 @@ func rateText(rate float64) string {
 
 // within returns the name and as many parts as fit, at least the first, for which the name is cut.
 func (f *phase) within(width int, parts ...string) string {
-	name := visible(f.name)
-	room := width - text.StringWidth(parts[0]) - gap
-	line := cutEnd(name, max(room, 1)) + strings.Repeat(" ", gap) + parts[0]
+	room := width - columnsOf(parts[0]) - gap
+	line := cutEnd(visible(f.name), max(room, 1)) + strings.Repeat(" ", gap) + parts[0]
 	for _, part := range parts[1:] {
-		if text.StringWidth(line)+gap+text.StringWidth(part) > width {
+		if columnsOf(line)+gap+columnsOf(part) > width {
 			break
 		}
 		line += strings.Repeat(" ", gap) + part

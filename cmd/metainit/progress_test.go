@@ -73,8 +73,8 @@ func TestConsoleDraw(t *testing.T) {
 	c.draw("three")
 	c.clear()
 	c.clear()
-	got := strings.ReplaceAll(out.String(), clearLine, "<clear>")
-	if want := "<clear>o\r<clear>t\r<clear>message\nmessage\n<clear>t\r<clear>"; got != want {
+	got := strings.ReplaceAll(out.String(), clearRest, "<clear>")
+	if want := "\ro<clear>\rt<clear>\r <clear>message\nmessage\n\rt<clear>\r <clear>"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -53,9 +53,7 @@ func printReport(v *view, r *runReport) error {
 		if err := v.table(standings(r.Race.Contest, "candidate", string(r.Race.Winner))); err != nil {
 			return err
 		}
-		if err := v.gap(); err != nil {
-			return err
-		}
+		v.gap()
 	}
 	if err := v.table(factorTable(r.Tensors)); err != nil {
 		return err

@@ -125,7 +125,7 @@ func (r row) at(i int) cell {
 
 // without returns the table without some columns.
 func (l *listing) without(out func(column) bool) *listing {
-	kept := &listing{}
+	kept := &listing{named: l.named, few: l.few}
 	for _, r := range l.rows {
 		kept.rows = append(kept.rows, row{mark: r.mark})
 	}
@@ -147,7 +147,7 @@ func (v *view) render(l *listing) string {
 	style := table.Style{
 		Box:     table.BoxStyle{PaddingRight: "  "},
 		Format:  table.FormatOptions{Header: text.FormatDefault},
-		HTML:    table.HTMLOptions{EscapeText: true, Newline: "<br/>"},
+		HTML:    table.HTMLOptions{CSSClass: "metainit", EscapeText: true, Newline: "<br/>"},
 		Options: table.OptionsNoBordersAndSeparators,
 	}
 	var configs []table.ColumnConfig
@@ -204,7 +204,7 @@ func (v *view) cell(c cell, of column, behind int) string {
 		return markdownText.Replace(shown)
 	case formatText:
 		if of.numbers {
-			return shown + strings.Repeat(" ", behind-afterPoint(shown))
+			return shown + strings.Repeat(" ", padding(shown, behind))
 		}
 	}
 	return shown
@@ -218,17 +218,29 @@ func (l *listing) points() []int {
 	most := make([]int, len(l.columns))
 	for i, c := range l.columns {
 		for _, r := range l.rows {
-			if c.numbers {
-				most[i] = max(most[i], afterPoint(r.at(i).text))
+			if number := r.at(i).text; c.numbers && !isPower(number) {
+				most[i] = max(most[i], afterPoint(number))
 			}
 		}
 	}
 	return most
 }
 
+// padding returns how many spaces follow a number of a column with so many characters from the point on. Powers of ten stand at the
+// column's end.
+func padding(number string, point int) int {
+	if isPower(number) {
+		return 0
+	}
+	return point - afterPoint(number)
+}
+
+// isPower reports whether a number is written as one times a power of ten.
+func isPower(number string) bool { return strings.ContainsRune(number, 'e') }
+
 // afterPoint returns how many characters of a number are its point or stand behind it.
 func afterPoint(number string) int {
-	if i := strings.IndexAny(number, ".e"); i >= 0 {
+	if i := strings.IndexByte(number, '.'); i >= 0 {
 		return len(number) - i
 	}
 	return 0

@@ -151,9 +151,7 @@ func printTransferred(v *view, files []transferred, below bool) error {
 			return nil
 		}
 		if below || i > 0 {
-			if err := v.gap(); err != nil {
-				return err
-			}
+			v.gap()
 		}
 		if err := v.table(l); err != nil {
 			return err
