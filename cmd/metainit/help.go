@@ -79,7 +79,9 @@ func (h *help) head(title string) {
 // item writes a text behind or below its name, from a column on.
 func (h *help) item(name, about string, column int) {
 	head := strings.Repeat(" ", helpIndent) + name
-	column = min(column, h.width/2)
+	if h.width < narrowHelp {
+		column = min(column, narrowStart)
+	}
 	if name != "" && columnsOf(head)+gap > column {
 		h.WriteString(strings.Join(wrap(head, h.width, 0), "\n") + "\n")
 		head = ""
@@ -100,14 +102,10 @@ func (h *help) flags(group string, flags []cli.Flag) {
 	if group == groupOutput {
 		flags = append(flags, cli.HelpFlag)
 	}
-	column := flagColumn
-	if h.width < narrowHelp {
-		column = narrowStart
-	}
 	for _, f := range flags {
 		name, usage, _ := strings.Cut(f.String(), "\t")
 		name, _, _ = strings.Cut(name, " [ ") // repeatable, as the usage says
-		h.item(name, strings.TrimSuffix(usage, " (default: false)"), column)
+		h.item(name, strings.TrimSuffix(usage, " (default: false)"), flagColumn)
 	}
 }
 
@@ -126,7 +124,7 @@ func (h *help) examples(lines string) {
 				h.WriteString(indent + "# " + part + "\n")
 			}
 		}
-		parts := wrap(strings.TrimSpace(command), h.width-len(`  \`), helpIndent)
+		parts := wrap(strings.TrimSpace(command), h.width-len(` \`), helpIndent+2)
 		h.WriteString(indent + strings.Join(parts, " \\\n"+indent+"  ") + "\n")
 	}
 }
