@@ -158,7 +158,7 @@ func TestResizedScreen(t *testing.T) {
 	}
 	const doing = `(?m)^(trial|tuning|judging|compiling|reading|building) `
 	s := newScreen(t, buildCommand(t), t.TempDir(), "metainit run "+model+" -o out.onnx 2>&1", 80)
-	s.wait(doing)
+	s.wait(`(?m)^trial .{40}`) // longer than the terminal will be wide
 	s.tmux("resize-window", "-x", "30")
 	time.Sleep(5 * redrawEvery)
 	for {
