@@ -44,7 +44,7 @@ func (c *console) draw(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.said, c.drawn = time.Now(), true
-	c.w.Write([]byte("\r" + text.Trim(visible(line), max(columns(c.w), 2)-1) + clearRest))
+	c.w.Write([]byte(noBreak + "\r" + text.Trim(visible(line), max(columns(c.w), 2)-1) + clearRest + mayBreak))
 }
 
 // clear takes the line of progress away.
@@ -63,6 +63,12 @@ func (c *console) erase() {
 
 // clearRest clears what is behind the cursor and below, and goes back to the beginning of the line.
 const clearRest = "\x1b[J\r"
+
+// Between these a terminal breaks no line, also one that it just became too narrow for.
+const (
+	noBreak  = "\x1b[?7l"
+	mayBreak = "\x1b[?7h"
+)
 
 // silent is how long nothing has been written.
 func (c *console) silent() time.Duration {

@@ -96,7 +96,7 @@ func (l *listing) shorten(widths []int, screen int) {
 			}
 		}
 		if widest < 0 {
-			return
+			break
 		}
 		cut[widest]--
 	}

@@ -195,8 +195,8 @@ func (v *view) cell(c cell, of column, behind int) string {
 		switch {
 		case of.numbers && c.value != nil:
 			return strconv.FormatFloat(*c.value, 'g', -1, 64)
-		case c.text == "-":
-			return ""
+		case of.numbers:
+			return "" // there is none
 		case strings.ContainsAny(shown[:min(1, len(shown))], "=+-@"):
 			return "'" + shown // no formula for those who open it in a spreadsheet
 		}
