@@ -31,6 +31,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		}
 		return p.outcome(factors)
 	}
+	opt.begins("checking the gradient")
 	warnings, noGradient := p.checkGradient()
 	for _, warning := range warnings {
 		if opt.Tune.Warn != nil {

@@ -20,8 +20,8 @@ type RaceOptions struct {
 	BatchNorm  lower.BatchNorm
 	Tune       TuneOptions // of the candidates metainit and paper; in a race zero Steps and Rate of metainit mean 20 and 0.1
 
-	// Phase, if set, is called before "tuning", the making of the candidate metainit, and before "judging", the measuring of the
-	// quotient before and after.
+	// Phase, if set, is called when a part of the work begins, with its name: checking the gradient, making candidates, before their
+	// trials, tuning, which makes the candidate metainit, and judging, which measures the quotient before and after.
 	Phase func(name string)
 }
 
@@ -76,6 +76,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 		return nil, err
 	}
 	defer r.close()
+	opt.begins("making candidates")
 	candidates := opt.candidates()
 	others := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return c == MetaInit })
 	if err := r.add(ctx, q, others, opt.Tune); err != nil {

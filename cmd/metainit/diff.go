@@ -76,7 +76,7 @@ func difference(a, b string, opt metainit.DiffOptions) (*metainit.Difference, er
 }
 
 func printDifference(v *view, d *metainit.Difference, byValue bool) error {
-	l := &listing{named: true, few: true, columns: []column{
+	l := &listing{named: true, few: !byValue, columns: []column{
 		{title: "tensor", short: asName},
 		{title: "status"},
 		{title: "factor", numbers: true, spare: 1},

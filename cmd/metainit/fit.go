@@ -20,7 +20,7 @@ type shortening struct {
 
 var (
 	asName = &shortening{shortNames, func(screen int) int { return max(12, screen-40) }}
-	asNote = &shortening{cutEnds, func(screen int) int { return max(10, screen/4) }}
+	asNote = &shortening{cutEnds, func(screen int) int { return max(10, screen*3/8) }}
 )
 
 // fit makes the table as narrow as the screen: columns that can be spared are left out, whose titles it returns, then texts are

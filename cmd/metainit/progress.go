@@ -73,22 +73,26 @@ func (p *progress) trial(done, total int, contestant, task string) {
 	p.begin()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.enter(fmt.Sprintf("trial %d of %d: %s, task %s", done+1, total, contestant, task))
-	p.line(done == 0, "%s", p.phase.name)
+	p.enter(trialName(done, total, contestant, task))
+	p.line(done == 0, "trial %d of %d: %s, task %s", done+1, total, contestant, task)
 }
 
 // train is called after each step of a trial. Of trials that are made at once it shows the one that began last.
 func (p *progress) train(done, total int, contestant, task string, step, steps int, loss float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.phase.name != fmt.Sprintf("trial %d of %d: %s, task %s", done+1, total, contestant, task) || step <= p.phase.done {
+	if p.phase.name != trialName(done, total, contestant, task) || step <= p.phase.done {
 		return
 	}
 	if p.phase.done == 0 {
 		p.phase.first = p.now()
 	}
 	p.phase.add(step, steps, "loss", loss)
-	p.line(false, "%s, step %d of %d, loss %.4g", p.phase.name, step, steps, loss)
+	p.line(false, "trial %d of %d: %s, task %s, step %d of %d, loss %.4g", done+1, total, contestant, task, step, steps, loss)
+}
+
+func trialName(done, total int, contestant, task string) string {
+	return fmt.Sprintf("trial %d of %d: %s, %s", done+1, total, contestant, task)
 }
 
 // next is called when another part of the work begins.
@@ -178,8 +182,8 @@ func (f *phase) left(now time.Time) time.Duration {
 
 // The lengths of the bar and of the curve in a line of progress.
 const (
-	barLength      = 12
-	progressCurves = 16
+	barLength      = 6
+	progressCurves = 12
 )
 
 // text returns the line for so many columns: what matters most first, and as much of the rest as there is room for.

@@ -45,9 +45,9 @@ func TestPhaseText(t *testing.T) {
 		f.add(step+1, 20, "LGQ", 2-float64(step)/10)
 	}
 	for width, want := range map[int]string{
-		100: `tuning 層\n  12/20  4 s left  ███████▏····  LGQ 0.9  ██▇▆▆▅▄▃▃▂▁▁  2.2/s`,
-		51:  `tuning 層\n  12/20  4 s left  ███████▏····  LGQ 0.9`,
-		50:  `tuning 層\n  12/20  4 s left  ███████▏····`,
+		100: `tuning 層\n  12/20  4 s left  ███▌··  LGQ 0.9  ██▇▆▆▅▄▃▃▂▁▁  2.2/s`,
+		45:  `tuning 層\n  12/20  4 s left  ███▌··  LGQ 0.9`,
+		44:  `tuning 層\n  12/20  4 s left  ███▌··`,
 		30:  `tuning 層\n  12/20  4 s left`,
 		14:  `tuning…  12/20`,
 	} {

@@ -98,9 +98,7 @@ func writtenFiles(r *runReport) []string {
 // factorTable has the largest change first.
 func factorTable(tensors []metainit.TunedTensor) *listing {
 	tensors = slices.Clone(tensors)
-	slices.SortStableFunc(tensors, func(a, b metainit.TunedTensor) int {
-		return cmp.Compare(math.Abs(math.Log(math.Abs(b.Factor))), math.Abs(math.Log(math.Abs(a.Factor))))
-	})
+	slices.SortStableFunc(tensors, func(a, b metainit.TunedTensor) int { return largestFirst(a.Factor, b.Factor) })
 	factors := make([]float64, len(tensors))
 	for i, t := range tensors {
 		factors[i] = t.Factor
@@ -122,4 +120,9 @@ func factorTable(tensors []metainit.TunedTensor) *listing {
 		l.add(mark, words(t.Name), number(&t.Factor, 4), number(&t.NormBefore, 4), number(&t.NormAfter, 4), number(t.NormReached, 4), bars[i])
 	}
 	return l
+}
+
+// largestFirst compares factors by how much they change.
+func largestFirst(a, b float64) int {
+	return cmp.Compare(math.Abs(math.Log(math.Abs(b))), math.Abs(math.Log(math.Abs(a))))
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -144,7 +145,9 @@ func printTransferred(v *view, files []transferred, below bool) error {
 			{title: "tensor", short: asName},
 			{title: "how it lies there", short: asNote, spare: 1},
 		}}
-		for _, t := range f.Tensors {
+		tensors := slices.Clone(f.Tensors)
+		slices.SortStableFunc(tensors, func(a, b metainit.Correspondence) int { return largestFirst(a.Factor, b.Factor) })
+		for _, t := range tensors {
 			l.add(0, words(t.Weight), number(&t.Factor, 4), words(t.Target), words(t.How))
 		}
 		if below && v.format == formatCSV {
