@@ -61,6 +61,11 @@ func appHelp(app *cli.App, width int) string {
 	for _, c := range app.Commands {
 		h.item(c.Name, c.Usage, helpIndent+len("inspect")+gap)
 	}
+	h.head("OPTIONS")
+	for _, f := range []cli.Flag{cli.HelpFlag, cli.VersionFlag} {
+		name, usage, _ := strings.Cut(f.String(), "\t")
+		h.item(name, strings.TrimSuffix(usage, " (default: false)"), helpIndent+len("--version, -v")+gap)
+	}
 	h.head("EXIT STATUS")
 	for _, line := range strings.Split(strings.TrimSpace(exitStatuses), "\n") {
 		status, meaning, _ := strings.Cut(strings.TrimSpace(line), " ")

@@ -54,4 +54,9 @@ func wrapped(p []byte, screen int) []byte {
 }
 
 // columnsOf returns how many columns of a terminal a text takes whose characters are visible, or colours.
-func columnsOf(s string) int { return text.StringWidthWithoutEscSequences(s) }
+func columnsOf(s string) int {
+	if plain(s) {
+		return len(s)
+	}
+	return text.StringWidthWithoutEscSequences(s)
+}
