@@ -19,11 +19,12 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 			status = troubleOf(args, statusInternal)
 		}
 	}()
-	console := newConsole(stderr)
-	stderr = console
-	out := newPage(console, stdout)
+	messages := newConsole(stderr)
+	stderr = messages
+	out := newPage(messages, stdout)
 	app := newApp(out, stderr)
 	err := app.Run(flagsFirst(args, app.Commands))
+	messages.end()
 	flushed := out.Flush()
 	if err != nil && err.Error() != "" && !(flushed != nil && errors.Is(err, flushed)) {
 		printf(stderr, "metainit: %s\n", err)

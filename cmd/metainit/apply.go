@@ -38,7 +38,8 @@ func applyFactors(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer during(c, "reading %s and %s", args[0], args[1])()
+	over := during(c, "reading %s and %s", args[0], args[1])
+	defer over()
 	target, err := openWeights(args[1])
 	if err != nil {
 		return inFile(args[1], err)
@@ -91,6 +92,7 @@ func applyFactors(c *cli.Context) error {
 	} else if err != nil {
 		return err
 	}
+	over()
 	done := transferred{args[1], out, used}
 	if c.Bool("json") {
 		return printJSON(c.App.Writer, done)

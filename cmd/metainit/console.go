@@ -18,6 +18,7 @@ type console struct {
 	w     io.Writer
 	said  time.Time // when it was written to last, or the command began
 	drawn bool      // a line of progress is on the screen
+	ended bool      // there will be no other
 	page  *page     // the standard output, if there is one
 }
 
@@ -43,6 +44,9 @@ func (c *console) Write(p []byte) (int, error) {
 func (c *console) draw(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
 	c.said, c.drawn = time.Now(), true
 	c.w.Write([]byte(noBreak + "\r" + text.Trim(visible(line), max(columns(c.w), 2)-1) + clearRest + mayBreak))
 }
@@ -51,6 +55,14 @@ func (c *console) draw(line string) {
 func (c *console) clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.erase()
+}
+
+// end takes it away for good: what is still computed after an interrupt shows nothing any more.
+func (c *console) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ended = true
 	c.erase()
 }
 

@@ -73,6 +73,8 @@ func TestConsoleDraw(t *testing.T) {
 	c.draw("three")
 	c.clear()
 	c.clear()
+	c.end()
+	c.draw("four")
 	got := strings.NewReplacer(clearRest, "<clear>", noBreak, "", mayBreak, "").Replace(out.String())
 	if want := "\ro<clear>\rt<clear>\r <clear>message\nmessage\n\rt<clear>\r <clear>"; got != want {
 		t.Errorf("got %q, want %q", got, want)
