@@ -87,7 +87,8 @@ var screens = []struct{ name, before, line string }{
 	{"inspect", "", "metainit inspect testdata/exports/dynamo_vit/model.onnx"},
 	{"gq", "", "metainit gq testdata/models/patch_transformer/model.onnx"},
 	{"run", "", "metainit run testdata/models/vgg/model.onnx -o out.onnx"},
-	{"diff", "metainit run -q testdata/models/causal_lm/model.onnx --candidates he --no-trial -o out.onnx", "metainit diff testdata/models/causal_lm/model.onnx out.onnx"},
+	{"diff", "metainit run -q testdata/models/causal_lm/model.onnx --candidates he --no-trial -o out.onnx",
+		"metainit diff testdata/models/causal_lm/model.onnx out.onnx"},
 	{"help", "", "metainit run --help"},
 }
 

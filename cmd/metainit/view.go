@@ -34,7 +34,8 @@ const (
 
 // formatFlag says in which form tables are printed.
 func formatFlag() cli.Flag {
-	return &cli.StringFlag{Category: groupOutput, Name: "format", Value: formatText, Usage: "print tables as text, markdown, csv or html (csv: the command's own table alone, numbers in full)",
+	return &cli.StringFlag{Category: groupOutput, Name: "format", Value: formatText,
+		Usage: "print tables as text, markdown, csv or html (csv: the command's own table alone, numbers in full)",
 		Action: func(c *cli.Context, format string) error {
 			if !slices.Contains([]string{formatText, formatMarkdown, formatCSV, formatHTML}, format) {
 				return usagef("--format %s: give text, markdown, csv or html", format)
