@@ -22,6 +22,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		return nil, p.nothingToRescale()
 	}
 	if c := opt.candidates(); len(c) == 1 {
+		opt.begins("making the candidate")
 		factors, result, err := p.candidate(ctx, c[0], opt.Tune)
 		if err != nil || result != nil {
 			return result, err
@@ -29,6 +30,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		if err := p.unheld(factors); err != nil {
 			return nil, fmt.Errorf("%s: %w; name another candidate", c[0], err)
 		}
+		opt.begins("judging")
 		return p.outcome(factors)
 	}
 	opt.begins("checking the gradient")

@@ -20,8 +20,8 @@ type RaceOptions struct {
 	BatchNorm  lower.BatchNorm
 	Tune       TuneOptions // of the candidates metainit and paper; in a race zero Steps and Rate of metainit mean 20 and 0.1
 
-	// Phase, if set, is called when a part of the work begins, with its name: checking the gradient, making candidates, before their
-	// trials, tuning, which makes the candidate metainit, and judging, which measures the quotient before and after.
+	// Phase, if set, is called when a part of the work begins, with its name: checking the gradient, making candidates (or the
+	// only one), before their trials, tuning, which makes the candidate metainit, and judging, which measures the quotient before and after.
 	Phase func(name string)
 }
 

@@ -41,9 +41,8 @@ func conclude(c *cli.Context, r *runReport, model string) error {
 		return &exit{statusNotImproved, fmt.Sprintf("%s: no step lowered the log quotient (%.4g): nothing is written; "+
 			"try other --steps, --lr or --seed, or keep the model as it is", model, r.LGQBefore)}
 	case r.Race != nil:
-	case !r.Improved && !c.Bool("quiet"):
-		printf(c.App.ErrWriter, "warning: the gradient quotient went from %.4g to %.4g, which is no better; "+
-			"it is written since --paper was asked for\n", r.GQBefore, r.GQAfter)
+	case !r.Improved:
+		warn(c, fmt.Sprintf("the gradient quotient went from %.4g to %.4g, which is no better; it is written since --paper was asked for", r.GQBefore, r.GQAfter))
 	}
 	return nil
 }
