@@ -45,7 +45,7 @@ func newScreen(t *testing.T, metainit, folder, line string, columns int, env ...
 		os.RemoveAll(sockets)
 	})
 	env = append(env, "PATH="+filepath.Dir(metainit)+":"+os.Getenv("PATH"))
-	shell := fmt.Sprintf("env %s sh -c '%s'; echo [end]; sleep 600", strings.Join(env, " "), line)
+	shell := fmt.Sprintf("trap : INT; env %s sh -c '%s'; echo [end]; sleep 600", strings.Join(env, " "), line)
 	s.tmux("new-session", "-d", "-x", strconv.Itoa(columns), "-y", "24", "-c", folder, shell)
 	return s
 }
@@ -148,6 +148,12 @@ func masked(text string) string {
 	return digits.ReplaceAllString(text, "9")
 }
 
+// Lines of progress, and one that is longer than a narrow terminal is wide, and than a message.
+const (
+	doing        = `(?m)^(trial|tuning|judging|compiling|reading|building) `
+	longProgress = `(?m)^trial .{45}`
+)
+
 // TestResizedScreen: a line of progress stays one line when the terminal becomes narrower, and nothing of it is left in the end.
 func TestResizedScreen(t *testing.T) {
 	if testing.Short() {
@@ -157,9 +163,8 @@ func TestResizedScreen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const doing = `(?m)^(trial|tuning|judging|compiling|reading|building) `
 	s := newScreen(t, buildCommand(t), t.TempDir(), "metainit run "+model+" -o out.onnx 2>&1", 80)
-	s.wait(`(?m)^trial .{40}`) // longer than the terminal will be wide
+	s.wait(longProgress)
 	s.tmux("resize-window", "-x", "30")
 	time.Sleep(5 * redrawEvery)
 	for {
@@ -177,6 +182,20 @@ func TestResizedScreen(t *testing.T) {
 			return
 		}
 		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// TestInterruptedScreen: after an interrupt there is a message, and nothing of the progress.
+func TestInterruptedScreen(t *testing.T) {
+	model, err := filepath.Abs("../../testdata/reference/resnet_bn/model.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newScreen(t, buildCommand(t), t.TempDir(), "metainit run "+model+" -o out.onnx", 80)
+	s.wait(longProgress)
+	s.tmux("send-keys", "C-c")
+	if text := s.wait(`(?m)^\[end\]$`); !strings.Contains(text, "metainit: interrupted: nothing is written\n") || regexp.MustCompile(doing).MatchString(text) {
+		t.Errorf("got\n%s", text)
 	}
 }
 
