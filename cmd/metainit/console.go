@@ -138,7 +138,7 @@ func during(c *cli.Context, format string, args ...any) (over func()) {
 	}
 	w := c.App.ErrWriter.(*console)
 	wait := silence - w.silent()
-	if isTerminal(w) {
+	if redraws(w) {
 		return newPhase(w, format, args...).start(wait)
 	}
 	timer := time.AfterFunc(wait, func() { _ = printf(w, format+"\n", args...) })

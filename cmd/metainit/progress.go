@@ -41,7 +41,7 @@ const (
 )
 
 func newProgress(w io.Writer, objective string) *progress {
-	return &progress{w: w.(*console), objective: objective, terminal: isTerminal(w), now: time.Now}
+	return &progress{w: w.(*console), objective: objective, terminal: redraws(w), now: time.Now}
 }
 
 // newPhase is the progress of something that has no steps.

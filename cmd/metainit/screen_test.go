@@ -199,6 +199,19 @@ func TestInterruptedScreen(t *testing.T) {
 	}
 }
 
+// TestDumbScreen: a terminal that cannot write a line again gets new ones now and then.
+func TestDumbScreen(t *testing.T) {
+	model, err := filepath.Abs("../../testdata/models/vgg/model.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newScreen(t, buildCommand(t), t.TempDir(), "metainit run "+model+" -o out.onnx 2>&1 | cat; metainit run "+model+" -o out.onnx", 80, "TERM=dumb")
+	text := s.wait(`(?m)^\[end\]$`)
+	if n := len(regexp.MustCompile(`(?m)^trial 1 of 4: keep, task means$`).FindAllString(text, -1)); n != 2 {
+		t.Errorf("there are %d lines of the first trial, want that of a pipe and that of the terminal:\n%s", n, text)
+	}
+}
+
 // TestScreenOrder: where the standard output and error are one terminal, what is written first stands first.
 func TestScreenOrder(t *testing.T) {
 	model, err := filepath.Abs("../../testdata/reference/mlp/model.onnx")

@@ -29,10 +29,13 @@ func columns(w io.Writer) int {
 	return width
 }
 
-// inColour reports whether text that goes to w may be coloured: on a terminal that can, unless NO_COLOR is set (no-color.org).
-func inColour(w io.Writer) bool {
-	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && text.ANSICodesSupported
+// redraws reports whether w goes to a terminal that can write a line again.
+func redraws(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("TERM") != "dumb" && text.ANSICodesSupported
 }
+
+// inColour reports whether text that goes to w may be coloured: on a terminal that can, unless NO_COLOR is set (no-color.org).
+func inColour(w io.Writer) bool { return redraws(w) && os.Getenv("NO_COLOR") == "" }
 
 // colour is what a text on a terminal is marked by; the zero value is none.
 type colour text.Color
