@@ -19,6 +19,9 @@ type ContestOptions struct {
 
 	// Progress, if set, is called before each trial. The trials of small models are made several at once.
 	Progress func(done, total int, contestant, task string)
+
+	// Step, if set, is called after each step of a trial, with the arguments of Progress for the trial first, and the loss before it.
+	Step func(done, total int, contestant, task string, step, steps int, loss float64)
 }
 
 func (o ContestOptions) optimizer() Optimizer {
@@ -94,7 +97,7 @@ type Contest struct {
 	finish  bool // what the journal lacks is not computed
 	round   int  // of trials: the first, those of goOn, those of a photo finish
 
-	mu sync.Mutex // of Steps and the calls of Progress while trials are made
+	mu sync.Mutex // of Steps and the calls of Progress and Step while trials are made
 }
 
 // newContest plans trials of as many contestants on the tasks of a maker: all of them with the same data in the same order.

@@ -32,6 +32,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 	}
 	opt.Tune.journal, opt.Tune.finish = opt.Journal, opt.Finish
 	if c := opt.candidates(); len(c) == 1 {
+		opt.begins("making the candidate")
 		factors, result, err := p.candidate(ctx, c[0], opt.Tune)
 		if err != nil || result != nil {
 			return result, err
@@ -39,12 +40,14 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		if err := p.unheld(factors); err != nil {
 			return nil, fmt.Errorf("%s: %w; name another candidate", c[0], err)
 		}
+		opt.begins("judging")
 		r, err := p.outcome(factors)
 		if err == nil {
 			p.describe(r, opt)
 		}
 		return r, err
 	}
+	opt.begins("checking the gradient")
 	warnings, noGradient := p.checkGradient()
 	for _, warning := range warnings {
 		if opt.Tune.Warn != nil {
@@ -63,6 +66,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		return nil, noGradient
 	}
 	factors := race.result()
+	opt.begins("judging")
 	r, err := p.outcome(factors)
 	if err != nil {
 		return nil, err

@@ -133,7 +133,11 @@ func (c *Contest) trial(ctx context.Context, l *lane, h *heat) (err error) {
 	defer c.trainer.running.Add(-1)
 	l.rate, l.weights = h.rate, h.who.weights
 	task := l.tasks[h.seed][slices.IndexFunc(l.tasks[h.seed], func(t *task) bool { return t.name == h.task })]
-	if h.trial, err = l.train(ctx, h.who.factors, task, steps, c.ended); err != nil {
+	ended := func(t *Trial) bool {
+		c.stepped(h, t)
+		return c.ended(t)
+	}
+	if h.trial, err = l.train(ctx, h.who.factors, task, steps, ended); err != nil {
 		return fmt.Errorf("%s: %w", h.who.Name, err)
 	}
 	h.trial.Seed = uint64(h.seed)
@@ -149,6 +153,16 @@ func (c *Contest) starts(h *heat) int {
 		c.opt.Progress(slices.Index(c.Contestants, h.who), c.total, h.who.Name, h.task)
 	}
 	return c.Steps
+}
+
+// stepped tells the caller of a step of a trial.
+func (c *Contest) stepped(h *heat, t *Trial) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.opt.Step != nil {
+		step := len(t.Losses)
+		c.opt.Step(slices.Index(c.Contestants, h.who), c.total, h.who.Name, h.task, step, max(step, c.Steps), t.Losses[step-1])
+	}
 }
 
 // trialsOf returns the trials of a contestant with a rate.

@@ -22,6 +22,16 @@ type RaceOptions struct {
 
 	Journal *Journal // where Initialize begins, and to which it adds what it computes; nil: it begins anew
 	Finish  bool     // Initialize makes the best of the journal: what is not there takes no part
+
+	// Phase, if set, is called when a part of the work begins, with its name: checking the gradient, making candidates (or the
+	// only one), before their trials, tuning, which makes the candidate metainit, and judging, which measures the quotient before and after.
+	Phase func(name string)
+}
+
+func (o RaceOptions) begins(phase string) {
+	if o.Phase != nil {
+		o.Phase(phase)
+	}
 }
 
 func (o RaceOptions) candidates() []Candidate {
@@ -69,6 +79,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 		return nil, err
 	}
 	defer r.close()
+	opt.begins("making candidates")
 	candidates := opt.candidates()
 	others := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return c == MetaInit })
 	if err := r.add(ctx, q, others, opt.Tune); err != nil {
@@ -78,6 +89,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 		return nil, err
 	}
 	if len(others) < len(candidates) {
+		opt.begins("tuning")
 		if err := r.add(ctx, q, []Candidate{MetaInit}, opt.Tune); err != nil {
 			return nil, err
 		}

@@ -40,9 +40,13 @@ func inFile(path string, err error) error {
 
 // warn prints warnings, unless the command is quiet.
 func warn(c *cli.Context, warnings ...string) {
-	for _, warning := range warnings {
+	head := "warning"
+	if inColour(c.App.ErrWriter) {
+		head = warning.paint(head)
+	}
+	for _, text := range warnings {
 		if !c.Bool("quiet") {
-			printf(c.App.ErrWriter, "warning: %s\n", warning)
+			printf(c.App.ErrWriter, head+": %s\n", text)
 		}
 	}
 }

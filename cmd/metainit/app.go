@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -20,10 +19,12 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 			status = troubleOf(args, statusInternal)
 		}
 	}()
-	stderr = newConsole(stderr)
-	out := bufio.NewWriter(stdout)
+	messages := newConsole(stderr)
+	stderr = messages
+	out := newPage(messages, stdout)
 	app := newApp(out, stderr)
 	err := app.Run(flagsFirst(args, app.Commands))
+	messages.end()
 	flushed := out.Flush()
 	if err != nil && err.Error() != "" && !(flushed != nil && errors.Is(err, flushed)) {
 		printf(stderr, "metainit: %s%s\n", err, suggestion(err))
@@ -67,9 +68,8 @@ const (
 	statusDiffTrouble = 2
 )
 
-// exitStatuses is the end of the help text.
+// exitStatuses are explained at the end of the help text.
 const exitStatuses = `
-EXIT STATUS:
    0    it is done
    1    the input is bad; of diff: the models differ
    2    the command line is wrong; of diff: any trouble
@@ -118,17 +118,20 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 			}
 			return unknownCommand(c, names)
 		},
-		CustomAppHelpTemplate: examples(
+		Description: examples(
 			"metainit run model.onnx                       # writes model.metainit.onnx",
 			"metainit gq model.onnx                        # measures, changes nothing",
 			"metainit inspect model.onnx",
 			"metainit diff model.onnx model.metainit.onnx",
-		) + cli.AppHelpTemplate + exitStatuses,
+		),
 	}
+	width := helpWidth(columns(stdout))
 	for _, c := range app.Commands {
 		c.HideHelpCommand = true // a model may be called help
 		c.OnUsageError = wrongUsage
+		c.CustomHelpTemplate = commandHelp(c, width)
 	}
+	app.CustomAppHelpTemplate = appHelp(app, width)
 	return app
 }
 
@@ -140,10 +143,8 @@ func wrongUsage(c *cli.Context, err error, isSubcommand bool) error {
 	return usagef("%v%s; %s --help lists the flags", err, unknownFlag(c, err), name)
 }
 
-// examples returns the head of a help text.
-func examples(lines ...string) string {
-	return "EXAMPLES:\n   " + strings.Join(lines, "\n   ") + "\n\n"
-}
+// examples returns the description of a command: command lines.
+func examples(lines ...string) string { return strings.Join(lines, "\n") }
 
 // models returns the arguments of a command if they are as many as the names, after it has the flags of --config. No argument
 // and no flag is empty: the variable of a script that should stand there is.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -18,17 +19,17 @@ func applyCommand() *cli.Command {
 		Name:      "apply",
 		Usage:     "rescale other files as a model was tuned: the framework's weights, or another export; tensors are found by their values",
 		ArgsUsage: "TUNED.onnx|SCALES.json TARGET",
-		Flags: append([]cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`OUT`, the file to write", DefaultText: "TARGET with .metainit before its extension"},
-			&cli.StringFlag{Name: "model", Usage: "`MODEL`.onnx before it was tuned, for the values that the names of SCALES.json mean; without it TARGET has these names"},
-		}, reportFlags()...),
+		Flags: slices.Concat([]cli.Flag{
+			&cli.StringFlag{Category: groupWritten, Name: "output", Aliases: []string{"o"}, Usage: "`OUT`, the file to write", DefaultText: "TARGET with .metainit before its extension"},
+			&cli.StringFlag{Category: groupModel, Name: "model", Usage: "`MODEL`.onnx before it was tuned, for the values that the names of SCALES.json mean; without it TARGET has these names"},
+		}, reportFlags(), []cli.Flag{allFlag("show all weights where there are many")}, rowFlags("weight", "factor", "tensor", "how it lies there")),
 		Action: applyFactors,
-		CustomHelpTemplate: examples(
+		Description: examples(
 			"metainit apply tuned.onnx model.safetensors               # writes model.metainit.safetensors",
 			"metainit apply tuned.onnx model.npz                       # of numpy.savez",
 			"metainit apply tuned.onnx other_export.onnx -o other_tuned.onnx",
 			"metainit apply scales.json model.safetensors --model model.onnx",
-		) + cli.CommandHelpTemplate,
+		),
 	}
 }
 
@@ -37,7 +38,8 @@ func applyFactors(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	defer during(c, "reading %s and %s", args[0], args[1])()
+	over := during(c, "reading %s and %s", args[0], args[1])
+	defer over()
 	target, err := openWeights(args[1])
 	if err != nil {
 		return inFile(args[1], err)
@@ -90,11 +92,16 @@ func applyFactors(c *cli.Context) error {
 	} else if err != nil {
 		return err
 	}
+	over()
 	done := transferred{args[1], out, used}
 	if c.Bool("json") {
 		return printJSON(c.App.Writer, formApply, done)
 	}
-	return printTransferred(c.App.Writer, []transferred{done})
+	v := viewOf(c)
+	if err := printTransferred(v, []transferred{done}, false); err != nil {
+		return err
+	}
+	return v.facts([]fact{{about: "written", says: done.Output}})
 }
 
 // applied returns the factors by tensor of the target.

@@ -38,8 +38,8 @@ const (
 
 func checkpointFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "on-interrupt", Value: onInterruptKeep, Usage: "what an interrupt leaves: keep, a file OUT.metainit-state to go on from; write, the best so far; or discard, nothing"},
-		&cli.StringFlag{Name: "resume", Usage: "go on from `FILE`.metainit-state with the same numbers"},
+		&cli.StringFlag{Category: groupWritten, Name: "on-interrupt", Value: onInterruptKeep, Usage: "what an interrupt leaves: keep, a file OUT.metainit-state to go on from; write, the best so far; or discard, nothing"},
+		&cli.StringFlag{Category: groupWritten, Name: "resume", Usage: "go on from `FILE`.metainit-state with the same numbers"},
 	}
 }
 

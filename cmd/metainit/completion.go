@@ -14,12 +14,12 @@ func completionCommand() *cli.Command {
 		Usage:     "print the script by which a shell completes commands and flags",
 		ArgsUsage: "bash|zsh|fish|powershell",
 		Action:    printCompletion,
-		CustomHelpTemplate: examples(
+		Description: examples(
 			"source <(metainit completion bash)                       # in ~/.bashrc",
 			"source <(metainit completion zsh)                        # in ~/.zshrc, after compinit",
 			"metainit completion fish > ~/.config/fish/completions/metainit.fish",
 			"metainit completion powershell | Out-String | Invoke-Expression",
-		) + cli.CommandHelpTemplate,
+		),
 	}
 }
 
@@ -91,10 +91,10 @@ func manCommand() *cli.Command {
 		Name:   "man",
 		Usage:  "print the manual page",
 		Action: printManual,
-		CustomHelpTemplate: examples(
+		Description: examples(
 			"metainit man > /usr/local/share/man/man1/metainit.1",
 			"metainit man | man -l -",
-		) + cli.CommandHelpTemplate,
+		),
 	}
 }
 
@@ -112,8 +112,9 @@ func printManual(c *cli.Context) error {
 
 func versionCommand() *cli.Command {
 	return &cli.Command{
-		Name:  "version",
-		Usage: "print the version",
+		Name:        "version",
+		Usage:       "print the version",
+		Description: examples("metainit version"),
 		Action: func(c *cli.Context) error {
 			if c.NArg() > 0 {
 				return usagef("version takes no argument, given are %q", c.Args().Slice())

@@ -15,7 +15,7 @@ import (
 const mostConfig = 1 << 20
 
 func configFlag() cli.Flag {
-	return &cli.StringFlag{Name: "config", Usage: "take flags from `FILE`.yaml, by their names: a value, or a list for those that are repeatable; those of the command line count before them"}
+	return &cli.StringFlag{Category: groupOutput, Name: "config", Usage: "take flags from `FILE`.yaml, by their names: a value, or a list for those that are repeatable; those of the command line count before them"}
 }
 
 // configure gives the command the flags of --config that it lacks.

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
-	"io"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -15,19 +17,19 @@ func diffCommand() *cli.Command {
 		Name:      "diff",
 		Usage:     "compare the tensors of two models, or .safetensors and .npz files; exit status 0: same, 1: different, 2: trouble",
 		ArgsUsage: "A B",
-		Flags: append([]cli.Flag{
-			&cli.Float64Flag{Name: "rtol", Usage: "elements a and b are the same if |b − a| <= ATOL + `RTOL`·|a|, whatever the type"},
-			&cli.Float64Flag{Name: "atol", Usage: "`ATOL` of --rtol"},
-			&cli.BoolFlag{Name: "by-value", Usage: "whatever their names: which tensor of B has the values of each of A, or a multiple of them, transposed, in any other order, or in rows or columns of a larger one"},
-		}, reportFlags()...),
+		Flags: slices.Concat([]cli.Flag{
+			&cli.Float64Flag{Category: groupComparison, Name: "rtol", Usage: "elements a and b are the same if |b − a| <= ATOL + `RTOL`·|a|, whatever the type"},
+			&cli.Float64Flag{Category: groupComparison, Name: "atol", Usage: "`ATOL` of --rtol"},
+			&cli.BoolFlag{Category: groupComparison, Name: "by-value", Usage: "whatever their names: which tensor of B has the values of each of A, or a multiple of them, transposed, in any other order, or in rows or columns of a larger one"},
+		}, reportFlags(), []cli.Flag{allFlag("show all tensors, the same ones too")}, rowFlags("tensor", "status", "factor", "cosine", "max abs", "note")),
 		Action: diff,
-		CustomHelpTemplate: examples(
+		Description: examples(
 			"metainit diff model.onnx model.metainit.onnx",
 			"metainit diff --json a.onnx b.onnx",
 			"metainit diff model.safetensors model.metainit.safetensors",
 			"metainit diff model.onnx model.npz --by-value            # what are the weights called in training?",
 			"metainit diff model.onnx half.onnx --rtol 1e-3            # is the conversion to float16 close enough?",
-		) + cli.CommandHelpTemplate,
+		),
 	}
 }
 
@@ -51,7 +53,7 @@ func diff(c *cli.Context) error {
 	if c.Bool("json") {
 		err = printJSON(c.App.Writer, formDiff, d)
 	} else if !c.Bool("quiet") {
-		err = printDifference(c.App.Writer, d)
+		err = printDifference(viewOf(c), d, opt.ByValue)
 	}
 	if err == nil && !d.Same {
 		return &exit{status: statusDifferent}
@@ -73,33 +75,54 @@ func difference(a, b string, opt metainit.DiffOptions) (*metainit.Difference, er
 	return metainit.Diff(left, right, opt)
 }
 
-func printDifference(w io.Writer, d *metainit.Difference) error {
-	rows := [][]string{{"tensor", "status", "factor", "cosine", "max abs"}}
-	same := 0
-	for _, t := range d.Tensors {
-		if t.Status == metainit.StatusSame {
-			same++
-			if t.Other == "" && t.Note == "" {
-				continue
-			}
-		}
-		row := []string{t.Name, string(t.Status), numberText(t.Factor, 6), numberText(t.Cosine, 6), numberText(t.MaxAbs, 4)}
+func printDifference(v *view, d *metainit.Difference, byValue bool) error {
+	l := &listing{named: true, few: !byValue, columns: []column{
+		{title: "tensor", short: asName},
+		{title: "status"},
+		{title: "factor", numbers: true, spare: 1},
+		{title: "cosine", numbers: true, spare: 3},
+		{title: "max abs", numbers: true, spare: 4},
+		{title: "note", short: asNote, spare: 2},
+	}}
+	tensors := slices.Clone(d.Tensors)
+	if !byValue { // else the names of A are looked up
+		slices.SortStableFunc(tensors, func(a, b metainit.TensorDifference) int { return cmp.Compare(change(b), change(a)) })
+	}
+	same, noted := 0, false
+	for _, t := range tensors {
 		note := t.Note
 		if t.Other != "" {
 			note = strings.TrimSuffix(fmt.Sprintf("now %q, %s", t.Other, note), ", ")
 		}
-		if note != "" {
-			row = append(row, note)
-			rows[0] = append(rows[0][:5], "note")
+		mark := changed
+		if t.Status == metainit.StatusSame {
+			if mark, same = 0, same+1; note == "" && !v.all {
+				continue
+			}
 		}
-		rows = append(rows, row)
+		noted = noted || note != ""
+		l.add(mark, words(t.Name), words(string(t.Status)), number(t.Factor, 6), number(t.Cosine, 6), number(t.MaxAbs, 4), words(note))
 	}
-	if len(rows) > 1 {
-		if err := table(w, rows); err != nil {
+	if !noted {
+		l = l.without(func(c column) bool { return c.title == "note" })
+	}
+	if len(l.rows) > 0 {
+		if err := v.table(l); err != nil {
 			return err
 		}
-		printf(w, "\n")
+		v.gap()
 	}
-	err := printf(w, "%d of %d tensors are the same\n", same, len(d.Tensors))
-	return err
+	return v.paragraph(fmt.Sprintf("%d of %d tensors are the same", same, len(d.Tensors)))
+}
+
+// change returns how large the difference of a tensor is to the tensor: ‖B − A‖ / ‖A‖. What only one model has comes first.
+func change(t metainit.TensorDifference) float64 {
+	switch {
+	case t.Status == metainit.StatusSame:
+		return 0
+	case t.Factor == nil || t.Cosine == nil || *t.Cosine == 0:
+		return math.Inf(1)
+	}
+	length := *t.Factor / *t.Cosine // ‖B‖ / ‖A‖
+	return math.Sqrt(max(0, 1-2**t.Factor+length*length))
 }

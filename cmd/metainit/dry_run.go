@@ -58,22 +58,16 @@ func dryRun(c *cli.Context, m *onnxio.Model, p *metainit.Problem, opt metainit.R
 	if c.Bool("json") {
 		return printJSON(c.App.Writer, formForecast, f)
 	}
+	list := []fact{
+		{about: "memory", says: amount(float64(f.MemoryBytes), "B") + " planned"},
+		{about: "time", says: "about " + durationText(time.Duration(f.Seconds*float64(time.Second)))},
+	}
 	for _, file := range f.Files {
-		note := ""
+		says := file.Name
 		if file.Exists {
-			note = " (in place of what is there)"
+			says += " (in place of what is there)"
 		}
-		printf(c.App.Writer, "written  %s%s\n", file.Name, note)
+		list = append(list, fact{about: "would write", says: says})
 	}
-	printf(c.App.Writer, "memory   %s MB planned\n", rounded(float64(f.MemoryBytes)/(1<<20)))
-	return printf(c.App.Writer, "time     about %s\n", shortTime(f.Seconds))
-}
-
-// shortTime is a time of less than a minute in seconds, and others as durationText has them.
-func shortTime(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
-	if d < time.Minute {
-		return d.Round(max(time.Second/10, d/10)).String()
-	}
-	return durationText(d)
+	return viewOf(c).facts(list)
 }

@@ -13,35 +13,62 @@ import (
 	"onnx-metainit/metainit"
 )
 
-// problemFlags are the flags of the commands that build a problem.
+// The groups in which the help lists flags. The first three say what is computed: the model with its roles, precision and noise,
+// the losses and their data, and what is tried.
+const (
+	groupModel      = "model and shapes"
+	groupData       = "data and loss"
+	groupSearch     = "search"
+	groupComparison = "comparison"
+	groupWritten    = "what is written"
+	groupOutput     = "output"
+)
+
+// problemFlags are the flags of the commands that compute a problem.
 func problemFlags() []cli.Flag {
-	return append([]cli.Flag{
-		&cli.StringSliceFlag{Name: "input", Usage: "data of an input, `NAME:FILE.npy`, or FILE.npy where there is one input (repeatable; noise if not given)"},
-		&cli.StringSliceFlag{Name: "target", Usage: "class labels, one-hot labels, probabilities or values, `FILE.npy`, or NAME:FILE.npy where several outputs are named (repeatable; noise if not given)"},
-		&cli.IntFlag{Name: "ignore-index", DefaultText: "-100, and 255 in masks of bytes", Usage: "class `label` that is left out of the mean"},
-		&cli.StringSliceFlag{Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names; sums and products of names are computed)"},
-		&cli.StringSliceFlag{Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name, and a batch that the file fixes)"},
-		&cli.IntFlag{Name: "batch", Value: 32, Usage: "size of a free first axis"},
-		&cli.Uint64Flag{Name: "seed", Usage: "seed of all noise"},
-		&cli.StringSliceFlag{Name: "output-name", DefaultText: "the first float output that weights reach", Usage: "`NAME` of the output, or of any other tensor of the graph, that the loss is taken of (repeatable: the sum of the losses)"},
-		&cli.StringSliceFlag{Name: "loss", DefaultText: "auto", Usage: "auto, cross-entropy, bce, mse or output (the output is the loss), or `NAME:KIND` for one of several outputs (repeatable)"},
-		&cli.IntFlag{Name: "class-axis", DefaultText: "by shape", Usage: "axis of the classes in the output, may be negative"},
-		&cli.Float64Flag{Name: "eps", Value: 1e-5, Usage: "ε of the gradient quotient"},
-		&cli.Float64Flag{Name: "train-lr", Value: 0.03, Usage: "rate of the later training, for the log quotient"},
-		&cli.BoolFlag{Name: "straight-through", Usage: "take pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity"},
-		&cli.StringFlag{Name: "precision", Value: "float32", Usage: "what is computed in, whatever the types of the model: float32 or float64"},
-		&cli.IntFlag{Name: "threads", DefaultText: "all processors", Usage: "`number` of threads; results do not depend on it"},
-		&cli.StringFlag{Name: "params", Usage: "`regexp` of the names of the tensors that are parameters"},
-		&cli.StringFlag{Name: "freeze", Usage: "`regexp` of the names of tensors that are constants"},
-	}, reportFlags()...)
+	return slices.Concat(modelFlags(), dataFlags(), []cli.Flag{
+		&cli.Float64Flag{Category: groupSearch, Name: "eps", Value: 1e-5, Usage: "ε of the gradient quotient"},
+		&cli.Float64Flag{Category: groupSearch, Name: "train-lr", Value: 0.03, Usage: "rate of the later training, for the log quotient"},
+	}, reportFlags(), []cli.Flag{threadsFlag()})
+}
+
+// modelFlags say how the graph is built.
+func modelFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Category: groupModel, Name: "dim", Usage: "size of a free axis by its name, `NAME=64` (repeatable; inspect shows the names; sums and products of names are computed)"},
+		&cli.StringSliceFlag{Category: groupModel, Name: "input-shape", Usage: "shape of an input, `NAME:32,3,32,32` (repeatable; for free axes without a name, and a batch that the file fixes)"},
+		&cli.IntFlag{Category: groupModel, Name: "batch", Value: 32, Usage: "size of a free first axis"},
+		&cli.StringFlag{Category: groupModel, Name: "params", Usage: "`regexp` of the names of the tensors that are parameters"},
+		&cli.StringFlag{Category: groupModel, Name: "freeze", Usage: "`regexp` of the names of tensors that are constants"},
+		&cli.BoolFlag{Category: groupModel, Name: "straight-through", Usage: "take pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity"},
+		&cli.StringFlag{Category: groupModel, Name: "precision", Value: "float32", Usage: "what is computed in, whatever the types of the model: float32 or float64"},
+		&cli.Uint64Flag{Category: groupModel, Name: "seed", Usage: "seed of all noise"},
+	}
+}
+
+// dataFlags say what the loss is, and of which data.
+func dataFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Category: groupData, Name: "input", Usage: "data of an input, `NAME:FILE.npy`, or FILE.npy where there is one input (repeatable; noise if not given)"},
+		&cli.StringSliceFlag{Category: groupData, Name: "target", Usage: "class labels, one-hot labels, probabilities or values, `FILE.npy`, or NAME:FILE.npy where several outputs are named (repeatable; noise if not given)"},
+		&cli.StringSliceFlag{Category: groupData, Name: "output-name", DefaultText: "the first float output that weights reach", Usage: "`NAME` of the output, or of any other tensor of the graph, that the loss is taken of (repeatable: the sum of the losses)"},
+		&cli.StringSliceFlag{Category: groupData, Name: "loss", DefaultText: "auto", Usage: "auto, cross-entropy, bce, mse or output (the output is the loss), or `NAME:KIND` for one of several outputs (repeatable)"},
+		&cli.IntFlag{Category: groupData, Name: "class-axis", DefaultText: "by shape", Usage: "axis of the classes in the output, may be negative"},
+		&cli.IntFlag{Category: groupData, Name: "ignore-index", DefaultText: "-100, and 255 in masks of bytes", Usage: "class `label` that is left out of the mean"},
+	}
+}
+
+func threadsFlag() cli.Flag {
+	return &cli.IntFlag{Category: groupOutput, Name: "threads", DefaultText: "all processors", Usage: "`number` of threads; results do not depend on it"}
 }
 
 // reportFlags are the flags of all commands.
 func reportFlags() []cli.Flag {
 	return []cli.Flag{
 		configFlag(),
-		&cli.BoolFlag{Name: "json", Usage: "print JSON"},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "print no progress and no messages but errors"},
+		&cli.BoolFlag{Category: groupOutput, Name: "json", Usage: "print JSON"},
+		&cli.BoolFlag{Category: groupOutput, Name: "quiet", Aliases: []string{"q"}, Usage: "print no progress and no messages but errors"},
+		formatFlag(),
 	}
 }
 
@@ -67,7 +94,7 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 		},
 	}
 	for _, name := range []string{"eps", "train-lr"} {
-		if err := positive(c, name, c.Float64(name)); err != nil {
+		if err := positive(c, name, c.Float64(name)); c.IsSet(name) && err != nil {
 			return opt, err
 		}
 	}

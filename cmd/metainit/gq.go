@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -16,18 +18,19 @@ func gqCommand() *cli.Command {
 		Name:      "gq",
 		Usage:     "measure the loss, the gradient quotient, and what each weight's norm does to it",
 		ArgsUsage: "MODEL",
-		Flags: append(problemFlags(),
+		Flags: slices.Concat(problemFlags(), rowFlags("tensor", "shape", "type", "role", "norm", "dgq/dnorm"), []cli.Flag{
 			profileFlag(),
-			&cli.StringFlag{Name: "dump", Usage: "write the graph and the planned program to `FILE`, - for the standard output, instead of measuring"},
-			&cli.StringFlag{Name: "forward", Hidden: true, Usage: "also write the model's output on the first batch to `FILE.npy`"}),
+			&cli.StringFlag{Category: groupWritten, Name: "dump", Usage: "write the graph and the planned program to `FILE`, - for the standard output, instead of measuring"},
+			&cli.StringFlag{Category: groupWritten, Name: "forward", Hidden: true, Usage: "also write the model's output on the first batch to `FILE.npy`"},
+		}),
 		Action: measure,
-		CustomHelpTemplate: examples(
+		Description: examples(
 			"metainit gq model.onnx",
 			"metainit gq model.onnx --input x.npy --target y.npy --json",
 			"metainit gq bert.onnx --dim batch=8 --dim sequence=128 --class-axis -1",
 			"metainit gq actor.onnx --output-name pi --output-name value --target pi:a.npy --target value:v.npy",
 			"metainit gq model.onnx --dump - | less                    # what is computed, step by step",
-		) + cli.CommandHelpTemplate,
+		),
 	}
 }
 
@@ -75,7 +78,7 @@ func gq(c *cli.Context, p *metainit.Problem, path string, over func()) error {
 		}
 		err = printJSON(c.App.Writer, formGQ, r)
 	} else {
-		err = printMeasurement(c.App.Writer, r, c.Float64("train-lr"))
+		err = printMeasurement(viewOf(c), r, c.Float64("train-lr"))
 	}
 	if err != nil || !c.Bool("profile") {
 		return err
@@ -107,18 +110,25 @@ func writeForward(file, model string, p *metainit.Problem) error {
 	return writeFile(file, b.Bytes())
 }
 
-func printMeasurement(w io.Writer, r *metainit.Measurement, rate float64) error {
-	for _, f := range r.Inputs {
-		printf(w, "input       %s\n", fillingText(f))
-	}
-	printf(w, "loss        %.6g (%s: %s)\n", r.Loss, r.LossKind, r.LossReason)
-	printf(w, "GQ          %.6g\n", r.GQ)
-	printf(w, "LGQ         %.6g (at a training rate of %g)\n", r.LGQ, rate)
-	printf(w, "parameters  %d\n", r.NumParameters)
-	printf(w, "memory      %s\n\n", planText(r.Plan))
-	rows := [][]string{{"tensor", "shape", "type", "role", "norm", "dgq/dnorm"}}
+func printMeasurement(v *view, r *metainit.Measurement, rate float64) error {
+	l := &listing{named: true, columns: []column{
+		{title: "tensor", short: asName},
+		{title: "shape", spare: 3},
+		{title: "type", spare: 4},
+		{title: "role", spare: 2},
+		{title: "norm", numbers: true, spare: 1},
+		{title: "dgq/dnorm", numbers: true},
+	}}
 	for _, t := range r.Tensors {
-		rows = append(rows, []string{t.Name, shapeText(t.Shape), t.DType, string(t.Role), numberText(&t.Norm, 5), numberText(t.DGQDNorm, 5)})
+		l.add(0, words(t.Name), shapeCell(t.Shape), words(t.DType), words(string(t.Role)), number(&t.Norm, 5), number(t.DGQDNorm, 5))
 	}
-	return table(w, rows)
+	if err := v.table(l); err != nil {
+		return err
+	}
+	return v.facts(append(inputFacts(r.Inputs),
+		fact{about: "loss", says: fmt.Sprintf("%.6g (%s: %s)", r.Loss, r.LossKind, r.LossReason)},
+		fact{about: "parameters", says: amount(float64(r.NumParameters), "")},
+		fact{about: "memory", says: planText(r.Plan)},
+		fact{about: "GQ", says: fmt.Sprintf("%.6g", r.GQ)},
+		fact{about: "LGQ", says: fmt.Sprintf("%.6g (at a training rate of %g)", r.LGQ, rate)}))
 }

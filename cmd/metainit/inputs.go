@@ -2,16 +2,16 @@ package main
 
 import (
 	"fmt"
-	"io"
 
 	"onnx-metainit/metainit"
 )
 
-// printInputs prints a line for each input.
-func printInputs(w io.Writer, inputs []metainit.Filling) {
+// inputFacts has a line for each input.
+func inputFacts(inputs []metainit.Filling) (list []fact) {
 	for _, f := range inputs {
-		printf(w, "input    %s\n", fillingText(f))
+		list = append(list, fact{about: "input", says: fillingText(f)})
 	}
+	return list
 }
 
 // fillingText says what fills an input, and why.

@@ -3,7 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -16,13 +16,14 @@ func inspectCommand() *cli.Command {
 		Name:      "inspect",
 		Usage:     "show inputs, outputs, operator sets, what is not supported, and each tensor's role",
 		ArgsUsage: "MODEL",
-		Flags:     problemFlags(),
-		Action:    inspect,
-		CustomHelpTemplate: examples(
+		Flags: slices.Concat(modelFlags(), dataFlags(), reportFlags(), []cli.Flag{threadsFlag(), allFlag("name all tensors that one is tied to, not how many")},
+			rowFlags("tensor", "shape", "type", "norm", "role", "reason")),
+		Action: inspect,
+		Description: examples(
 			"metainit inspect model.onnx",
 			"metainit inspect model.onnx --freeze '^embedding'",
 			"metainit inspect model.onnx --json",
-		) + cli.CommandHelpTemplate,
+		),
 	}
 }
 
@@ -42,63 +43,85 @@ func inspect(c *cli.Context) error {
 	if c.Bool("json") {
 		return printJSON(c.App.Writer, formInspect, r)
 	}
-	return printInspection(c.App.Writer, r)
+	return printInspection(viewOf(c), r)
 }
 
-func printInspection(w io.Writer, r *metainit.Inspection) error {
+func printInspection(v *view, r *metainit.Inspection) error {
+	l := &listing{named: true, columns: []column{
+		{title: "tensor", short: asName},
+		{title: "shape", spare: 3},
+		{title: "type", spare: 5},
+		{title: "norm", numbers: true, spare: 2},
+		{title: "role", spare: 1},
+		{title: "reason", short: asNote, spare: 4},
+	}}
+	for _, t := range r.Tensors {
+		l.add(0, words(t.Name), shapeCell(t.Shape), words(t.DType), number(t.Norm, 5), words(string(t.Role)), words(t.Reason+tiedText(t.Tied, v.all)))
+	}
+	if err := v.table(l); err != nil {
+		return err
+	}
+	return v.facts(inspectionFacts(r))
+}
+
+// tiedText says what a tensor is tied to: a head and an embedding are two, but a gain may be tied to all others of its kind.
+func tiedText(others []string, all bool) string {
+	switch n := len(others); {
+	case n == 0:
+		return ""
+	case n == 1 || all:
+		return "; tied to " + strings.Join(others, ", ")
+	default:
+		return fmt.Sprintf("; tied to %d others", n)
+	}
+}
+
+// inspectionFacts says what there is to know of the model as a whole.
+func inspectionFacts(r *metainit.Inspection) []fact {
 	opsets := make([]string, len(r.Opsets))
 	for i, o := range r.Opsets {
 		opsets[i] = strings.TrimSpace(fmt.Sprintf("%s %d", o.Domain, o.Version))
 	}
-	rows := [][]string{{"ONNX", fmt.Sprintf("IR %d, opset %s, by %s", r.IRVersion, strings.Join(opsets, ", "), orDash(r.Producer))}}
+	list := []fact{{about: "ONNX", says: fmt.Sprintf("IR %d, opset %s, by %s", r.IRVersion, strings.Join(opsets, ", "), orDash(r.Producer))}}
+	add := func(about, says string) { list = append(list, fact{about: about, says: says}) }
+	mark := func(about, says string) { list = append(list, fact{about, says, warning}) }
 	for _, v := range r.Inputs {
-		rows = append(rows, []string{"input", interfaceText(v)})
+		add("input", interfaceText(v))
 	}
 	for _, f := range r.Fillings {
-		rows = append(rows, []string{"data", fillingText(f)})
+		add("data", fillingText(f))
 	}
 	for _, v := range r.Outputs {
-		rows = append(rows, []string{"output", interfaceText(v)})
+		add("output", interfaceText(v))
 	}
 	if r.Problem == "" {
-		rows = append(rows, []string{"loss", fmt.Sprintf("%s: %s", r.LossKind, r.LossReason)}, []string{"parameters", fmt.Sprint(r.NumParameters)})
+		add("loss", fmt.Sprintf("%s: %s", r.LossKind, r.LossReason))
+		add("parameters", amount(float64(r.NumParameters), ""))
 	} else {
-		rows = append(rows, []string{"problem", r.Problem})
+		mark("problem", r.Problem)
 	}
 	switch {
 	case r.Plan != nil:
-		rows = append(rows, []string{"memory", planText(r.Plan)})
+		add("memory", planText(r.Plan))
 	case r.PlanProblem != "":
-		rows = append(rows, []string{"memory", "unknown: " + r.PlanProblem})
+		mark("memory", "unknown: "+r.PlanProblem)
 	}
 	switch {
 	case r.RunProblem != "":
-		rows = append(rows, []string{"run", r.RunProblem})
+		mark("run", r.RunProblem)
 	case r.RunMemoryBytes > 0:
-		rows = append(rows, []string{"run", fmt.Sprintf("%s MB planned", rounded(float64(r.RunMemoryBytes)/(1<<20)))})
+		add("run", amount(float64(r.RunMemoryBytes), "B")+" planned")
 	}
-	for _, warning := range r.Warnings {
-		rows = append(rows, []string{"warning", warning})
+	for _, text := range r.Warnings {
+		mark("warning", text)
 	}
 	for _, u := range r.Unsupported {
-		rows = append(rows, []string{"unsupported", fmt.Sprintf("%s, opset %d, in %d nodes: %s", strings.TrimPrefix(u.Domain+":"+u.Operator, ":"), u.Opset, len(u.Nodes), strings.Join(u.Nodes, ", "))})
+		mark("unsupported", fmt.Sprintf("%s, opset %d, in %d nodes: %s", strings.TrimPrefix(u.Domain+":"+u.Operator, ":"), u.Opset, len(u.Nodes), strings.Join(u.Nodes, ", ")))
 	}
 	for _, e := range r.Records {
-		rows = append(rows, []string{e.Key, recordText(e)})
+		add(e.Key, recordText(e))
 	}
-	for _, row := range rows {
-		printf(w, "%-11s  %s\n", row[0], row[1])
-	}
-	printf(w, "\n")
-	rows = [][]string{{"tensor", "shape", "type", "norm", "role", "reason"}}
-	for _, t := range r.Tensors {
-		reason := t.Reason
-		if len(t.Tied) > 0 {
-			reason += "; tied to " + strings.Join(t.Tied, ", ")
-		}
-		rows = append(rows, []string{t.Name, shapeText(t.Shape), t.DType, numberText(t.Norm, 5), string(t.Role), reason})
-	}
-	return table(w, rows)
+	return list
 }
 
 func interfaceText(v metainit.Interface) string {

@@ -13,7 +13,7 @@ import (
 )
 
 func likeFlag() cli.Flag {
-	return &cli.StringFlag{Name: "like", Usage: "take the flags that say what is computed from the record of a run, in the metadata of `TUNED`.onnx or printed by run --json; those of the command line count before them"}
+	return &cli.StringFlag{Category: groupOutput, Name: "like", Usage: "take the flags that say what is computed from the record of a run, in the metadata of `TUNED`.onnx or printed by run --json; those of the command line count before them"}
 }
 
 // like gives the command the flags of a recorded run that it lacks. The data that they name must be what it was.

@@ -12,8 +12,7 @@ import (
 
 // planText says what a step takes. A multiply-add counts as two operations.
 func planText(p *metainit.Plan) string {
-	text := fmt.Sprintf("%s MB planned for a step; work %s GFLOP a step",
-		rounded(float64(p.MemoryBytes)/(1<<20)), rounded(2*float64(p.MultiplyAdds)/1e9))
+	text := fmt.Sprintf("%s planned for a step; work %s a step", amount(float64(p.MemoryBytes), "B"), amount(2*float64(p.MultiplyAdds), "FLOP"))
 	if p.Ratio > 0 {
 		text += fmt.Sprintf(", %.1f forward passes", p.Ratio)
 	}
@@ -23,27 +22,8 @@ func planText(p *metainit.Plan) string {
 	return text
 }
 
-// durationText is a time of a minute or more in one unit.
-func durationText(d time.Duration) string {
-	switch {
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%.0f min", d.Minutes())
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%.0f hours", d.Hours())
-	}
-	return fmt.Sprintf("%.0f days", d.Hours()/24)
-}
-
-// rounded returns v with three digits, or all that a whole number has.
-func rounded(v float64) string {
-	if v >= 100 {
-		return fmt.Sprintf("%.0f", v)
-	}
-	return fmt.Sprintf("%.3g", v)
-}
-
 func profileFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "profile", Usage: fmt.Sprintf("afterwards time the kernels in %d more steps of the gradient quotient and print a table to the standard error", profiledSteps)}
+	return &cli.BoolFlag{Category: groupOutput, Name: "profile", Usage: fmt.Sprintf("afterwards time the kernels in %d more steps of the gradient quotient and print a table to the standard error", profiledSteps)}
 }
 
 // profiledSteps is how many steps a profile is the mean of.
@@ -60,16 +40,23 @@ func printProfile(w io.Writer, p *metainit.Problem) error {
 		total += k.Time
 	}
 	milliseconds := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 / profiledSteps }
-	rows := [][]string{{"kernel", "calls", "ms a step", "share", "GFLOP/s"}}
+	l := &listing{columns: []column{
+		{title: "kernel"},
+		{title: "calls", numbers: true},
+		{title: "ms a step", numbers: true},
+		{title: "share", numbers: true},
+		{title: "GFLOP/s", numbers: true},
+	}}
 	calls := 0
 	for _, k := range profile {
-		rate := "-"
+		rate := words("-")
 		if k.MultiplyAdds > 0 {
-			rate = fmt.Sprintf("%.1f", 2*profiledSteps*float64(k.MultiplyAdds)/float64(k.Time.Nanoseconds()))
+			rate = decimal(2*profiledSteps*float64(k.MultiplyAdds)/float64(k.Time.Nanoseconds()), 1)
 		}
-		rows = append(rows, []string{k.Op, fmt.Sprint(k.Steps), fmt.Sprintf("%.3f", milliseconds(k.Time)),
-			fmt.Sprintf("%.1f%%", 100*float64(k.Time)/float64(max(total, 1))), rate})
+		share := fmt.Sprintf("%.1f%%", 100*float64(k.Time)/float64(max(total, 1)))
+		l.add(0, words(k.Op), decimal(float64(k.Steps), 0), decimal(milliseconds(k.Time), 3), words(share), rate)
 		calls += k.Steps
 	}
-	return table(w, append(rows, []string{"all", fmt.Sprint(calls), fmt.Sprintf("%.3f", milliseconds(total)), "100.0%", "-"}))
+	l.add(0, words("all"), decimal(float64(calls), 0), decimal(milliseconds(total), 3), words("100.0%"), words("-"))
+	return (&view{w: w, format: formatText, width: columns(w)}).table(l)
 }

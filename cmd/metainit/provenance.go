@@ -97,7 +97,8 @@ func givenFlags(c *cli.Context) map[string][]string {
 
 // computes reports whether a flag says what is computed, and not how fast, or what becomes of it.
 func computes(f cli.Flag) bool {
-	return !slices.Contains([]string{"output", "in-place", "only-if-better", "weights", "weights-out", "scales", "no-metadata", "like", "dry-run", "config", "resume", "on-interrupt", "profile", "threads", "json", "quiet"}, f.Names()[0])
+	grouped, ok := f.(cli.CategorizableFlag)
+	return ok && slices.Contains([]string{groupModel, groupData, groupSearch}, grouped.GetCategory())
 }
 
 // hashOf returns the size and the hash of a file.

@@ -90,8 +90,8 @@ func blocksOf(markdown, language string) []string {
 
 var (
 	progressLine = regexp.MustCompile(`(?m)^((step|trial|reading|building|compiling|writing) .*|compiling)$`) // there are more of them on a slow machine
-	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█]+`)                                                          // a bar may be one higher
-	measured     = regexp.MustCompile(`\S+ (ms each|MB)\b`)
+	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█▌▐]+`)                                                        // a bar may be one higher
+	measured     = regexp.MustCompile(`\S+ (ms each|[kMG]?B)\b`)
 )
 
 // alike reports whether two texts have the same words, numbers within five per cent, whatever was measured.

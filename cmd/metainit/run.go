@@ -21,31 +21,32 @@ func runCommand() *cli.Command {
 		Usage:     "find better norms for the weights, and write the model with them rescaled",
 		ArgsUsage: "MODEL",
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "`OUT`, the file to write", DefaultText: "MODEL with .metainit before .onnx"},
-			&cli.BoolFlag{Name: "in-place", Usage: "change MODEL itself"},
-			&cli.BoolFlag{Name: "no-trial", Usage: "take the one candidate that --candidates names, without training it"},
-			&cli.BoolFlag{Name: "only-if-better", Usage: "write nothing if no candidate is clearly better than the model as it is, and exit with status 3"},
-			&cli.BoolFlag{Name: "paper", Usage: "the paper's algorithm to the letter, written even if the model got worse"},
-			&cli.IntFlag{Name: "steps", DefaultText: "20 from the best other candidate, with --no-trial 200, with --paper 500", Usage: "`number` of MetaInit's steps"},
-			&cli.Float64Flag{Name: "lr", DefaultText: "0.1 falling to 0, with --no-trial 0.08, with --paper 0.1", Usage: "λ, the size of MetaInit's steps: of the logarithm of the norm, with --paper of the norm"},
-			&cli.Float64Flag{Name: "momentum", Value: 0.9, Usage: "μ of MetaInit's steps"},
-			&cli.StringSliceFlag{Name: "weights", Usage: "the framework's own weights, `FILE`.safetensors or .npz (repeatable), to be rescaled too: found by their values"},
-			&cli.StringFlag{Name: "weights-out", Usage: "`FILE` to write these to", DefaultText: "FILE with .metainit before its extension"},
-			&cli.BoolFlag{Name: "no-metadata", Usage: "leave out the entry in the model's metadata that repeats the run"},
-			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
-			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would be written, and about what it would cost"},
+			&cli.StringFlag{Category: groupWritten, Name: "output", Aliases: []string{"o"}, Usage: "`OUT`, the file to write", DefaultText: "MODEL with .metainit before .onnx"},
+			&cli.BoolFlag{Category: groupWritten, Name: "in-place", Usage: "change MODEL itself"},
+			&cli.BoolFlag{Category: groupSearch, Name: "no-trial", Usage: "take the one candidate that --candidates names, without training it"},
+			&cli.BoolFlag{Category: groupWritten, Name: "only-if-better", Usage: "write nothing if no candidate is clearly better than the model as it is, and exit with status 3"},
+			&cli.BoolFlag{Category: groupSearch, Name: "paper", Usage: "the paper's algorithm to the letter, written even if the model got worse"},
+			&cli.IntFlag{Category: groupSearch, Name: "steps", DefaultText: "20 from the best other candidate, with --no-trial 200, with --paper 500", Usage: "`number` of MetaInit's steps"},
+			&cli.Float64Flag{Category: groupSearch, Name: "lr", DefaultText: "0.1 falling to 0, with --no-trial 0.08, with --paper 0.1", Usage: "λ, the size of MetaInit's steps: of the logarithm of the norm, with --paper of the norm"},
+			&cli.Float64Flag{Category: groupSearch, Name: "momentum", Value: 0.9, Usage: "μ of MetaInit's steps"},
+			&cli.StringSliceFlag{Category: groupWritten, Name: "weights", Usage: "the framework's own weights, `FILE`.safetensors or .npz (repeatable), to be rescaled too: found by their values"},
+			&cli.StringFlag{Category: groupWritten, Name: "weights-out", Usage: "`FILE` to write these to", DefaultText: "FILE with .metainit before its extension"},
+			&cli.StringFlag{Category: groupWritten, Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
+			&cli.BoolFlag{Category: groupWritten, Name: "no-metadata", Usage: "leave out the entry in the model's metadata that repeats the run"},
+			&cli.BoolFlag{Category: groupWritten, Name: "dry-run", Usage: "only say what would be written, and about what it would cost"},
 			likeFlag(),
 			profileFlag(),
-		}, checkpointFlags(), trialFlags(), problemFlags()),
+			allFlag("show the factors of all weights, not the largest changes alone"),
+		}, checkpointFlags(), trialFlags(), problemFlags(), rowFlags("tensor", "factor", "norm before", "norm after", "reached")),
 		Action: tune,
-		CustomHelpTemplate: examples(
+		Description: examples(
 			"metainit run model.onnx                                   # writes model.metainit.onnx",
 			"metainit run model.onnx -o tuned.onnx --scales scales.json",
 			"metainit run model.onnx --weights model.safetensors       # and the framework's weights, model.metainit.safetensors",
 			"metainit run model.onnx --input x.npy --target y.npy      # real data, used in every step",
 			"metainit run model.onnx --candidates metainit --no-trial  # by the quotient alone",
 			"metainit run model.onnx --paper --steps 500 --lr 0.1      # as published",
-		) + cli.CommandHelpTemplate,
+		),
 	}
 }
 
@@ -250,7 +251,7 @@ func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metaini
 		shown := newProgress(c.App.ErrWriter, objective)
 		shown.over = over
 		defer shown.clear()
-		opt.Tune.Progress, opt.Contest.Progress = shown.show, shown.trial
+		opt.Tune.Progress, opt.Contest.Progress, opt.Contest.Step, opt.Phase = shown.show, shown.trial, shown.train, shown.next
 	}
 	r, err := p.Initialize(ctx, opt)
 	if err == nil {

@@ -3,7 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
-	"io"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,20 +20,20 @@ func trialCommand() *cli.Command {
 		Usage:     "train the model for a while with other norms of its weights, or those of other files, and compare; it writes nothing",
 		ArgsUsage: "MODEL [MODEL…]",
 		Flags: slices.Concat(trialFlags(), []cli.Flag{
-			&cli.StringFlag{Name: "tasks", DefaultText: "means, or memorizing if nobody learns that", Usage: "`LIST` of what is to be learned: means, memorizing, structured"},
-			&cli.IntFlag{Name: "steps", DefaultText: "60, or 120 if nobody learns in these", Usage: "`number` of steps of a trial"},
-			&cli.StringFlag{Name: "optimizer", DefaultText: "adam, and sgd too for those that are close", Usage: "adam, or sgd (with momentum 0.9)"},
-			&cli.Float64SliceFlag{Name: "lr", DefaultText: "0.001, with sgd 0.1", Usage: "`rate` of a trial (repeatable: the best counts)"},
-			&cli.IntFlag{Name: "seeds", DefaultText: "1, of several files 3", Usage: "how many times every task is made, with other `numbers`"},
+			&cli.StringFlag{Category: groupSearch, Name: "tasks", DefaultText: "means, or memorizing if nobody learns that", Usage: "`LIST` of what is to be learned: means, memorizing, structured"},
+			&cli.IntFlag{Category: groupSearch, Name: "steps", DefaultText: "60, or 120 if nobody learns in these", Usage: "`number` of steps of a trial"},
+			&cli.StringFlag{Category: groupSearch, Name: "optimizer", DefaultText: "adam, and sgd too for those that are close", Usage: "adam, or sgd (with momentum 0.9)"},
+			&cli.Float64SliceFlag{Category: groupSearch, Name: "lr", DefaultText: "0.001, with sgd 0.1", Usage: "`rate` of a trial (repeatable: the best counts)"},
+			&cli.IntFlag{Category: groupSearch, Name: "seeds", DefaultText: "1, of several files 3", Usage: "how many times every task is made, with other `numbers`"},
 		}, problemFlags()),
 		Action: trial,
-		CustomHelpTemplate: examples(
+		Description: examples(
 			"metainit trial model.onnx",
 			"metainit trial model.onnx --seeds 5 --tasks means,structured --optimizer sgd --lr 0.1 --lr 0.03",
 			"metainit trial model.onnx --candidates keep,glorot,orthogonal",
 			"metainit trial model.onnx tuned.onnx other.onnx           # the same graph with other weights",
 			"metainit trial model.onnx tuned.onnx --data train.npz --test-data test.npz --steps 500",
-		) + cli.CommandHelpTemplate,
+		),
 	}
 }
 
@@ -41,10 +41,10 @@ func trialCommand() *cli.Command {
 func trialFlags() []cli.Flag {
 	return []cli.Flag{
 		candidatesFlag(),
-		&cli.StringFlag{Name: "data", Usage: "samples to train on in trials: `DATA`.npz or .safetensors with an array for each input, by its name, and one for the target, called target or as its output; .npy of the only input; or a folder of these, or of ONNX's test_data_set_*"},
-		&cli.StringFlag{Name: "test-data", Usage: "samples to judge trials on --data by, of the same kinds: held-out loss and accuracy"},
-		&cli.Float64Flag{Name: "hold-out", Value: 0.2, Usage: "`share` of --data to judge by, if there is no --test-data and either part makes a batch"},
-		&cli.StringFlag{Name: "batch-norm", Value: "auto", Usage: "statistics in trials: batch, stored, or auto: those of the batch where the stored ones are untrained (0 and 1)"},
+		&cli.StringFlag{Category: groupData, Name: "data", Usage: "samples to train on in trials: `DATA`.npz or .safetensors with an array for each input, by its name, and one for the target, called target or as its output; .npy of the only input; or a folder of these, or of ONNX's test_data_set_*"},
+		&cli.StringFlag{Category: groupData, Name: "test-data", Usage: "samples to judge trials on --data by, of the same kinds: held-out loss and accuracy"},
+		&cli.Float64Flag{Category: groupData, Name: "hold-out", Value: 0.2, Usage: "`share` of --data to judge by, if there is no --test-data and either part makes a batch"},
+		&cli.StringFlag{Category: groupSearch, Name: "batch-norm", Value: "auto", Usage: "statistics in trials: batch, stored, or auto: those of the batch where the stored ones are untrained (0 and 1)"},
 	}
 }
 
@@ -63,7 +63,7 @@ func batchNorm(c *cli.Context) (lower.BatchNorm, error) {
 }
 
 func candidatesFlag() cli.Flag {
-	return &cli.StringFlag{Name: "candidates", DefaultText: "keep,he,lsuv,metainit", Usage: "`LIST` of what is tried: keep, he, glorot, orthogonal, lsuv, metainit, paper"}
+	return &cli.StringFlag{Category: groupSearch, Name: "candidates", DefaultText: "keep,he,lsuv,metainit", Usage: "`LIST` of what is tried: keep, he, glorot, orthogonal, lsuv, metainit, paper"}
 }
 
 // candidates returns those that the flag names, the model as it is first; nil if there is no flag.
@@ -106,7 +106,7 @@ func trial(c *cli.Context) error {
 		shown := newProgress(c.App.ErrWriter, "LGQ")
 		shown.over = over
 		defer shown.clear()
-		opt.Tune.Progress, opt.Contest.Progress = shown.show, shown.trial
+		opt.Tune.Progress, opt.Contest.Progress, opt.Contest.Step, opt.Phase = shown.show, shown.trial, shown.train, shown.next
 	}
 	if len(args) > 1 {
 		return compare(ctx, c, p, args, opt)
@@ -124,7 +124,7 @@ func trial(c *cli.Context) error {
 	case c.Bool("json"):
 		return printJSON(c.App.Writer, formRace, race)
 	}
-	return printRace(c.App.Writer, race)
+	return printRace(viewOf(c), race)
 }
 
 // compare trains the weights of several files; the problem is that of the first.
@@ -155,11 +155,11 @@ func compare(ctx context.Context, c *cli.Context, p *metainit.Problem, files []s
 	case c.Bool("json"):
 		return printJSON(c.App.Writer, formContest, contest)
 	}
-	printInputs(c.App.Writer, contest.Inputs)
-	printf(c.App.Writer, "verdict  %s\n", contest.Verdict())
-	printFinalists(c.App.Writer, contest)
-	printf(c.App.Writer, "\n")
-	return table(c.App.Writer, standings(contest, "file"))
+	v := viewOf(c)
+	if err := v.table(standings(contest, "file", "")); err != nil {
+		return err
+	}
+	return v.facts(slices.Concat(inputFacts(contest.Inputs), finalistFacts(contest), []fact{{"verdict", contest.Verdict(), winning}}))
 }
 
 func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
@@ -195,79 +195,84 @@ func trialOptions(c *cli.Context) (opt metainit.RaceOptions, err error) {
 	return opt, nil
 }
 
-func printRace(w io.Writer, r *metainit.Race) error {
-	printInputs(w, r.Inputs)
-	printVerdict(w, r)
-	printf(w, "\n")
-	return table(w, standings(r.Contest, "candidate"))
+func printRace(v *view, r *metainit.Race) error {
+	if err := v.table(standings(r.Contest, "candidate", string(r.Winner))); err != nil {
+		return err
+	}
+	return v.facts(slices.Concat(inputFacts(r.Inputs), verdictFacts(r)))
 }
 
-// printVerdict says who won, and what one has to know of the trials.
-func printVerdict(w io.Writer, r *metainit.Race) {
-	printf(w, "verdict  %s\n", r.Verdict())
+// verdictFacts say what one has to know of the trials, and who won.
+func verdictFacts(r *metainit.Race) (list []fact) {
 	if r.BatchNorms > 0 {
-		printf(w, "note     trials take the statistics of each batch in %d nodes of BatchNormalization, as training does (--batch-norm stored: those of the file)\n", r.BatchNorms)
+		list = append(list, fact{about: "note", says: fmt.Sprintf("trials take the statistics of each batch in %d nodes of BatchNormalization, as training does "+
+			"(--batch-norm stored: those of the file)", r.BatchNorms)})
 	}
-	printFinalists(w, r.Contest)
+	return append(append(list, finalistFacts(r.Contest)...), fact{"verdict", r.Verdict(), winning})
 }
 
-// printFinalists says who was trained by another optimizer too.
-func printFinalists(w io.Writer, c *metainit.Contest) {
-	if names := c.Finalists(); len(names) > 0 {
-		printf(w, "note     the best are close: %s were trained by %s too, and the mean counts\n", strings.Join(names, ", "), c.Second)
+// finalistFacts say who was trained by another optimizer too.
+func finalistFacts(c *metainit.Contest) []fact {
+	names := c.Finalists()
+	if len(names) == 0 {
+		return nil
 	}
+	return []fact{{about: "note", says: fmt.Sprintf("the best are close: %s were trained by %s too, and the mean counts", strings.Join(names, ", "), c.Second)}}
 }
 
-// standings is a table of how the contestants fared; the title is what they are.
-func standings(c *metainit.Contest, title string) [][]string {
-	head := []string{title, "progress"}
+// standings is a table of how the contestants fared; the title is what they are, and the winner is marked.
+func standings(c *metainit.Contest, title, winner string) *listing {
+	l := &listing{columns: []column{{title: title, short: asName}, {title: "progress", numbers: true}}}
 	if c.Seeds > 1 {
-		head = append(head, "spread")
+		l.columns = append(l.columns, column{title: "spread", numbers: true, spare: 1})
 	}
 	tasks := c.Tasks()
-	head = append(head, tasks...)
+	for _, task := range tasks {
+		l.columns = append(l.columns, column{title: task, numbers: true, spare: 3})
+	}
 	scored := slices.ContainsFunc(c.Contestants, func(who *metainit.Contestant) bool { return who.Test != nil })
 	if scored {
-		head = append(head, "test loss", "test accuracy")
+		l.columns = append(l.columns, column{title: "test loss", numbers: true}, column{title: "test accuracy", numbers: true})
 	}
-	rows := [][]string{append(head, "loss")}
+	l.columns = append(l.columns, column{title: "loss", drawing: true, spare: 2})
+	if slices.ContainsFunc(c.Contestants, func(who *metainit.Contestant) bool { return who.Out != "" }) {
+		l.columns = append(l.columns, column{title: "out", short: asNote})
+	}
 	for _, who := range c.Contestants {
-		if who.Out != "" {
-			rows = append(rows, []string{who.Name, "-", "out: " + who.Out})
-			continue
+		var mark colour
+		if who.Name == winner {
+			mark = winning
 		}
-		row := []string{who.Name, numberText(&who.Progress, 3)}
-		if c.Seeds > 1 {
-			row = append(row, numberText(&who.Spread, 2))
-		}
-		for _, task := range tasks {
-			progress := who.Tasks[task]
-			row = append(row, numberText(&progress, 3))
-		}
-		if scored {
-			row = append(row, numberText(&who.Test.Loss, 4), numberText(who.Test.Accuracy, 4))
-		}
-		rows = append(rows, append(row, sparkline(who.Trials[0].Losses)))
+		l.add(mark, standing(c, who, tasks, scored)...)
 	}
-	return rows
+	return l
 }
 
-// sparkline draws numbers as bars, at most 24 of them, each of a part of the numbers.
-func sparkline(numbers []float64) string {
-	const bars = "▁▂▃▄▅▆▇█"
-	n := min(len(numbers), 24)
-	if n == 0 {
-		return ""
-	}
-	least, greatest := slices.Min(numbers), slices.Max(numbers)
-	var b strings.Builder
-	for i := range n {
-		v := numbers[i*len(numbers)/n]
-		height := 0
-		if greatest > least {
-			height = int((v - least) / (greatest - least) * 7.999)
+// standing is a row of the standings. Who is out has no numbers.
+func standing(c *metainit.Contest, who *metainit.Contestant, tasks []string, scored bool) []cell {
+	figure := func(v *float64, digits int) cell {
+		if who.Out != "" {
+			return words("-")
 		}
-		b.WriteRune([]rune(bars)[min(max(height, 0), 7)])
+		return number(v, digits)
 	}
-	return b.String()
+	row := []cell{words(who.Name), figure(&who.Progress, 3)}
+	if c.Seeds > 1 {
+		row = append(row, figure(&who.Spread, 2))
+	}
+	for _, task := range tasks {
+		progress := who.Tasks[task]
+		row = append(row, figure(&progress, 3))
+	}
+	if scored {
+		var score metainit.Score
+		if who.Test != nil {
+			score = *who.Test
+		}
+		row = append(row, figure(&score.Loss, 4), figure(score.Accuracy, 4))
+	}
+	if who.Out != "" {
+		return append(row, words(""), words(who.Out))
+	}
+	return append(row, words(sparkline(who.Trials[0].Losses, curveLength)))
 }

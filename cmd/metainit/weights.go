@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -135,18 +135,28 @@ func (s *state) save() ([]transferred, error) {
 	return done, nil
 }
 
-// printTransferred prints a table for each file: which tensor holds which weight, how, and what it was multiplied by.
-func printTransferred(w io.Writer, files []transferred) error {
+// printTransferred prints a table for each file: which tensor holds which weight, how, and what it was multiplied by. Below another
+// table an empty line comes first.
+func printTransferred(v *view, files []transferred, below bool) error {
 	for i, f := range files {
-		if i > 0 {
-			printf(w, "\n")
+		l := &listing{few: true, named: !below, columns: []column{
+			{title: "weight", short: asName},
+			{title: "factor", numbers: true},
+			{title: "tensor", short: asName},
+			{title: "how it lies there", short: asNote, spare: 1},
+		}}
+		tensors := slices.Clone(f.Tensors)
+		slices.SortStableFunc(tensors, func(a, b metainit.Correspondence) int { return largestFirst(a.Factor, b.Factor) })
+		for _, t := range tensors {
+			l.add(0, words(t.Weight), number(&t.Factor, 4), words(t.Target), words(t.How))
 		}
-		printf(w, "written  %s\n\n", f.Output)
-		rows := [][]string{{"weight", "factor", "tensor", "how it lies there"}}
-		for _, t := range f.Tensors {
-			rows = append(rows, []string{t.Weight, numberText(&t.Factor, 4), t.Target, t.How})
+		if below && v.format == formatCSV {
+			return nil
 		}
-		if err := table(w, rows); err != nil {
+		if below || i > 0 {
+			v.gap()
+		}
+		if err := v.table(l); err != nil {
 			return err
 		}
 	}

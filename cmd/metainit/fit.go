@@ -1,0 +1,209 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+)
+
+// gap is how many spaces are between two columns.
+const gap = 2
+
+// shortening makes the texts of a column shorter. Before they have less than what they need, other columns are left out.
+type shortening struct {
+	cut   func(texts []string, width int) []string
+	needs func(screen int) int
+}
+
+var (
+	asName = &shortening{shortNames, func(screen int) int { return max(12, screen-40) }}
+	asNote = &shortening{cutEnds, func(screen int) int { return max(10, screen*3/8) }}
+)
+
+// fit makes the table as narrow as the screen: columns that can be spared are left out, whose titles it returns, then texts are
+// shortened. 0 is a screen without an end.
+func (l *listing) fit(screen int) (left []string) {
+	if screen == 0 {
+		return nil
+	}
+	widths, columns := l.widths(), l.columns
+	for l.least(widths, screen) > screen {
+		spare := -1
+		for i, c := range l.columns {
+			if c.spare > 0 && (spare < 0 || c.spare > l.columns[spare].spare) {
+				spare = i
+			}
+		}
+		if spare < 0 {
+			break
+		}
+		title := l.columns[spare].title
+		*l = *l.without(func(c column) bool { return c.title == title })
+		widths = slices.Delete(widths, spare, spare+1)
+	}
+	l.shorten(widths, screen)
+	for _, c := range columns {
+		if !c.drawing && !slices.ContainsFunc(l.columns, func(kept column) bool { return kept.title == c.title }) {
+			left = append(left, c.title)
+		}
+	}
+	return left
+}
+
+// widths returns how wide the columns are.
+func (l *listing) widths() []int {
+	widths, points := make([]int, len(l.columns)), l.points()
+	for i, c := range l.columns {
+		widths[i] = textWidth(c.title)
+		for _, r := range l.rows {
+			width := textWidth(r.at(i).text)
+			if c.numbers {
+				width += padding(r.at(i).text, points[i])
+			}
+			widths[i] = max(widths[i], width)
+		}
+	}
+	return widths
+}
+
+// least returns how narrow the table can be with the columns that it has.
+func (l *listing) least(widths []int, screen int) int {
+	total := gap * (len(widths) - 1)
+	for i, width := range widths {
+		if short := l.columns[i].short; short != nil {
+			width = min(width, max(short.needs(screen), textWidth(l.columns[i].title)))
+		}
+		total += width
+	}
+	return total
+}
+
+// shorten shortens texts, the widest column first, until the table fits.
+func (l *listing) shorten(widths []int, screen int) {
+	excess := gap*(len(widths)-1) - screen
+	for _, width := range widths {
+		excess += width
+	}
+	cut := slices.Clone(widths)
+	for ; excess > 0; excess-- {
+		widest := -1
+		for i, c := range l.columns {
+			if c.short != nil && cut[i] > textWidth(c.title) && (widest < 0 || cut[i] > cut[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		cut[widest]--
+	}
+	for i, c := range l.columns {
+		if cut[i] == widths[i] {
+			continue
+		}
+		texts := make([]string, len(l.rows))
+		for k, r := range l.rows {
+			texts[k] = visible(r.at(i).text)
+		}
+		for k, short := range c.short.cut(texts, cut[i]) {
+			if i < len(l.rows[k].cells) {
+				l.rows[k].cells[i].text = short
+			}
+		}
+	}
+}
+
+// textWidth returns how many columns of a terminal a text takes as it is shown.
+func textWidth(s string) int { return columnsOf(visible(s)) }
+
+// cutEnd cuts the end off a text that is longer than the width.
+func cutEnd(s string, width int) string {
+	if columnsOf(s) <= width {
+		return s
+	}
+	return text.Trim(s, width-1) + "…"
+}
+
+func cutEnds(texts []string, width int) []string {
+	short := make([]string, len(texts))
+	for i, s := range texts {
+		short[i] = cutEnd(s, width)
+	}
+	return short
+}
+
+// shortNames shortens names such as encoder.layers.layer_10.attention.weight: the first parts of a path become their first letter and
+// the number at their end (e….l….l…10.attention.weight), as many as needed, but not the last. What is shortened in one is in all.
+// From what is still too long the middle goes.
+func shortNames(names []string, width int) []string {
+	short, initials := slices.Clone(names), map[string]bool{}
+	for parts := 1; parts <= mostParts; parts++ {
+		for i, name := range names {
+			if path := pathOf(name); columnsOf(short[i]) > width && parts < len(path) {
+				initials[path[parts-1]] = true
+			}
+		}
+		for i, name := range names {
+			short[i] = abbreviated(name, initials)
+		}
+	}
+	for i, name := range short {
+		short[i] = cutMiddle(name, width)
+	}
+	return short
+}
+
+// mostParts is how many parts of a name are shortened at most.
+const mostParts = 12
+
+// pathOf returns what a name begins with, up to the end of each of its parts.
+func pathOf(name string) (path []string) {
+	for i, r := range name {
+		if isSeparator(r) {
+			path = append(path, name[:i])
+		}
+	}
+	return append(path, name)
+}
+
+// abbreviated returns a name with initials for the last part of each of the given paths that it begins with.
+func abbreviated(name string, initials map[string]bool) string {
+	short, begin := "", 0
+	for _, path := range pathOf(name) {
+		part := name[begin:len(path)]
+		if begin = len(path); initials[path] && begin < len(name) {
+			part = part[:len(part)-len(strings.TrimLeftFunc(part, isSeparator))] + initial(strings.TrimLeftFunc(part, isSeparator))
+		}
+		short += part
+	}
+	return short
+}
+
+// cutMiddle cuts out of a name that is longer than the width, and keeps more of its end.
+func cutMiddle(name string, width int) string {
+	if columnsOf(name) <= width {
+		return name
+	}
+	for i := range name {
+		if end := name[i:]; columnsOf(end) <= width*2/3 {
+			return text.Trim(name, width-1-columnsOf(end)) + "…" + end
+		}
+	}
+	return name
+}
+
+func isSeparator(r rune) bool { return r == '.' || r == '/' || r == ':' }
+
+// initial returns the first letter of a part of a name and the number at its end, if that is shorter.
+func initial(part string) string {
+	number := part[len(strings.TrimRightFunc(part, unicode.IsDigit)):]
+	_, first := utf8.DecodeRuneInString(part)
+	short := part[:first] + "…" + number
+	if columnsOf(short) < columnsOf(part) {
+		return short
+	}
+	return part
+}
