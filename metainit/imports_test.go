@@ -23,8 +23,11 @@ func TestImports(t *testing.T) {
 		"autodiff/exprgraph":       {"autodiff"},
 		"autodiff/lower":           {"autodiff", "onnxio", "onnxio/onnxpb"},
 		"metainit":                 {"autodiff", "autodiff/lower", "onnxio", "onnxio/onnxpb", "onnxio/npy"},
+		"metainit/report":          {"metainit", "metainit/report/chart", "internal/escape"},
+		"metainit/report/chart":    {"internal/escape"},
+		"internal/escape":         {},
 		"cmd/wheel":                {},
-		"cmd/metainit":             {"metainit", "autodiff", "autodiff/lower", "onnxio", "onnxio/onnxpb"},
+		"cmd/metainit":             {"metainit", "metainit/report", "autodiff", "autodiff/lower", "onnxio", "onnxio/onnxpb", "internal/escape"},
 	}
 	seams := map[string]string{
 		"github.com/owulveryck/onnx-go": "autodiff/lower",

@@ -1,0 +1,73 @@
+package chart
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// NumColors is the number of classes c0, c1, …, which have colours that differ for readers who see few: c0 is that of the text,
+// for what others are compared with.
+const NumColors = 8
+
+//go:embed style.css
+var rules string
+
+// palette is the colours of one scheme by their names in the style sheet.
+type palette [][2]string
+
+// The colours of lines and bars are those of Okabe and Ito (2008), darker on light ground and lighter on dark: 3 to 1 at least.
+var (
+	light = palette{{"ground", "#fcfcfa"}, {"ink", "#1d1f23"}, {"soft", "#5a606a"}, {"line", "#e3e3de"},
+		{"c0", "#6b7079"}, {"c1", "#0b66ad"}, {"c2", "#c2500a"}, {"c3", "#007a5a"}, {"c4", "#a8447f"}, {"c5", "#8f6a00"}, {"c6", "#2585ab"}, {"c7", "#6a4fb3"}}
+	dark = palette{{"ground", "#16181c"}, {"ink", "#e8e8e5"}, {"soft", "#a3a8b1"}, {"line", "#2f333a"},
+		{"c0", "#a0a5ad"}, {"c1", "#5fb0f0"}, {"c2", "#f28b4b"}, {"c3", "#3dc497"}, {"c4", "#e08abd"}, {"c5", "#e0b040"}, {"c6", "#86d3ee"}, {"c7", "#b3a0f0"}}
+)
+
+const darkQuery = "@media (prefers-color-scheme: dark)"
+
+// Style returns the style sheet of charts in a page. It sets the custom properties --ground, --ink, --soft, --line and --c0 to
+// --c7, which the page can use too.
+func Style() string {
+	properties := func(p palette) string {
+		var b strings.Builder
+		for _, c := range p {
+			fmt.Fprintf(&b, "--%s: %s; ", c[0], c[1])
+		}
+		return ":root { " + b.String() + "}"
+	}
+	return fmt.Sprintf(":root { color-scheme: light dark; }\n%s\n%s { %s }\n%s", properties(light), darkQuery, properties(dark), rules+colorRules())
+}
+
+// Standalone returns a chart as a file of its own: with the style sheet, in which the colours stand themselves, as few programs
+// besides browsers know custom properties.
+func Standalone(svg string) string {
+	resolved := func(p palette) string {
+		text := rules + colorRules() + ".paper { fill: var(--ground); }\n"
+		for _, c := range slices.Backward(p) {
+			text = strings.ReplaceAll(text, "var(--"+c[0]+")", c[1])
+		}
+		return text
+	}
+	var dim []string // the rules that name a colour
+	for _, rule := range strings.Split(resolved(dark), "\n") {
+		if strings.Contains(rule, "#") {
+			dim = append(dim, rule)
+		}
+	}
+	head, rest, _ := strings.Cut(svg, ">")
+	return fmt.Sprintf("%s><style>\n%s%s {\n%s\n}\n</style><rect class=\"paper\" width=\"100%%\" height=\"100%%\"/>%s\n",
+		head, resolved(light), darkQuery, strings.Join(dim, "\n"), rest)
+}
+
+// colorRules are the rules of the classes c0, c1, …
+func colorRules() string {
+	var b strings.Builder
+	for k := range NumColors {
+		fmt.Fprintf(&b, ".chart .c%[1]d.bar, .chart .c%[1]d.key, .chart .c%[1]d .after, .chart .c%[1]d .area, .chart .c%[1]d .best { fill: var(--c%[1]d); }\n"+
+			".chart .c%[1]d .line, .chart .c%[1]d .mark, .chart .c%[1]d .link, .chart .c%[1]d .before, .chart .c%[1]d .after, .chart .c%[1]d .edge, .chart .c%[1]d.leader { stroke: var(--c%[1]d); }\n"+
+			".chart .name.c%[1]d { fill: var(--c%[1]d); }\n", k)
+	}
+	return b.String()
+}
