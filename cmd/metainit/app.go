@@ -23,6 +23,7 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 	stderr = newConsole(stderr)
 	out := bufio.NewWriter(stdout)
 	app := newApp(out, stderr)
+	app.Metadata = map[string]any{"command": args}
 	err := app.Run(flagsFirst(args, app.Commands))
 	flushed := out.Flush()
 	if err != nil && err.Error() != "" && !(flushed != nil && errors.Is(err, flushed)) {
@@ -97,7 +98,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Name:                      "metainit",
 		Usage:                     "tune the initial weights of ONNX models with MetaInit",
 		Version:                   version(),
-		Commands:                  []*cli.Command{runCommand(), trialCommand(), applyCommand(), gqCommand(), inspectCommand(), diffCommand()},
+		Commands:                  []*cli.Command{runCommand(), trialCommand(), applyCommand(), gqCommand(), inspectCommand(), diffCommand(), reportCommand()},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,
 		DisableSliceFlagSeparator: true, // shapes and file names hold commas

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"onnx-metainit/metainit/report"
 	"onnx-metainit/onnxio"
 )
 
@@ -15,6 +19,7 @@ import (
 type files struct {
 	read    []string
 	written []output
+	folders []string // those that files are written into, and that are made if they are not there
 }
 
 // output is a file to write, and the flag that says so.
@@ -38,7 +43,8 @@ func filesOf(c *cli.Context, m *onnxio.Model, out string) *files {
 	if out != "" {
 		f.writes("output", m.DataPath(out))
 	}
-	for _, flag := range []string{"scales", "dump", "forward"} {
+	f.writesPlots(c.String("plots"))
+	for _, flag := range []string{"scales", "report", "dump", "forward"} {
 		if path := c.String(flag); flag != "dump" || path != "-" {
 			f.writes(flag, path)
 		}
@@ -68,6 +74,17 @@ func (f *files) writes(flag, path string) {
 	}
 }
 
+// writesPlots adds all charts that there can be in a folder; "" is none.
+func (f *files) writesPlots(folder string) {
+	if folder == "" {
+		return
+	}
+	f.folders = append(f.folders, folder)
+	for _, name := range report.ChartNames() {
+		f.writes("plots", plotFile(folder, name))
+	}
+}
+
 // check returns an error if something that is written would overwrite what is read, or what is written too, by whatever
 // name, or cannot be written at all.
 func (f *files) check() error {
@@ -88,6 +105,14 @@ func (f *files) check() error {
 			if sameFile(out.path, other.path) {
 				return usagef("%s: --%s and --%s would both write it: give one of them another name", out.path, other.flag, out.flag)
 			}
+		}
+	}
+	for _, folder := range f.folders {
+		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+			if err := creatable(folder); err != nil {
+				return err
+			}
+			f.written = slices.DeleteFunc(f.written, func(out output) bool { return filepath.Dir(out.path) == filepath.Clean(folder) })
 		}
 	}
 	for _, out := range f.written {

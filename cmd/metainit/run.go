@@ -32,6 +32,8 @@ func runCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "weights", Usage: "the framework's own weights, `FILE`.safetensors or .npz (repeatable), to be rescaled too: found by their values"},
 			&cli.StringFlag{Name: "weights-out", Usage: "`FILE` to write these to", DefaultText: "FILE with .metainit before its extension"},
 			&cli.StringFlag{Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
+			&cli.StringFlag{Name: "report", Usage: "also write a page of the run with charts to `FILE.html`"},
+			&cli.StringFlag{Name: "plots", Usage: "also write the charts as SVG files into the folder `DIR`"},
 			profileFlag(),
 		}, trialFlags(), problemFlags()),
 		Action: tune,
@@ -42,6 +44,7 @@ func runCommand() *cli.Command {
 			"metainit run model.onnx --input x.npy --target y.npy      # real data, used in every step",
 			"metainit run model.onnx --candidates metainit --no-trial  # by the quotient alone",
 			"metainit run model.onnx --paper --steps 500 --lr 0.1      # as published",
+			"metainit run model.onnx --report report.html              # and a page with charts to show",
 		) + cli.CommandHelpTemplate,
 	}
 }
@@ -92,6 +95,7 @@ func tune(c *cli.Context) error {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return inFile(model, err)
 	}
+	report.sign(c)
 	if err == nil && (report.Improved || opt.Tune.Paper || report.Race != nil && !c.Bool("only-if-better")) {
 		err = written(c, m, p, report, state, model, out)
 	}
@@ -104,6 +108,9 @@ func tune(c *cli.Context) error {
 		return err
 	}
 	report.PeakRSSMB = peakMemory()
+	if err := report.saveReport(c, model); err != nil {
+		return err
+	}
 	if err := conclude(c, report, model); err != nil || !c.Bool("profile") {
 		return err
 	}
@@ -219,6 +226,12 @@ func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metaini
 		opt.Tune.Progress, opt.Contest.Progress = shown.show, shown.trial
 	}
 	r, err := p.Initialize(ctx, opt)
+	if err == nil && reported(c) {
+		// Without room for them a run is still what it is.
+		if failed := p.AddQuotients(r); failed != nil && ctx.Err() == nil && opt.Tune.Warn != nil {
+			opt.Tune.Warn(fmt.Sprintf("no histogram of the quotient: %v", failed))
+		}
+	}
 	if err == nil {
 		err = ctx.Err()
 	}

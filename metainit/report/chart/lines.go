@@ -25,9 +25,9 @@ type Series struct {
 	Bold  bool   // drawn above the others
 	X     []float64
 	Y     []float64
-	Marks []int // of these points, each gets a circle; that of Best is filled
-	Best  int   // -1: none
-	Dots  bool  // the circles alone, without a line
+	Marks bool   // each point gets a circle
+	Best  int    // the point whose circle is filled and has a name; -1: none
+	Note  string // that name
 }
 
 // Rule is a value to compare with, as a line across.
@@ -46,6 +46,7 @@ func (c Lines) SVG(width, height float64) string {
 		room = max(room, widthOf(escape.Text(s.Name), textSize)+14)
 	}
 	for _, r := range c.Rules {
+		room = max(room, widthOf(escape.Text(r.Name), textSize)+14)
 		ys = append(ys, r.Y)
 	}
 	room = min(room, width/3)
@@ -56,14 +57,14 @@ func (c Lines) SVG(width, height float64) string {
 	}
 	d.axisY(y, c.Y, x.From, x.To)
 	d.axisX(x, c.X, y.From)
+	var labels []endLabel
 	for _, r := range c.Rules {
 		if y.Shows(r.Y) {
 			at := y.At(r.Y)
 			d.line("rule", x.From, at, x.To, at)
-			d.text("note", "end", x.To, at-4, r.Name)
+			labels = append(labels, endLabel{name: r.Name, x: x.To, y: at})
 		}
 	}
-	var labels []endLabel
 	for _, bold := range []bool{false, true} {
 		for _, s := range c.Series {
 			if s.Bold == bold {
@@ -102,24 +103,32 @@ func (d *drawing) series(s Series, x, y Scale) (endLabel, bool) {
 		class += " bold"
 	}
 	d.begin(class, fmt.Sprintf("%s: %s at last", s.Name, Number(last, 3)))
-	if !s.Dots {
-		d.path("line", data.String())
-	}
-	for _, i := range s.Marks {
-		if !y.Shows(s.Y[i]) {
-			continue
-		}
-		class, title := "mark", fmt.Sprintf("%s, %s: %s", s.Name, Number(s.X[i], 6), Number(s.Y[i], 4))
-		if i == s.Best {
-			class, title = "mark best", title+", the best"
-		}
-		d.begin("point", title)
-		d.circle(class, x.At(s.X[i]), y.At(s.Y[i]), 4)
-		d.end()
+	d.path("line", data.String())
+	if s.Marks {
+		d.marks(s, x, y)
 	}
 	d.end()
 	end.name, end.class = s.Name, s.Class
 	return end, true
+}
+
+// marks draws a circle at each point.
+func (d *drawing) marks(s Series, x, y Scale) {
+	for i, v := range s.Y {
+		if !y.Shows(v) {
+			continue
+		}
+		left, top := x.At(s.X[i]), y.At(v)
+		class := "mark"
+		if i == s.Best {
+			class = "mark best"
+			half := widthOf(s.Note, textSize) / 2
+			d.text("name", "middle", max(x.From+half, min(left, x.To-half)), top-9, s.Note)
+		}
+		d.begin("point", fmt.Sprintf("%s, %s: %s", s.Name, Number(s.X[i], 6), Number(v, 4)))
+		d.circle(class, left, top, 4)
+		d.end()
+	}
 }
 
 // endLabel is the name of a line, which ends at a place.

@@ -56,9 +56,15 @@ func Standalone(svg string) string {
 			dim = append(dim, rule)
 		}
 	}
+	const margin = 16
 	head, rest, _ := strings.Cut(svg, ">")
-	return fmt.Sprintf("%s><style>\n%s%s {\n%s\n}\n</style><rect class=\"paper\" width=\"100%%\" height=\"100%%\"/>%s\n",
-		head, resolved(light), darkQuery, strings.Join(dim, "\n"), rest)
+	before, box, _ := strings.Cut(head, ` width="`)
+	var width, height float64
+	fmt.Sscanf(box, `%f" height="%f"`, &width, &height)
+	width, height = width+2*margin, height+2*margin
+	return fmt.Sprintf("%s width=\"%s\" height=\"%s\" viewBox=\"-%d -%[4]d %[2]s %[3]s\"><style>\n%[5]s%s {\n%s\n}\n</style>"+
+		"<rect class=\"paper\" x=\"-%[4]d\" y=\"-%[4]d\" width=\"%[2]s\" height=\"%[3]s\"/>%[8]s\n",
+		before, number(width), number(height), margin, resolved(light), darkQuery, strings.Join(dim, "\n"), rest)
 }
 
 // colorRules are the rules of the classes c0, c1, …

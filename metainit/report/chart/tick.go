@@ -16,7 +16,7 @@ type Tick struct {
 // scales the powers of ten and what fits between them.
 func (s Scale) Ticks(n int) []Tick {
 	if s.Log {
-		if list := s.logTicks(n); len(list) > 1 {
+		if list := s.logTicks(n); len(list) > 2 {
 			return list
 		}
 	}
@@ -50,7 +50,7 @@ func (s Scale) linearTicks(n int) []Tick {
 
 func (s Scale) logTicks(n int) []Tick {
 	low, high := math.Log10(s.Low), math.Log10(s.High)
-	for _, between := range [][]float64{{1, 2, 3, 4, 5, 6, 7, 8, 9}, {1, 2, 5}, {1, 3}, {1}} {
+	for _, between := range [][]float64{{1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 5}, {1, 3}, {1}} {
 		if list := s.powers(low, high, 1, between); len(list) <= n {
 			return list
 		}
