@@ -20,6 +20,8 @@ type files struct {
 	read    []string
 	written []output
 	folders []string // those that files are written into, and that are made if they are not there
+
+	rewrites bool // the command writes a model again, and can do so in place
 }
 
 // output is a file to write, and the flag that says so.
@@ -28,7 +30,7 @@ type output struct{ flag, path string }
 // filesOf returns the files that the flags name which all commands have in common, and a model, which is rewritten to out
 // unless that is "".
 func filesOf(c *cli.Context, m *onnxio.Model, out string) *files {
-	f := &files{}
+	f := &files{rewrites: true}
 	f.readsModel(m)
 	f.reads(c.String("data"), c.String("test-data"))
 	for _, weights := range c.StringSlice("weights") {
@@ -95,7 +97,7 @@ func (f *files) check() error {
 		for _, in := range f.read {
 			if sameFile(out.path, in) {
 				hint := ""
-				if out.flag == "output" {
+				if out.flag == "output" && f.rewrites {
 					hint = ", or --in-place to change the model itself"
 				}
 				return usagef("%s: would overwrite the input %s: give --%s another name%s", out.path, in, out.flag, hint)

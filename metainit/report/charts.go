@@ -149,7 +149,7 @@ func (r *Run) quotientChart() *Chart {
 	}
 	before, dampedBefore := set(q.Before, "c0", "before")
 	after, dampedAfter := set(q.After, "c1", "after")
-	c := chart.Histogram{Title: "Elements of the gradient quotient", X: "|q|, a factor of the gradient in one step along it", From: q.From + float64(first)*q.Width, Width: q.Width, Log: true,
+	c := chart.Histogram{Title: "Elements of the gradient quotient", X: "|q|: what a step changes of the gradient, relative to it", From: q.From + float64(first)*q.Width, Width: q.Width, Log: true,
 		Sets: []chart.Set{before, after}}
 	caption := fmt.Sprintf("Shares of all elements. The gradient is smaller than ε = %s in %s of them before and %s after: there ε decides.", chart.Number(q.Epsilon, 2), dampedBefore, dampedAfter)
 	return &Chart{Name: "quotients", Title: "Gradient quotient", Caption: caption, SVG: c.SVG(half, 270)}

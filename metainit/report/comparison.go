@@ -36,8 +36,8 @@ func (c *Comparison) Page() ([]byte, error) {
 			p.Facts = append(p.Facts, fact{string(status), fmt.Sprint(n)})
 		}
 	}
-	if len(c.Tensors) > 0 {
-		p.Sections = append(p.Sections, section{ID: "tensors", Title: "Tensors", Lead: "Click a heading to sort by it.", Table: c.table()})
+	if !c.Same {
+		p.Sections = append(p.Sections, section{ID: "tensors", Title: "What differs", Lead: "Click a heading to sort by it.", Table: c.table()})
 	}
 	if charts := c.Charts(); len(charts) > 0 {
 		p.Sections = append(p.Sections, section{ID: "values", Title: "Values", Values: charts,
@@ -60,6 +60,9 @@ func (c *Comparison) table() *table {
 		t.Head = append(t.Head, column{Text: "note"})
 	}
 	for _, d := range c.Tensors {
+		if d.Status == metainit.StatusSame && d.Other == "" && d.Note == "" {
+			continue
+		}
 		line := row{Cells: []cell{{Text: d.Name, Class: "tensor"}, {Text: string(d.Status)}}}
 		for i, v := range []*float64{d.Factor, d.Cosine, d.MaxAbs} {
 			if v == nil {

@@ -46,6 +46,7 @@ type section struct {
 	Table           *table
 	Charts          []Chart
 	Pairs           bool // two charts beside each other
+	Beside          bool // the table is beside the chart
 	Single          bool // the chart needs no title of its own
 	Values          []Chart
 	Details         []details
@@ -84,7 +85,7 @@ func numberCell(v float64, digits int) cell {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return noNumber
 	}
-	return cell{Text: chart.Number(v, digits), Class: "number", Value: strconv.FormatFloat(v, 'g', -1, 64)}
+	return cell{Text: chart.Digits(v, digits), Class: "number", Value: strconv.FormatFloat(v, 'g', -1, 64)}
 }
 
 // noNumber stands where there is none, and is sorted before all.

@@ -176,7 +176,7 @@ func (r *Run) candidates() section {
 		}
 		t.Rows = append(t.Rows, line)
 	}
-	s.Table = t
+	s.Table, s.Beside = t, len(s.Charts) == 1 && len(t.Head) <= 3
 	return s
 }
 
@@ -209,8 +209,8 @@ func (r *Run) tensors() *table {
 		if n := normAfter(tensor); n > 0 {
 			after = numberCell(n, 4)
 		}
-		t.Rows = append(t.Rows, row{Cells: []cell{numberCell(float64(i+1), 9), {Text: tensor.Name, Class: "tensor"}, {Text: shapeText(tensor.Shape)},
-			{Text: tensor.Operator, Swatch: kindOf(tensor).class}, numberCell(tensor.Factor, 4), before, after}})
+		t.Rows = append(t.Rows, row{Cells: []cell{{Text: fmt.Sprint(i + 1), Class: "number"}, {Text: tensor.Name, Class: "tensor"}, {Text: shapeText(tensor.Shape), Class: "whole"},
+			{Text: tensor.Operator, Class: "whole", Swatch: kindOf(tensor).class}, numberCell(tensor.Factor, 4), before, after}})
 	}
 	return t
 }

@@ -56,9 +56,9 @@ func (c Bars) rows(values []float64, width float64) string {
 		d.text("item-name", "start", 0, y+14, shortened(b.Name, nameSize, names-10))
 		d.rect("bar "+b.Class, min(one, at)-0.5, y+4, math.Abs(at-one)+1, rowHeight-8)
 		if at >= one {
-			d.text("value", "start", at+6, y+14, Number(b.Value, 3))
+			d.text("value", "start", at+6, y+14, Digits(b.Value, 3))
 		} else {
-			d.text("value", "end", at-6, y+14, Number(b.Value, 3))
+			d.text("value", "end", at-6, y+14, Digits(b.Value, 3))
 		}
 		d.end()
 	}
@@ -118,7 +118,7 @@ func (d *drawing) nameWidth(names []string) float64 {
 	for _, name := range names {
 		width = max(width, widthOf(shortened(name, nameSize, d.width), nameSize))
 	}
-	return min(width+14, 0.36*d.width)
+	return min(width+14, 0.4*d.width)
 }
 
 // groups draws a line below the columns of each group, with its name where there is room for it.

@@ -122,8 +122,11 @@ func (d *drawing) marks(s Series, x, y Scale) {
 		class := "mark"
 		if i == s.Best {
 			class = "mark best"
-			half := widthOf(s.Note, textSize) / 2
-			d.text("name", "middle", max(x.From+half, min(left, x.To-half)), top-9, s.Note)
+			half, below := widthOf(s.Note, textSize)/2, top+18
+			if below > y.From-4 {
+				below = top - 9
+			}
+			d.text("name", "middle", max(x.From+half, min(left, x.To-half)), below, s.Note)
 		}
 		d.begin("point", fmt.Sprintf("%s, %s: %s", s.Name, Number(s.X[i], 6), Number(v, 4)))
 		d.circle(class, left, top, 4)
@@ -160,6 +163,10 @@ func (d *drawing) endLabels(labels []endLabel, right, top, bottom, room float64)
 		if l.x < right-1 || l.at-l.y > 3 || l.y-l.at > 3 {
 			d.path("leader "+l.class, fmt.Sprintf("M%s %sL%s %s", number(l.x), number(l.y), number(right+8), number(l.at)))
 		}
-		d.text("name "+l.class, "start", right+10, l.at+4, shortened(l.name, textSize, room))
+		class := "name " + l.class
+		if l.class == "" {
+			class = "label"
+		}
+		d.text(class, "start", right+10, l.at+4, shortened(l.name, textSize, room))
 	}
 }

@@ -16,7 +16,8 @@ type Tick struct {
 // scales the powers of ten and what fits between them.
 func (s Scale) Ticks(n int) []Tick {
 	if s.Log {
-		if list := s.logTicks(n); len(list) > 2 {
+		const far = 5 // times: between numbers that are closer, even steps are clear
+		if list := s.logTicks(n); len(list) > 2 || len(list) == 2 && s.High/s.Low > far {
 			return list
 		}
 	}
@@ -75,7 +76,7 @@ func (s Scale) powers(low, high float64, every int, factors []float64) []Tick {
 	return list
 }
 
-// Number returns a number with so many digits as text for people: 0.0125, 3×10⁻⁷.
+// Number returns a number with at most so many digits as text for people: 0.0125, 3×10⁻⁷.
 func Number(v float64, digits int) string {
 	size := math.Abs(v)
 	text := strconv.FormatFloat(v, 'e', digits-1, 64)
@@ -96,6 +97,16 @@ func Number(v float64, digits int) string {
 	}
 	e, _ := strconv.Atoi(exponent)
 	return mantissa + "10" + superscript.Replace(strconv.Itoa(e))
+}
+
+// Digits is Number with zeros at the end, for columns: 2.400. What is 1 or 0 is written so, as it is often meant exactly.
+func Digits(v float64, digits int) string {
+	size := math.Abs(v)
+	if v == 0 || v == 1 || size < 1e-3 || !(size < 1e5) {
+		return Number(v, digits)
+	}
+	decimals := max(0, digits-1-int(math.Floor(math.Log10(size))))
+	return strings.Replace(strconv.FormatFloat(v, 'f', decimals, 64), "-", "−", 1)
 }
 
 var superscript = strings.NewReplacer("-", "⁻", "0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷", "8", "⁸", "9", "⁹")
