@@ -25,7 +25,7 @@ func TestImports(t *testing.T) {
 		"metainit":                 {"autodiff", "autodiff/lower", "onnxio", "onnxio/onnxpb", "onnxio/npy"},
 		"metainit/report":          {"metainit", "metainit/report/chart", "internal/escape"},
 		"metainit/report/chart":    {"internal/escape"},
-		"internal/escape":         {},
+		"internal/escape":          {},
 		"cmd/wheel":                {},
 		"cmd/metainit":             {"metainit", "metainit/report", "autodiff", "autodiff/lower", "onnxio", "onnxio/onnxpb", "internal/escape"},
 	}

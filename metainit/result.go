@@ -66,7 +66,8 @@ type Judgement struct {
 // written file has, each element rounded to the tensor's type: nil before Problem.Round.
 //
 // Operator is the first one that computes with the weight and something else, such as Conv; its domain stands before it unless
-// that is ONNX's own. Position is that operation's in the order of execution, from 1. They are "" and 0 if none is found.
+// that is ONNX's own. Position is the place of this operation among those of all parameters, in the order of the graph, from 1.
+// They are "" and 0 if none is found.
 type TunedTensor struct {
 	Name        string   `json:"name"`
 	Shape       []int    `json:"shape"`

@@ -152,7 +152,7 @@ func (r *Run) quotientChart() *Chart {
 	c := chart.Histogram{Title: "Elements of the gradient quotient", X: "|q|: what a step changes of the gradient, relative to it", From: q.From + float64(first)*q.Width, Width: q.Width, Log: true,
 		Sets: []chart.Set{before, after}}
 	caption := fmt.Sprintf("Shares of all elements. The gradient is smaller than ε = %s in %s of them before and %s after: there ε decides.", chart.Number(q.Epsilon, 2), dampedBefore, dampedAfter)
-	return &Chart{Name: "quotients", Title: "Gradient quotient", Caption: caption, SVG: c.SVG(half, 270)}
+	return &Chart{Name: "quotients", Title: "Elements of the quotient", Caption: caption, SVG: c.SVG(half, 270)}
 }
 
 func percent(part, whole int64) string {

@@ -63,13 +63,14 @@ func (c *Comparison) table() *table {
 		if d.Status == metainit.StatusSame && d.Other == "" && d.Note == "" {
 			continue
 		}
-		line := row{Cells: []cell{{Text: d.Name, Class: "tensor"}, {Text: string(d.Status)}}}
+		line := row{Cells: []cell{{Text: d.Name, Class: "tensor"}, {Text: string(d.Status), Class: "whole"}}}
 		for i, v := range []*float64{d.Factor, d.Cosine, d.MaxAbs} {
-			if v == nil {
-				line.Cells = append(line.Cells, noNumber)
-			} else {
-				line.Cells = append(line.Cells, numberCell(*v, []int{6, 6, 4}[i]))
+			number := noNumber
+			if v != nil {
+				number = numberCell(*v, []int{6, 6, 4}[i])
+				number.Text = chart.Number(*v, []int{6, 6, 4}[i])
 			}
+			line.Cells = append(line.Cells, number)
 		}
 		if noted {
 			line.Cells = append(line.Cells, cell{Text: noteOf(d), Class: "note"})
