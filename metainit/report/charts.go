@@ -131,7 +131,7 @@ func (r *Run) quotientChart() *Chart {
 	if q == nil {
 		return nil
 	}
-	first, last := len(q.Before.Counts)-1, 0
+	first, last := len(q.Before.Counts), -1
 	for k := range q.Before.Counts {
 		if q.Before.Counts[k]+q.After.Counts[k] > 0 {
 			first, last = min(first, k), max(last, k)

@@ -118,7 +118,9 @@ func (p *page) makeVisible() {
 	for i := range p.Facts {
 		show(&p.Facts[i].Label, &p.Facts[i].Text)
 	}
-	for _, s := range p.Sections {
+	for i := range p.Sections {
+		s := &p.Sections[i]
+		show(&s.Title, &s.Lead)
 		for _, charts := range [][]Chart{s.Charts, s.Values} {
 			for i := range charts {
 				show(&charts[i].Title, &charts[i].Caption)

@@ -96,8 +96,11 @@ func shortened(text string, size, width float64) string {
 		return text
 	}
 	runes := []rune(text)
-	for len(runes) > 1 && widthOf("…"+string(runes), size) > width {
-		runes = runes[1:]
+	first, left := len(runes)-1, width-widthOf("…"+string(runes[len(runes)-1]), size)
+	for ; first > 0; first-- {
+		if left -= widthOf(string(runes[first-1]), size); left < 0 {
+			break
+		}
 	}
-	return "…" + string(runes)
+	return "…" + string(runes[first:])
 }

@@ -120,7 +120,7 @@ func (c Histogram) axis(d *drawing, x Scale, y float64) {
 		at := x.At(t.Value)
 		d.line("axis", at, y, at, y+4)
 		if t.Value == float64(int(t.Value)) {
-			d.tickX(at, y+17, "10"+superscript.Replace(fmt.Sprint(int(t.Value))))
+			d.tickX(at, y+17, Power(int(t.Value)))
 		}
 	}
 	d.text("label", "middle", (x.From+x.To)/2, y+34, c.X)

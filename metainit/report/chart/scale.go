@@ -33,8 +33,8 @@ func Fit(values []float64, log bool, from, to float64) Scale {
 		s.Low, s.High = max(s.Low/grow, math.SmallestNonzeroFloat64), min(s.High*grow, math.MaxFloat64)
 	default:
 		more := (s.High/2 - s.Low/2) * 2 * room
-		if more == 0 {
-			more = max(math.Abs(s.Low)/2, 1e-300)
+		if size := max(math.Abs(s.Low), math.Abs(s.High)); more < 1e-9*size || size == 0 {
+			more = max(size/2, 1e-300) // one number, or several that are hardly different
 		}
 		s.Low, s.High = max(s.Low-more, -math.MaxFloat64), min(s.High+more, math.MaxFloat64)
 	}

@@ -38,6 +38,9 @@ func (s Scale) linearTicks(n int) []Tick {
 		decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 		for k := first; k <= last; k++ {
 			v := k * step
+			if v < s.Low || v > s.High {
+				continue // by rounding
+			}
 			label := strconv.FormatFloat(v, 'f', decimals, 64)
 			if decimals > 4 || math.Abs(v) >= 1e5 {
 				label = Number(v, 3)
@@ -66,10 +69,16 @@ func (s Scale) logTicks(n int) []Tick {
 // powers returns the powers of ten that are on the scale, times each factor, whose exponents are multiples of a number.
 func (s Scale) powers(low, high float64, every int, factors []float64) []Tick {
 	var list []Tick
+	plain := s.Low >= 1e-3 && s.High < 1e5 || len(factors) > 1
 	for e := math.Floor(low/float64(every)) * float64(every); e <= high; e += float64(every) {
 		for _, f := range factors {
-			if v := f * math.Pow(10, e); v >= s.Low && v <= s.High {
+			v := f * math.Pow(10, e)
+			switch {
+			case v < s.Low || v > s.High:
+			case plain:
 				list = append(list, Tick{v, Number(v, 3)})
+			default:
+				list = append(list, Tick{v, Power(int(e))})
 			}
 		}
 	}
@@ -96,8 +105,11 @@ func Number(v float64, digits int) string {
 		mantissa = strings.TrimSuffix(strings.TrimSuffix(mantissa, "×"), "1")
 	}
 	e, _ := strconv.Atoi(exponent)
-	return mantissa + "10" + superscript.Replace(strconv.Itoa(e))
+	return mantissa + Power(e)
 }
+
+// Power returns a power of ten as text: 10⁻⁷.
+func Power(exponent int) string { return "10" + superscript.Replace(strconv.Itoa(exponent)) }
 
 // Digits is Number with zeros at the end, for columns: 2.400. What is 1 or 0 is written so, as it is often meant exactly.
 func Digits(v float64, digits int) string {
