@@ -106,8 +106,8 @@ func TestMarks(t *testing.T) {
 
 // TestStandalone: a file has its colours itself, in both schemes, and room around the chart.
 func TestStandalone(t *testing.T) {
-	file := Standalone(Bars{Items: []Bar{{Name: "a", Class: "c1", Value: 2}}}.SVG(360))
-	for _, part := range []string{`width="392"`, `viewBox="-16 -16 392 `, darkQuery, ".paper { fill: " + light[0][1], ".paper { fill: " + dark[0][1], "</svg>"} {
+	file := Standalone(Bars{Title: "a < b", Items: []Bar{{Name: "a", Class: "c1", Value: 2}}}.SVG(360))
+	for _, part := range []string{`width="392"`, `viewBox="-16 -44 392 `, `<text class="title" y="-12">a &lt; b</text>`, darkQuery, ".paper { fill: " + light[0][1], ".paper { fill: " + dark[0][1], "</svg>"} {
 		if !strings.Contains(file, part) {
 			t.Errorf("%s is not in %s", part, file)
 		}

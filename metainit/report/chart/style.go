@@ -40,7 +40,7 @@ func Style() string {
 	return fmt.Sprintf(":root { color-scheme: light dark; }\n%s\n%s { %s }\n%s", properties(light), darkQuery, properties(dark), rules+colorRules())
 }
 
-// Standalone returns a chart as a file of its own: with the style sheet, in which the colours stand themselves, as few programs
+// Standalone returns a chart as a file of its own: with its title and the style sheet, in which the colours stand themselves, as few programs
 // besides browsers know custom properties.
 func Standalone(svg string) string {
 	resolved := func(p palette) string {
@@ -56,15 +56,17 @@ func Standalone(svg string) string {
 			dim = append(dim, rule)
 		}
 	}
-	const margin = 16
+	const margin, above = 16, 28 // above is the title
 	head, rest, _ := strings.Cut(svg, ">")
 	before, box, _ := strings.Cut(head, ` width="`)
+	_, title, _ := strings.Cut(before, ` aria-label="`)
 	var width, height float64
 	fmt.Sscanf(box, `%f" height="%f"`, &width, &height)
-	width, height = width+2*margin, height+2*margin
-	return fmt.Sprintf("%s width=\"%s\" height=\"%s\" viewBox=\"-%d -%[4]d %[2]s %[3]s\"><style>\n%[5]s%s {\n%s\n}\n</style>"+
-		"<rect class=\"paper\" x=\"-%[4]d\" y=\"-%[4]d\" width=\"%[2]s\" height=\"%[3]s\"/>%[8]s\n",
-		before, number(width), number(height), margin, resolved(light), darkQuery, strings.Join(dim, "\n"), rest)
+	width, height = width+2*margin, height+2*margin+above
+	frame := fmt.Sprintf(`width="%s" height="%s"`, number(width), number(height))
+	place := fmt.Sprintf("%d %d", -margin, -margin-above)
+	return fmt.Sprintf("%s %s viewBox=\"%s %s %s\"><style>\n%s%s {\n%s\n}\n</style><rect class=\"paper\" x=\"%d\" y=\"%d\" %s/><text class=\"title\" y=\"-12\">%s</text>%s\n",
+		before, frame, place, number(width), number(height), resolved(light), darkQuery, strings.Join(dim, "\n"), -margin, -margin-above, frame, strings.TrimSuffix(title, `"`), rest)
 }
 
 // colorRules are the rules of the classes c0, c1, …
