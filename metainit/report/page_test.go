@@ -178,6 +178,8 @@ func TestSmallerPages(t *testing.T) {
 		"other types":            {`{"schema":{"a":[1]},"tool":{"version":"v9"},"command":"metainit","settings":[],"input":3,"verdict":7,"tensors":[{"name":"w","factor":3}]}`, 2, `{"version":"v9"}`},
 		"factors of all kinds":   {`{"tensors":[{"name":"a","factor":-2},{"name":"b","factor":0},{"name":"c","factor":1e308},{"name":"d","factor":1e-320}]}`, 2, "4 of 4"},
 		"losses of all kinds":    {`{"race":{"winner":"b","contestants":[{"name":"a","trials":[null,{"task":"t","losses":[1.7976931348623157e308]}]},{"name":"b","trials":[{"task":"t","base":-1,"losses":[-1,0,2]}]}]}}`, 1, "b wins"},
+		"what trial prints":      {`{"steps":3,"winner":"he","margin":2,"contestants":[{"name":"keep","trials":[{"task":"means","losses":[2,1]}]},{"name":"he","progress":1}]}`, 1, "he wins: it makes 2 times"},
+		"a contest of files":     {`{"steps":3,"contestants":[{"name":"a.onnx","progress":1},{"name":"b.onnx","progress":2}]}`, 0, "b.onnx makes the most progress."},
 		"quotients that are odd": {`{"tensors":[{"name":"a","factor":2}],"quotients":{"width":0,"before":{},"after":null}}`, 2, "1 of 1"},
 		"no quotients at all":    {`{"tensors":[{"name":"a","factor":2}],"quotients":{"width":1,"before":{"counts":[0]},"after":{"counts":[0]}}}`, 2, "1 of 1"},
 	} {

@@ -51,6 +51,9 @@ type Run struct {
 	Norms    map[string]norm    `json:"norms"`
 	Progress map[string]float64 `json:"progress"` // by candidate
 
+	// Of what `metainit trial --json` prints, which is a race or a contest itself.
+	Contestants []json.RawMessage `json:"contestants"`
+
 	document []byte // in one line
 }
 
@@ -61,7 +64,7 @@ type norm struct {
 }
 
 // ParseRun reads the JSON document that `metainit run --json` prints, or that stands in the metadata of a tuned model: old
-// ones too, which have less. Fields of another type than expected count as missing. The error is that of text which is no
+// ones too, which have less; and what `metainit trial --json` prints. Fields of another type than expected count as missing. The error is that of text which is no
 // JSON object, or has nothing of a run.
 func ParseRun(document []byte) (*Run, error) {
 	var compact bytes.Buffer
@@ -75,6 +78,10 @@ func ParseRun(document []byte) (*Run, error) {
 	}
 	if len(r.Tensors) == 0 {
 		r.addRecorded()
+	}
+	if r.Race == nil && len(r.Contestants) > 0 {
+		r.Race = &metainit.Race{}
+		_ = json.Unmarshal(r.document, r.Race) // what is of another type is left out, as above
 	}
 	if r.Race != nil && (r.Race.Contest == nil || len(r.Race.Contestants) == 0) {
 		r.Race = nil

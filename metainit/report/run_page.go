@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -68,6 +69,9 @@ func (r *Run) verdict() string {
 		return fmt.Sprintf("%s wins: it learns, and the model as it is does not.", r.Race.Winner)
 	case r.Race != nil && r.Race.Winner != "":
 		return fmt.Sprintf("%s wins: it makes %s times the progress of the model as it is.", r.Race.Winner, chart.Number(r.Race.Margin, 2))
+	case r.Race != nil:
+		best := slices.MaxFunc(r.Race.Contestants, func(a, b *metainit.Contestant) int { return cmp.Compare(a.Progress, b.Progress) })
+		return fmt.Sprintf("%s makes the most progress.", best.Name)
 	case r.LGQBefore != nil && r.LGQAfter != nil && r.Steps > 0:
 		return fmt.Sprintf("%d steps took the log quotient from %s to %s.", r.Steps, chart.Number(*r.LGQBefore, 3), chart.Number(*r.LGQAfter, 3))
 	}
