@@ -3,11 +3,11 @@ const visible = (e) => e.getClientRects().length > 0;
 const charts = () => [...document.querySelectorAll("svg.chart")].filter(visible);
 const labelOf = (svg) => svg.getAttribute("aria-label");
 
-// fits: nothing is wider than the window, and no text of a chart is outside of it or on another text.
-function fits() {
+// fits: nothing is wider than the window, which is so many pixels wide, and no text of a chart is outside of it or on another text.
+function fits(width) {
 	const wrong = [];
 	const wide = document.documentElement.scrollWidth;
-	if (wide > innerWidth) wrong.push(`the page is ${wide} pixels wide, the window ${innerWidth}`);
+	if (wide > width) wrong.push(`the page is ${wide} pixels wide, the window ${width}`);
 	for (const svg of charts()) {
 		const frame = svg.getBoundingClientRect();
 		const texts = [...svg.querySelectorAll("text")].filter(visible).map((t) => ({ text: t.textContent, r: t.getBoundingClientRect() }));

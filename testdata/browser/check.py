@@ -44,7 +44,7 @@ def look(browser, page, width, scheme):
     events = browser.until("Page.loadEventFired")
     browser.evaluate((pathlib.Path(__file__).parent / "check.js").read_text() + "; 0")
     wrong = []
-    for check in ("fits()", f"contrasts({str(scheme == 'dark').lower()})", "marks()", "selectable()"):
+    for check in (f"fits({width})", f"contrasts({str(scheme == 'dark').lower()})", "marks()", "selectable()"):
         wrong += browser.evaluate(check)
     wrong += sorts(browser)
     for event in events + browser.pending():
