@@ -54,7 +54,7 @@ func (c *Comparison) verdict(count map[metainit.Status]int) string {
 }
 
 func (c *Comparison) table() *table {
-	t := &table{Sortable: true, Head: []column{{Text: "tensor"}, {Text: "status"}, {"factor", true}, {"cosine", true}, {"max abs", true}}}
+	t := &table{Sortable: true, Head: []column{{"tensor", "tensor"}, {Text: "status"}, {"factor", "number"}, {"cosine", "number"}, {"max abs", "number"}}}
 	noted := slices.ContainsFunc(c.Tensors, func(t metainit.TensorDifference) bool { return t.Note != "" || t.Other != "" })
 	if noted {
 		t.Head = append(t.Head, column{Text: "note"})

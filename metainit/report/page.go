@@ -64,8 +64,8 @@ type table struct {
 }
 
 type column struct {
-	Text   string
-	Number bool
+	Text  string
+	Class string // number or tensor: as of its cells
 }
 
 type row struct {

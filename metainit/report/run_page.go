@@ -130,23 +130,23 @@ func (r *Run) candidates() section {
 	for _, who := range c.Contestants {
 		scored, out = scored || who.Test != nil, out || who.Out != ""
 	}
-	t := &table{Head: []column{{Text: "candidate"}, {"progress", true}}}
+	t := &table{Head: []column{{Text: "candidate"}, {"progress", "number"}}}
 	if seeds {
-		t.Head = append(t.Head, column{"spread", true})
+		t.Head = append(t.Head, column{"spread", "number"})
 	}
 	if len(tasks) > 1 {
 		for _, task := range tasks {
-			t.Head = append(t.Head, column{task, true})
+			t.Head = append(t.Head, column{task, "number"})
 		}
 	}
 	if scored {
-		t.Head = append(t.Head, column{"test loss", true}, column{"test accuracy", true})
+		t.Head = append(t.Head, column{"test loss", "number"}, column{"test accuracy", "number"})
 	}
 	if out {
 		t.Head = append(t.Head, column{Text: "why it is out"})
 	}
 	for _, who := range c.Contestants {
-		line := row{Cells: []cell{{Text: who.Name, Swatch: r.classOf(who.Name)}}}
+		line := row{Cells: []cell{{Text: who.Name, Class: "whole", Swatch: r.classOf(who.Name)}}}
 		if who.Name == string(r.Race.Winner) {
 			line.Class = "winner"
 		}
@@ -204,7 +204,7 @@ func (r *Run) quotientLead() string {
 
 // tensors is the table of all weights, in the order of the graph.
 func (r *Run) tensors() *table {
-	t := &table{Sortable: true, Head: []column{{"#", true}, {Text: "tensor"}, {Text: "shape"}, {Text: "operator"}, {"factor", true}, {"norm before", true}, {"norm after", true}}}
+	t := &table{Sortable: true, Head: []column{{"#", "number"}, {"tensor", "tensor"}, {Text: "shape"}, {Text: "operator"}, {"factor", "number"}, {"norm before", "number"}, {"norm after", "number"}}}
 	for i, tensor := range r.inOrder() {
 		before, after := noNumber, noNumber
 		if tensor.NormBefore > 0 {

@@ -74,7 +74,7 @@ function marks() {
 	const run = JSON.parse(document.getElementById("metainit-run").textContent);
 	const heats = {};
 	for (const c of run.race.contestants) {
-		for (const t of c.trials) (heats[`chart-trials-${t.task}-${t.optimizer}`] ??= []).push(t);
+		for (const t of c.trials) (heats[`chart-trials-${t.task}-${t.optimizer}`.replaceAll(" ", "_")] ??= []).push(t);
 	}
 	if (Object.keys(heats).length === 0) wrong.push("there are no trials");
 	for (const [id, trials] of Object.entries(heats)) count(id, ".series .line", trials.length);

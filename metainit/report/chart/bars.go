@@ -121,8 +121,10 @@ func (d *drawing) nameWidth(names []string) float64 {
 	return min(width+14, 0.4*d.width)
 }
 
-// groups draws a line below the columns of each group, with its name where there is room for it.
+// groups draws a line below the columns of each group, with its name where that keeps apart from the one before.
 func (d *drawing) groups(names []string, left, step, y float64) {
+	const gap = 8
+	free := 0.0
 	for from := 0; from < len(names); {
 		to := from
 		for to < len(names) && names[to] == names[from] {
@@ -132,8 +134,10 @@ func (d *drawing) groups(names []string, left, step, y float64) {
 		if width > 3 {
 			d.line("group", x+1, y, x+width-1, y)
 		}
-		if name := names[from]; widthOf(name, nameSize) <= width+2 {
-			d.text("tick", "middle", x+width/2, y+16, name)
+		half := widthOf(names[from], textSize) / 2
+		if middle := max(half, min(x+width/2, d.width-half)); middle-half >= free && names[from] != "" {
+			d.text("tick", "middle", middle, y+16, names[from])
+			free = middle + half + gap
 		}
 		from = to
 	}

@@ -145,6 +145,10 @@ const labelRow = 14.0
 
 // endLabels writes the names beside the plot, apart from each other, with a line to the end where that is not beside it.
 func (d *drawing) endLabels(labels []endLabel, right, top, bottom, room float64) {
+	labels = slices.DeleteFunc(labels, func(l endLabel) bool { return l.name == "" })
+	if most := int((bottom-top)/labelRow) + 1; len(labels) > most {
+		labels = labels[len(labels)-most:] // the bold ones are among the last
+	}
 	slices.SortStableFunc(labels, func(a, b endLabel) int { return int(100 * (a.y - b.y)) })
 	at := top - labelRow
 	for i := range labels {
@@ -157,7 +161,7 @@ func (d *drawing) endLabels(labels []endLabel, right, top, bottom, room float64)
 		labels[i].at = at
 	}
 	for _, l := range labels {
-		if room <= 0 || l.name == "" {
+		if room <= 0 {
 			continue
 		}
 		if l.x < right-1 || l.at-l.y > 3 || l.y-l.at > 3 {

@@ -20,7 +20,7 @@ type palette [][2]string
 // The colours of lines and bars are those of Okabe and Ito (2008), darker on light ground and lighter on dark: 3 to 1 at least.
 var (
 	light = palette{{"ground", "#fcfcfa"}, {"ink", "#1d1f23"}, {"soft", "#5a606a"}, {"line", "#e3e3de"},
-		{"c0", "#6b7079"}, {"c1", "#0b66ad"}, {"c2", "#c2500a"}, {"c3", "#007a5a"}, {"c4", "#a8447f"}, {"c5", "#8f6a00"}, {"c6", "#2585ab"}, {"c7", "#6a4fb3"}}
+		{"c0", "#6b7079"}, {"c1", "#0b66ad"}, {"c2", "#c2500a"}, {"c3", "#007a5a"}, {"c4", "#a8447f"}, {"c5", "#8f6a00"}, {"c6", "#1b7091"}, {"c7", "#6a4fb3"}}
 	dark = palette{{"ground", "#16181c"}, {"ink", "#e8e8e5"}, {"soft", "#a3a8b1"}, {"line", "#2f333a"},
 		{"c0", "#a0a5ad"}, {"c1", "#5fb0f0"}, {"c2", "#f28b4b"}, {"c3", "#3dc497"}, {"c4", "#e08abd"}, {"c5", "#e0b040"}, {"c6", "#86d3ee"}, {"c7", "#b3a0f0"}}
 )
