@@ -128,21 +128,17 @@ func recordOf(path string, all *files) ([]byte, error) {
 // reported says whether a flag asks for something that is made of the whole result of a run.
 func reported(c *cli.Context) bool { return c.Bool("json") || c.IsSet("report") || c.IsSet("plots") }
 
-// sign notes in a result what a report tells besides it.
-func (r *runReport) sign(c *cli.Context) {
-	r.Tool = "metainit " + version()
-	r.Command, _ = c.App.Metadata["command"].([]string)
-	if r.Race != nil {
-		r.Verdict = r.Race.Verdict()
-	}
-}
-
 // saveReport writes the page and the charts that the flags name.
 func (r *runReport) saveReport(c *cli.Context, model string) error {
 	if !c.IsSet("report") && !c.IsSet("plots") {
 		return nil
 	}
-	document, err := json.Marshal(r)
+	command, _ := c.App.Metadata["command"].([]string)
+	document, err := json.Marshal(struct { // what --json prints, and what a reader of the page wants besides
+		Model   string   `json:"model"`
+		Command []string `json:"command"`
+		*runReport
+	}{filepath.Base(model), command, r})
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,9 @@ func tune(c *cli.Context) error {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return inFile(model, err)
 	}
-	report.sign(c)
+	if err == nil && report.Race != nil {
+		report.Verdict = report.Race.Verdict()
+	}
 	if err == nil && (report.Improved || opt.Tune.Paper || report.Race != nil && !c.Bool("only-if-better")) {
 		err = written(c, m, p, report, state, model, out)
 	}

@@ -21,8 +21,6 @@ type runReport struct {
 	Weights    []transferred         `json:"weights"` // files of the framework's weights
 	PeakRSSMB  float64               `json:"peak_rss_mb"`
 	Verdict    string                `json:"verdict,omitempty"` // of the race
-	Tool       string                `json:"tool"`
-	Command    []string              `json:"command"`
 }
 
 // conclude prints the report and returns the error of a run that found nothing better.

@@ -129,7 +129,7 @@ func TestPage(t *testing.T) {
 	for _, part := range []string{
 		"small model.onnx", "he: it makes 1.4 times the progress of the model as it is.", "metainit run 'small model.onnx' --seed 7",
 		"2 of 2 weights", "1.2 → 3.4", "the gradient is zero in every element of \"b\"", "MetaInit made 3 steps from the weights of he; 1 more were not finite",
-		"the factor of \"conv.weight\" is -1", "8×1×3×3", "5ab3", "c0de", "dims.batch", "metainit v1", "smaller than ε = 10⁻⁵ in 15.4 % of them before and 7.69 % after",
+		"the factor of \"conv.weight\" is -1", "8×1×3×3", "5ab3, 1234 bytes", "data x.npy", "dims.batch", "metainit v1", "smaller than ε = 10⁻⁵ in 15.4 % of them before and 7.69 % after",
 	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in the page", part)
@@ -175,11 +175,12 @@ func TestSmallerPages(t *testing.T) {
 		"a race without trials":  {`{"race":{"winner":"keep","contestants":[{"name":"keep"},null]}}`, 0, "No candidate is clearly better"},
 		"an empty race":          {`{"race":{"contestants":[]},"tensors":[{"name":"w","factor":1}]}`, 2, "0 of 1 weights"},
 		"no race":                {`{"race":null,"tensors":[{"name":"w","factor":1,"norm_before":1,"norm_after":1}],"lgq_before":1,"lgq_after":0.5,"steps":2}`, 4, "2 steps took the log quotient from 1 to 0.5."},
-		"other types":            {`{"schema":{"a":[1]},"tool":{"version":"v9"},"command":"metainit","settings":[],"input":3,"verdict":7,"tensors":[{"name":"w","factor":3}]}`, 2, `{"version":"v9"}`},
+		"other types":            {`{"schema":{"a":[1]},"tool":{"version":"v9"},"command":"metainit","settings":[],"files":3,"verdict":7,"tensors":[{"name":"w","factor":3}]}`, 2, `{"version":"v9"}`},
 		"factors of all kinds":   {`{"tensors":[{"name":"a","factor":-2},{"name":"b","factor":0},{"name":"c","factor":1e308},{"name":"d","factor":1e-320}]}`, 2, "4 of 4"},
 		"losses of all kinds":    {`{"race":{"winner":"b","contestants":[{"name":"a","trials":[null,{"task":"t","losses":[1.7976931348623157e308]}]},{"name":"b","trials":[{"task":"t","base":-1,"losses":[-1,0,2]}]}]}}`, 1, "b wins"},
 		"what trial prints":      {`{"steps":3,"winner":"he","margin":2,"contestants":[{"name":"keep","trials":[{"task":"means","losses":[2,1]}]},{"name":"he","progress":1}]}`, 1, "he wins: it makes 2 times"},
 		"a contest of files":     {`{"steps":3,"contestants":[{"name":"a.onnx","progress":1},{"name":"b.onnx","progress":2}]}`, 0, "b.onnx makes the most progress."},
+		"flags alone":            {`{"flags":{"seed":["3"],"paper":["true"],"dim":["a=1","b c=2"]},"tensors":[{"name":"w","factor":3}]}`, 2, "metainit run MODEL --dim a=1 --dim 'b c=2' --paper --seed 3"},
 		"quotients that are odd": {`{"tensors":[{"name":"a","factor":2}],"quotients":{"width":0,"before":{},"after":null}}`, 2, "1 of 1"},
 		"no quotients at all":    {`{"tensors":[{"name":"a","factor":2}],"quotients":{"width":1,"before":{"counts":[0]},"after":{"counts":[0]}}}`, 2, "1 of 1"},
 	} {
@@ -267,7 +268,7 @@ func poison(v any) any {
 		for name := range v {
 			v[name] = poison(v[name])
 		}
-		for _, name := range []string{"dims", "hashes", "tasks"} {
+		for _, name := range []string{"dims", "settings", "tasks"} {
 			if inner, ok := v[name].(map[string]any); ok {
 				inner[hostile] = 1
 			}

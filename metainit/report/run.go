@@ -15,13 +15,14 @@ import (
 
 // Run is what is known of a run. What a document does not have is left out of the page.
 type Run struct {
-	Tool     any            `json:"tool"`
-	Schema   any            `json:"schema"`
-	Command  []string       `json:"command"`
-	Settings map[string]any `json:"settings"`
-	Input    map[string]any `json:"input"`
-	Hashes   map[string]any `json:"hashes"`
-	Verdict  string         `json:"verdict"`
+	Schema   any                 `json:"schema"`
+	Tool     any                 `json:"tool"`    // and its version
+	Model    string              `json:"model"`   // its file's name
+	Command  []string            `json:"command"` // as it was given
+	Flags    map[string][]string `json:"flags"`   // those that say what is computed
+	Settings map[string]any      `json:"settings"`
+	Files    []file              `json:"files"` // that were read
+	Verdict  string              `json:"verdict"`
 
 	GQBefore  *float64 `json:"gq_before"`
 	GQAfter   *float64 `json:"gq_after"`
@@ -55,6 +56,14 @@ type Run struct {
 	Contestants []json.RawMessage `json:"contestants"`
 
 	document []byte // in one line
+}
+
+// file is one that was read, and what was in it.
+type file struct {
+	Role   string  `json:"role"`
+	Name   string  `json:"name"`
+	Bytes  float64 `json:"bytes"`
+	SHA256 string  `json:"sha256"`
 }
 
 // norm is that of a tensor in old records.

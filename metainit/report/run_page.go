@@ -18,13 +18,10 @@ const runID = "metainit-run"
 
 // Page returns the HTML file of a run; name is that of the model or file it is of, where the document does not tell.
 func (r *Run) Page(name string) ([]byte, error) {
-	p := &page{Line: "Report of a run of metainit", Title: name, Verdict: r.verdict(), Command: commandLine(r.Command), Warnings: slices.Clone(r.Warnings),
+	p := &page{Line: "Report of a run of metainit", Title: name, Verdict: r.verdict(), Command: r.command(), Warnings: slices.Clone(r.Warnings),
 		Facts: r.facts(), DataID: runID, Data: inScript(r.document)}
-	for _, key := range []string{"file", "name", "path"} {
-		if text, ok := r.Input[key].(string); ok {
-			p.Title = filepath.Base(text)
-			break
-		}
+	if r.Model != "" {
+		p.Title = filepath.Base(r.Model)
 	}
 	if r.Race != nil {
 		p.Sections = append(p.Sections, r.candidates())
@@ -237,7 +234,11 @@ func (r *Run) details() []details {
 		rows = append(rows, fact{"batch normalization", fmt.Sprintf("trials take the statistics of each batch in %d nodes, as training does", r.Race.BatchNorms)})
 	}
 	add("Data", rows...)
-	add("File", append(flat("", r.Input), flat("", r.Hashes)...)...)
+	rows = nil
+	for _, f := range r.Files {
+		rows = append(rows, fact{strings.TrimSpace(f.Role + " " + f.Name), fmt.Sprintf("%s, %.0f bytes", f.SHA256, f.Bytes)})
+	}
+	add("Files read, by SHA-256", rows...)
 	add("Settings", flat("", r.Settings)...)
 	add("Program", fact{"written", r.Output}, fact{"tool", text(r.Tool)}, fact{"schema", text(r.Schema)})
 	return list
@@ -276,6 +277,26 @@ func text(v any) string {
 		return ""
 	}
 	return string(b)
+}
+
+// command is what was typed, or else what makes the same run again of the same model.
+func (r *Run) command() string {
+	if len(r.Command) > 0 || r.Flags == nil {
+		return commandLine(r.Command)
+	}
+	model := "MODEL"
+	if r.Model != "" {
+		model = filepath.Base(r.Model)
+	}
+	args := []string{"metainit", "run", model}
+	for _, name := range slices.Sorted(maps.Keys(r.Flags)) {
+		for _, value := range r.Flags[name] {
+			if args = append(args, "--"+name); value != "true" {
+				args = append(args, value)
+			}
+		}
+	}
+	return commandLine(args)
 }
 
 // commandLine returns a command as a POSIX shell takes it; the program by its name alone.
