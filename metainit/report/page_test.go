@@ -129,7 +129,7 @@ func TestPage(t *testing.T) {
 	for _, part := range []string{
 		"small model.onnx", "he: it makes 1.4 times the progress of the model as it is.", "metainit run 'small model.onnx' --seed 7",
 		"2 of 2 weights", "1.2 → 3.4", "the gradient is zero in every element of \"b\"", "MetaInit made 3 steps from the weights of he; 1 more were not finite",
-		"the factor of \"conv.weight\" is -1", "8×1×3×3", "5ab3, 1234 bytes", "data x.npy", "dims.batch", "metainit v1", "smaller than ε = 10⁻⁵ in 15.4 % of them before and 7.69 % after",
+		"the factor of \"conv.weight\" is -1", "8×1×3×3", "5ab3, 1234 bytes", "data x.npy", "dims.batch", "keep, he", "metainit v1", "smaller than ε = 10⁻⁵ in 15.4 % of them before and 7.69 % after",
 	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("%q is not in the page", part)

@@ -264,13 +264,19 @@ func flat(prefix string, object map[string]any) []fact {
 	return list
 }
 
-// text returns a value of JSON as text: strings as they are, others as JSON.
+// text returns a value of JSON as text: strings as they are, lists with commas between, others as JSON.
 func text(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
 	case string:
 		return v
+	case []any:
+		list := make([]string, len(v))
+		for i := range v {
+			list[i] = text(v[i])
+		}
+		return strings.Join(list, ", ")
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

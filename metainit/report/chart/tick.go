@@ -69,7 +69,7 @@ func (s Scale) logTicks(n int) []Tick {
 // powers returns the powers of ten that are on the scale, times each factor, whose exponents are multiples of a number.
 func (s Scale) powers(low, high float64, every int, factors []float64) []Tick {
 	var list []Tick
-	plain := s.Low >= 1e-3 && s.High < 1e5 || len(factors) > 1
+	plain := s.Low > 1e-4 && s.High < 1e5 || len(factors) > 1
 	for e := math.Floor(low/float64(every)) * float64(every); e <= high; e += float64(every) {
 		for _, f := range factors {
 			v := f * math.Pow(10, e)
