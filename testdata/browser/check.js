@@ -73,14 +73,16 @@ function marks() {
 	}
 	const run = JSON.parse(document.getElementById("metainit-run").textContent);
 	const heats = {};
-	for (const c of run.race.contestants) {
+	for (const c of run.race?.contestants ?? []) {
 		for (const t of c.trials) (heats[`chart-trials-${t.task}-${t.optimizer}`.replaceAll(" ", "_")] ??= []).push(t);
 	}
-	if (Object.keys(heats).length === 0) wrong.push("there are no trials");
+	if (run.race && Object.keys(heats).length === 0) wrong.push("there are no trials");
 	for (const [id, trials] of Object.entries(heats)) count(id, ".series .line", trials.length);
-	count("chart-objective", ".series .line", 2);
-	count("chart-objective", "circle.mark", run.judgements.length);
-	count("chart-objective", "circle.best", 1);
+	if (run.race) {
+		count("chart-objective", ".series .line", 2);
+		count("chart-objective", "circle.mark", run.judgements.length);
+		count("chart-objective", "circle.best", 1);
+	}
 	count("chart-factors", "rect.bar", run.tensors.length);
 	count("chart-norms", ".pair circle.before", run.tensors.length);
 	count("chart-norms", ".pair circle.after", run.tensors.length);

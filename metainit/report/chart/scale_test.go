@@ -3,6 +3,7 @@ package chart
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -90,6 +91,9 @@ func TestNumbers(t *testing.T) {
 	} {
 		if got := Number(c.v, c.digits); got != c.number {
 			t.Errorf("%v: %s, want %s", c.v, got, c.number)
+		}
+		if got := number(c.v); strings.ContainsAny(got, "INn") {
+			t.Errorf("%v: the coordinate %s", c.v, got)
 		}
 		if got := Digits(c.v, c.digits); got != c.with {
 			t.Errorf("%v: %s, want %s", c.v, got, c.with)
