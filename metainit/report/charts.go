@@ -75,7 +75,8 @@ func (r *Run) trialCharts() []Chart {
 		if base[h] > 0 {
 			c.Rules = []chart.Rule{{Y: base[h], Name: "guessing"}}
 		}
-		list = append(list, Chart{Name: fileName("trials", h.task, h.optimizer), Title: fmt.Sprintf("Task %s, %s", h.task, optimizerName(h.optimizer)), SVG: c.SVG(half, 270)})
+		title := fmt.Sprintf("Task %s, %s", h.task, optimizerName(h.optimizer))
+		list = append(list, Chart{Name: fileName("trials", h.task, h.optimizer), Title: title, SVG: c.SVG(half, 270)})
 	}
 	return list
 }
@@ -108,7 +109,7 @@ func (r *Run) stepsChart() *Chart {
 	for k := range r.Trace {
 		steps.X = append(steps.X, float64(k))
 	}
-	c := chart.Lines{Title: "Objective over the steps of MetaInit", X: "steps made", Y: "quotient", Log: !slices.ContainsFunc(r.Trace, func(v float64) bool { return v <= 0 }),
+	c := chart.Lines{Title: "Objective over the steps of MetaInit", X: "steps made", Y: "quotient", Log: slices.Min(r.Trace) > 0,
 		Series: []chart.Series{steps}}
 	caption := "The quotient on the batch of each step."
 	if len(r.Judgements) > 0 {
@@ -149,9 +150,10 @@ func (r *Run) quotientChart() *Chart {
 	}
 	before, dampedBefore := set(q.Before, "c0", "before")
 	after, dampedAfter := set(q.After, "c1", "after")
-	c := chart.Histogram{Title: "Elements of the gradient quotient", X: "|q|: what a step changes of the gradient, relative to it", From: q.From + float64(first)*q.Width, Width: q.Width, Log: true,
-		Sets: []chart.Set{before, after}}
-	caption := fmt.Sprintf("Shares of all elements. The gradient is smaller than ε = %s in %s of them before and %s after: there ε decides.", chart.Number(q.Epsilon, 2), dampedBefore, dampedAfter)
+	c := chart.Histogram{Title: "Elements of the gradient quotient", X: "|q|: what a step changes of the gradient, relative to it",
+		From: q.From + float64(first)*q.Width, Width: q.Width, Log: true, Sets: []chart.Set{before, after}}
+	caption := fmt.Sprintf("Shares of all elements. The gradient is smaller than ε = %s in %s of them before and %s after: there ε decides.",
+		chart.Number(q.Epsilon, 2), dampedBefore, dampedAfter)
 	return &Chart{Name: "quotients", Title: "Elements of the quotient", Caption: caption, SVG: c.SVG(half, 270)}
 }
 
@@ -181,7 +183,8 @@ func (r *Run) factorChart() *Chart {
 		}
 		c.Items = append(c.Items, bar)
 	}
-	return &Chart{Name: "factors", Title: "Factors", Caption: "What the norm of each weight is multiplied by, in the order of the graph.", SVG: c.SVG(wide), Narrow: c.SVG(narrow)}
+	return &Chart{Name: "factors", Title: "Factors", Caption: "What the norm of each weight is multiplied by, in the order of the graph.",
+		SVG: c.SVG(wide), Narrow: c.SVG(narrow)}
 }
 
 // normChart shows the norm of each weight before and after.

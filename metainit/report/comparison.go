@@ -31,7 +31,8 @@ func (c *Comparison) Page() ([]byte, error) {
 	}
 	p := &page{Line: "Comparison by metainit", Title: fmt.Sprintf("%s → %s", filepath.Base(c.A), filepath.Base(c.B)), Verdict: c.verdict(count),
 		Command: commandLine([]string{"metainit", "diff", c.A, c.B}), DataID: comparisonID, Data: inScript(document)}
-	for _, status := range []metainit.Status{metainit.StatusSame, metainit.StatusScaled, metainit.StatusChanged, metainit.StatusRenamed, metainit.StatusAdded, metainit.StatusRemoved} {
+	for _, status := range []metainit.Status{metainit.StatusSame, metainit.StatusScaled, metainit.StatusChanged,
+		metainit.StatusRenamed, metainit.StatusAdded, metainit.StatusRemoved} {
 		if n := count[status]; n > 0 {
 			p.Facts = append(p.Facts, fact{string(status), fmt.Sprint(n)})
 		}

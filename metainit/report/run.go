@@ -73,8 +73,8 @@ type norm struct {
 }
 
 // ParseRun reads the JSON document that `metainit run --json` prints, or that stands in the metadata of a tuned model: old
-// ones too, which have less; and what `metainit trial --json` prints. Fields of another type than expected count as missing. The error is that of text which is no
-// JSON object, or has nothing of a run.
+// ones too, which have less; and what `metainit trial --json` prints. Fields of another type than expected count as missing.
+// The error is that of text which is no JSON object, or has nothing of a run.
 func ParseRun(document []byte) (*Run, error) {
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, bytes.TrimSpace(document)); err != nil {

@@ -63,19 +63,28 @@ func Standalone(svg string) string {
 	var width, height float64
 	fmt.Sscanf(box, `%f" height="%f"`, &width, &height)
 	width, height = width+2*margin, height+2*margin+above
-	frame := fmt.Sprintf(`width="%s" height="%s"`, number(width), number(height))
-	place := fmt.Sprintf("%d %d", -margin, -margin-above)
-	return fmt.Sprintf("%s %s viewBox=\"%s %s %s\"><style>\n%s%s {\n%s\n}\n</style><rect class=\"paper\" x=\"%d\" y=\"%d\" %s/><text class=\"title\" y=\"-12\">%s</text>%s\n",
-		before, frame, place, number(width), number(height), resolved(light), darkQuery, strings.Join(dim, "\n"), -margin, -margin-above, frame, strings.TrimSuffix(title, `"`), rest)
+	var b strings.Builder
+	fmt.Fprintf(&b, `%s width="%s" height="%s" viewBox="%d %d %[2]s %[3]s">`, before, number(width), number(height), -margin, -margin-above)
+	fmt.Fprintf(&b, "<style>\n%s%s {\n%s\n}\n</style>", resolved(light), darkQuery, strings.Join(dim, "\n"))
+	fmt.Fprintf(&b, `<rect class="paper" x="%d" y="%d" width="%s" height="%s"/>`, -margin, -margin-above, number(width), number(height))
+	fmt.Fprintf(&b, `<text class="title" y="-12">%s</text>%s`+"\n", strings.TrimSuffix(title, `"`), rest)
+	return b.String()
 }
 
-// colorRules are the rules of the classes c0, c1, …
+// colorRules are the rules of the classes c0, c1, …: what they fill, and what they stroke.
 func colorRules() string {
 	var b strings.Builder
 	for k := range NumColors {
-		fmt.Fprintf(&b, ".chart .c%[1]d.bar, .chart .c%[1]d.key, .chart .c%[1]d .after, .chart .c%[1]d .area, .chart .c%[1]d .best { fill: var(--c%[1]d); }\n"+
-			".chart .c%[1]d .line, .chart .c%[1]d .mark, .chart .c%[1]d .link, .chart .c%[1]d .before, .chart .c%[1]d .after, .chart .c%[1]d .edge, .chart .c%[1]d.leader { stroke: var(--c%[1]d); }\n"+
-			".chart .name.c%[1]d { fill: var(--c%[1]d); }\n", k)
+		for _, group := range []struct {
+			property string
+			marks    []string
+		}{
+			{"fill", []string{".cN.bar", ".cN.key", ".cN .after", ".cN .area", ".cN .best", ".name.cN"}},
+			{"stroke", []string{".cN .line", ".cN .mark", ".cN .link", ".cN .before", ".cN .after", ".cN .edge", ".cN.leader"}},
+		} {
+			selectors := strings.ReplaceAll(".chart "+strings.Join(group.marks, ", .chart "), "cN", fmt.Sprint("c", k))
+			fmt.Fprintf(&b, "%s { %s: var(--c%d); }\n", selectors, group.property, k)
+		}
 	}
 	return b.String()
 }
