@@ -30,12 +30,17 @@ type DiffOptions struct {
 	// [from:to], of columns, which are those of the last axis, with [...,from:to]. A tensor that is found several times has several
 	// rows, and what is found is same or scaled. Strings, complex numbers and empty tensors go by their names.
 	ByValue bool
+
+	// Histograms: tensors that differ have one of their elements. It reads them twice more.
+	Histograms bool
 }
 
 // Difference compares the tensors of two models, A and B.
 type Difference struct {
 	Same    bool               `json:"same"`    // all tensors are
 	Tensors []TensorDifference `json:"tensors"` // in the order of A, then what B adds
+
+	Histograms []*ValueHistogram `json:"histograms,omitempty"` // with DiffOptions.Histograms, of each of Tensors: nil where there is none to show
 }
 
 // TensorDifference compares two tensors of one name; if it is renamed, A's Name with B's Other. Elements are compared as
@@ -57,6 +62,17 @@ type TensorDifference struct {
 // that cannot be read.
 func Diff(a, b *onnxio.Model, opt DiffOptions) (*Difference, error) {
 	left, right := qualified(a), qualified(b)
+	d, err := diffTensors(left, right, opt)
+	if err == nil && opt.Histograms {
+		d.Histograms, err = histograms(d.Tensors, byName(left), byName(right))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func diffTensors(left, right []namedTensor, opt DiffOptions) (*Difference, error) {
 	if opt.ByValue {
 		return diffByValue(left, right, opt)
 	}

@@ -23,8 +23,11 @@ func TestImports(t *testing.T) {
 		"autodiff/exprgraph":       {"autodiff"},
 		"autodiff/lower":           {"autodiff", "onnxio", "onnxio/onnxpb"},
 		"metainit":                 {"autodiff", "autodiff/lower", "onnxio", "onnxio/onnxpb", "onnxio/npy"},
+		"metainit/report":          {"metainit", "metainit/report/chart", "metainit/report/escape"},
+		"metainit/report/chart":    {"metainit/report/escape"},
+		"metainit/report/escape":   {},
 		"cmd/wheel":                {},
-		"cmd/metainit":             {"metainit", "autodiff", "autodiff/lower", "onnxio", "onnxio/onnxpb"},
+		"cmd/metainit":             {"metainit", "metainit/report", "autodiff", "autodiff/lower", "onnxio", "onnxio/onnxpb", "metainit/report/escape"},
 	}
 	seams := map[string]string{
 		"github.com/owulveryck/onnx-go": "autodiff/lower",

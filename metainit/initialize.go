@@ -75,6 +75,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 	p.describe(r, opt)
 	if t := race.tuned; t != nil {
 		r.Steps, r.StepMS, r.Trace, r.BestStep, r.Undone = t.Steps, t.StepMS, t.Trace, t.BestStep, t.Undone
+		r.Judgements = t.Judgements
 	}
 	return r, nil
 }
@@ -113,9 +114,12 @@ func rescales(factor float64) bool { return factor != 1 }
 
 // addTensors notes the factors and norms of the weights.
 func (r *Result) addTensors(p *Problem) {
+	users := p.users()
 	for _, par := range p.counted {
 		if par.rescaled() {
-			r.Tensors = append(r.Tensors, TunedTensor{Name: par.Name, Factor: par.factor, NormBefore: par.Norm, NormAfter: math.Abs(par.factor) * par.Norm})
+			user := users[par.node]
+			r.Tensors = append(r.Tensors, TunedTensor{Name: par.Name, Shape: par.Shape, Role: par.Role, Operator: user.operator, Position: user.position,
+				Factor: par.factor, NormBefore: par.Norm, NormAfter: math.Abs(par.factor) * par.Norm})
 		}
 	}
 }

@@ -6,9 +6,12 @@ import (
 	"slices"
 )
 
-// smallStep is the most multiplications in a step of a trial whose kernels are too short for several threads: several trials at
-// once gain more from these.
-const smallStep = 1 << 26
+// A step of a trial of no more multiplications, and no more bytes, has kernels that are too short for several threads: several
+// trials at once gain more from these.
+const (
+	smallWork   = 1 << 26
+	smallMemory = 16 << 20
+)
 
 // lane is what trials run in, one after the other. The tasks of all lanes give the same batches.
 type lane struct {
@@ -28,7 +31,7 @@ type heat struct {
 // width is how many lanes there are to be. Where the first trial tells what others are measured by, they wait for it.
 func (c *Contest) width() int {
 	unknown := len(c.lanes) > 0 && slices.ContainsFunc(slices.Concat(c.lanes[0].tasks...), func(t *task) bool { return t.base == 0 })
-	if unknown || c.trainer.prog.MultiplyAdds() > smallStep {
+	if unknown || c.trainer.prog.MultiplyAdds() > smallWork || c.trainer.prog.Memory() > smallMemory {
 		return 1
 	}
 	threads, trials := c.trainer.p.threads(), c.total*c.Seeds*len(c.opt.rates())

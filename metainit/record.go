@@ -42,7 +42,7 @@ type Record struct {
 // Record returns the text of the metadata entry that goes with a rewritten model.
 func (r *Result) Record() string {
 	same := *r
-	same.StepMS = 0
+	same.StepMS, same.Quotients = 0, nil
 	text, err := json.Marshal(Record{RecordSchema, &same, r.verdict(), r.Factors()})
 	if err != nil {
 		// Only NaN and infinities cannot be written, and a Result has none.
@@ -59,16 +59,24 @@ func (r *Result) verdict() string {
 	return r.Race.Verdict()
 }
 
-// LastRecord returns the record of the last run that wrote a model. The error is that of a model without one of this form.
-func LastRecord(m *onnxio.Model) (*Record, error) {
-	text := ""
+// RecordText returns the text of the record of the last run that wrote a model. The error is that of a model without one.
+func RecordText(m *onnxio.Model) (text string, err error) {
 	for _, entry := range m.Proto.GetMetadataProps() {
 		if key := entry.GetKey(); key == MetadataKey || strings.HasPrefix(key, MetadataKey+".") {
 			text = entry.GetValue()
 		}
 	}
 	if text == "" {
-		return nil, fmt.Errorf("%s: it has no record of a tuning in its metadata; give a model that metainit run has written", m.Path)
+		return "", fmt.Errorf("%s: it has no record of a tuning in its metadata; give a model that metainit run has written", m.Path)
+	}
+	return text, nil
+}
+
+// LastRecord returns the record of the last run that wrote a model. The error is that of a model without one of this form.
+func LastRecord(m *onnxio.Model) (*Record, error) {
+	text, err := RecordText(m)
+	if err != nil {
+		return nil, err
 	}
 	r, err := ParseRecord([]byte(text))
 	if err != nil {

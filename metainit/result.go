@@ -48,6 +48,8 @@ type Result struct {
 	StepMS float64   `json:"step_ms,omitempty"` // median
 	Trace  []float64 `json:"trace"`             // the objective at each step, before the step is made
 
+	Judgements []Judgement `json:"judgements,omitempty"` // on the held-out batches, the first before step 1; none with TuneOptions.Paper
+
 	// Improved says that the result is better than the input by what the run
 	// lowers: LGQ, or GQ with TuneOptions.Paper. Without Paper the factors are
 	// all 1 if it is false.
@@ -57,13 +59,29 @@ type Result struct {
 
 	Tensors []TunedTensor `json:"tensors"`
 
+	Quotients *Quotients `json:"quotients,omitempty"` // of the elements; nil before Problem.AddQuotients
+
 	Race *Race `json:"race,omitempty"` // of the candidates, one of which the result is; nil if there was none
+}
+
+// Judgement is what the quotient is on the held-out batches after a step.
+type Judgement struct {
+	Step int     `json:"step"`
+	LGQ  float64 `json:"lgq"`
 }
 
 // TunedTensor is one weight tensor and what became of its norm. NormAfter is what is asked for; NormReached, what a
 // written file has, each element rounded to the tensor's type: nil before Problem.Round.
+//
+// Operator is the first one that computes with the weight and something else, such as Conv; its domain stands before it unless
+// that is ONNX's own. Position is the place of this operation among those of all parameters, in the order of the graph, from 1.
+// They are "" and 0 if none is found.
 type TunedTensor struct {
 	Name        string   `json:"name"`
+	Shape       []int    `json:"shape"`
+	Role        Role     `json:"role"`
+	Operator    string   `json:"operator"`
+	Position    int      `json:"position"`
 	Factor      float64  `json:"factor"`
 	NormBefore  float64  `json:"norm_before"`
 	NormAfter   float64  `json:"norm_after"`

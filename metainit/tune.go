@@ -185,6 +185,13 @@ func (t *tuning) record(step int, objective float64) {
 	}
 }
 
+// note adds a judgement: what the quotient is after a step, if it is finite.
+func (t *tuning) note(step int, r reading) {
+	if allFinite(r.loss, r.gq, r.lgq) {
+		t.result.Judgements = append(t.result.Judgements, Judgement{step, r.lgq})
+	}
+}
+
 // paper is the algorithm of the paper (section 3): for every weight tensor
 //
 //	v ← μ v − λ sign(∂GQ/∂‖W‖),  ‖W‖ ← ‖W‖ + v
@@ -232,6 +239,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 	steps, mu := t.opt.steps(), t.opt.momentum()
 	u, s, last, best := make([]float64, len(t.start)), slices.Clone(t.start), slices.Clone(t.start), slices.Clone(t.start)
 	lowest, shrink := before, 1.0
+	t.note(0, before)
 	for step := 1; step == 1 || !t.ends(step-1); step++ {
 		start := time.Now()
 		loss, lgq, slopes, err := t.fresh(ctx, step)
@@ -270,6 +278,7 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 			if err != nil {
 				return err
 			}
+			t.note(step, r)
 			if allFinite(r.loss, r.gq, r.lgq) && r.lgq < lowest.lgq {
 				lowest, t.result.BestStep = r, step
 				copy(best, s)

@@ -23,6 +23,7 @@ func run(args []string, stdout, stderr io.Writer) (status int) {
 	stderr = messages
 	out := newPage(messages, stdout)
 	app := newApp(out, stderr)
+	app.Metadata = map[string]any{"command": args}
 	err := app.Run(flagsFirst(args, app.Commands))
 	messages.end()
 	flushed := out.Flush()
@@ -101,7 +102,7 @@ func newApp(stdout, stderr io.Writer) *cli.App {
 		Name:                      "metainit",
 		Usage:                     "tune the initial weights of ONNX models with MetaInit",
 		Version:                   version(),
-		Commands:                  []*cli.Command{runCommand(), trialCommand(), applyCommand(), gqCommand(), inspectCommand(), diffCommand(), completionCommand(), manCommand(), versionCommand()},
+		Commands:                  []*cli.Command{runCommand(), trialCommand(), applyCommand(), gqCommand(), inspectCommand(), diffCommand(), reportCommand(), completionCommand(), manCommand(), versionCommand()},
 		Writer:                    stdout,
 		ErrWriter:                 stderr,
 		DisableSliceFlagSeparator: true, // shapes and file names hold commas

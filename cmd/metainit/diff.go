@@ -10,6 +10,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"onnx-metainit/metainit"
+	"onnx-metainit/metainit/report"
 )
 
 func diffCommand() *cli.Command {
@@ -21,6 +22,7 @@ func diffCommand() *cli.Command {
 			&cli.Float64Flag{Category: groupComparison, Name: "rtol", Usage: "elements a and b are the same if |b − a| <= ATOL + `RTOL`·|a|, whatever the type"},
 			&cli.Float64Flag{Category: groupComparison, Name: "atol", Usage: "`ATOL` of --rtol"},
 			&cli.BoolFlag{Category: groupComparison, Name: "by-value", Usage: "whatever their names: which tensor of B has the values of each of A, or a multiple of them, transposed, in any other order, or in rows or columns of a larger one"},
+			&cli.StringFlag{Category: groupWritten, Name: "html", Usage: "also write a page with the values of what differs to `FILE.html`"},
 		}, reportFlags(), []cli.Flag{allFlag("show all tensors, the same ones too")}, rowFlags("tensor", "status", "factor", "cosine", "max abs", "note")),
 		Action: diff,
 		Description: examples(
@@ -38,14 +40,14 @@ func diff(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	opt := metainit.DiffOptions{RTol: c.Float64("rtol"), ATol: c.Float64("atol"), ByValue: c.Bool("by-value")}
+	opt := metainit.DiffOptions{RTol: c.Float64("rtol"), ATol: c.Float64("atol"), ByValue: c.Bool("by-value"), Histograms: c.IsSet("html")}
 	for _, name := range []string{"rtol", "atol"} {
 		if v := c.Float64(name); !(v >= 0) {
 			return usagef("--%s %v: give a number that is not negative", name, v)
 		}
 	}
 	over := during(c, "reading %s and %s", args[0], args[1])
-	d, err := difference(args[0], args[1], opt)
+	d, err := difference(args[0], args[1], c.String("html"), opt)
 	over()
 	if err != nil {
 		return err
@@ -61,7 +63,8 @@ func diff(c *cli.Context) error {
 	return err
 }
 
-func difference(a, b string, opt metainit.DiffOptions) (*metainit.Difference, error) {
+// difference compares two files, and writes a page of that unless its name is "".
+func difference(a, b, page string, opt metainit.DiffOptions) (*metainit.Difference, error) {
 	left, err := openWeights(a)
 	if err != nil {
 		return nil, inFile(a, err)
@@ -72,7 +75,22 @@ func difference(a, b string, opt metainit.DiffOptions) (*metainit.Difference, er
 		return nil, inFile(b, err)
 	}
 	defer right.Close()
-	return metainit.Diff(left, right, opt)
+	all := &files{}
+	all.readsModel(left)
+	all.readsModel(right)
+	all.writes("html", page)
+	if err := all.check(); err != nil {
+		return nil, err
+	}
+	d, err := metainit.Diff(left, right, opt)
+	if err != nil || page == "" {
+		return d, err
+	}
+	text, err := (&report.Comparison{A: a, B: b, Difference: d}).Page()
+	if err != nil {
+		return nil, err
+	}
+	return d, writeFile(page, text)
 }
 
 func printDifference(v *view, d *metainit.Difference, byValue bool) error {

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
+	"onnx-metainit/metainit/report"
 	"onnx-metainit/onnxio"
 )
 
@@ -15,6 +19,9 @@ import (
 type files struct {
 	read    []string
 	written []output
+	folders []string // those that files are written into, and that are made if they are not there
+
+	rewrites bool // the command writes a model again, and can do so in place
 }
 
 // output is a file to write, and the flag that says so.
@@ -23,7 +30,7 @@ type output struct{ flag, path string }
 // filesOf returns the files that the flags name which all commands have in common, and a model, which is rewritten to out
 // unless that is "".
 func filesOf(c *cli.Context, m *onnxio.Model, out string) *files {
-	f := &files{}
+	f := &files{rewrites: true}
 	f.readsModel(m)
 	for _, weights := range c.StringSlice("weights") {
 		f.reads(weights)
@@ -40,7 +47,8 @@ func filesOf(c *cli.Context, m *onnxio.Model, out string) *files {
 	if path := checkpointPath(c, out); out != "" && !c.IsSet("resume") {
 		f.writes("on-interrupt", path)
 	}
-	for _, flag := range []string{"scales", "dump", "forward"} {
+	f.writesPlots(c.String("plots"))
+	for _, flag := range []string{"scales", "report", "dump", "forward"} {
 		if path := c.String(flag); flag != "dump" || path != "-" {
 			f.writes(flag, path)
 		}
@@ -70,6 +78,17 @@ func (f *files) writes(flag, path string) {
 	}
 }
 
+// writesPlots adds all charts that there can be in a folder; "" is none.
+func (f *files) writesPlots(folder string) {
+	if folder == "" {
+		return
+	}
+	f.folders = append(f.folders, folder)
+	for _, name := range report.ChartNames() {
+		f.writes("plots", plotFile(folder, name))
+	}
+}
+
 // check returns an error if something that is written would overwrite what is read, or what is written too, by whatever
 // name, or cannot be written at all.
 func (f *files) check() error {
@@ -80,7 +99,7 @@ func (f *files) check() error {
 		for _, in := range f.read {
 			if sameFile(out.path, in) {
 				hint := ""
-				if out.flag == "output" {
+				if out.flag == "output" && f.rewrites {
 					hint = ", or --in-place to change the model itself"
 				}
 				return usagef("%s: would overwrite the input %s: give --%s another name%s", out.path, in, out.flag, hint)
@@ -90,6 +109,14 @@ func (f *files) check() error {
 			if sameFile(out.path, other.path) {
 				return usagef("%s: --%s and --%s would both write it: give one of them another name", out.path, other.flag, out.flag)
 			}
+		}
+	}
+	for _, folder := range f.folders {
+		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+			if err := creatable(folder); err != nil {
+				return err
+			}
+			f.written = slices.DeleteFunc(f.written, func(out output) bool { return filepath.Dir(out.path) == filepath.Clean(folder) })
 		}
 	}
 	for _, out := range f.written {

@@ -4,6 +4,7 @@
 //	metainit gq MODEL             measure the gradient quotient
 //	metainit inspect MODEL        show inputs, outputs, tensors and their roles
 //	metainit diff A B             compare the tensors of two models
+//	metainit report RUN           make a page of a run
 //
 // Data goes to standard output, progress and messages to standard error. The exit status is 0; 1 if the input is bad; 2 if
 // the command line is; 3 if run found nothing better than the input; 70 for an error of the program itself; 74 if the

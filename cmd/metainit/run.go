@@ -34,6 +34,8 @@ func runCommand() *cli.Command {
 			&cli.StringFlag{Category: groupWritten, Name: "scales", Usage: "also write the factor of each weight to `FILE.json`"},
 			&cli.BoolFlag{Category: groupWritten, Name: "no-metadata", Usage: "leave out the entry in the model's metadata that repeats the run"},
 			&cli.BoolFlag{Category: groupWritten, Name: "dry-run", Usage: "only say what would be written, and about what it would cost"},
+			&cli.StringFlag{Category: groupWritten, Name: "report", Usage: "also write a page of the run with charts to `FILE.html`"},
+			&cli.StringFlag{Category: groupWritten, Name: "plots", Usage: "also write the charts as SVG files into the folder `DIR`"},
 			likeFlag(),
 			profileFlag(),
 			allFlag("show the factors of all weights, not the largest changes alone"),
@@ -46,6 +48,7 @@ func runCommand() *cli.Command {
 			"metainit run model.onnx --input x.npy --target y.npy      # real data, used in every step",
 			"metainit run model.onnx --candidates metainit --no-trial  # by the quotient alone",
 			"metainit run model.onnx --paper --steps 500 --lr 0.1      # as published",
+			"metainit run model.onnx --report report.html              # and a page with charts to show",
 		),
 	}
 }
@@ -127,6 +130,9 @@ func tuneTo(c *cli.Context, model, out string, opt metainit.RaceOptions) error {
 	if err != nil && !errors.Is(err, context.Canceled) {
 		return inFile(model, err)
 	}
+	if err == nil && report.Race != nil {
+		report.Verdict = report.Race.Verdict()
+	}
 	if err == nil && (report.Improved || opt.Tune.Paper || report.Race != nil && !c.Bool("only-if-better")) {
 		err = written(c, m, p, report, state, model, out)
 	}
@@ -139,6 +145,9 @@ func tuneTo(c *cli.Context, model, out string, opt metainit.RaceOptions) error {
 		return err
 	}
 	report.PeakRSSMB = peakMemory()
+	if err := report.saveReport(c, model); err != nil {
+		return err
+	}
 	if err := conclude(c, report, model); err != nil || !c.Bool("profile") {
 		return err
 	}
@@ -254,6 +263,12 @@ func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metaini
 		opt.Tune.Progress, opt.Contest.Progress, opt.Contest.Step, opt.Phase = shown.show, shown.trial, shown.train, shown.next
 	}
 	r, err := p.Initialize(ctx, opt)
+	if err == nil && reported(c) {
+		// Without room for them a run is still what it is.
+		if failed := p.AddQuotients(r); failed != nil && ctx.Err() == nil && opt.Tune.Warn != nil {
+			opt.Tune.Warn(fmt.Sprintf("no histogram of the quotient: %v", failed))
+		}
+	}
 	if err == nil {
 		err = ctx.Err()
 	}

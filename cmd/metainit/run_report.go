@@ -18,6 +18,7 @@ type runReport struct {
 	Output    string        `json:"output"`  // "" if nothing was written
 	Weights   []transferred `json:"weights"` // files of the framework's weights
 	PeakRSSMB float64       `json:"peak_rss_mb"`
+	Verdict   string        `json:"verdict,omitempty"` // of the race
 }
 
 // conclude prints the report and returns the error of a run that found nothing better.

@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
-	"unicode/utf8"
+
+	"onnx-metainit/metainit/report/escape"
 )
 
 // printf writes text as fmt.Fprintf does, what the arguments hold made visible: names and paths come from files, and must
@@ -27,26 +28,8 @@ func (s shown) Format(f fmt.State, verb rune) {
 	io.WriteString(f, visible(fmt.Sprintf(fmt.FormatString(f, verb), s.arg)))
 }
 
-// visible returns the text with an escape sequence of Go in place of whatever shows nothing and is no space: control
-// characters, new lines, marks of direction, separators, and bytes that are no UTF-8.
-func visible(text string) string {
-	if plain(text) {
-		return text
-	}
-	var b strings.Builder
-	for i, r := range text {
-		_, size := utf8.DecodeRuneInString(text[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, text[i])
-		case !strconv.IsGraphic(r):
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// visible returns the text with escape sequences in place of what shows nothing.
+func visible(text string) string { return escape.Text(text) }
 
 // visibleJSON returns a line of JSON with an escape of JSON in place of what visible takes out and JSON leaves: what turns text
 // around, and controls beyond ASCII. Such characters stand in strings alone.
@@ -64,14 +47,4 @@ func visibleJSON(line string) string {
 		}
 	}
 	return b.String()
-}
-
-// plain reports whether the text is of ASCII characters that can be seen.
-func plain(text string) bool {
-	for i := range len(text) {
-		if text[i] < ' ' || text[i] > '~' {
-			return false
-		}
-	}
-	return true
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
+
+	"onnx-metainit/metainit/report/escape"
 )
 
 // wrap breaks a text at spaces into lines that fit a screen behind an indent, and words that are too long where a line ends. A screen
@@ -55,7 +57,7 @@ func wrapped(p []byte, screen int) []byte {
 
 // columnsOf returns how many columns of a terminal a text takes whose characters are visible, or colours.
 func columnsOf(s string) int {
-	if plain(s) {
+	if escape.Plain(s) {
 		return len(s)
 	}
 	return text.StringWidthWithoutEscSequences(s)
