@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "rewrite what the tests compare with: testdata/node_cases.txt, the README's table of operators")
+var update = flag.Bool("update", false, "rewrite what the tests compare with: testdata/node_cases.txt, OPERATORS.md")
 
 // nodeCases lists the cases that do not pass as they are, a line each: what they do instead, and why.
 const nodeCases = "testdata/node_cases.txt"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -91,7 +92,7 @@ func blocksOf(markdown, language string) []string {
 var (
 	progressLine = regexp.MustCompile(`(?m)^((step|trial|reading|building|compiling|writing) .*|compiling)$`) // there are more of them on a slow machine
 	curve        = regexp.MustCompile(`[▁▂▃▄▅▆▇█▌▐]+`)                                                        // a bar may be one higher
-	measured     = regexp.MustCompile(`\S+ (ms each|[kMG]?B)\b`)
+	measured     = regexp.MustCompile(`\S+ (ms each|ms|s|[kMG]?B)\b`)
 )
 
 // alike reports whether two texts have the same words, numbers within five per cent, whatever was measured.
@@ -131,6 +132,60 @@ func TestAlike(t *testing.T) {
 	} {
 		if got := alike(c.a, c.b); got != c.want {
 			t.Errorf("%q and %q: got %v", c.a, c.b, got)
+		}
+	}
+}
+
+// TestReadmeRepository runs what the README says for a repository of models, in one: git shows what became of a model, a check
+// passes or fails, and a hook refuses a file.
+func TestReadmeRepository(t *testing.T) {
+	for _, tool := range []string{"git", "jq", "bash"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skipf("there is no %s on this machine", tool)
+		}
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "\n`git diff` shows what became of a model by\n")
+	var blocks []string
+	for _, paragraph := range strings.Split(section, "\n\n")[:8] {
+		if lines := strings.Split(strings.Trim(paragraph, "\n"), "\n"); strings.HasPrefix(lines[0], "    ") {
+			blocks = append(blocks, strings.ReplaceAll(strings.Join(lines, "\n"), "    ", ""))
+		}
+	}
+	if len(blocks) < 3 {
+		t.Fatalf("%d blocks of commands, want 3", len(blocks))
+	}
+	model, err := filepath.Abs("../../testdata/models/vgg/model.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := buildCommand(t)
+	dir := t.TempDir()
+	sh := func(script string) (string, error) {
+		c := exec.Command("bash", "-c", "set -o pipefail\n"+script)
+		c.Dir = dir
+		c.Env = append(os.Environ(), "PATH="+filepath.Dir(command)+string(os.PathListSeparator)+os.Getenv("PATH"),
+			"GIT_CONFIG_GLOBAL=/dev/null", "GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@b", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@b")
+		out, err := c.CombinedOutput()
+		return string(out), err
+	}
+	for _, step := range []struct {
+		script, want string
+		fails        bool
+	}{
+		{"git init -q && " + strings.ReplaceAll(blocks[0], "\n", " && "), "", false},
+		{"cp " + model + " model.onnx && git add . && git commit -qm one && metainit run -q model.onnx --in-place >/dev/null && git diff", "+metainit", false},
+		{blocks[1], "true", false},
+		{"git checkout -q model.onnx && " + blocks[1], "false", true},
+		{"printf '%s\\n' '#!/bin/bash' > .git/hooks/pre-commit && cat >> .git/hooks/pre-commit <<'END'\n" + blocks[2] + "\nEND\nchmod +x .git/hooks/pre-commit", "", false},
+		{"metainit run -q model.onnx --in-place >/dev/null && git commit -qam two", "", false},
+		{"head -c 1000 model.onnx > broken.onnx && git add broken.onnx && git commit -qm three", "broken.onnx: metainit inspect has a problem with it", true},
+	} {
+		if out, err := sh(step.script); (err != nil) != step.fails || !strings.Contains(out, step.want) {
+			t.Fatalf("%s: %v\n%s\nwant %q, and failure: %v", step.script, err, out, step.want, step.fails)
 		}
 	}
 }

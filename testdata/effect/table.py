@@ -105,7 +105,9 @@ def main():
     for net, of in [*nets.items(), ("all", everything)]:
         digits = 3 if net == "all" else 2
         print(f"| {net} | " + " | ".join(f"{mean([got[name] for got in of]):.{digits}f}" for name in [*CANDIDATES, "race"]) + " |")
-    print(f"\n{len(rows)} pairs; chosen:", ", ".join(f"{name} {n}" for name, n in chosen.most_common()))
+    harmed = {name: sum(got[name] < got["file"] - CLEAR for got in everything) for name in [*CANDIDATES[1:], "race"]}
+    print("\nworse than as it was by more than .05, always:", ", ".join(f"{name} {n}" for name, n in harmed.items()))
+    print(f"{len(rows)} pairs; chosen:", ", ".join(f"{name} {n}" for name, n in chosen.most_common()))
     by_net, right = collections.Counter(), collections.Counter()
     for r, got in bad + good:
         if r["winner"] == "metainit":

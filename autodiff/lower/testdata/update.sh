@@ -13,6 +13,6 @@ trap 'rm -rf "$scratch"' EXIT
 "${PYTHON:-python3}" generate.py operators.tar.gz
 "${PYTHON:-python3}" generate.py --all "$scratch/node_cases.tar.gz"
 status=0
-go test .. -count=1 -run '^TestOperators$|^TestReadme$' -update || status=1
+go test .. -count=1 -run '^TestOperators$|^TestOperatorTable$' -update || status=1
 NODE_CASES=$scratch/node_cases.tar.gz go test .. -count=1 -run '^TestOperators$' -update || status=1
 exit $status

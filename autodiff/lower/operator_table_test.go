@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestReadme compares the README's table of operators with the table that there is; -update rewrites it.
-func TestReadme(t *testing.T) {
-	const file, begin, end = "../../README.md", "<!-- operators -->\n", "<!-- end of operators -->\n"
+// TestOperatorTable compares the table of OPERATORS.md with the operators that there are; -update rewrites it.
+func TestOperatorTable(t *testing.T) {
+	const file, begin, end = "OPERATORS.md", "<!-- operators -->\n", "<!-- end of operators -->\n"
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
