@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"os"
 	"sync"
@@ -130,13 +131,17 @@ func (b below) Write(text []byte) (int, error) {
 const silence = 500 * time.Millisecond
 
 // during says on the standard error what a command does, such as "reading model.onnx", if that is not over soon after its last
-// word: on a terminal in a line that goes away. A quiet command says nothing. It is over when the function is called that it
+// word: on a terminal in a line that goes away. A quiet command says nothing, a verbose one how long it took. It is over when the function is called that it
 // returns, or is called again.
 func during(c *cli.Context, format string, args ...any) (over func()) {
 	if c.Bool("quiet") {
 		return func() {}
 	}
 	w := c.App.ErrWriter.(*console)
+	if c.Bool("verbose") {
+		began := time.Now()
+		return sync.OnceFunc(func() { printf(w, "%s: %s\n", fmt.Sprintf(format, args...), durationText(time.Since(began))) })
+	}
 	wait := silence - w.silent()
 	if redraws(w) {
 		return newPhase(w, format, args...).start(wait)

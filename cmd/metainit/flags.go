@@ -68,6 +68,7 @@ func reportFlags() []cli.Flag {
 		configFlag(),
 		&cli.BoolFlag{Category: groupOutput, Name: "json", Usage: "print JSON"},
 		&cli.BoolFlag{Category: groupOutput, Name: "quiet", Aliases: []string{"q"}, Usage: "print no progress and no messages but errors"},
+		&cli.BoolFlag{Category: groupOutput, Name: "verbose", Aliases: []string{"v"}, Usage: "say of each part of the work how long it took"},
 		formatFlag(),
 	}
 }

@@ -15,6 +15,7 @@ type progress struct {
 	w         *console
 	objective string // what tuning lowers
 	terminal  bool
+	verbose   bool // what each phase took is said when it is over
 	now       func() time.Time
 	over      func() // called first: what was done before there is progress is over; nil: nothing
 
@@ -104,7 +105,18 @@ func (p *progress) next(name string) {
 }
 
 // enter begins a phase.
-func (p *progress) enter(name string) { p.phase = phase{name: name, began: p.now()} }
+func (p *progress) enter(name string) {
+	p.leave()
+	p.phase = phase{name: name, began: p.now()}
+}
+
+// leave ends the phase.
+func (p *progress) leave() {
+	if p.verbose && p.phase.name != "" {
+		printf(p.w, "%s: %s\n", p.phase.name, durationText(p.now().Sub(p.phase.began)))
+	}
+	p.phase = phase{}
+}
 
 // line prints a line where there is no terminal, if that is urgent or there was none for long.
 func (p *progress) line(urgent bool, format string, args ...any) {
@@ -161,6 +173,7 @@ func (p *progress) clear() {
 		p.stop = nil
 		p.w.clear()
 	}
+	p.leave()
 }
 
 // draw shows the phase.

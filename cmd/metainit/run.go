@@ -258,7 +258,7 @@ func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metaini
 			objective = "GQ"
 		}
 		shown := newProgress(c.App.ErrWriter, objective)
-		shown.over = over
+		shown.over, shown.verbose = over, c.Bool("verbose")
 		defer shown.clear()
 		opt.Tune.Progress, opt.Contest.Progress, opt.Contest.Step, opt.Phase = shown.show, shown.trial, shown.train, shown.next
 	}

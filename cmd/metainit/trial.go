@@ -104,7 +104,7 @@ func trial(c *cli.Context) error {
 	defer over()
 	if !c.Bool("quiet") {
 		shown := newProgress(c.App.ErrWriter, "LGQ")
-		shown.over = over
+		shown.over, shown.verbose = over, c.Bool("verbose")
 		defer shown.clear()
 		opt.Tune.Progress, opt.Contest.Progress, opt.Contest.Step, opt.Phase = shown.show, shown.trial, shown.train, shown.next
 	}
