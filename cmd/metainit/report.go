@@ -117,12 +117,12 @@ func recordOf(path string, all *files) ([]byte, error) {
 	return []byte(record), err
 }
 
-// reported says whether a flag asks for something that is made of the whole result of a run.
-func reported(c *cli.Context) bool { return c.Bool("json") || c.IsSet("report") || c.IsSet("plots") }
+// reported reports whether a flag asks for charts of a run, which want histograms that take memory.
+func reported(c *cli.Context) bool { return c.IsSet("report") || c.IsSet("plots") }
 
 // saveReport writes the page and the charts that the flags name.
 func (r *runReport) saveReport(c *cli.Context, model string) error {
-	if !c.IsSet("report") && !c.IsSet("plots") {
+	if !reported(c) {
 		return nil
 	}
 	command, _ := c.App.Metadata["command"].([]string)
