@@ -170,6 +170,7 @@ func arrayOf(t *onnxio.Tensor) (*Array, error) {
 func (s *samples) add(path, name string, a *Array) error {
 	before := s.arrays[name]
 	if before == nil {
+		a.File = path
 		s.arrays[name], s.first[name] = a, path
 		return nil
 	}

@@ -35,6 +35,7 @@ func ReadNPY(path string) (*Array, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: not a .npy array that can be read: %w", path, err)
 	}
+	a.File = path
 	return a, nil
 }
 

@@ -48,6 +48,7 @@ func ReadNPZ(path string) (map[string]*Array, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: array %q cannot be read: %w", path, name, err)
 		}
+		a.File = path
 		arrays[name] = a
 	}
 	return arrays, nil

@@ -3,6 +3,7 @@ package metainit
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"regexp"
 	"runtime"
 	"time"
@@ -16,8 +17,17 @@ import (
 type Array struct {
 	Shape   []int
 	Data    []float64
-	Integer bool // the elements were whole numbers or truth values in the file
-	Bytes   bool // they were uint8, as those of masks are
+	Integer bool   // the elements were whole numbers or truth values in the file
+	Bytes   bool   // they were uint8, as those of masks are
+	File    string // that it was read from; "": unknown
+}
+
+// origin is what to add to an error about the shape of an array.
+func (a *Array) origin() string {
+	if a.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("; the data of %s has shape %v", a.File, a.Shape)
 }
 
 // Options say how a model becomes a Problem. The zero value is what

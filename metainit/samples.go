@@ -25,7 +25,7 @@ func (p *Problem) checkSamples(d *Dataset) error {
 			return fmt.Errorf("there is no array for the input %q", in.Name)
 		}
 		if !slices.Equal(a.Shape[1:], in.Shape[1:]) {
-			return fmt.Errorf("input %q: the samples have shape %v, expected %v", in.Name, a.Shape[1:], in.Shape[1:])
+			return fmt.Errorf("input %q: the samples have shape %v, expected %v%s", in.Name, a.Shape[1:], in.Shape[1:], a.origin())
 		}
 		if err := cmp.Or(checkData(in.Name, in.DataType, a), checkPicks(in, a)); err != nil {
 			return err
@@ -42,7 +42,7 @@ func (p *Problem) checkSamples(d *Dataset) error {
 		known = append(known, name)
 		a, batch := d.arrays[name], l.target.Shape()
 		if len(batch) == 0 || !sameButOnes(a.Shape[1:], batch[1:]) {
-			return fmt.Errorf("target: the samples have shape %v, those of a batch %v", a.Shape[1:], batch)
+			return fmt.Errorf("target: the samples have shape %v, those of a batch %v%s", a.Shape[1:], batch, a.origin())
 		}
 		kept := 0.0
 		if err := l.convert(a, func(_ int, _, k float64) { kept += k }); err != nil {

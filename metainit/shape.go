@@ -38,6 +38,12 @@ func givenInputs(m *onnxio.Model, opt Options) (given, error) {
 		if shape, ok := g.shapes[name]; ok && !slices.Equal(shape, data.Shape) {
 			return g, fmt.Errorf("input %q: the data has shape %v, but --input-shape says %v", name, data.Shape, shape)
 		}
+		i := slices.IndexFunc(inputsOf(m), func(in *onnxpb.ValueInfoProto) bool { return in.GetName() == name })
+		if i >= 0 {
+			if err := lower.Fits(inputsOf(m)[i], data.Shape); err != nil {
+				return g, fmt.Errorf("input %q: %w%s", name, err, data.origin())
+			}
+		}
 		g.shapes[name], g.data[name] = data.Shape, data
 	}
 	return g, nil

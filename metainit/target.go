@@ -33,7 +33,7 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 		return nil
 	}
 	if given != nil && !sameButOnes(given.Shape, shape) {
-		return fmt.Errorf("the target has shape %v, the loss (%s) needs %v of class labels, or %v of their probabilities", given.Shape, l.kind, shape, z.Shape())
+		return fmt.Errorf("the target has shape %v, the loss (%s) needs %v of class labels, or %v of their probabilities%s", given.Shape, l.kind, shape, z.Shape(), given.origin())
 	}
 	classes := z.Shape()[axis]
 	labels := source{node: z.Graph().Variable("target", shape...), draw: uniform(classes)}
@@ -124,7 +124,7 @@ func (l *loss) values(shape []int, given *Array, probabilities bool) (*autodiff.
 		return t.node, nil
 	}
 	if !sameButOnes(given.Shape, shape) {
-		return nil, fmt.Errorf("the target has shape %v, the loss (%s) needs %v", given.Shape, l.kind, shape)
+		return nil, fmt.Errorf("the target has shape %v, the loss (%s) needs %v%s", given.Shape, l.kind, shape, given.origin())
 	}
 	l.sources[0].fixed = given.Data
 	return t.node, l.convert(given, func(int, float64, float64) {})

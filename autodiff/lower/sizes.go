@@ -131,8 +131,10 @@ func fixed(d *onnxpb.TensorShapeProto_Dimension) (int64, bool) {
 	return d.GetDimValue(), d.GetDimValue() > 0
 }
 
-// fits checks a given shape against that of the file. The first axis is the batch in most models, and may be any other
+// Fits returns an error if an input of a model cannot have a shape. The first axis is the batch in most models, and may be any other
 // axis of size 1: those can be overridden, and what the graph makes of it is seen there.
+func Fits(v *onnxpb.ValueInfoProto, shape []int) error { return fits(shape, dimsOf(v)) }
+
 func fits(given []int, dims []*onnxpb.TensorShapeProto_Dimension) error {
 	if len(given) != len(dims) {
 		return fmt.Errorf("the given shape %v has %d axes, the file's %d", given, len(given), len(dims))
