@@ -96,7 +96,7 @@ func TestReadNPY(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := ReadNPY(path)
-	if want := (&Array{Shape: []int{1, 2}, Data: []float64{0.5, -2}}); err != nil || !reflect.DeepEqual(got, want) {
+	if want := (&Array{Shape: []int{1, 2}, Data: []float64{0.5, -2}, File: path}); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
 	}
 	if _, err := ReadNPY(path + ".none"); err == nil || !strings.Contains(err.Error(), path+".none") {
