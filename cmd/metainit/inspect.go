@@ -135,15 +135,26 @@ func interfaceText(v metainit.Interface) string {
 func recordText(e metainit.EarlierRecord) string {
 	raw, _ := e.Value.(json.RawMessage)
 	var record struct {
-		Before *float64           `json:"gq_before"`
-		After  *float64           `json:"gq_after"`
-		Steps  int                `json:"steps"`
-		Factor map[string]float64 `json:"factors"`
+		Before  *float64           `json:"gq_before"`
+		After   *float64           `json:"gq_after"`
+		Steps   int                `json:"steps"`
+		Verdict string             `json:"verdict"`
+		Factors map[string]float64 `json:"factors"`
 	}
 	if json.Unmarshal(raw, &record) != nil || record.Before == nil || record.After == nil {
 		return "a record that this version cannot read"
 	}
-	return fmt.Sprintf("tuned before: GQ %.4g -> %.4g in %d steps, %d tensors rescaled", *record.Before, *record.After, record.Steps, len(record.Factor))
+	rescaled := 0
+	for _, f := range record.Factors {
+		if f != 1 {
+			rescaled++
+		}
+	}
+	how := record.Verdict
+	if how == "" {
+		how = fmt.Sprintf("%d steps", record.Steps)
+	}
+	return fmt.Sprintf("tuned before: GQ %.4g -> %.4g, %d tensors rescaled (%s)", *record.Before, *record.After, rescaled, how)
 }
 
 func orDash(s string) string {
