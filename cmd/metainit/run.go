@@ -123,6 +123,7 @@ func tuneTo(c *cli.Context, model, out string, opt metainit.RaceOptions) error {
 	state.until(ctx)
 	err = answering(ctx, func() (err error) {
 		if report.Result, err = tuned(ctx, c, p, opt); err == nil {
+			defer during(c, "hashing %s and what goes with it", model)()
 			report.Provenance, err = provenance(ctx, c, m)
 		}
 		return err
