@@ -10,6 +10,8 @@
 // A [Problem] is a model with a loss, inputs and parameters. [Problem.Measure]
 // computes the quotient and its derivatives by the norms of the weights;
 // [Problem.Tune] lowers it by changing these norms. [Problem.Initialize] trains
-// several candidates for the norms for a while, and takes the best.
-// [Inspect] and [Diff] need no graph: they look at files.
+// several candidates for the norms for a while, and takes the best; with a
+// [Journal] it goes on where it was interrupted. [Inspect] says what is in a file,
+// and what becomes of it here, also where no problem can be made of it; [Diff]
+// compares files, whatever they are of. The record that a run leaves is a [Record].
 package metainit
