@@ -8,7 +8,9 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +101,9 @@ func sourceModels(t *testing.T) (models [][]byte) {
 	return models
 }
 
+// storedAs finds the name in the file of a tensor that has another name in the model.
+var storedAs = regexp.MustCompile(`; stored as ("[^"]*")`)
+
 // examine runs the commands.
 func (c *specimen) examine() {
 	pick := func(lists ...string) []string { return strings.Fields(lists[c.IntN(len(lists))]) }
@@ -160,6 +165,11 @@ func (c *specimen) examine() {
 	for _, t := range inspection.Tensors {
 		if slices.ContainsFunc(t.Tied, func(name string) bool { return rescaled[ownName(name)] }) {
 			rescaled[ownName(t.Name)] = true
+		}
+		if m := storedAs.FindStringSubmatch(t.Reason); m != nil && rescaled[ownName(t.Name)] { // one of several under another's name
+			if name, err := strconv.Unquote(m[1]); err == nil {
+				rescaled[name] = true
+			}
 		}
 	}
 	original := "mutant.onnx"
