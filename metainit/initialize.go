@@ -27,6 +27,9 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 	if opt.Finish && opt.Journal == nil {
 		return nil, errors.New("there is no journal to finish")
 	}
+	if opt.Journal == nil {
+		opt.Journal = new(Journal) // so that no trial is made twice
+	}
 	if err := opt.Journal.begin(p, opt); err != nil {
 		return nil, err
 	}
@@ -58,6 +61,7 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 		return nil, err
 	}
 	opt.Tune.Warn = nil // of each candidate that asks, the same
+	opt.decides = true
 	race, err := p.Race(ctx, opt)
 	if err != nil {
 		return nil, err

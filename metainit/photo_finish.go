@@ -24,16 +24,8 @@ func (c *Contest) photoFinish(ctx context.Context) error {
 	if leaders[0] != c.Contestants[0] {
 		leaders = append(leaders, c.Contestants[0])
 	}
-	c.round = 2
-	trainer, err := c.trainer.p.newTrainer(SGD)
+	heats, err := c.secondly(ctx, leaders)
 	if err != nil {
-		return err
-	}
-	if err := c.equip(trainer); err != nil {
-		return err
-	}
-	heats := c.heats(leaders, []float64{sgdRate})
-	if err := c.run(ctx, heats); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(heats, func(h *heat) bool { return h.trial == nil }) {
@@ -48,6 +40,20 @@ func (c *Contest) photoFinish(ctx context.Context) error {
 		who.judge(who.Trials)
 	}
 	return nil
+}
+
+// secondly makes the trials of contestants by the second optimizer.
+func (c *Contest) secondly(ctx context.Context, contestants []*Contestant) ([]*heat, error) {
+	c.round = 2
+	trainer, err := c.trainer.p.newTrainer(SGD)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.equip(trainer); err != nil {
+		return nil, err
+	}
+	heats := c.heats(contestants, []float64{sgdRate})
+	return heats, c.run(ctx, heats)
 }
 
 // Finalists returns the names of those that were trained by the second optimizer too.

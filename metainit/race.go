@@ -23,6 +23,8 @@ type RaceOptions struct {
 	Journal *Journal // where Initialize begins, and to which it adds what it computes; nil: it begins anew
 	Finish  bool     // Initialize makes the best of the journal: what is not there takes no part
 
+	decides bool // who wins is all that is asked
+
 	// Phase, if set, is called when a part of the work begins, with its name: checking the gradient, making candidates (or the
 	// only one), before their trials, tuning, which makes the candidate metainit, and judging, which measures the quotient before and after.
 	Phase func(name string)
@@ -55,8 +57,10 @@ type Race struct {
 
 	From Candidate `json:"from,omitempty"` // what the candidate metainit started from
 
-	BatchNorms int `json:"batch_norms"` // nodes in inference form that the trials take the statistics of the batch for
-	RatesSet   int `json:"rates_set"`   // scale-invariant weights that every candidate gives another norm, for the rate at which they turn
+	BatchNorms int  `json:"batch_norms"`       // nodes in inference form that the trials take the statistics of the batch for
+	Settled    bool `json:"settled,omitempty"` // the first candidate makes so much progress that no other could win, and not all were tried
+
+	RatesSet int `json:"rates_set"` // scale-invariant weights that every candidate gives another norm, for the rate at which they turn
 
 	tuned *Result // of the candidate metainit
 }
@@ -82,7 +86,23 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 	opt.begins("making candidates")
 	candidates := opt.candidates()
 	others := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return c == MetaInit })
-	if err := r.add(ctx, q, others, opt.Tune); err != nil {
+	first := others
+	if opt.decides && len(r.lanes) == 1 { // what may settle it comes alone
+		first = others[:1]
+	}
+	if err := r.add(ctx, q, first, opt.Tune); err != nil {
+		return nil, err
+	}
+	if opt.decides {
+		if settled, err := r.settled(ctx); err != nil {
+			return nil, err
+		} else if settled {
+			r.leaveOut(candidates)
+			r.decide()
+			return r, nil
+		}
+	}
+	if err := r.add(ctx, q, others[len(first):], opt.Tune); err != nil {
 		return nil, err
 	}
 	if err := r.goOn(ctx); err != nil {
@@ -245,6 +265,8 @@ func (r *Race) decision() string {
 		return fmt.Sprintf("%s: it learns, and the model as it is does not", r.Winner)
 	case Candidate(first.Name) != r.Winner:
 		return fmt.Sprintf("%s: it makes %.2g times the progress of the model as it is", r.Winner, r.Margin)
+	case r.Settled:
+		return fmt.Sprintf("already initialized well: no candidate could make %v times the progress of the model as it is", clearWin)
 	case best == first:
 		return "already initialized well: no candidate makes more progress than the model as it is"
 	}

@@ -214,7 +214,7 @@ func verdictFacts(r *metainit.Race) (list []fact) {
 // finalistFacts say who was trained by another optimizer too.
 func finalistFacts(c *metainit.Contest) []fact {
 	names := c.Finalists()
-	if len(names) == 0 {
+	if len(names) < 2 { // one alone is a race that is settled
 		return nil
 	}
 	return []fact{{about: "note", says: fmt.Sprintf("the best are close: %s were trained by %s too, and the mean counts", strings.Join(names, ", "), c.Second)}}
