@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
 	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/onnxio"
@@ -52,6 +53,10 @@ func TestInterruptCommand(t *testing.T) {
 	before := filesIn(t, dir)
 	for _, args := range [][]string{{"inspect", "a.onnx"}, {"diff", "a.onnx", "b.onnx"}, {"apply", "scales.json", "w.safetensors"}} {
 		t.Run(args[0], func(t *testing.T) {
+			var disk unix.Statfs_t
+			if err := unix.Statfs(dir, &disk); args[0] == "apply" && (err != nil || disk.Bavail*uint64(disk.Bsize) < 4<<30) {
+				t.Skipf("there are not 4 GB free in %s for what apply would write (%v)", dir, err)
+			}
 			command := exec.Command("metainit", args...)
 			command.Dir = dir
 			stderr, err := command.StderrPipe()
