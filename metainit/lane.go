@@ -28,10 +28,14 @@ type heat struct {
 	trial *Trial
 }
 
+func (c *Contest) small() bool {
+	return c.trainer.prog.MultiplyAdds() <= smallWork && c.trainer.prog.Memory() <= smallMemory
+}
+
 // width is how many lanes there are to be. Where the first trial tells what others are measured by, they wait for it.
 func (c *Contest) width() int {
 	unknown := len(c.lanes) > 0 && slices.ContainsFunc(slices.Concat(c.lanes[0].tasks...), func(t *task) bool { return t.base == 0 })
-	if unknown || c.trainer.prog.MultiplyAdds() > smallWork || c.trainer.prog.Memory() > smallMemory {
+	if unknown || !c.small() {
 		return 1
 	}
 	threads, trials := c.trainer.p.threads(), c.total*c.Seeds*len(c.opt.rates())

@@ -87,7 +87,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 	candidates := opt.candidates()
 	others := slices.DeleteFunc(slices.Clone(candidates), func(c Candidate) bool { return c == MetaInit })
 	first := others
-	if opt.decides && len(r.lanes) == 1 { // what may settle it comes alone
+	if opt.decides && !r.small() { // what may settle it comes alone
 		first = others[:1]
 	}
 	if err := r.add(ctx, q, first, opt.Tune); err != nil {
