@@ -74,6 +74,9 @@ func (in *Input) index(e *evidence) {
 	in.Use, in.TableRows, in.Least, in.Greatest = UseIndex, e.tables[0].rows, 0, math.Inf(1)
 	for _, t := range e.tables {
 		in.TableRows = min(in.TableRows, t.rows)
+		if math.Abs(t.shift) > maxExact { // with which no number picks a row: what looks it up says so
+			t.shift = 0
+		}
 		in.Least, in.Greatest = max(in.Least, -t.shift), min(in.Greatest, float64(t.rows)-1-t.shift)
 	}
 	in.Greatest = max(in.Greatest, in.Least)

@@ -227,6 +227,7 @@ func TestRows(t *testing.T) {
 		{"clipped for another table", []part{small, zero, one, node("Clip", "x,zero,one", "at"), node("Gather", "small,at", "s"), node("Gather", "table,x", "t"), node("Add", "s,t", "y")}, 0, 4},
 		{"spread, by GatherElements", []part{one, initializer("shape", int64Type, []int64{2}, 3, 2), initializer("last", int64Type, []int64{1}, 1), node("Sub", "x,one", "i"),
 			node("Unsqueeze", "i,last", "u"), node("Expand", "u,shape", "at"), node("GatherElements", "table,at", "y")}, 1, 5},
+		{"shifted to nowhere", []part{initializer("far", int64Type, nil, 1<<40), node("Add", "x,far", "at"), node("Gather", "table,at", "y")}, 0, 4},
 		{"by GatherND", []part{initializer("last", int64Type, []int64{1}, 1), node("Unsqueeze", "x,last", "at"), node("GatherND", "table,at", "y")}, 0, 4},
 	} {
 		in := mustImport(t, model(t, 17, append(c.parts, table, input("x", int64Type, 3), output("y"))...), Options{}).Inputs[0]
