@@ -27,10 +27,9 @@ func (p *Problem) Initialize(ctx context.Context, opt RaceOptions) (_ *Result, e
 	if opt.Finish && opt.Journal == nil {
 		return nil, errors.New("there is no journal to finish")
 	}
-	if opt.Journal == nil {
-		opt.Journal = new(Journal) // so that no trial is made twice
-	}
-	if err := opt.Journal.begin(p, opt); err != nil {
+	if opt.Journal == nil { // one for this run alone, so that no trial is made twice
+		opt.Journal = &Journal{data: journalData{Tunings: make(map[Candidate]*journalSteps)}}
+	} else if err := opt.Journal.begin(p, opt); err != nil {
 		return nil, err
 	}
 	opt.Tune.journal, opt.Tune.finish = opt.Journal, opt.Finish

@@ -88,9 +88,6 @@ func (j *Journal) Steps() (trials, steps int) {
 
 // begin makes the journal one of a run. The error is that of a journal of another one.
 func (j *Journal) begin(p *Problem, opt RaceOptions) error {
-	if j == nil {
-		return nil
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	of := p.identity(opt)

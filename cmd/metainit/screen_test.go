@@ -157,7 +157,7 @@ const (
 // TestResizedScreen: a line of progress stays one line when the terminal becomes narrower, and nothing of it is left in the end.
 func TestResizedScreen(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes as long as the run of a model")
+		t.Skip("-short is for the race detector, which a terminal's command is built without; a run takes some seconds")
 	}
 	model, err := filepath.Abs("../../testdata/reference/resnet_bn/model.onnx")
 	if err != nil {
