@@ -10,9 +10,9 @@ import (
 // out the sizes of one node, once.
 
 func bindSum[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
-	shape := at.in[0].permuted(n.in[0].shape)
+	shape := at.In[0].Permuted(n.in[0].shape)
 	reduced := make([]bool, len(shape))
-	for k, axis := range at.in[0].axes(len(shape)) {
+	for k, axis := range at.In[0].Axes(len(shape)) {
 		reduced[k] = slices.Contains(n.attr.(axesAttr), axis)
 	}
 	return kernel.Sum(ws, dst, in[0], shape, reduced)
@@ -49,20 +49,20 @@ func bindDot[T kernel.Float](gemm gemm[T]) binder[T] {
 			Count: sizeOf(n.shape[:r-2]), M: n.shape[r-2], N: n.shape[r-1], K: inner,
 			A: kernel.Matrix[T]{Data: in[0], Stride: a.shape[r-1], Trans: d.TransA},
 			B: kernel.Matrix[T]{Data: in[1], Stride: b.shape[r-1], Trans: d.TransB},
-			C: dst, Stride: n.shape[r-1], Add: at.add,
+			C: dst, Stride: n.shape[r-1], Add: at.Add,
 		})
 	}
 }
 
 // bindSingle makes a binder of one for several products: of just one.
-func bindSingle(wide wideBinder[float32]) binder[float32] {
+func bindSingle(stacked stackedBinder[float32]) binder[float32] {
 	return func(n *Node, at arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func() {
-		return wide(n, ws, []kernel.Factor[float32]{{A: in[0], C: dst, Add: at.add}}, in[1])
+		return stacked(n, ws, []kernel.Factor[float32]{{A: in[0], C: dst, Add: at.Add}}, in[1])
 	}
 }
 
-// wideDot is for matrices: there is no batch.
-func wideDot(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], b []float32) func() {
+// stackedDot is for matrices: there is no batch.
+func stackedDot(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], b []float32) func() {
 	d, a := n.attr.(dotAttr), n.in[0]
 	_, inner := swapIf(d.TransA, a.shape[0], a.shape[1])
 	return kernel.Gemm32Wide(ws, kernel.WideProduct{
@@ -71,12 +71,12 @@ func wideDot(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[flo
 	})
 }
 
-func wideConv(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], w []float32) func() {
+func stackedConv(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], w []float32) func() {
 	c := convSizes(false, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
 	return kernel.ConvForwardCL(ws, c, factors, w)
 }
 
-func wideConvInput(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], w []float32) func() {
+func stackedConvInput(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], w []float32) func() {
 	c := convSizes(false, n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
 	return kernel.ConvInputCL(ws, c, factors, w)
 }
@@ -103,21 +103,21 @@ type convolution[T kernel.Float] func(ws *kernel.Workspace[T], c *kernel.Conv, d
 
 func bindConv[T kernel.Float](conv convolution[T]) binder[T] {
 	return func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
-		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
+		c := convSizes(at.Add, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.in[1].shape, n.shape)
 		return conv(ws, c, dst, in[0], in[1])
 	}
 }
 
 func bindConvInput[T kernel.Float](conv convolution[T]) binder[T] {
 	return func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
-		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
+		c := convSizes(at.Add, n.attr.(convAttr).ConvSpec, n.shape, n.in[1].shape, n.in[0].shape)
 		return conv(ws, c, dst, in[0], in[1])
 	}
 }
 
 func bindConvFilter[T kernel.Float](conv convolution[T]) binder[T] {
 	return func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
-		c := convSizes(at.add, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
+		c := convSizes(at.Add, n.attr.(convAttr).ConvSpec, n.in[0].shape, n.shape, n.in[1].shape)
 		return conv(ws, c, dst, in[0], in[1])
 	}
 }
@@ -125,7 +125,7 @@ func bindConvFilter[T kernel.Float](conv convolution[T]) binder[T] {
 // windowSizes gives kernels the sizes of a pooling of x to y.
 func windowSizes(w Window, x, y []int, at arrangement) *kernel.Window {
 	return &kernel.Window{
-		N: x[0], C: x[1], Last: at.out != nil, X: three(x[2:], 1), K: three(w.Size, 1), Y: three(y[2:], 1),
+		N: x[0], C: x[1], Last: at.Out != nil, X: three(x[2:], 1), K: three(w.Size, 1), Y: three(y[2:], 1),
 		Stride: three(w.Strides, 1), Pad: three(w.PadLo, 0), Dilated: three(w.Dilations, 1),
 	}
 }
@@ -166,7 +166,7 @@ func bindWindowScatter[T kernel.Float](n *Node, at arrangement, ws *kernel.Works
 
 func bindPad[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	p, x := n.attr.(padAttr), n.in[0]
-	from, to := at.in[0].dense(x.shape), at.out.dense(n.shape)
+	from, to := at.In[0].Dense(x.shape), at.Out.Dense(n.shape)
 	from.Shape = slices.Clone(x.shape)
 	for i, d := range x.shape {
 		// Of element k at lo + k·step, those inside [0, size) are copied.
@@ -187,11 +187,11 @@ func bindPad[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], d
 
 func bindConcat[T kernel.Float](n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	axis := n.attr.(axisAttr).Axis
-	whole := at.out.dense(n.shape)
+	whole := at.Out.Dense(n.shape)
 	calls, start := make([]func(), len(n.in)), 0
 	for i, x := range n.in {
 		to := layout{Shape: x.shape, Strides: whole.Strides, Offset: start * whole.Strides[axis]}
-		calls[i] = kernel.Copy(ws, dst, to, in[i], at.in[i].dense(x.shape))
+		calls[i] = kernel.Copy(ws, dst, to, in[i], at.In[i].Dense(x.shape))
 		start += x.shape[axis]
 	}
 	return func() {

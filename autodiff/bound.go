@@ -1,5 +1,7 @@
 package autodiff
 
+import "fmt"
+
 // What building and compiling take at most, in bytes: measured of chains of elementwise nodes and of recurrences, with
 // the garbage that lies between two collections.
 const (
@@ -40,16 +42,12 @@ func (b bound) has(memory int64) bool { return b.limit <= 0 || memory <= max(b.l
 // holds reports whether there is memory at hand for the graph and a work of so many nodes.
 func (b bound) holds(nodes int) bool { return b.has(b.held + workBytes*int64(nodes)) }
 
-// fits fails if there is no memory at hand to schedule and plan the work.
-func (w *work) fits() {
-	if b := w.outputs[0].g.bound; !b.holds(len(w.phase)) {
-		fail("compile", "planning a program of a graph of %d nodes takes %d MB of memory, of %d MB that are free: "+
-			"shorten its sequences, or take a model with fewer operators",
-			len(w.phase), (b.held+workBytes*int64(len(w.phase)))>>20, b.limit>>20)
+// room returns the error for too little memory to compile a program of so many nodes, nil if there is enough.
+func (g *Graph) room(nodes int) error {
+	b := g.bound
+	if b.holds(nodes) {
+		return nil
 	}
-}
-
-// mayCut reports whether there is memory at hand for the twins of nodes that a cut makes: not more than there are nodes.
-func (w *work) mayCut() bool {
-	return len(w.outputs) > 0 && w.outputs[0].g.bound.holds(2*len(w.phase))
+	return &Error{Op: "compile", Message: fmt.Sprintf("planning a program of a graph of %d nodes takes %d MB of memory, of %d MB that are free: "+
+		"shorten its sequences, or take a model with fewer operators", nodes, (b.held+workBytes*int64(nodes))>>20, b.limit>>20)}
 }

@@ -1,6 +1,10 @@
 package autodiff
 
-import "fmt"
+import (
+	"fmt"
+
+	"onnx-metainit/autodiff/internal/program"
+)
 
 // Error says which primitive was given operands that do not fit.
 type Error struct {
@@ -34,6 +38,8 @@ func Caught(err *error) {
 	case nil:
 	case *Error:
 		*err = r
+	case *program.Failure:
+		*err = &Error{Op: "compile", Message: r.Message}
 	default:
 		panic(r)
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"onnx-metainit/autodiff/internal/kernel"
+	"onnx-metainit/autodiff/internal/program"
 )
 
 // foldLimit bounds the elements of a result that is computed while building.
@@ -73,9 +74,9 @@ func evaluate(n *Node, in [][]float64) []float64 {
 		for i := range views {
 			views[i] = kernel.Contiguous(n.shape)
 		}
-		kernel.Elementwise(dst, in, views, p.block.f64)
+		kernel.Elementwise(dst, in, views, p.block.F64)
 	default:
-		p.bind.f64(n, rowMajor(n), ws, dst, in)()
+		p.bind.f64(n, program.Rows(len(n.in)), ws, dst, in)()
 	}
 	return dst
 }
@@ -135,10 +136,21 @@ func ancestors(nodes []*Node) []*Node {
 	if len(nodes) == 0 {
 		return nil
 	}
-	g := nodes[0].g
-	needed := make([]bool, g.Len())
-	stack := append([]*Node(nil), nodes...)
-	total := 0
+	needed, total, _ := needed(nodes)
+	list := make([]*Node, 0, total)
+	for id, is := range needed {
+		if is {
+			list = append(list, nodes[0].g.nodes.at(id))
+		}
+	}
+	return list
+}
+
+// needed tells by number which nodes the given ones are computed from, those themselves among them, how many these are, and how
+// many operands they have.
+func needed(nodes []*Node) (needed []bool, count, operands int) {
+	needed = make([]bool, nodes[0].g.Len())
+	stack := slices.Clone(nodes)
 	for len(stack) > 0 {
 		n := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -146,14 +158,9 @@ func ancestors(nodes []*Node) []*Node {
 			continue
 		}
 		needed[n.id] = true
-		total++
+		count++
+		operands += len(n.in)
 		stack = append(stack, n.in...)
 	}
-	list := make([]*Node, 0, total)
-	for number, is := range needed {
-		if is {
-			list = append(list, g.nodes.at(number))
-		}
-	}
-	return list
+	return needed, count, operands
 }

@@ -108,8 +108,7 @@ func (g *Graph) add(k *kind, in []*Node) *Node {
 	g.take(k, in, 1)
 	number := int32(g.Len())
 	n := g.nodes.add()
-	n.kind, n.in, n.id, n.seq = k, g.lists.keep(in), number, number
-	n.findBase()
+	n.kind, n.in, n.id = k, g.lists.keep(in), number
 	n.findRoot()
 	n.findGuard()
 	n.findPole()

@@ -11,17 +11,6 @@ import (
 // their operand, and nothing is copied for them.
 type layout = kernel.Strided
 
-// contiguous reports whether the elements lie row by row without gaps.
-func contiguous(l layout) bool {
-	want := kernel.Contiguous(l.Shape)
-	for k, d := range l.Shape {
-		if d > 1 && l.Strides[k] != want.Strides[k] {
-			return false
-		}
-	}
-	return true
-}
-
 func viewSame(_ *Node, x layout) (layout, bool) { return x, true }
 
 func viewBroadcast(n *Node, x layout) (layout, bool) {
@@ -64,7 +53,7 @@ func viewReverse(n *Node, x layout) (layout, bool) {
 // viewReshape works where no group of axes that become others has a gap: each
 // run of operand axes with the product of a run of new axes must be one piece.
 func viewReshape(n *Node, x layout) (layout, bool) {
-	if contiguous(x) {
+	if x.IsContiguous() {
 		l := kernel.Contiguous(n.shape)
 		l.Offset = x.Offset
 		return l, true
@@ -99,6 +88,3 @@ func viewReshape(n *Node, x layout) (layout, bool) {
 	}
 	return layout{Shape: n.shape, Strides: strides, Offset: x.Offset}, i < 0
 }
-
-// layoutOf is the row-major layout of a shape.
-func layoutOf(shape []int) layout { return kernel.Contiguous(shape) }

@@ -1,21 +1,15 @@
 package autodiff
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Node is one tensor of a graph: the result of a primitive, an input, or a
 // constant.
 type Node struct {
 	*kind
 	in     []*Node
-	base   *Node // whose memory this shows if it is a view, else the node itself
 	root   int32 // the number of that of the chain that it belongs to: see chain.go
 	guard  int32 // the number of the gate that it is behind, or none: see gate.go
 	id     int32 // its number in the graph
-	seq    int32 // its place in the tables of a work: its number, or for a twin one beyond
-	nth    int32 // which of a program's nodes with this number it is, from 0
 	curved bool  // whether it is a curved function of another root
 	pole   bool  // whether it can be infinite
 }
@@ -71,31 +65,29 @@ func (n *Node) Rank() int { return len(n.shape) }
 // Size returns the number of elements.
 func (n *Node) Size() int { return sizeOf(n.shape) }
 
-func (n *Node) findBase() {
-	if n.base = n; n.Primitive().view != nil {
-		n.base = n.in[0].base
-	}
-}
-
 // label is what the node is called where nodes are printed.
-func (n *Node) label() string { return fmt.Sprintf("%%%d", n.id) + strings.Repeat("'", int(n.nth)) }
+func (n *Node) label() string { return fmt.Sprintf("%%%d", n.id) }
 
 // String returns the node in one line, as [Print] writes it.
 func (n *Node) String() string {
 	s := n.label() + " = " + n.Primitive().Name
-	switch {
-	case n.op == OpVariable:
-		s += fmt.Sprintf(" %q", n.Name())
-	case n.op == OpConst && len(n.leaf.data) <= 4:
-		s += fmt.Sprintf(" %v", n.leaf.data)
-	}
 	for _, x := range n.in {
 		s += " " + x.label()
 	}
-	if n.attr != nil {
-		s += fmt.Sprintf(" %+v", n.attr)
+	return s + n.detail() + fmt.Sprintf(" : %v", n.shape)
+}
+
+// detail is what a node is besides its primitive, operands and shape.
+func (n *Node) detail() string {
+	switch {
+	case n.op == OpVariable:
+		return fmt.Sprintf(" %q", n.Name())
+	case n.op == OpConst && len(n.leaf.data) <= 4:
+		return fmt.Sprintf(" %v", n.leaf.data)
+	case n.attr != nil:
+		return fmt.Sprintf(" %+v", n.attr)
 	}
-	return s + fmt.Sprintf(" : %v", n.shape)
+	return ""
 }
 
 // nodeList holds nodes by their numbers, in blocks: those that are built one after the other lie side by side, and most

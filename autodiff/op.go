@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"onnx-metainit/autodiff/internal/kernel"
+	"onnx-metainit/autodiff/internal/program"
 )
 
 // Op numbers the primitives; it indexes the table.
@@ -113,7 +114,12 @@ type Primitive struct {
 	cost  int // what the float32 loop takes, in additions; 0 stands for 1
 	view  func(n *Node, x layout) (layout, bool)
 	bind  binders
-	wide  wideBinder[float32] // a float32 kernel for several products at once, or nil
+	with  map[Op]kernels // elementwise loops that apply another primitive first, by that: they save writing and reading its result
+
+	// Of products.
+	multiplyAdds func(n *Node) int64
+	accumulates  bool                   // the kernel can add its result to what the memory holds
+	stacked      stackedBinder[float32] // a float32 kernel for several first operands, or nil
 
 	// arrange says in which orders the float32 kernel takes its operands and
 	// gives its result; nil: row by row.
@@ -130,10 +136,7 @@ type Primitive struct {
 
 // kernels are the float32 and float64 forms of an elementwise loop
 // dst[i] = f(a[i], b[i], c[i]); absent operands are nil.
-type kernels struct {
-	f32 func(dst, a, b, c []float32)
-	f64 func(dst, a, b, c []float64)
-}
+type kernels = program.Loops
 
 // binders bind the kernel of one node to contiguous operands.
 type binders struct {
@@ -144,8 +147,8 @@ type binders struct {
 // binder returns a call that computes dst, the value of n, of the operands.
 type binder[T kernel.Float] func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
 
-// wideBinder binds the products of several first operands with the second of n, b.
-type wideBinder[T kernel.Float] func(n *Node, ws *kernel.Workspace[T], factors []kernel.Factor[T], b []T) func()
+// stackedBinder binds the products of several first operands with the second of n, b.
+type stackedBinder[T kernel.Float] func(n *Node, ws *kernel.Workspace[T], factors []kernel.Factor[T], b []T) func()
 
 // shapeOf returns the shape of what the primitive computes of operands.
 func (p *Primitive) shapeOf(a attr, in []*Node) []int {
@@ -157,7 +160,7 @@ func (p *Primitive) shapeOf(a attr, in []*Node) []int {
 
 // Elementwise reports whether the primitive computes each element of its result
 // from the same element of each operand.
-func (p *Primitive) Elementwise() bool { return p.block.f64 != nil }
+func (p *Primitive) Elementwise() bool { return p.block.F64 != nil }
 
 // loopCost is what an elementwise primitive's float32 loop takes, in additions.
 func (p *Primitive) loopCost() int { return max(p.cost, 1) }

@@ -51,7 +51,7 @@ func TestPortionsOfNet(t *testing.T) {
 	}
 	for i, part := range parts {
 		for _, n := range ancestors(parts[i : i+1]) {
-			if n.base == hidden.base {
+			if n == hidden {
 				t.Errorf("part %d is computed from %v", i, n)
 			}
 		}

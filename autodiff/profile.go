@@ -1,11 +1,6 @@
 package autodiff
 
-import (
-	"cmp"
-	"maps"
-	"slices"
-	"time"
-)
+import "time"
 
 // OpTime is what the steps of one kind took in the profiled runs of a program.
 type OpTime struct {
@@ -16,39 +11,13 @@ type OpTime struct {
 }
 
 // StartProfile makes the following runs record the time of every step.
-func (p *Program) StartProfile() { p.times = make([]time.Duration, len(p.plan.steps)) }
+func (p *Program) StartProfile() { p.compiled.StartProfile() }
 
 // Profile returns the time by kind of step since StartProfile, longest first.
 func (p *Program) Profile() []OpTime {
-	byOp := make(map[string]*OpTime)
-	for i, s := range p.plan.steps {
-		name := s.name()
-		t := byOp[name]
-		if t == nil {
-			t = &OpTime{Op: name}
-			byOp[name] = t
-		}
-		t.Steps++
-		if p.times != nil {
-			t.Time += p.times[i]
-		}
-		t.MultiplyAdds += s.multiplyAdds()
+	var list []OpTime
+	for _, t := range p.compiled.Profile() {
+		list = append(list, OpTime(t))
 	}
-	list := make([]OpTime, 0, len(byOp))
-	for _, name := range slices.Sorted(maps.Keys(byOp)) {
-		list = append(list, *byOp[name])
-	}
-	slices.SortStableFunc(list, func(a, b OpTime) int { return cmp.Compare(b.Time, a.Time) })
 	return list
-}
-
-// name is what kind of step it is.
-func (s step) name() string {
-	switch {
-	case s.copied:
-		return "copy"
-	case s.fused != nil:
-		return "fused"
-	}
-	return s.node.Primitive().Name
 }

@@ -1,9 +1,9 @@
 package autodiff
 
 import (
-	"runtime"
 	"slices"
-	"time"
+
+	"onnx-metainit/autodiff/internal/program"
 )
 
 // Precision is the type that a program computes in.
@@ -36,147 +36,113 @@ type Options struct {
 // when it is compiled. A Program is not safe for concurrent use, but for this:
 // different variables may be written and scaled at once.
 type Program struct {
-	machine machine // nil before Start
-	plan    *plan
-	opt     Options
-	memory  int64
-	asked   []request
-	times   []time.Duration // by step, if profiled
+	compiled *program.Program
+	outputs  []*Node
+	numbers  map[*Node]program.Node // of the outputs and the variables
+	asked    []program.Node         // scratch: the outputs of a run
 }
 
-// request is a set of outputs and which steps compute them.
-type request struct {
-	outputs []*Node
-	steps   []bool
-}
-
-// machine is a program in one precision.
-type machine interface {
-	write(v *Node, start int, src []float64)
-	scale(v *Node, factor float64)
-	fill(v *Node, value float64)
-	read(n *Node) []float64
-	alone(on bool)
-	step(i int)
-	close()
-}
+// compiling is what tests want of the compiler.
+var compiling program.Options
 
 // Compile plans the computation of outputs. The graph may grow afterwards; the
 // program does not change.
 func Compile(outputs []*Node, opt Options) (*Program, error) {
-	var prog *Program
+	var p *Program
 	err := Maybe(func() {
-		p := newPlan(outputs, opt.Precision == Float32, opt.Updates...)
-		elements := int64(p.kept() + p.arena())
-		width := int64(4)
-		if opt.Precision == Float64 {
-			width = 8
-		}
-		prog = &Program{plan: p, opt: opt, memory: elements * width}
-		if opt.MemoryLimit > 0 && prog.memory > opt.MemoryLimit {
-			fail("compile", "the program needs %d MB of memory, the limit is %d MB: use a smaller batch",
-				prog.memory>>20, opt.MemoryLimit>>20)
-		}
-		if !opt.PlanOnly {
-			prog.start()
-		}
+		checkUpdates(opt.Updates, outputs)
+		t := translate(outputs)
+		p = &Program{outputs: slices.Clone(outputs), numbers: t.numbers}
+		o := compiling
+		o.Double, o.Threads, o.MemoryLimit, o.PlanOnly = opt.Precision == Float64, opt.Threads, opt.MemoryLimit, opt.PlanOnly
+		o.Updates = p.translated(opt.Updates)
+		p.compiled = program.Compile(t.to, slices.Clone(p.of(outputs)), o)
 	})
-	return prog, err
+	return p, err
+}
+
+// of returns the program's numbers of some outputs, until it is called again.
+func (p *Program) of(outputs []*Node) []program.Node {
+	p.asked = p.asked[:0]
+	for _, n := range outputs {
+		number, ok := p.numbers[n]
+		if !ok || n.op == OpVariable && !slices.Contains(p.outputs, n) {
+			fail("run", "node %v is not an output of the program", n)
+		}
+		p.asked = append(p.asked, number)
+	}
+	return p.asked
 }
 
 // Start gives memory to a program that was only planned.
-func (p *Program) Start() error { return Maybe(p.start) }
-
-func (p *Program) start() {
-	threads := p.opt.Threads
-	if threads <= 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	if p.opt.Precision == Float64 {
-		p.machine = newRunner(p.plan, threads, rows[float64]{
-			block: func(k kernels) func(dst, a, b, c []float64) { return k.f64 },
-			bind:  func(b binders) binder[float64] { return b.f64 },
-		})
-	} else {
-		p.machine = newRunner(p.plan, threads, rows[float32]{
-			scalars: true,
-			block:   func(k kernels) func(dst, a, b, c []float32) { return k.f32 },
-			bind:    func(b binders) binder[float32] { return b.f32 },
-			wide:    func(p *Primitive) wideBinder[float32] { return p.wide },
-		})
-	}
-}
+func (p *Program) Start() error { return Maybe(p.compiled.Start) }
 
 // Copy returns a program of the same plan with memory of its own: the two may run at once.
 func (p *Program) Copy() (*Program, error) {
-	c := &Program{plan: p.plan, opt: p.opt, memory: p.memory}
-	return c, c.Start()
+	c := &Program{outputs: p.outputs, numbers: p.numbers}
+	err := Maybe(func() { c.compiled = p.compiled.Copy() })
+	return c, err
 }
 
 // Alone says whether runs keep to the caller's thread from now on, as is best for small programs that run beside each other.
 // Results do not depend on it.
-func (p *Program) Alone(on bool) { p.machine.alone(on) }
+func (p *Program) Alone(on bool) { p.compiled.Alone(on) }
 
 // Close gives the program's memory back at once; otherwise that happens when the
 // garbage collector finds the program unused. A closed program must not be used,
 // but for being closed again.
-func (p *Program) Close() {
-	if p.machine != nil {
-		p.machine.close()
-	}
-}
+func (p *Program) Close() { p.compiled.Close() }
 
 // Memory returns the bytes that the program holds.
-func (p *Program) Memory() int64 { return p.memory }
+func (p *Program) Memory() int64 { return p.compiled.Memory() }
 
 // Steps returns the number of kernel calls of a run.
-func (p *Program) Steps() int { return len(p.plan.steps) }
+func (p *Program) Steps() int { return p.compiled.Steps() }
 
 // Write sets the elements of a variable from number start on, row by row, to src,
 // rounded to the working precision. A variable that the program does not need is
 // ignored.
-func (p *Program) Write(v *Node, start int, src []float64) { p.machine.write(v, start, src) }
+func (p *Program) Write(v *Node, start int, src []float64) {
+	if number, ok := p.variable(v); ok {
+		p.compiled.Write(number, start, src)
+	}
+}
 
 // Scale multiplies all elements of a variable by a factor.
-func (p *Program) Scale(v *Node, factor float64) { p.machine.scale(v, factor) }
+func (p *Program) Scale(v *Node, factor float64) {
+	if number, ok := p.variable(v); ok {
+		p.compiled.Scale(number, factor)
+	}
+}
 
 // Fill sets all elements of a variable to a value. A variable that the program does not need is ignored.
-func (p *Program) Fill(v *Node, value float64) { p.machine.fill(v, value) }
+func (p *Program) Fill(v *Node, value float64) {
+	if number, ok := p.variable(v); ok {
+		p.compiled.Fill(number, value)
+	}
+}
+
+// variable returns the program's number of a variable, false if it has none.
+func (p *Program) variable(v *Node) (program.Node, bool) {
+	number, ok := p.numbers[v]
+	return number, ok && v.op == OpVariable
+}
 
 // Run computes the given outputs of the program from the variables, all of them
 // if none is given. The only errors are those of data: an index outside its
 // table. Only the first run of a program, and of a set of outputs, allocates.
 func (p *Program) Run(outputs ...*Node) error {
-	return Maybe(func() {
-		needed := p.needed(outputs)
-		for i := range p.plan.steps {
-			if needed != nil && !needed[i] {
-				continue
-			}
-			p.plan.steps[i].node.g.check()
-			if p.times == nil {
-				p.machine.step(i)
-				continue
-			}
-			start := time.Now()
-			p.machine.step(i)
-			p.times[i] += time.Since(start)
-		}
-	})
-}
-
-// needed is plan.needed, computed once for each set of outputs.
-func (p *Program) needed(outputs []*Node) []bool {
-	for _, r := range p.asked {
-		if slices.Equal(r.outputs, outputs) {
-			return r.steps
-		}
-	}
-	r := request{slices.Clone(outputs), p.plan.needed(outputs)}
-	p.asked = append(p.asked, r)
-	return r.steps
+	return Maybe(func() { p.compiled.Run(p.of(outputs)) })
 }
 
 // Read returns an output as doubles, row by row, as the last Run that computed
 // it left it.
-func (p *Program) Read(output *Node) []float64 { return p.machine.read(output) }
+func (p *Program) Read(output *Node) []float64 { return p.compiled.Read(p.of([]*Node{output})[0]) }
+
+// MultiplyAdds returns the multiply-adds of the products (Dot and the three
+// convolutions) in one run of all outputs. Elementwise work is not counted.
+func (p *Program) MultiplyAdds() int64 { return p.compiled.MultiplyAdds() }
+
+// Effort returns what a run of all outputs costs, in multiply-adds: elementwise work and moving elements count as the products
+// that take as long in float32.
+func (p *Program) Effort() int64 { return p.compiled.Effort() }

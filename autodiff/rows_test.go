@@ -71,7 +71,7 @@ func TestRowSumsAreFused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if prog.Steps() != 1 || prog.plan.arena() != 0 {
-		t.Errorf("%d steps with %d elements of memory between them, want 1 and none", prog.Steps(), prog.plan.arena())
+	if held := int64(4 * (40*64 + 48)); prog.Steps() != 1 || prog.Memory() != held {
+		t.Errorf("%d steps with %d bytes of memory, want 1 and %d for the variable and the sums", prog.Steps(), prog.Memory(), held)
 	}
 }

@@ -42,10 +42,6 @@ func productRate(precision Precision, threads int) (float64, error) {
 	return float64(product.multiplyAdds()) / max(best, 1).Seconds(), nil
 }
 
-// Effort returns what a run of all outputs costs, in multiply-adds: elementwise work and moving elements count as the products
-// that take as long in float32.
-func (p *Program) Effort() int64 { return p.plan.effort }
-
 // Seconds estimates how long a run of all outputs takes.
 func (p *Program) Seconds(s Speed) float64 {
 	products := float64(p.MultiplyAdds())

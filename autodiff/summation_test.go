@@ -5,7 +5,7 @@ import "testing"
 // TestProductsAddUpAsTheyCome: products of large tensors are added to a small total each
 // when it is ready, so that these need not all be stored.
 func TestProductsAddUpAsTheyCome(t *testing.T) {
-	const count, rows, columns = 6, maxWidened / 8, 16
+	const count, rows, columns = 6, 1 << 14, 16
 	s := NewSampler(1)
 	w := s.Variable(4, columns)
 	var sum *Node
@@ -18,12 +18,15 @@ func TestProductsAddUpAsTheyCome(t *testing.T) {
 		}
 		sum = plus(sum, product)
 	}
-	p := newPlan([]*Node{Neg(sum)}, true)
-	if len(p.steps) != 3*count+1 {
-		t.Errorf("%d steps for %d sums of products", len(p.steps), count)
+	planned, err := Compile([]*Node{Neg(sum)}, Options{PlanOnly: true})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if arena := p.arena(); arena > 3*rows*columns {
-		t.Errorf("%d elements are stored, tensors have %d", arena, rows*columns)
+	if planned.Steps() != 3*count+1 {
+		t.Errorf("%d steps for %d sums of products", planned.Steps(), count)
+	}
+	if variables, all := int64(4*count*rows*4), planned.Memory(); all-variables > 13*rows*columns {
+		t.Errorf("%d bytes are stored besides the variables, tensors have %d", all-variables, 4*rows*columns)
 	}
 	got := compute(t, s, sum)
 	if d := distance(got, want); d > 1e-12*largest(want) {

@@ -15,86 +15,90 @@ var table = [opCount]Primitive{
 
 	// Elementwise, one operand. n is the node f(x), so rules can use the result.
 	OpNeg: {Name: "neg", Arity: 1, shape: sameShape, samples: sampleReal1(Neg),
-		block:  kernels{one(kernel.Float32.Neg), one(kernel.Neg[float64])},
+		block:  kernels{F32: one(kernel.Float32.Neg), F64: one(kernel.Neg[float64])},
 		linear: []int{0}, transpose: func(_ *Node, _ int, dy *Node) *Node { return Neg(dy) }},
 	OpExp: {Name: "exp", Arity: 1, cost: 3, byResult: true, shape: sameShape, samples: sampleReal1(Exp),
-		block:   kernels{one(kernel.Float32.Exp), one(kernel.Exp[float64])},
+		block:   kernels{F32: one(kernel.Float32.Exp), F64: one(kernel.Exp[float64])},
 		partial: func(n *Node, _ int) *Node { return n }},
 	OpLog: {Name: "log", Arity: 1, cost: 6, poles: true, shape: sameShape, samples: samplePositive1(Log),
-		block:   kernels{one(kernel.Float32.Log), one(kernel.Log[float64])},
+		block:   kernels{F32: one(kernel.Float32.Log), F64: one(kernel.Log[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(n.in[0]) }},
 	OpLog1p: {Name: "log1p", Arity: 1, cost: 6, poles: true, shape: sameShape, samples: samplePositive1(Log1p),
-		block:   kernels{one(kernel.Float32.Log1p), one(kernel.Log1p[float64])},
+		block:   kernels{F32: one(kernel.Float32.Log1p), F64: one(kernel.Log1p[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(Add(n.in[0], n.g.Scalar(1))) }},
 	OpExpm1: {Name: "expm1", Arity: 1, cost: 4, shape: sameShape, samples: sampleReal1(Expm1),
-		block:   kernels{one(kernel.Float32.Expm1), one(kernel.Expm1[float64])},
+		block:   kernels{F32: one(kernel.Float32.Expm1), F64: one(kernel.Expm1[float64])},
 		partial: func(n *Node, _ int) *Node { return Exp(n.in[0]) }},
 	OpSqrt: {Name: "sqrt", Arity: 1, cost: 2, poles: true, byResult: true, shape: sameShape, samples: samplePositive1(Sqrt),
-		block:   kernels{one(kernel.Float32.Sqrt), one(kernel.Sqrt[float64])},
+		block:   kernels{F32: one(kernel.Float32.Sqrt), F64: one(kernel.Sqrt[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n.g.Scalar(0.5), Reciprocal(n)) }},
 	OpReciprocal: {Name: "reciprocal", Arity: 1, cost: 2, poles: true, byResult: true, shape: sameShape, samples: samplePositive1(Reciprocal),
-		block:   kernels{one(kernel.Float32.Reciprocal), one(kernel.Reciprocal[float64])},
+		block:   kernels{F32: one(kernel.Float32.Reciprocal), F64: one(kernel.Reciprocal[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Mul(n, n)) }},
 	OpTanh: {Name: "tanh", Arity: 1, cost: 6, byResult: true, shape: sameShape, samples: sampleReal1(Tanh),
-		block:   kernels{one(kernel.Float32.Tanh), one(kernel.Tanh[float64])},
+		block:   kernels{F32: one(kernel.Float32.Tanh), F64: one(kernel.Tanh[float64])},
 		partial: func(n *Node, _ int) *Node { return Sub(n.g.Scalar(1), Mul(n, n)) }},
 	OpLogistic: {Name: "logistic", Arity: 1, cost: 4, byResult: true, shape: sameShape, samples: sampleReal1(Logistic),
-		block:   kernels{one(kernel.Float32.Logistic), one(kernel.Logistic[float64])},
+		block:   kernels{F32: one(kernel.Float32.Logistic), F64: one(kernel.Logistic[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n, Sub(n.g.Scalar(1), n)) }},
 	OpErf: {Name: "erf", Arity: 1, cost: 8, shape: sameShape, samples: sampleReal1(Erf),
-		block: kernels{one(kernel.Float32.Erf), one(kernel.Erf[float64])},
+		block: kernels{F32: one(kernel.Float32.Erf), F64: one(kernel.Erf[float64])},
 		partial: func(n *Node, _ int) *Node {
 			x := n.in[0]
 			return Mul(n.g.Scalar(2/math.Sqrt(math.Pi)), Exp(Neg(Mul(x, x))))
 		}},
 	OpSin: {Name: "sin", Arity: 1, cost: 250, shape: sameShape, samples: sampleReal1(Sin),
-		block:   kernels{one(kernel.Float32.Sin), one(kernel.Sin[float64])},
+		block:   kernels{F32: one(kernel.Float32.Sin), F64: one(kernel.Sin[float64])},
 		partial: func(n *Node, _ int) *Node { return Cos(n.in[0]) }},
 	OpCos: {Name: "cos", Arity: 1, cost: 250, shape: sameShape, samples: sampleReal1(Cos),
-		block:   kernels{one(kernel.Float32.Cos), one(kernel.Cos[float64])},
+		block:   kernels{F32: one(kernel.Float32.Cos), F64: one(kernel.Cos[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Sin(n.in[0])) }},
 	OpAsin: {Name: "asin", Arity: 1, cost: 500, poles: true, shape: sameShape, samples: sampleFraction1(Asin),
-		block: kernels{one(kernel.Asin[float32]), one(kernel.Asin[float64])},
+		block: kernels{F32: one(kernel.Asin[float32]), F64: one(kernel.Asin[float64])},
 		// (1−x)(1+x) and not 1−x²: near ±1 that would lose what is left.
 		partial: func(n *Node, _ int) *Node {
 			x, one := n.in[0], n.g.Scalar(1)
 			return Reciprocal(Sqrt(Mul(Sub(one, x), Add(one, x))))
 		}},
 	OpAtan: {Name: "atan", Arity: 1, cost: 500, shape: sameShape, samples: sampleReal1(Atan),
-		block: kernels{one(kernel.Atan[float32]), one(kernel.Atan[float64])},
+		block: kernels{F32: one(kernel.Atan[float32]), F64: one(kernel.Atan[float64])},
 		partial: func(n *Node, _ int) *Node {
 			return Reciprocal(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0])))
 		}},
 	OpAsinh: {Name: "asinh", Arity: 1, cost: 500, shape: sameShape, samples: sampleReal1(Asinh),
-		block: kernels{one(kernel.Asinh[float32]), one(kernel.Asinh[float64])},
+		block: kernels{F32: one(kernel.Asinh[float32]), F64: one(kernel.Asinh[float64])},
 		partial: func(n *Node, _ int) *Node {
 			return Reciprocal(Sqrt(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0]))))
 		}},
 	OpAbs: {Name: "abs", Arity: 1, shape: sameShape, samples: sampleReal1(Abs),
-		block:   kernels{one(kernel.Float32.Abs), one(kernel.Abs[float64])},
+		block:   kernels{F32: one(kernel.Float32.Abs), F64: one(kernel.Abs[float64])},
 		partial: func(n *Node, _ int) *Node { return Sign(n.in[0]) },
 		gate:    func(n *Node, _ int) gate { return gate{n.in[0], true} }},
 	OpSign: {Name: "sign", Arity: 1, shape: sameShape, samples: sampleReal1(Sign),
-		block: kernels{one(kernel.Float32.Sign), one(kernel.Sign[float64])}},
+		block: kernels{F32: one(kernel.Float32.Sign), F64: one(kernel.Sign[float64])}},
 	OpFloor: {Name: "floor", Arity: 1, shape: sameShape, samples: sampleReal1(Floor),
-		block: kernels{one(kernel.Float32.Floor), one(kernel.Floor[float64])}},
+		block: kernels{F32: one(kernel.Float32.Floor), F64: one(kernel.Floor[float64])}},
 	OpCeil: {Name: "ceil", Arity: 1, shape: sameShape, samples: sampleReal1(Ceil),
-		block: kernels{one(kernel.Float32.Ceil), one(kernel.Ceil[float64])}},
+		block: kernels{F32: one(kernel.Float32.Ceil), F64: one(kernel.Ceil[float64])}},
 	OpRound: {Name: "round", Arity: 1, shape: sameShape, samples: sampleReal1(Round),
-		block: kernels{one(kernel.Float32.Round), one(kernel.Round[float64])}},
+		block: kernels{F32: one(kernel.Float32.Round), F64: one(kernel.Round[float64])}},
 	OpReLU: {Name: "relu", Arity: 1, byResult: true, shape: sameShape, samples: sampleReal1(ReLU),
-		block: kernels{func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, one(kernel.ReLU[float64])},
+		block: kernels{F32: func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, F64: one(kernel.ReLU[float64])},
 		// By the result, not by x: that need not be kept for the backward pass.
 		partial: partialOne, gate: func(n *Node, _ int) gate { return gate{n, true} }},
 	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), part: partSame, view: viewSame},
 
 	// Elementwise, two and three operands.
 	OpAdd: {Name: "add", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Add),
-		block:  kernels{two(kernel.Float32.Add), two(kernel.Add[float64])},
+		block: kernels{F32: two(kernel.Float32.Add), F64: two(kernel.Add[float64])},
+		with: map[Op]kernels{
+			OpAdd: {F32: kernel.Float32.AddAdd, F64: kernel.AddAdd[float64]},
+			OpMul: {F32: kernel.Float32.MulAdd, F64: kernel.MulAdd[float64]},
+		},
 		linear: []int{0, 1}, joint: true,
 		transpose: func(_ *Node, _ int, dy *Node) *Node { return dy }},
 	OpSub: {Name: "sub", Arity: 2, shape: sameShape, samples: sampleReal2(Sub),
-		block:  kernels{two(kernel.Float32.Sub), two(kernel.Sub[float64])},
+		block:  kernels{F32: two(kernel.Float32.Sub), F64: two(kernel.Sub[float64])},
 		linear: []int{0, 1}, joint: true,
 		transpose: func(_ *Node, i int, dy *Node) *Node {
 			if i == 1 {
@@ -103,10 +107,15 @@ var table = [opCount]Primitive{
 			return dy
 		}},
 	OpMul: {Name: "mul", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Mul),
-		block:   kernels{two(kernel.Float32.Mul), two(kernel.Mul[float64])},
+		block: kernels{F32: two(kernel.Float32.Mul), F64: two(kernel.Mul[float64])},
+		with: map[Op]kernels{
+			OpAdd: {F32: kernel.Float32.AddMul, F64: kernel.AddMul[float64]},
+			OpSub: {F32: kernel.Float32.SubMul, F64: kernel.SubMul[float64]},
+			OpMul: {F32: kernel.Float32.MulMul, F64: kernel.MulMul[float64]},
+		},
 		partial: func(n *Node, i int) *Node { return n.in[1-i] }},
 	OpDiv: {Name: "div", Arity: 2, cost: 2, poles: true, shape: sameShape, samples: samplePositive2(Div),
-		block: kernels{two(kernel.Float32.Div), two(kernel.Div[float64])},
+		block: kernels{F32: two(kernel.Float32.Div), F64: two(kernel.Div[float64])},
 		partial: func(n *Node, i int) *Node {
 			r := Reciprocal(n.in[1])
 			if i == 1 {
@@ -115,22 +124,22 @@ var table = [opCount]Primitive{
 			return r
 		}},
 	OpPow: {Name: "pow", Arity: 2, cost: 500, poles: true, shape: sameShape, samples: samplePositive2(Pow),
-		block:   kernels{two(kernel.Float32.Pow), two(kernel.Pow[float64])},
+		block:   kernels{F32: two(kernel.Float32.Pow), F64: two(kernel.Pow[float64])},
 		partial: powPartial},
 	OpMax: {Name: "max", Arity: 2, shape: sameShape, samples: sampleReal2(Max),
-		block:   kernels{two(kernel.Float32.Max), two(kernel.Max[float64])},
+		block:   kernels{F32: two(kernel.Float32.Max), F64: two(kernel.Max[float64])},
 		partial: partialOne, gate: func(n *Node, i int) gate { return gate{LessEqual(n.in[1], n.in[0]), i == 0} }},
 	OpMin: {Name: "min", Arity: 2, shape: sameShape, samples: sampleReal2(Min),
-		block:   kernels{two(kernel.Float32.Min), two(kernel.Min[float64])},
+		block:   kernels{F32: two(kernel.Float32.Min), F64: two(kernel.Min[float64])},
 		partial: partialOne, gate: func(n *Node, i int) gate { return gate{LessEqual(n.in[0], n.in[1]), i == 0} }},
 	OpEqual: {Name: "equal", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Equal),
-		block: kernels{two(kernel.Float32.Equal), two(kernel.Equal[float64])}},
+		block: kernels{F32: two(kernel.Float32.Equal), F64: two(kernel.Equal[float64])}},
 	OpLess: {Name: "less", Arity: 2, shape: sameShape, samples: sampleReal2(Less),
-		block: kernels{two(kernel.Float32.Less), two(kernel.Less[float64])}},
+		block: kernels{F32: two(kernel.Float32.Less), F64: two(kernel.Less[float64])}},
 	OpLessEqual: {Name: "lessequal", Arity: 2, shape: sameShape, samples: sampleReal2(LessEqual),
-		block: kernels{two(kernel.Float32.LessEqual), two(kernel.LessEqual[float64])}},
+		block: kernels{F32: two(kernel.Float32.LessEqual), F64: two(kernel.LessEqual[float64])}},
 	OpSelect: {Name: "select", Arity: 3, shape: sameShape, samples: sampleSelect,
-		block:  kernels{kernel.Float32.Select, kernel.Select[float64]},
+		block:  kernels{F32: kernel.Float32.Select, F64: kernel.Select[float64]},
 		linear: []int{1, 2}, joint: true,
 		transpose: func(n *Node, i int, dy *Node) *Node {
 			zero := n.g.Scalar(0)
@@ -167,10 +176,12 @@ var table = [opCount]Primitive{
 	// Products: each is linear in both operands, and each family is closed
 	// under transposition.
 	OpDot: {Name: "dot", Arity: 2, shape: dotShape, samples: sampleDot, part: partDot,
-		bind: binders{bindDot(kernel.Gemm32), bindDot(kernel.Gemm[float64])}, wide: wideDot,
+		bind: binders{bindDot(kernel.Gemm32), bindDot(kernel.Gemm[float64])}, stacked: stackedDot,
+		multiplyAdds: dotMultiplyAdds, accumulates: true,
 		linear: []int{0, 1}, transpose: dotTranspose},
 	OpConv: {Name: "conv", Arity: 2, shape: convShape, samples: sampleConv, part: partImages,
-		bind: binders{bindSingle(wideConv), bindConv(kernel.ConvForward[float64])}, wide: wideConv,
+		bind: binders{bindSingle(stackedConv), bindConv(kernel.ConvForward[float64])}, stacked: stackedConv,
+		multiplyAdds: convMultiplyAdds(-1, 1), accumulates: true,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dy *Node) *Node {
 			x, w, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
@@ -180,7 +191,8 @@ var table = [opCount]Primitive{
 			return ConvFilter(x, dy, spec, w.shape[2:])
 		}},
 	OpConvInput: {Name: "convinput", Arity: 2, shape: convInputShape, samples: sampleConvInput, part: partImages,
-		bind: binders{bindSingle(wideConvInput), bindConvInput(kernel.ConvInput[float64])}, wide: wideConvInput,
+		bind: binders{bindSingle(stackedConvInput), bindConvInput(kernel.ConvInput[float64])}, stacked: stackedConvInput,
+		multiplyAdds: convMultiplyAdds(0, 1), accumulates: true,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dx *Node) *Node {
 			dy, w, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
@@ -190,7 +202,8 @@ var table = [opCount]Primitive{
 			return ConvFilter(dx, dy, spec, w.shape[2:])
 		}},
 	OpConvFilter: {Name: "convfilter", Arity: 2, shape: convFilterShape, samples: sampleConvFilter,
-		bind:    binders{bindConvFilter(kernel.ConvFilterCL), bindConvFilter(kernel.ConvFilter[float64])},
+		bind:         binders{bindConvFilter(kernel.ConvFilterCL), bindConvFilter(kernel.ConvFilter[float64])},
+		multiplyAdds: convMultiplyAdds(1, -1), accumulates: true,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dw *Node) *Node {
 			x, dy, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec

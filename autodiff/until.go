@@ -22,11 +22,3 @@ func (g *Graph) check() {
 	default: // also without a context
 	}
 }
-
-// check is Graph.check between the parts of a compilation, and fails if the work has become too large for the memory.
-func (w *work) check() {
-	if len(w.outputs) > 0 {
-		w.outputs[0].g.check()
-		w.fits()
-	}
-}

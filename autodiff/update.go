@@ -1,6 +1,10 @@
 package autodiff
 
-import "slices"
+import (
+	"slices"
+
+	"onnx-metainit/autodiff/internal/program"
+)
 
 // Update makes a variable what an output of the same shape is, in every run that computes that: the next step of what is
 // computed of its own last result. It is made after all that reads the variable.
@@ -25,46 +29,12 @@ func checkUpdates(updates []Update, outputs []*Node) {
 	}
 }
 
-// update is a value that a variable takes, and the step that copies it, −1 if it is written over the variable.
-type update struct{ next, copy int }
-
-// addUpdates has those steps write variables that may: those that read it last, block by block before they write. The others
-// are copied at the end. A variable that the program does not need is left out.
-func (p *plan) addUpdates(updates []Update) {
-	p.findLast()
+// translated returns updates as the program knows them, without those of variables that it does not need.
+func (p *Program) translated(updates []Update) (list []program.Update) {
 	for _, u := range updates {
-		to, needed := p.home.at(u.Variable)
-		from := p.outputs[u.Next]
-		switch {
-		case !needed:
-		case p.writesOver(from, to):
-			p.values[from.value].inPlaceOf = int32(to.value)
-			p.updates = append(p.updates, update{from.value, -1})
-		default:
-			o, _ := orderOf(*to.layout)
-			p.updates = append(p.updates, update{from.value, len(p.steps)})
-			p.steps = append(p.steps, step{node: u.Variable, copied: true, dst: []int{to.value}, in: []place{from}, at: arrangement{out: o}})
+		if v, ok := p.numbers[u.Variable]; ok {
+			list = append(list, program.Update{Variable: v, Next: p.numbers[u.Next]})
 		}
 	}
-}
-
-// writesOver reports whether the step that computes what lies in one place may write it over what it reads in another.
-func (p *plan) writesOver(from, to place) bool {
-	i := p.values[from.value].written
-	return i >= 0 && p.values[from.value].inPlaceOf < 0 && slices.Equal(from.layout.Strides, to.layout.Strides) &&
-		p.values[from.value].size == p.values[to.value].size && p.readBefore(int(i), from.value, to.value)
-}
-
-// arrangeStates lays out the variables of updates that nothing has read before as the results of a fused cluster: what is computed
-// of them lies in the same order.
-func (p *plan) arrangeStates(c *cluster, o order) {
-	for _, n := range c.nodes {
-		for _, x := range n.in {
-			if x = unstopped(x); p.states[x] && o != nil && slices.Equal(x.shape, n.shape) && p.leaves[x] == nil {
-				if _, placed := p.home.at(x); !placed {
-					p.leaves[x] = o
-				}
-			}
-		}
-	}
+	return list
 }

@@ -70,17 +70,25 @@ func TestUpdatesAreInPlace(t *testing.T) {
 	y := SumAll(Tanh(Conv(image, filter, ConvSpec{})))
 	nextMoved := Add(moved, Grad(y, []*Node{filter})[0])
 	next := Sub(filter, nextMoved)
-	p := newPlan([]*Node{y, next, nextMoved}, true, Update{filter, next}, Update{moved, nextMoved})
-	var over int
-	for _, v := range p.values {
-		if v.kept && v.inPlaceOf >= 0 {
-			over++
+	outputs, updates := []*Node{y, next, nextMoved}, []Update{{filter, next}, {moved, nextMoved}}
+	const each = 4 * 112 // bytes of the memory of 108 elements
+	if saved := saved(t, outputs, updates); saved < 2*each { // and copies row by row
+		t.Errorf("%d bytes are saved by updates in place, want those of two variables, %d, at least", saved, 2*each)
+	}
+}
+
+// saved is how many bytes less a program holds whose outputs are written over its variables.
+func saved(t *testing.T, outputs []*Node, updates []Update) int64 {
+	t.Helper()
+	var memory []int64
+	for _, list := range [][]Update{nil, updates} {
+		prog, err := Compile(outputs, Options{Updates: list, PlanOnly: true})
+		if err != nil {
+			t.Fatal(err)
 		}
+		memory = append(memory, prog.Memory())
 	}
-	copies := slices.IndexFunc(p.steps, func(s step) bool { return s.copied && s.node.op == OpVariable && s.node != image })
-	if over != 2 || copies >= 0 {
-		t.Errorf("%d of 2 updates are in place, step %d is a copy", over, copies)
-	}
+	return memory[0] - memory[1]
 }
 
 func TestUpdatesThatCannotBe(t *testing.T) {
@@ -99,8 +107,8 @@ func TestUpdatesThatCannotBe(t *testing.T) {
 	}
 }
 
-// TestUpdatesBehindWideProducts: products that become one step move those behind them.
-func TestUpdatesBehindWideProducts(t *testing.T) {
+// TestUpdatesBehindStackedProducts: products that become one step move those behind them.
+func TestUpdatesBehindStackedProducts(t *testing.T) {
 	s := NewSampler(4)
 	w := s.Variable(6, 5)
 	total := s.Graph.Scalar(0)
@@ -109,10 +117,8 @@ func TestUpdatesBehindWideProducts(t *testing.T) {
 	}
 	g := Grad(total, []*Node{w})[0]
 	next := Sub(w, Mul(s.Graph.Scalar(0.5), Mul(g, g)))
-	p := newPlan([]*Node{total, next}, true, Update{w, next})
-	widened := slices.ContainsFunc(p.steps, func(s step) bool { return s.wide != nil })
-	if at := p.outputs[next].value; !widened || p.values[at].inPlaceOf < 0 {
-		t.Errorf("wide products: %v, in place of value %d", widened, p.values[at].inPlaceOf)
+	if saved := saved(t, []*Node{total, next}, []Update{{w, next}}); saved != 4*32 {
+		t.Errorf("%d bytes are saved by the update in place, want those of 30 elements", saved)
 	}
 	want, err := Evaluate([]*Node{total, next}, s.Values)
 	if err != nil {
@@ -123,6 +129,9 @@ func TestUpdatesBehindWideProducts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer prog.Close()
+	if products := stackedProducts(t, prog); slices.Max(products) < 2 {
+		t.Errorf("the steps compute %v products", products)
+	}
 	for v, data := range s.Values {
 		prog.Write(v, 0, data)
 	}

@@ -175,3 +175,16 @@ func Contiguous(shape []int) Strided {
 	}
 	return Strided{Shape: shape, Strides: strides}
 }
+
+// IsContiguous reports whether the elements follow each other row by row without gaps.
+func (s Strided) IsContiguous() bool {
+	step := 1
+	for k := len(s.Shape) - 1; k >= 0; k-- {
+		d := s.Shape[k]
+		if d > 1 && s.Strides[k] != step {
+			return false
+		}
+		step *= max(d, 1)
+	}
+	return true
+}

@@ -1,5 +1,0 @@
-//go:build unix && !linux
-
-package autodiff
-
-func hugePages([]byte) {}

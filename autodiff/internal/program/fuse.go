@@ -1,0 +1,212 @@
+package program
+
+import "slices"
+
+// fusion is what a fused cluster does with each block of elements. Its operands are numbered: first the loads, then the constants,
+// then the results of the instructions.
+type fusion struct {
+	shape     []int     // in the order of memory
+	loads     []place   // operands in memory, their axes as the shape's
+	constants []float64 // scalars that all elements share
+	code      []instruction
+	sums      []sumEnd
+	row       int // elements of the rows that are added up, 0 if none are
+	registers int // blocks that are held at once
+}
+
+// instruction computes one node for a block, or two.
+type instruction struct {
+	node   Node
+	first  Node     // the operand of node that the same loop computes, else none
+	in     [3]int16 // operands, −1 for those that are absent
+	dst    int16    // the register of the result, if it is not stored
+	result int32    // the value it is stored to, −1 if it stays in the cache
+}
+
+// Operands have numbers of 16 bits: a cluster has at most maxCluster nodes of its own, and copies of maxRecipe for each operand of
+// these.
+const _ = int16(4 * maxCluster * (1 + 3*maxRecipe))
+
+// sumEnd adds up an operand: over all elements, or row by row.
+type sumEnd struct {
+	operand, value int
+	rows           bool
+}
+
+// fuser translates clusters, one after the other.
+type fuser struct {
+	*Graph
+	known   []fusedNode    // of the present cluster
+	of      perNode[int32] // the places in known of its nodes, of others anything
+	loads   []place        // of its instructions
+	sources [][3]source    // of the operands of its instructions
+	last    []int          // instruction that reads the result of each
+	free    []int16        // registers
+}
+
+// fusedNode is what is known of a node that a cluster has or reads.
+type fusedNode struct {
+	node    Node
+	first   Node  // is computed in this node's loop, else none
+	readers int32 // inside
+	source  source
+	inside  bool // of the cluster
+	stored  bool // the result is
+	inner   bool // is computed in the loop of another
+	ordered bool // its order is counted
+}
+
+// source is where an operand comes from.
+type source struct {
+	index int32
+	kind  sourceKind
+}
+
+type sourceKind uint8
+
+const (
+	unknownSource sourceKind = iota
+	loaded
+	constant
+	computed
+)
+
+// begin makes a cluster the present one.
+func (u *fuser) begin(c *cluster) {
+	u.known = u.known[:0]
+	for _, n := range c.nodes {
+		u.at(n).inside = true
+	}
+}
+
+// at returns what is known of a node: a place that holds until another becomes known.
+func (u *fuser) at(n Node) *fusedNode {
+	k := int(u.of[n])
+	if k >= len(u.known) || u.known[k].node != n {
+		k = len(u.known)
+		u.of[n] = int32(k)
+		u.known = append(u.known, fusedNode{node: n, first: none})
+	}
+	return &u.known[k]
+}
+
+// fusion translates the nodes of the present cluster. lookup gives the place of an operand in memory, or of a result that is
+// stored.
+func (u *fuser) fusion(c *cluster, o Order, lookup func(Node) place) *fusion {
+	f := &fusion{shape: o.Permuted(u.shape(c.nodes[0]))}
+	u.pair(c)
+	count := 0
+	for _, n := range c.nodes {
+		if !u.at(n).inner {
+			count++
+		}
+	}
+	f.code = make([]instruction, 0, count)
+	loads, sources := u.loads[:0], u.sources[:0]
+	for _, n := range c.nodes {
+		if u.at(n).inner {
+			continue
+		}
+		ins := instruction{node: n, first: u.at(n).first, in: [3]int16{-1, -1, -1}, dst: -1, result: -1}
+		var of [3]source
+		operands, count := u.operandsOf(n, ins.first)
+		for k, x := range operands[:count] {
+			s := &u.at(u.seen(x)).source
+			if s.kind == unknownSource {
+				if v, ok := u.splat(x); ok {
+					*s = source{int32(len(f.constants)), constant}
+					f.constants = append(f.constants, v)
+				} else {
+					*s = source{int32(len(loads)), loaded}
+					at := lookup(x)
+					if o != nil {
+						l := o.view(*at.layout)
+						at.layout = &l
+					}
+					loads = append(loads, at)
+				}
+			}
+			of[k] = *s
+		}
+		sources = append(sources, of)
+		e := u.at(n)
+		e.source = source{int32(len(f.code)), computed}
+		if e.stored {
+			ins.result = int32(lookup(n).value)
+		}
+		f.code = append(f.code, ins)
+	}
+	f.loads = slices.Clone(loads)
+	u.loads, u.sources = loads, sources
+	first := [...]int{loaded: 0, constant: len(f.loads), computed: f.result(0)}
+	for k := range f.code {
+		for i, s := range sources[k] {
+			if s.kind != unknownSource {
+				f.code[k].in[i] = int16(first[s.kind] + int(s.index))
+			}
+		}
+	}
+	for _, n := range c.sums {
+		rows := u.kind(n).rank() > 0
+		f.sums = append(f.sums, sumEnd{f.result(int(u.at(u.seen(u.operand(n, 0))).source.index)), lookup(n).value, rows})
+		if rows {
+			f.row = f.shape[len(f.shape)-1]
+		}
+	}
+	u.assignRegisters(f)
+	return f
+}
+
+// result returns the operand number of an instruction's result.
+func (f *fusion) result(k int) int { return len(f.loads) + len(f.constants) + k }
+
+// assignRegisters gives results that stay in the cache a block each, shared by those that are not needed at the same time.
+func (u *fuser) assignRegisters(f *fusion) {
+	last := u.last[:0]
+	for range f.code {
+		last = append(last, -1)
+	}
+	for k, ins := range f.code {
+		for _, operand := range ins.in {
+			if j := int(operand) - f.result(0); j >= 0 {
+				last[j] = k
+			}
+		}
+	}
+	for _, s := range f.sums {
+		if j := s.operand - f.result(0); j >= 0 {
+			last[j] = len(f.code)
+		}
+	}
+	free := u.free[:0]
+	for k := range f.code {
+		// An elementwise loop may write where it reads: free first.
+		for i, operand := range f.code[k].in {
+			j := int(operand) - f.result(0)
+			if j >= 0 && last[j] == k && f.code[j].result < 0 && !slices.Contains(f.code[k].in[:i], operand) {
+				free = append(free, f.code[j].dst)
+			}
+		}
+		if f.code[k].result >= 0 {
+			continue
+		}
+		if len(free) > 0 {
+			f.code[k].dst = free[len(free)-1]
+			free = free[:len(free)-1]
+		} else {
+			f.code[k].dst = int16(f.registers)
+			f.registers++
+		}
+	}
+	u.last, u.free = last, free
+}
+
+// lastRead returns the last instruction that reads a load.
+func (f *fusion) lastRead(load int) int {
+	for k := len(f.code) - 1; k >= 0; k-- {
+		if slices.Contains(f.code[k].in[:], int16(load)) {
+			return k
+		}
+	}
+	return -1
+}

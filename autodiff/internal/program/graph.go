@@ -1,0 +1,178 @@
+package program
+
+import (
+	"onnx-metainit/autodiff/internal/kernel"
+)
+
+// Node is the number of a node in a Graph.
+type Node int32
+
+// none stands for a node where there is none.
+const none Node = -1
+
+// Graph is what programs are compiled of. Nodes are numbered from 0, each after its operands. They hold no pointers: a graph may
+// have millions.
+type Graph struct {
+	Check func()                // called again and again while a program is compiled and run: it may panic
+	Room  func(nodes int) error // the error for too little memory to compile a program of so many nodes
+
+	nodes    []record
+	operands []Node // of all nodes, one after the other
+	kinds    []*Kind
+	built    int     // nodes that were added; those behind are twins
+	strokes  []int32 // of the twins: which of the nodes with one original it is, from 0; see tellTwinsApart
+}
+
+// record is what a graph has of a node.
+type record struct {
+	kind     int32
+	first    int32 // of its operands
+	base     Node  // whose memory this shows if it is a view, else the node itself
+	original Node  // of a twin, else the node itself
+}
+
+// KindNumber is the number of a kind in a Graph.
+type KindNumber int32
+
+// Op numbers what kinds do: those of one number apply the same operation.
+type Op uint8
+
+// Kind is what nodes share that apply an operation in the same way to operands of the same shapes. It is one of five: a
+// variable, a constant, elementwise, a view, or computed by a kernel.
+type Kind struct {
+	Name     string
+	Op       Op
+	Operands int
+	Shape    []int
+	Detail   func() string // what else is to be printed of it; nil: nothing
+
+	Variable bool
+	Constant []float64 // the elements
+
+	Loops   Loops                        // of elementwise kinds
+	Cost    int                          // what the float32 loop takes, in additions
+	With    func(first Op) (Loops, bool) // the loops that apply another elementwise operation first; nil: none
+	Swaps   bool                         // the two operands may be swapped
+	Adds    bool                         // it is a + b
+	Same    bool                         // a view that changes nothing
+	View    func(x Layout) (Layout, bool)
+	Kernel  Kernel
+	Arrange func(have []Order) Arrangement // the orders of the float32 kernel, given those that its operands have; nil: rows
+	Sums    []int                          // the axes that are added up, of a kernel that does nothing else; else nil
+
+	Accumulates  bool  // the kernel can add its result to what the memory holds
+	MultiplyAdds int64 // of the kernel, if it is a product
+
+	size int
+}
+
+// Loops are the float32 and float64 forms of an elementwise loop dst[i] = f(a[i], b[i], c[i]); absent operands are nil.
+type Loops struct {
+	F32 func(dst, a, b, c []float32)
+	F64 func(dst, a, b, c []float64)
+}
+
+// Kernel computes nodes that are neither elementwise nor views. A program binds it to memory once for each step, and calls what
+// that returns in each run.
+type Kernel interface {
+	Bind32(at Arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func()
+	Bind64(at Arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func()
+
+	// Stacks is the same for nodes whose first operands can be stacked, if they have the second in common: one product with
+	// more rows, or images. "" if there is no such kernel, which BindStacked binds.
+	Stacks() string
+	BindStacked(ws *kernel.Workspace[float32], factors []kernel.Factor[float32], second []float32) func()
+}
+
+// NewGraph returns a graph with room for some nodes and operands.
+func NewGraph(nodes, operands int) *Graph {
+	none := func(int) error { return nil }
+	return &Graph{Check: func() {}, Room: none, nodes: make([]record, 0, nodes), operands: make([]Node, 0, operands)}
+}
+
+// AddKind adds a kind, which must not change afterwards.
+func (g *Graph) AddKind(k *Kind) KindNumber {
+	k.size = sizeOf(k.Shape)
+	g.kinds = append(g.kinds, k)
+	return KindNumber(len(g.kinds) - 1)
+}
+
+// Add adds a node of a kind, and returns it.
+func (g *Graph) Add(k KindNumber, operands ...Node) Node {
+	n := g.add(k, operands)
+	g.nodes[n].original = n
+	g.built = len(g.nodes)
+	return n
+}
+
+func (g *Graph) add(k KindNumber, operands []Node) Node {
+	n := Node(len(g.nodes))
+	r := record{kind: int32(k), first: int32(len(g.operands)), base: n}
+	if g.kinds[k].View != nil {
+		r.base = g.nodes[operands[0]].base
+	}
+	g.operands = append(g.operands, operands...)
+	g.nodes = append(g.nodes, r)
+	return n
+}
+
+// Len returns the number of nodes.
+func (g *Graph) Len() int { return len(g.nodes) }
+
+func (g *Graph) kind(n Node) *Kind { return g.kinds[g.nodes[n].kind] }
+
+// in returns the operands of a node; do not change them.
+func (g *Graph) in(n Node) []Node {
+	r := &g.nodes[n]
+	return g.operands[r.first : int(r.first)+g.kinds[r.kind].Operands]
+}
+
+// operand returns operand i.
+func (g *Graph) operand(n Node, i int) Node { return g.operands[int(g.nodes[n].first)+i] }
+
+func (g *Graph) base(n Node) Node { return g.nodes[n].base }
+
+func (g *Graph) original(n Node) Node { return g.nodes[n].original }
+
+func (g *Graph) shape(n Node) []int { return g.kind(n).Shape }
+
+func (g *Graph) size(n Node) int { return g.kind(n).size }
+
+// isLeaf reports whether a node is a variable or a constant.
+func (g *Graph) isLeaf(n Node) bool { return g.kind(n).Operands == 0 }
+
+func (g *Graph) isConstant(n Node) bool { return g.isLeaf(n) && !g.kind(n).Variable }
+
+// seen looks through views that change nothing.
+func (g *Graph) seen(n Node) Node {
+	for g.kind(n).Same {
+		n = g.operand(n, 0)
+	}
+	return n
+}
+
+// splat returns the value that all elements of n are known to have: of a constant, or a view of one.
+func (g *Graph) splat(n Node) (float64, bool) {
+	k := g.kind(n)
+	if k.View != nil && !k.Same {
+		k = g.kind(g.operand(n, 0))
+	}
+	if len(k.Constant) == 1 {
+		return k.Constant[0], true
+	}
+	return 0, false
+}
+
+// Elementwise reports whether each element of the result is computed from the same element of each operand.
+func (k *Kind) Elementwise() bool { return k.Loops.F64 != nil }
+
+// rank is the number of axes.
+func (k *Kind) rank() int { return len(k.Shape) }
+
+func sizeOf(shape []int) int {
+	size := 1
+	for _, d := range shape {
+		size *= d
+	}
+	return size
+}

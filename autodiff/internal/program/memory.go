@@ -1,0 +1,166 @@
+package program
+
+import (
+	"cmp"
+	"slices"
+)
+
+// tenant is memory of the arena from one step to another: of a value, and of those that take it over from each other.
+type tenant struct {
+	size        int
+	first, last int // the step that writes it first, the last that reads it
+	offset      int
+}
+
+func (t *tenant) meets(u *tenant) bool { return t.first <= u.last && u.first <= t.last }
+
+// allocate finds how long each value lives and puts those that live at different times in the same memory.
+func (p *plan) allocate() {
+	p.findLast()
+	of := make([]*tenant, len(p.values))
+	tenants, list := make([]tenant, 0, len(p.values)), make([]*tenant, 0, len(p.values))
+	for i, s := range p.steps {
+		var over []int // operands whose memory is taken over
+		for _, d := range s.begun() {
+			p.Check()
+			dst := &p.values[d]
+			if dst.kept {
+				continue
+			}
+			if v := p.overwritable(i, d, over); v >= 0 {
+				dst.inPlaceOf, of[d] = int32(v), of[v]
+				over = append(over, v)
+			} else {
+				tenants = append(tenants, tenant{size: staggered(dst.size), first: i})
+				of[d] = &tenants[len(tenants)-1]
+				list = append(list, of[d])
+			}
+			of[d].last = max(i, int(dst.last))
+		}
+	}
+	settle(list)
+	for d, t := range of {
+		if t != nil {
+			p.values[d].offset = t.offset
+		}
+	}
+}
+
+// findLast finds the last steps that write and read each value.
+func (p *plan) findLast() {
+	for i, s := range p.steps {
+		for _, d := range s.dst {
+			p.values[d].written = int32(i)
+		}
+		for _, x := range s.in {
+			p.values[x.value].last = int32(i)
+		}
+	}
+}
+
+// begun lists the values that a step is the first to write.
+func (s step) begun() []int {
+	switch {
+	case s.at.Add:
+		return nil
+	case s.stacked == nil:
+		return s.dst
+	}
+	var list []int
+	for _, x := range s.stacked {
+		if !x.add {
+			list = append(list, x.dst)
+		}
+	}
+	return list
+}
+
+// settle gives each tenant, listed by their first steps, a place that is free for all of its time.
+func settle(list []*tenant) {
+	if len(list) < manyTenants {
+		settleBySize(list)
+	} else {
+		settleByTime(list)
+	}
+}
+
+// settleBySize gives each tenant the lowest free place, the largest ones first: small ones fit in the gaps that those leave. In
+// all this is hardly more than what is in use at the busiest step.
+func settleBySize(list []*tenant) {
+	slices.SortStableFunc(list, func(a, b *tenant) int { return cmp.Compare(b.size, a.size) })
+	settled := make([]*tenant, 0, len(list)) // in the order of their places
+	for _, t := range list {
+		if t.size == 0 {
+			continue
+		}
+		for _, u := range settled {
+			if u.offset >= t.offset+t.size {
+				break
+			}
+			if t.meets(u) {
+				t.offset = max(t.offset, u.offset+u.size)
+			}
+		}
+		at, _ := slices.BinarySearchFunc(settled, t.offset, func(u *tenant, offset int) int { return cmp.Compare(u.offset, offset) })
+		settled = slices.Insert(settled, at, t)
+	}
+}
+
+// overwritable returns an operand of a step that is read here for the last time and whose memory can hold result d, −1 if there is
+// none.
+func (p *plan) overwritable(i, d int, taken []int) int {
+	for _, x := range p.steps[i].in {
+		v := p.values[x.value]
+		if !v.kept && v.size == p.values[d].size && !slices.Contains(taken, x.value) && p.readBefore(i, d, x.value) {
+			return x.value
+		}
+	}
+	return -1
+}
+
+// readBefore reports whether step i, a fused one, reads a value for the last time, and each block of it before that of result d is
+// written.
+func (p *plan) readBefore(i, d, value int) bool {
+	f := p.steps[i].fused
+	if f == nil || int(p.values[value].last) != i {
+		return false
+	}
+	written := slices.IndexFunc(f.code, func(ins instruction) bool { return int(ins.result) == d })
+	for load, x := range f.loads {
+		if x.value == value && (!contiguous(*x.layout) || x.layout.Offset != 0 || f.lastRead(load) > written) {
+			return false
+		}
+	}
+	return true
+}
+
+func padded(size int) int { return (size + alignment - 1) / alignment * alignment }
+
+func staggered(size int) int {
+	if size < largeValue {
+		return padded(size)
+	}
+	return padded(size) + stagger
+}
+
+// arena returns the elements of memory that the temporaries need.
+func (p *plan) arena() int {
+	end := 0
+	for _, v := range p.values {
+		if !v.kept {
+			end = max(end, v.offset+padded(v.size))
+		}
+	}
+	return end
+}
+
+// kept returns the elements of memory that stay for the program's life.
+func (p *plan) kept() int {
+	total := 0
+	for _, v := range p.values {
+		if v.kept && v.inPlaceOf < 0 {
+			total += padded(v.size)
+		}
+	}
+	return total
+}

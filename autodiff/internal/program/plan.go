@@ -1,0 +1,223 @@
+package program
+
+import (
+	"cmp"
+	"slices"
+)
+
+// plan is what a program does, in order, before memory is given to it. It knows shapes and layouts, not precision.
+type plan struct {
+	*work
+	steps   []step
+	values  []value
+	home    homes
+	results map[Node]place // of the outputs, each row by row but for those of updates
+	effort  int64          // of all steps, in multiply-adds
+
+	arranged bool
+	leaves   map[Node]Order // variables whose axes are in another order
+	copies   map[copyKey]place
+	updates  []update
+	states   map[Node]bool // the variables of updates
+	nexts    map[Node]bool // what they become
+	byRows   *Layout       // of the latest value in row-major order, which those of its shape after it share
+}
+
+// copyKey identifies the copy of a node in an order.
+type copyKey struct {
+	node  Node
+	order string
+}
+
+// step computes values: one by a node's kernel, one by copying a node's elements to one contiguous piece (copied), or several by
+// a fused cluster.
+type step struct {
+	node    Node
+	at      Arrangement // of the kernel's operands and result; at.Out also of a copy
+	copied  bool
+	fused   *fusion
+	stacked []product // products with the node's second operand, if there are several
+	dst     []int
+	in      []place
+}
+
+// value is a piece of memory.
+type value struct {
+	node      Node
+	size      int
+	offset    int   // in the arena, if not kept
+	written   int32 // the last step that writes it, −1 for a leaf
+	last      int32 // the last step that reads it
+	inPlaceOf int32 // the value whose memory it takes over, −1 if none
+	kept      bool
+}
+
+// plan makes a step of each cluster, lays tensors out and resolves views. outputs are those of the graph, of which the work's may
+// be twins. Without arranged, all tensors are in row-major order, as the reference kernels want it.
+func (w *work) plan(clusters []*cluster, outputs []Node, arranged bool, updates []Update) *plan {
+	p := &plan{
+		work: w, home: homes{of: newTable[int32](w)}, results: make(map[Node]place),
+		copies: make(map[copyKey]place), leaves: make(map[Node]Order), states: make(map[Node]bool), nexts: make(map[Node]bool), arranged: arranged,
+	}
+	p.steps = make([]step, 0, len(clusters))
+	external, count := w.externals(clusters)
+	p.values, p.home.list = make([]value, 0, count), make([]place, 0, count)
+	f := &fuser{Graph: w.Graph, of: newTable[int32](w)}
+	p.arrangeLeaves(clusters)
+	for _, u := range updates {
+		p.states[u.Variable], p.nexts[u.Next] = true, true
+	}
+	for i, c := range clusters {
+		w.check()
+		if c.fused {
+			p.addFused(c, external, f)
+		} else {
+			p.addNodes(c)
+		}
+		clusters[i] = nil // its memory may go: what follows needs the steps only
+	}
+	for i, n := range outputs {
+		at := p.locate(w.outputs[i])
+		if !p.nexts[n] {
+			at = p.inOrder(w.outputs[i], nil)
+		}
+		p.values[at.value].kept = true
+		p.results[n] = at
+	}
+	return p
+}
+
+// arrangeLeaves finds the variables that convolutions use, so that they are written in the order that these want.
+func (p *plan) arrangeLeaves(clusters []*cluster) {
+	if !p.arranged {
+		return
+	}
+	for _, c := range clusters {
+		if c.fused {
+			continue
+		}
+		for _, n := range c.nodes {
+			arrange, in := p.kind(n).Arrange, p.in(n)
+			if arrange == nil {
+				break
+			}
+			for i, o := range arrange(make([]Order, len(in))).In {
+				if x := p.seen(in[i]); p.kind(x).Variable && o != nil && p.leaves[x] == nil {
+					p.leaves[x] = o
+				}
+			}
+		}
+	}
+}
+
+// addFused adds a fused cluster. Its results are in the order of the largest operand that has one.
+func (p *plan) addFused(c *cluster, external perNode[bool], f *fuser) {
+	s := step{node: c.nodes[len(c.nodes)-1]}
+	f.begin(c)
+	s.at.Out = p.fusedOrder(c, f)
+	for i, n := range c.nodes {
+		if external[n] && !c.copies(i) {
+			s.dst = append(s.dst, p.settle(n, s.at.Out))
+			f.at(n).stored = true
+		}
+	}
+	for _, n := range c.sums {
+		s.dst = append(s.dst, p.settle(n, s.at.Out.Without(p.kind(n).Sums)))
+		f.at(n).stored = true
+	}
+	p.arrangeStates(c, s.at.Out)
+	s.fused = f.fusion(c, s.at.Out, p.locate)
+	s.in = s.fused.loads
+	p.addStep(s)
+}
+
+func (p *plan) addStep(s step) {
+	for _, d := range s.dst {
+		p.values[d].written = int32(len(p.steps))
+	}
+	p.steps = append(p.steps, s)
+}
+
+// fusedOrder returns the order of most operands that have elements for all of the cluster's shape, of the first ones if there are
+// several, and rows where they are added up.
+func (p *plan) fusedOrder(c *cluster, f *fuser) Order {
+	addsRows := slices.ContainsFunc(c.sums, func(n Node) bool { return p.kind(n).rank() > 0 })
+	var found []Order
+	var votes []int
+	for _, n := range c.nodes {
+		for _, x := range p.in(n) {
+			x = p.seen(x)
+			e := f.at(x)
+			if _, splat := p.splat(x); splat || e.inside || e.ordered {
+				continue
+			}
+			e.ordered = true
+			if _, placed := p.home.at(p.base(x)); !placed && (len(found) > 0 || p.states[x]) { // a leaf, which has no say
+				continue
+			}
+			o, ok := orderOf(*p.locate(x).layout)
+			if !ok || o != nil && addsRows && o[len(o)-1] != len(o)-1 {
+				continue
+			}
+			k := slices.IndexFunc(found, func(other Order) bool { return slices.Equal(other, o) })
+			if k < 0 {
+				k, found, votes = len(found), append(found, o), append(votes, 0)
+			}
+			votes[k]++
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found[slices.Index(votes, slices.Max(votes))]
+}
+
+// addNodes adds the nodes of a cluster that is not fused: one, or some that are added up in the same memory. Those come first
+// whose operands are there first, so that they can be stacked.
+func (p *plan) addNodes(c *cluster) {
+	slices.SortStableFunc(c.nodes, func(a, b Node) int { return cmp.Compare(p.ready(a), p.ready(b)) })
+	first := c.nodes[0]
+	for _, n := range c.nodes {
+		s := p.kernelStep(n)
+		switch {
+		case n != first:
+			s.at.Add = true
+		case c.onto != none:
+			s.at.Add = true
+			p.home.same(n, c.onto)
+		default:
+			p.settle(n, s.at.Out)
+		}
+		s.dst = []int{p.home.value(first)}
+		p.addStep(s)
+	}
+	if c.total != none {
+		p.home.same(c.total, first)
+	}
+}
+
+// ready returns the last step that writes an operand of n.
+func (p *plan) ready(n Node) int {
+	last := -1
+	for _, x := range p.in(n) {
+		last = max(last, int(p.values[p.locate(x).value].written))
+	}
+	return last
+}
+
+// kernelStep returns the step of a node with a kernel of its own, with its operands in the order that this wants.
+func (p *plan) kernelStep(n Node) step {
+	in := p.in(n)
+	s := step{node: n, at: Rows(len(in))}
+	if arrange := p.kind(n).Arrange; arrange != nil && p.arranged {
+		have := make([]Order, len(in))
+		for i, x := range in {
+			have[i], _ = orderOf(*p.locate(x).layout)
+		}
+		s.at = arrange(have)
+	}
+	for i, x := range in {
+		s.in = append(s.in, p.inOrder(x, s.at.In[i]))
+	}
+	return s
+}

@@ -1,0 +1,160 @@
+package program
+
+import (
+	"runtime"
+
+	"onnx-metainit/autodiff/internal/kernel"
+)
+
+// typed picks the kernels of one precision.
+type typed[T kernel.Float] struct {
+	scalars bool // loops take operands of one element for repeated ones
+	loop    func(l Loops) func(dst, a, b, c []T)
+	bind    func(k Kernel) func(at Arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
+	stacked func(k Kernel) func(ws *kernel.Workspace[T], factors []kernel.Factor[T], second []T) func() // nil: no step is stacked
+}
+
+var single32 = typed[float32]{
+	scalars: true,
+	loop:    func(l Loops) func(dst, a, b, c []float32) { return l.F32 },
+	bind: func(k Kernel) func(Arrangement, *kernel.Workspace[float32], []float32, [][]float32) func() {
+		return k.Bind32
+	},
+	stacked: func(k Kernel) func(*kernel.Workspace[float32], []kernel.Factor[float32], []float32) func() {
+		return k.BindStacked
+	},
+}
+
+var double64 = typed[float64]{
+	loop: func(l Loops) func(dst, a, b, c []float64) { return l.F64 },
+	bind: func(k Kernel) func(Arrangement, *kernel.Workspace[float64], []float64, [][]float64) func() {
+		return k.Bind64
+	},
+}
+
+// runner is a plan with memory: a list of calls whose arguments are fixed.
+type runner[T kernel.Float] struct {
+	plan   *plan
+	work   *kernel.Workspace[T]
+	memory [][]T    // by value
+	calls  []func() // by step
+	free   func()
+}
+
+func newRunner[T kernel.Float](p *plan, threads int, t typed[T]) *runner[T] {
+	r := &runner[T]{plan: p, work: kernel.NewWorkspace[T](threads), memory: make([][]T, len(p.values))}
+	kept := p.kept()
+	all, free := allocate[T](r, kept+p.arena())
+	r.free = free
+	next := 0
+	for i, v := range p.values {
+		start := kept + v.offset
+		switch {
+		case v.kept && v.inPlaceOf >= 0:
+			continue // a variable, which may come later
+		case v.kept:
+			start = next
+			next += padded(v.size)
+		}
+		r.memory[i] = all[start : start+v.size : start+v.size]
+		if p.isConstant(v.node) {
+			kernel.Write(r.memory[i], layoutOf(p.shape(v.node)), 0, p.kind(v.node).Constant)
+		}
+	}
+	for i, v := range p.values {
+		if v.kept && v.inPlaceOf >= 0 {
+			r.memory[i] = r.memory[v.inPlaceOf]
+		}
+	}
+	r.calls = make([]func(), 0, len(p.steps))
+	for _, s := range p.steps {
+		p.Check()
+		r.calls = append(r.calls, r.call(s, t))
+	}
+	return r
+}
+
+func (r *runner[T]) call(s step, t typed[T]) func() {
+	if s.fused != nil {
+		return newTape(r.plan.Graph, s.fused, r.memory, t).bind(r.work)
+	}
+	dst := r.memory[s.dst[0]]
+	if len(dst) == 0 {
+		return func() {}
+	}
+	in := make([][]T, len(s.in))
+	views := make([]Layout, len(s.in))
+	for i, x := range s.in {
+		in[i], views[i] = r.memory[x.value], *x.layout
+	}
+	if s.copied {
+		to := s.at.Out.Dense(r.plan.shape(s.node))
+		return kernel.Copy(r.work, dst, to, in[0], views[0])
+	}
+	for i, x := range s.in {
+		in[i] = in[i][x.layout.Offset:][:sizeOf(x.layout.Shape)]
+	}
+	k := r.plan.kind(s.node).Kernel
+	if s.stacked == nil {
+		return t.bind(k)(s.at, r.work, dst, in)
+	}
+	factors := make([]kernel.Factor[T], len(s.stacked))
+	for i, x := range s.stacked {
+		a := r.memory[x.in.value][x.in.layout.Offset:][:sizeOf(x.in.layout.Shape)]
+		factors[i] = kernel.Factor[T]{A: a, C: r.memory[x.dst], Add: x.add}
+	}
+	return t.stacked(k)(r.work, factors, in[1])
+}
+
+func (r *runner[T]) close() {
+	r.free()
+	r.free = func() {}
+	r.work, r.memory, r.calls = nil, nil, nil // addresses of what is gone
+}
+
+func (r *runner[T]) alone(on bool) { r.work.Alone = on }
+
+func (r *runner[T]) step(i int) {
+	r.calls[i]()
+	runtime.KeepAlive(r) // the call holds addresses of memory that goes with r
+}
+
+func (r *runner[T]) write(v Node, start int, src []float64) {
+	if at, ok := r.plan.home.at(v); ok {
+		// Without axes of size 1 the filters of pointwise convolutions have rows.
+		kernel.Write(r.memory[at.value], kernel.Collapsed(*at.layout)[0], start, src)
+	}
+	runtime.KeepAlive(r)
+}
+
+func (r *runner[T]) scale(v Node, factor float64) {
+	if at, ok := r.plan.home.at(v); ok {
+		kernel.Scale(r.memory[at.value], factor)
+	}
+	runtime.KeepAlive(r)
+}
+
+func (r *runner[T]) fill(v Node, value float64) {
+	if at, ok := r.plan.home.at(v); ok {
+		m := r.memory[at.value]
+		for i := range m {
+			m[i] = T(value)
+		}
+	}
+	runtime.KeepAlive(r)
+}
+
+func (r *runner[T]) read(n Node) []float64 {
+	at := r.plan.results[n]
+	rows := r.memory[at.value][at.layout.Offset:]
+	if !contiguous(*at.layout) {
+		rows = make([]T, r.plan.size(n))
+		kernel.Copy(r.work, rows, layoutOf(r.plan.shape(n)), r.memory[at.value], *at.layout)()
+	}
+	out := make([]float64, r.plan.size(n))
+	for i, v := range rows[:len(out)] {
+		out[i] = float64(v)
+	}
+	runtime.KeepAlive(r)
+	return out
+}

@@ -1,0 +1,87 @@
+package program
+
+import "onnx-metainit/autodiff/internal/kernel"
+
+// tapeLoad is an operand in memory.
+type tapeLoad[T kernel.Float] struct {
+	data     []T
+	view     kernel.Strided
+	direct   bool // has the layout of the results: blocks need not be copied
+	periodic bool // the same in every row: copied once
+}
+
+// seek puts the cursors of the loads at a row.
+func (t *tape[T]) seek(s *tapeState[T], row int) {
+	for i := range t.loads {
+		if l := &t.loads[i]; !l.direct && !l.periodic {
+			s.cursors[i].Seek(l.view, row)
+		}
+	}
+}
+
+func (t *tape[T]) advance(s *tapeState[T]) {
+	for i := range t.loads {
+		if l := &t.loads[i]; !l.direct && !l.periodic {
+			s.cursors[i].Next()
+		}
+	}
+}
+
+// load makes the operands in memory ready: n elements from start of each of some
+// rows; again says that what is the same in every row is loaded already.
+func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
+	for i := range t.loads {
+		l := &t.loads[i]
+		if l.direct {
+			first := l.view.Offset + row*t.n + start
+			s.operands[i] = l.data[first : first+rows*n]
+			continue
+		}
+		block := s.scratch[i*t.blockLen:][:t.blockLen]
+		s.operands[i] = block[:rows*n]
+		if l.periodic {
+			if !again {
+				l.repeat(block, n)
+			}
+			continue
+		}
+		step := l.view.RowStride()
+		c := &s.cursors[i]
+		if rows == 1 && t.n > t.blockLen {
+			kernel.Gather(block, l.data, c.Offset+start*step, step, n)
+			continue
+		}
+		kernel.GatherRows(block, l.data, c, rows)
+	}
+}
+
+// repeat fills a block with a row of n elements, again and again.
+func (l *tapeLoad[T]) repeat(block []T, n int) {
+	if l.view.RowStride() == 0 {
+		n = len(block)
+	}
+	kernel.Gather(block, l.data, l.view.Offset, l.view.RowStride(), n)
+	for done := n; done < len(block); done *= 2 {
+		copy(block[done:], block[:done])
+	}
+}
+
+// askAhead shares out among the instructions which loads to ask for: the processor does
+// not see coming what the next block of many operands is.
+func (t *tape[T]) askAhead() {
+	for i, l := range t.loads {
+		if l.direct && len(l.data) >= farElements {
+			k := i * len(t.code) / len(t.loads)
+			t.code[k].ahead = append(t.code[k].ahead, i)
+		}
+	}
+}
+
+// ask asks for the block of some loads that starts at an element.
+func (t *tape[T]) ask(loads []int, element int) {
+	for _, i := range loads {
+		l := &t.loads[i]
+		first := min(l.view.Offset+element, len(l.data))
+		kernel.Prefetch(l.data[first:min(first+t.blockLen, len(l.data))])
+	}
+}

@@ -1,0 +1,85 @@
+package program
+
+// The constants of this file were chosen by measuring.
+
+// Of clusters.
+const (
+	// maxCluster bounds the nodes of a fused cluster, so that its blocks fit in the cache.
+	maxCluster = 40
+
+	// The rows that a fused cluster adds up, in elements: longer ones do not fit in its blocks, shorter ones are better added up
+	// by the kernel.
+	minRow, maxRow = 16, 2048
+)
+
+// Of what is computed again instead of being stored.
+const (
+	// maxRecipe bounds the elementwise nodes of a recipe, maxCost what their loops take, in additions, and maxSources the tensors
+	// that it starts from.
+	maxRecipe  = 60
+	maxCost    = 18
+	maxSources = 6
+)
+
+// Of cuts.
+const (
+	// enoughMemory is the peak, in elements, up to which a program is left as it is.
+	enoughMemory = 1 << 22
+
+	// enoughForNode is that for each node, if there are so many that this is more: planning them takes many times as much memory
+	// as it could save.
+	enoughForNode = 64
+
+	// plainCuts of the maxCuts cuts have only elementwise nodes computed again, the others whatever pays.
+	plainCuts = 2
+	maxCuts   = 6
+
+	// memoryPrice is the effort that one element of memory is worth at a cut.
+	memoryPrice = 180
+
+	// maxEffort is the share of the whole work's effort that all cuts may add. The first that is not plain may add firstShare of
+	// that, and each later one evenly more.
+	maxEffort  = 0.08
+	firstShare = 0.6
+)
+
+// Of stacked products.
+const (
+	// maxStacked is how many elements a stacked step may compute before their time, so that it takes little memory for little
+	// time.
+	maxStacked = 1 << 17
+)
+
+// Of memory.
+const (
+	// alignment of values in the arena, in elements.
+	alignment = 16
+
+	// stagger is what large values are apart, so that tensors of one size do not all begin in the same few lines of the cache:
+	// some lines, an odd number.
+	stagger = 17 * alignment
+
+	// largeValue is the size from which on that matters.
+	largeValue = 1 << 12
+
+	// manyTenants is how many take too long to be settled by size, which is quadratic.
+	manyTenants = 1 << 13
+)
+
+// Of tapes.
+const (
+	// threadWork is how many elements times instructions are worth another thread.
+	threadWork = 1 << 14
+
+	// cacheElements is how many elements the blocks of a tape hold together.
+	cacheElements = 32768
+
+	// farElements is how large an operand is that the second-level cache cannot hold.
+	farElements = 1 << 16
+
+	// chunkBlocks is how many blocks of a sum are added up by one thread.
+	chunkBlocks = 32
+)
+
+// manyNodes is the size of graphs whose garbage is worth a collection of its own.
+const manyNodes = 1 << 18
