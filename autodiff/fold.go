@@ -29,13 +29,18 @@ func (n *Node) known() bool {
 
 // Splat returns the value that all elements of n are known to have.
 func (n *Node) Splat() (float64, bool) {
+	if !n.splat {
+		return 0, false
+	}
 	if n.op == OpBroadcast {
 		n = n.in[0]
 	}
-	if n.op == OpConst && len(n.leaf.data) == 1 {
-		return n.leaf.data[0], true
-	}
-	return 0, false
+	return n.leaf.data[0], true
+}
+
+// findSplat notes whether n has a value for all elements: most are asked for it many times, and have none.
+func (n *Node) findSplat() {
+	n.splat = n.op == OpConst && len(n.leaf.data) == 1 || n.op == OpBroadcast && n.in[0].op == OpConst && n.in[0].splat
 }
 
 func (n *Node) isSplat(v float64) bool {
@@ -137,20 +142,22 @@ func ancestors(nodes []*Node) []*Node {
 	}
 	g := nodes[0].g
 	needed := make([]bool, g.Len())
-	stack := append([]*Node(nil), nodes...)
-	total := 0
-	for len(stack) > 0 {
-		n := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if needed[n.id] {
-			continue
-		}
+	last := 0
+	for _, n := range nodes {
 		needed[n.id] = true
-		total++
-		stack = append(stack, n.in...)
+		last = max(last, n.ID())
+	}
+	total := 0
+	for number := last; number >= 0; number-- { // users have greater numbers than their operands
+		if needed[number] {
+			total++
+			for _, x := range g.nodes.at(number).in {
+				needed[x.id] = true
+			}
+		}
 	}
 	list := make([]*Node, 0, total)
-	for number, is := range needed {
+	for number, is := range needed[:last+1] {
 		if is {
 			list = append(list, g.nodes.at(number))
 		}

@@ -110,6 +110,7 @@ func (g *Graph) add(k *kind, in []*Node) *Node {
 	n := g.nodes.add()
 	n.kind, n.in, n.id, n.seq = k, g.lists.keep(in), number, number
 	n.findBase()
+	n.findSplat()
 	n.findRoot()
 	n.findGuard()
 	n.findPole()

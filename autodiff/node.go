@@ -18,6 +18,7 @@ type Node struct {
 	nth    int32 // which of a program's nodes with this number it is, from 0
 	curved bool  // whether it is a curved function of another root
 	pole   bool  // whether it can be infinite
+	splat  bool  // whether all elements are known to have one value
 }
 
 // none stands for the number of a node where there is none.
