@@ -47,7 +47,10 @@ func (n *Node) slope() *Node {
 	for stack := []*Node{n}; len(stack) > 0; {
 		top, ready := stack[len(stack)-1], true
 		for _, x := range top.in {
-			if _, known := g.slopes[x]; !known && x.root != x.id {
+			if !inChain(x) {
+				continue
+			}
+			if _, known := g.slopes[x]; !known {
 				stack, ready = append(stack, x), false
 			}
 		}
@@ -57,10 +60,13 @@ func (n *Node) slope() *Node {
 		stack = stack[:len(stack)-1]
 		if _, known := g.slopes[top]; !known {
 			g.slopes[top] = tangentOf(top, func(x *Node) *Node {
-				if x.id == top.root {
+				switch {
+				case x.id == top.root:
 					return g.fill(1, x.shape)
+				case inChain(x):
+					return g.slopes[x]
 				}
-				return g.slopes[x]
+				return nil
 			}, (*Node).slopeAlong)
 		}
 	}

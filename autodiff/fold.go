@@ -30,13 +30,18 @@ func (n *Node) known() bool {
 
 // Splat returns the value that all elements of n are known to have.
 func (n *Node) Splat() (float64, bool) {
+	if !n.splat {
+		return 0, false
+	}
 	if n.op == OpBroadcast {
 		n = n.in[0]
 	}
-	if n.op == OpConst && len(n.leaf.data) == 1 {
-		return n.leaf.data[0], true
-	}
-	return 0, false
+	return n.leaf.data[0], true
+}
+
+// findSplat notes whether n has a value for all elements: most are asked for it many times, and have none.
+func (n *Node) findSplat() {
+	n.splat = n.op == OpConst && len(n.leaf.data) == 1 || n.op == OpBroadcast && n.in[0].op == OpConst && n.in[0].splat
 }
 
 func (n *Node) isSplat(v float64) bool {
@@ -149,18 +154,24 @@ func ancestors(nodes []*Node) []*Node {
 // needed tells by number which nodes the given ones are computed from, those themselves among them, how many these are, and how
 // many operands they have.
 func needed(nodes []*Node) (needed []bool, count, operands int) {
-	needed = make([]bool, nodes[0].g.Len())
-	stack := slices.Clone(nodes)
-	for len(stack) > 0 {
-		n := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if needed[n.id] {
+	last := 0
+	for _, n := range nodes {
+		last = max(last, n.ID())
+	}
+	needed = make([]bool, last+1)
+	for _, n := range nodes {
+		needed[n.id] = true
+	}
+	for id := last; id >= 0; id-- { // users have greater numbers than their operands
+		if !needed[id] {
 			continue
 		}
-		needed[n.id] = true
+		in := nodes[0].g.nodes.at(id).in
 		count++
-		operands += len(n.in)
-		stack = append(stack, n.in...)
+		operands += len(in)
+		for _, x := range in {
+			needed[x.id] = true
+		}
 	}
 	return needed, count, operands
 }

@@ -15,8 +15,9 @@ type Graph struct {
 	table  *[opCount]Primitive
 	nodes  nodeList
 	lists  operandLists
-	slopes map[*Node]*Node // of chains, by their last nodes
-	ends   map[*Node][]int // of the operands of concatenations
+	slopes map[*Node]*Node  // of chains, by their last nodes
+	ends   map[*Node][]int  // of the operands of concatenations
+	fills  map[uint64]*Node // the latest constant all of a value, by its bits
 	interned
 	bound bound
 
@@ -26,7 +27,10 @@ type Graph struct {
 
 // NewGraph returns an empty graph.
 func NewGraph() *Graph {
-	return &Graph{table: &table, interned: newInterned(), slopes: make(map[*Node]*Node), ends: make(map[*Node][]int)}
+	return &Graph{
+		table: &table, interned: newInterned(),
+		slopes: make(map[*Node]*Node), ends: make(map[*Node][]int), fills: make(map[uint64]*Node),
+	}
 }
 
 // Len returns the number of nodes built so far. Nodes are numbered from 0 in
@@ -92,10 +96,16 @@ func allEqual(data []float64) bool {
 
 // fill returns a constant of the given shape, all v, stored once.
 func (g *Graph) fill(v float64, shape []int) *Node {
-	if len(shape) == 0 {
-		return g.Scalar(v)
+	bits := math.Float64bits(v)
+	if n := g.fills[bits]; n != nil && slices.Equal(n.shape, shape) {
+		return n
 	}
-	return g.intern(OpBroadcast, broadcastAttr{Shape: shape}, []*Node{g.Scalar(v)}, shape)
+	n := g.Scalar(v)
+	if len(shape) > 0 {
+		n = g.intern(OpBroadcast, broadcastAttr{Shape: shape}, []*Node{n}, shape)
+	}
+	g.fills[bits] = n
+	return n
 }
 
 // addLeaf adds a variable or a constant.
@@ -109,6 +119,7 @@ func (g *Graph) add(k *kind, in []*Node) *Node {
 	number := int32(g.Len())
 	n := g.nodes.add()
 	n.kind, n.in, n.id = k, g.lists.keep(in), number
+	n.findSplat()
 	n.findRoot()
 	n.findGuard()
 	n.findPole()

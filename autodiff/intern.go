@@ -142,6 +142,9 @@ func (g *Graph) forget(first int) {
 		g.take(n.kind, n.in, -1)
 		delete(g.slopes, n)
 		delete(g.ends, n)
+		if v, splat := n.Splat(); splat {
+			delete(g.fills, math.Float64bits(v))
+		}
 		g.nodes.drop()
 	}
 }

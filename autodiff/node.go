@@ -12,6 +12,7 @@ type Node struct {
 	id     int32 // its number in the graph
 	curved bool  // whether it is a curved function of another root
 	pole   bool  // whether it can be infinite
+	splat  bool  // whether all elements are known to have one value
 }
 
 // none stands for the number of a node where there is none.

@@ -71,7 +71,7 @@ func TestUpdatesAreInPlace(t *testing.T) {
 	nextMoved := Add(moved, Grad(y, []*Node{filter})[0])
 	next := Sub(filter, nextMoved)
 	outputs, updates := []*Node{y, next, nextMoved}, []Update{{filter, next}, {moved, nextMoved}}
-	const each = 4 * 112 // bytes of the memory of 108 elements
+	const each = 4 * 112                                     // bytes of the memory of 108 elements
 	if saved := saved(t, outputs, updates); saved < 2*each { // and copies row by row
 		t.Errorf("%d bytes are saved by updates in place, want those of two variables, %d, at least", saved, 2*each)
 	}

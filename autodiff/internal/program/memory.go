@@ -110,8 +110,8 @@ func settleBySize(list []*tenant) {
 // none.
 func (p *plan) overwritable(i, d int, taken []int) int {
 	for _, x := range p.steps[i].in {
-		v := p.values[x.value]
-		if !v.kept && v.size == p.values[d].size && !slices.Contains(taken, x.value) && p.readBefore(i, d, x.value) {
+		v := &p.values[x.value]
+		if int(v.last) == i && !v.kept && v.size == p.values[d].size && !slices.Contains(taken, x.value) && p.readBefore(i, d, x.value) {
 			return x.value
 		}
 	}
