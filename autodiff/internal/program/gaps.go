@@ -1,7 +1,5 @@
 package program
 
-import "slices"
-
 // settleByTime gives each tenant the smallest gap that is free when its time comes.
 // In plans of models this is up to a tenth more than what is in use at the busiest step.
 func settleByTime(list []*tenant) {
@@ -41,23 +39,24 @@ type gaps struct {
 	end          int         // of the memory in use
 	starts, ends map[int]int // of a gap by its end, by its start
 
-	sizes  []int         // of gaps, in order; of some there is none any more
+	sizes  numberSet     // of gaps, divided by the alignment
 	bySize map[int][]int // where gaps of a size start; some are no more
 }
 
 // take returns the start of a stretch that is no longer free: of the smallest gap
 // that is large enough.
 func (g *gaps) take(size int) int {
-	k, _ := slices.BinarySearch(g.sizes, size)
-	for k < len(g.sizes) {
-		found := g.sizes[k]
-		list := g.bySize[found]
-		if len(list) == 0 {
-			g.sizes = slices.Delete(g.sizes, k, k+1)
-			continue
+	for {
+		k, ok := g.sizes.next(size / alignment)
+		if !ok {
+			break
 		}
+		found := k * alignment
+		list := g.bySize[found]
 		at := list[len(list)-1]
-		g.bySize[found] = list[:len(list)-1]
+		if g.bySize[found] = list[:len(list)-1]; len(list) == 1 {
+			g.sizes.remove(k)
+		}
 		if end, ok := g.ends[at]; ok && end == at+found {
 			g.close(at, end)
 			g.give(at+size, end)
@@ -88,9 +87,7 @@ func (g *gaps) give(start, end int) {
 	}
 	g.starts[end], g.ends[start] = start, end
 	size := end - start
-	if k, ok := slices.BinarySearch(g.sizes, size); !ok {
-		g.sizes = slices.Insert(g.sizes, k, size)
-	}
+	g.sizes.add(size / alignment)
 	g.bySize[size] = append(g.bySize[size], start)
 }
 
