@@ -8,24 +8,14 @@ type cluster struct {
 	total  Node // the sum of the nodes, if they are added up, else none
 	onto   Node // the total of an earlier cluster that they are added to, in its memory, else none
 	nodes  []Node
-	sums   []Node // sums over all elements, or along rows, of nodes of a fused cluster
-	fused  bool
-	number int // while clusters are put in order
+	sums   []Node   // sums over all elements, or along rows, of nodes of a fused cluster
+	copied []bool   // which nodes another cluster computes too, nil if none
+	into   *cluster // that a fused one has become part of, nil if it stands for itself
+	size   int32    // how many nodes a fused one has, until it is put in order and has them
+	number int32    // from 1, while clusters form; when they are in order, their place in that
 
-	// Of fused ones, until they are put in order and have nodes:
-	size int32    // how many it has
-	into *cluster // that it has become part of, nil if it stands for itself
-
+	fused     bool
 	hasCopies bool
-	copied    []bool // which nodes another cluster computes too, nil if none
-}
-
-// single returns the cluster of a node with a kernel of its own.
-func single(n Node) *cluster { return &cluster{nodes: []Node{n}, total: none, onto: none} }
-
-// fusedCluster returns a fused cluster of some nodes, which are known when clusters are put in order.
-func fusedCluster(size int32) *cluster {
-	return &cluster{size: size, fused: true, total: none, onto: none}
 }
 
 // results are the nodes that a cluster stores, if anyone else reads them.
@@ -57,8 +47,6 @@ func (c *cluster) result() Node {
 	}
 	return c.nodes[0]
 }
-
-func isFused(c *cluster) bool { return c != nil && c.fused }
 
 // whole returns the cluster that c has become part of.
 func (c *cluster) whole() *cluster {

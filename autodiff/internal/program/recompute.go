@@ -15,7 +15,7 @@ func (w *work) recompute(clusters []*cluster) {
 		at.pinned, at.last = true, int32(len(clusters)+1)
 	}
 	for i, c := range clusters {
-		c.number = i + 1
+		c.number = int32(i + 1)
 		r.scan(c)
 	}
 	for _, c := range clusters {
@@ -57,7 +57,7 @@ type residence struct {
 }
 
 func (r *recomputation) scan(c *cluster) {
-	number := int32(c.number)
+	number := c.number
 	for _, n := range c.nodes {
 		r.of[n].home = number
 		for _, x := range r.in(n) {
@@ -83,7 +83,7 @@ func (r *recomputation) scan(c *cluster) {
 
 // take puts the recipes of what a cluster reads among its nodes, in the order of the graph.
 func (r *recomputation) take(c *cluster) {
-	number := int32(c.number)
+	number := c.number
 	for _, n := range c.nodes {
 		r.of[n].member = number
 	}
@@ -135,7 +135,7 @@ type derived struct {
 // move has the readers outside a cluster compute for themselves what they read of it, if that takes less memory than storing it:
 // the sources may have to be kept longer.
 func (r *recomputation) move(c *cluster) {
-	saved, number, recipes := 0, int32(c.number), len(r.recipes)
+	saved, number, recipes := 0, c.number, len(r.recipes)
 	r.found, r.ends, r.longer = r.found[:0], r.ends[:0], r.longer[:0]
 	for _, n := range c.nodes {
 		at := &r.of[n]
@@ -195,7 +195,7 @@ func (r *recomputation) derive(n Node) bool {
 
 // prune drops the nodes of a fused cluster that nobody reads any more, and marks the copies. Those further on come first.
 func (r *recomputation) prune(c *cluster) {
-	number := int32(c.number)
+	number := c.number
 	for _, n := range c.nodes {
 		r.of[n].member = number
 	}

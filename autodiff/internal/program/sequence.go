@@ -7,41 +7,40 @@ import (
 
 // ordered lists the clusters, each as late as the nodes with kernels of their own, in the order they were built, and the cuts
 // allow; but those that give back memory, since their results are much smaller than what they read, as early as possible.
-func (w *work) ordered(of perNode[*cluster]) []*cluster {
-	s := &sequence{work: w, of: of, read: newTable[bool](w), uses: make([]use, 1, 1+len(w.nodes))}
+func (w *work) ordered(f *formation) []*cluster {
+	s := &sequence{
+		work: w, of: newTable[int32](w), read: newTable[bool](w), clusters: f.clusters, links: make([]link, len(f.clusters)), uses: make([]use, 1, 1+len(w.nodes)),
+	}
+	s.links[0].done = true
 	nodes := make([]Node, len(w.nodes)) // of fused clusters, one after the other
 	for _, n := range w.nodes {
-		c := of[n]
+		c := f.of(n)
 		if c == nil {
 			continue
 		}
 		c = c.whole()
-		of[n] = c
-		if c.number == 0 {
-			s.clusters = append(s.clusters, c)
-			c.number = len(s.clusters)
-			if c.fused {
-				c.nodes, nodes = nodes[:0:c.size], nodes[c.size:]
-			}
+		s.of[n] = c.number
+		if c.fused && c.nodes == nil {
+			c.nodes, nodes = nodes[:0:c.size], nodes[c.size:]
 		}
 		if c.fused && w.kind(n).Sums == nil {
 			c.nodes = append(c.nodes, n)
 		}
 	}
-	s.links = make([]link, len(s.clusters))
 	for _, n := range w.outputs {
 		s.read[w.base(n)] = true
 	}
 	for _, n := range w.nodes {
-		user := of[n]
-		if user == nil {
+		user := s.of[n]
+		if user == 0 {
 			continue
 		}
+		fused := s.clusters[user].fused
 		for _, x := range w.in(n) {
 			b := w.base(x)
-			if c := of[b]; c != user || !c.fused {
+			if c := s.of[b]; c != user || !fused {
 				s.read[b] = true
-				if c != nil && c != user {
+				if c != 0 && c != user {
 					s.connect(c, user)
 				}
 			}
@@ -50,25 +49,25 @@ func (w *work) ordered(of perNode[*cluster]) []*cluster {
 	for i, n := range w.nodes {
 		if i > 0 && w.phase[n] > w.phase[w.nodes[i-1]] {
 			for _, m := range w.nodes[:i] { // is stored from here on, or else cut off
-				s.emit(of[m])
+				s.emit(s.of[m])
 			}
 		}
-		if c := of[n]; c != nil && !c.fused {
+		if c := s.of[n]; c != 0 && !s.clusters[c].fused {
 			s.emit(c)
 		}
 	}
 	for _, n := range w.outputs {
-		s.emit(of[w.base(n)])
+		s.emit(s.of[w.base(n)])
 	}
 	return s.list
 }
 
-// sequence is a list of clusters in the making.
+// sequence is a list of clusters in the making. They are known by their numbers; 0 is none.
 type sequence struct {
 	*work
-	of       perNode[*cluster]
+	of       perNode[int32]
 	read     perNode[bool] // outside their cluster
-	clusters []*cluster    // by their numbers, from 1
+	clusters []*cluster    // by number
 	links    []link        // of them
 	uses     []use         // from 1
 	list     []*cluster
@@ -83,35 +82,33 @@ type link struct {
 
 // use is that a cluster reads a node of another.
 type use struct {
-	user int32 // its number
+	user int32
 	next int32 // use of the other, 0 if this is the last
 }
 
 // connect notes that user reads c.
-func (s *sequence) connect(c, user *cluster) {
-	at, l := int32(len(s.uses)), s.link(c)
-	s.uses = append(s.uses, use{user: int32(user.number)})
+func (s *sequence) connect(c, user int32) {
+	at, l := int32(len(s.uses)), &s.links[c]
+	s.uses = append(s.uses, use{user: user})
 	if l.first == 0 {
 		l.first = at
 	} else {
 		s.uses[l.last].next = at
 	}
 	l.last = at
-	s.link(user).waiting++
+	s.links[user].waiting++
 }
-
-func (s *sequence) link(c *cluster) *link { return &s.links[c.number-1] }
 
 // emission is a cluster that is being listed: after what it reads, and before those of its users that give back memory.
 type emission struct {
-	cluster *cluster
-	reads   []*cluster
+	cluster int32
+	reads   []int32
 	use     int32 // of it, the next one, 0 if there is none
 	listed  bool
 }
 
 // emit lists a cluster and what goes with it.
-func (s *sequence) emit(c *cluster) {
+func (s *sequence) emit(c int32) {
 	stack := s.begin(nil, c)
 	for len(stack) > 0 {
 		e := &stack[len(stack)-1]
@@ -121,12 +118,12 @@ func (s *sequence) emit(c *cluster) {
 			stack = s.begin(stack, c)
 		case !e.listed:
 			e.listed = true
-			s.list = append(s.list, e.cluster)
-			e.use = s.link(e.cluster).first
+			s.list = append(s.list, s.clusters[e.cluster])
+			e.use = s.links[e.cluster].first
 		case e.use > 0:
 			u := s.uses[e.use]
-			c, e.use = s.clusters[u.user-1], u.next
-			l := s.link(c)
+			c, e.use = u.user, u.next
+			l := &s.links[c]
 			if l.waiting--; l.waiting == 0 && s.shrinks(c) {
 				stack = s.begin(stack, c)
 			}
@@ -137,19 +134,22 @@ func (s *sequence) emit(c *cluster) {
 }
 
 // begin puts a cluster on the stack that is not done yet, if there is one.
-func (s *sequence) begin(stack []emission, c *cluster) []emission {
-	if c == nil || s.link(c).done {
+func (s *sequence) begin(stack []emission, number int32) []emission {
+	if s.links[number].done {
 		return stack
 	}
-	s.link(c).done = true
+	s.links[number].done = true
+	c := s.clusters[number]
 	slices.SortFunc(c.nodes, func(a, b Node) int { return cmp.Compare(s.original(a), s.original(b)) })
-	e := emission{cluster: c}
-	if c.onto != none && !s.link(s.of[c.onto]).done {
-		e.reads = append(e.reads, s.of[c.onto])
+	e := emission{cluster: number}
+	if c.onto != none {
+		if d := s.of[c.onto]; !s.links[d].done {
+			e.reads = append(e.reads, d)
+		}
 	}
 	for _, n := range c.nodes {
 		for _, x := range s.in(n) {
-			if d := s.of[s.base(x)]; d != nil && !s.link(d).done {
+			if d := s.of[s.base(x)]; !s.links[d].done {
 				e.reads = append(e.reads, d)
 			}
 		}
@@ -158,14 +158,15 @@ func (s *sequence) begin(stack []emission, c *cluster) []emission {
 }
 
 // shrinks reports whether the results of a cluster that others read are much smaller than its operands.
-func (s *sequence) shrinks(c *cluster) bool {
+func (s *sequence) shrinks(number int32) bool {
+	c := s.clusters[number]
 	in, out := 0, 0
 	for i, n := range c.nodes {
 		if s.read[n] || !c.fused && c.onto == none && i == 0 {
 			out += s.size(n)
 		}
 		for _, x := range s.in(n) {
-			if s.of[x] != c && !s.isConstant(x) {
+			if s.of[x] != number && !s.isConstant(x) {
 				in += s.size(s.base(x))
 			}
 		}
