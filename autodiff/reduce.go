@@ -14,6 +14,10 @@ func BroadcastTo(x *Node, shape ...int) *Node {
 	if slices.Equal(x.shape, shape) {
 		return x
 	}
+	if v, ok := x.Splat(); ok && x.Rank() == 0 {
+		checkShape("broadcast", shape)
+		return x.g.fill(v, slices.Clone(shape))
+	}
 	lead := len(shape) - x.Rank()
 	if lead < 0 {
 		fail("broadcast", "shape %v has more axes than %v", x.shape, shape)
