@@ -6,7 +6,6 @@ import (
 
 	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // Tables of angles are computed and not trained, and their values tell: a column of cosines or sines of p·f for the rows p
@@ -16,14 +15,9 @@ const enoughBits = 30
 
 // roundoff returns half the distance of 1 to the next number of the type, or of float32, in which double tables are
 // computed too.
-func roundoff(t onnxpb.TensorProto_DataType) float64 {
-	switch t {
-	case onnxpb.TensorProto_FLOAT16:
-		return 0x1p-11
-	case onnxpb.TensorProto_BFLOAT16:
-		return 0x1p-8
-	}
-	return 0x1p-24
+func roundoff(t onnxio.DataType) float64 {
+	precision, _ := t.Rounding()
+	return math.Ldexp(1, -min(precision, 24))
 }
 
 // waves looks whether the columns of a table are such angles, the rows being along one axis of the tensor. Where there are
@@ -111,7 +105,7 @@ func (w *waves) found() bool { return !w.refuted && w.bits() >= enoughBits }
 
 // frequencies reports whether the elements fall from one to the next by one ratio, as those of rotary embeddings do, to less
 // than half of the first. Two are enough if they begin with 1 and the base θ is a number that people choose.
-func frequencies(elements []float64, t onnxpb.TensorProto_DataType) bool {
+func frequencies(elements []float64, t onnxio.DataType) bool {
 	n := len(elements)
 	if n < 2 || !(elements[n-1] > 0 && elements[n-1] < elements[0]/2) {
 		return false
@@ -138,7 +132,7 @@ func frequencies(elements []float64, t onnxpb.TensorProto_DataType) bool {
 // falling reports whether the elements begin with exactly 1 and fall from each to the next, to less than half of it: frequencies
 // of rotary embeddings that were scaled for longer texts, each by a factor of its own (Llama 3, YaRN). By chance one order of
 // n! is so.
-func falling(elements []float64, t onnxpb.TensorProto_DataType) bool {
+func falling(elements []float64, t onnxio.DataType) bool {
 	n := len(elements)
 	if n < 2 || elements[0] != 1 || !(elements[n-1] > 0 && elements[n-1] < 0.5) {
 		return false

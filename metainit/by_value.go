@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // holding is the values of a float tensor, to be recognized in another file whatever their order is there.
@@ -31,11 +30,11 @@ func (t tolerance) and(u tolerance) tolerance {
 	return tolerance{max(t.unit, u.unit), max(t.step, u.step)}
 }
 
-func toleranceOf(dataType onnxpb.TensorProto_DataType) tolerance {
+func toleranceOf(dataType onnxio.DataType) tolerance {
 	switch dataType {
-	case onnxpb.TensorProto_FLOAT16:
+	case onnxio.Float16:
 		return tolerance{0x1p-10, 0x1p-24}
-	case onnxpb.TensorProto_BFLOAT16:
+	case onnxio.BFloat16:
 		return tolerance{unit: 0x1p-7}
 	}
 	return tolerance{unit: 0x1p-22}

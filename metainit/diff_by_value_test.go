@@ -11,6 +11,7 @@ import (
 	"github.com/x448/float16"
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -36,7 +37,7 @@ func TestDiffByValue(t *testing.T) {
 		return initializer(name, float32Type, values, dims...)
 	}
 	word := func(text string) *onnxpb.TensorProto {
-		return &onnxpb.TensorProto{Name: proto.String("s"), DataType: proto.Int32(int32(onnxpb.TensorProto_STRING)), Dims: []int64{1}, StringData: [][]byte{[]byte(text)}}
+		return &onnxpb.TensorProto{Name: proto.String("s"), DataType: proto.Int32(int32(onnxio.String)), Dims: []int64{1}, StringData: [][]byte{[]byte(text)}}
 	}
 	type list = []*onnxpb.TensorProto
 	for name, c := range map[string]struct {

@@ -20,7 +20,7 @@ import (
 )
 
 // initializer returns a tensor with the values in raw_data, as the type stores them.
-func initializer(name string, dataType onnxpb.TensorProto_DataType, values any, dims ...int64) *onnxpb.TensorProto {
+func initializer(name string, dataType onnxio.DataType, values any, dims ...int64) *onnxpb.TensorProto {
 	var raw bytes.Buffer
 	binary.Write(&raw, binary.LittleEndian, values)
 	return &onnxpb.TensorProto{Name: &name, Dims: dims, DataType: proto.Int32(int32(dataType)), RawData: raw.Bytes()}
@@ -57,11 +57,11 @@ func tensors(t *testing.T, list ...*onnxpb.TensorProto) *onnxio.Model {
 }
 
 const (
-	float32Type  = onnxpb.TensorProto_FLOAT
-	float64Type  = onnxpb.TensorProto_DOUBLE
-	float16Type  = onnxpb.TensorProto_FLOAT16
-	bfloat16Type = onnxpb.TensorProto_BFLOAT16
-	int64Type    = onnxpb.TensorProto_INT64
+	float32Type  = onnxio.Float32
+	float64Type  = onnxio.Float64
+	float16Type  = onnxio.Float16
+	bfloat16Type = onnxio.BFloat16
+	int64Type    = onnxio.Int64
 )
 
 func TestDiffStatus(t *testing.T) {
@@ -127,10 +127,10 @@ func TestDiffStatus(t *testing.T) {
 
 // TestDiffBits has elements that are no doubles, stored in both ways.
 func TestDiffBits(t *testing.T) {
-	raw := func(dataType onnxpb.TensorProto_DataType, bytes ...byte) *onnxpb.TensorProto {
+	raw := func(dataType onnxio.DataType, bytes ...byte) *onnxpb.TensorProto {
 		return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(dataType)), RawData: bytes}
 	}
-	const small = onnxpb.TensorProto_FLOAT8E4M3FN
+	const small = onnxio.Float8E4M3FN
 	complex64, complex128 := make([]byte, 16), make([]byte, 32)
 	complex64[15], complex128[31] = 0x3f, 0x3f
 	for name, c := range map[string]struct {
@@ -140,13 +140,13 @@ func TestDiffBits(t *testing.T) {
 		"float8":          {raw(small, 1, 2), raw(small, 1, 2), StatusSame},
 		"other float8":    {raw(small, 1, 2), raw(small, 1, 3), StatusChanged},
 		"int32_data":      {raw(small, 1, 2), &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(small)), Int32Data: []int32{1, 2}}, StatusSame},
-		"float6":          {raw(onnxpb.TensorProto_FLOAT6E2M3, 1, 2), raw(onnxpb.TensorProto_FLOAT6E2M3, 1, 3), StatusChanged},
-		"float4":          {raw(onnxpb.TensorProto_FLOAT4E2M1, 0x21), raw(onnxpb.TensorProto_FLOAT4E2M1, 0x31), StatusChanged},
-		"complex64":       {raw(onnxpb.TensorProto_COMPLEX64, complex64...), raw(onnxpb.TensorProto_COMPLEX64, make([]byte, 16)...), StatusChanged},
-		"complex128":      {raw(onnxpb.TensorProto_COMPLEX128, complex128...), raw(onnxpb.TensorProto_COMPLEX128, make([]byte, 32)...), StatusChanged},
-		"same complex128": {raw(onnxpb.TensorProto_COMPLEX128, complex128...), raw(onnxpb.TensorProto_COMPLEX128, complex128...), StatusSame},
-		"float_data": {raw(onnxpb.TensorProto_COMPLEX64, make([]byte, 16)...),
-			&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(onnxpb.TensorProto_COMPLEX64)), FloatData: make([]float32, 4)}, StatusSame},
+		"float6":          {raw(onnxio.Float6E2M3, 1, 2), raw(onnxio.Float6E2M3, 1, 3), StatusChanged},
+		"float4":          {raw(onnxio.Float4E2M1, 0x21), raw(onnxio.Float4E2M1, 0x31), StatusChanged},
+		"complex64":       {raw(onnxio.Complex64, complex64...), raw(onnxio.Complex64, make([]byte, 16)...), StatusChanged},
+		"complex128":      {raw(onnxio.Complex128, complex128...), raw(onnxio.Complex128, make([]byte, 32)...), StatusChanged},
+		"same complex128": {raw(onnxio.Complex128, complex128...), raw(onnxio.Complex128, complex128...), StatusSame},
+		"float_data": {raw(onnxio.Complex64, make([]byte, 16)...),
+			&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(onnxio.Complex64)), FloatData: make([]float32, 4)}, StatusSame},
 	} {
 		d, err := Diff(tensors(t, c.a), tensors(t, c.b), DiffOptions{})
 		if err != nil || d.Tensors[0] != (TensorDifference{Name: "w", Status: c.want}) {
@@ -170,7 +170,7 @@ func TestDiffScaledWithinRounding(t *testing.T) {
 		half[i] = uint16(random.IntN(0x7000) | random.IntN(2)<<15)
 		brain[i] = uint16(math.Float32bits(float32(v)) >> 16)
 	}
-	for dataType, values := range map[onnxpb.TensorProto_DataType]any{float32Type: f32, float64Type: f64, float16Type: half, bfloat16Type: brain} {
+	for dataType, values := range map[onnxio.DataType]any{float32Type: f32, float64Type: f64, float16Type: half, bfloat16Type: brain} {
 		for _, factor := range []float64{0.8123456, 1.00001, 1.9, 1e-3} {
 			m := tensors(t, initializer("w", dataType, values, n))
 			var file bytes.Buffer
@@ -221,7 +221,7 @@ func fromLastLarge(t *testing.T, w *onnxio.Tensor, factor float64) int {
 	for math.Abs(values[i]*factor) < 0.001 {
 		i--
 	}
-	width := map[onnxpb.TensorProto_DataType]int{float32Type: 4, float16Type: 2, bfloat16Type: 2}[w.DataType]
+	width := map[onnxio.DataType]int{float32Type: 4, float16Type: 2, bfloat16Type: 2}[w.DataType]
 	return width * (len(values) - i)
 }
 
@@ -293,7 +293,7 @@ func TestDiffOfTwoTunings(t *testing.T) {
 		half[i] = uint16(random.IntN(0x6000) | random.IntN(2)<<15)
 		brain[i] = uint16(math.Float32bits(float32(v)) >> 16)
 	}
-	for dataType, values := range map[onnxpb.TensorProto_DataType]any{float32Type: f32, float64Type: f64, float16Type: half, bfloat16Type: brain} {
+	for dataType, values := range map[onnxio.DataType]any{float32Type: f32, float64Type: f64, float16Type: half, bfloat16Type: brain} {
 		original := tensors(t, initializer("w", dataType, values, n))
 		tuned := func(factor float64, off int) *onnxio.Model {
 			var file bytes.Buffer

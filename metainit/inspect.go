@@ -200,7 +200,7 @@ func inspectRun(p *Problem) (int64, error) {
 // inspectTensor returns what is known of the tensor. p is nil if the graph cannot be built, par if the graph does not
 // compute with the tensor.
 func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter, unused bool) InspectedTensor {
-	row := InspectedTensor{Name: t.Name, Shape: slices.Clone(t.Shape), DType: typeName(t.DataType)}
+	row := InspectedTensor{Name: t.Name, Shape: slices.Clone(t.Shape), DType: t.DataType.Name()}
 	if row.Shape == nil {
 		row.Shape = []int64{}
 	}
@@ -239,7 +239,7 @@ func interfaces(infos []*onnxpb.ValueInfoProto) []Interface {
 		tensor := info.GetType().GetTensorType()
 		v := Interface{Name: info.GetName(), DType: "not a tensor"}
 		if tensor != nil {
-			v.DType = typeName(onnxpb.TensorProto_DataType(tensor.GetElemType()))
+			v.DType = onnxio.DataType(tensor.GetElemType()).Name()
 		}
 		if tensor.GetShape() != nil {
 			v.Shape = []any{}

@@ -142,7 +142,7 @@ func (p *Problem) autoLoss(out *lower.Output) (Loss, string) {
 
 // realInput returns the first input of real numbers whose shape the function accepts, nil if there is none.
 func (p *Problem) realInput(accepts func(shape []int) bool) *lower.Input {
-	i := slices.IndexFunc(p.lowered.Inputs, func(in *lower.Input) bool { return isReal(in.DataType) && accepts(in.Shape) })
+	i := slices.IndexFunc(p.lowered.Inputs, func(in *lower.Input) bool { return in.DataType.IsFloat() && accepts(in.Shape) })
 	if i < 0 {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -17,7 +18,7 @@ func TestMasks(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		elements []float32
-		dataType onnxpb.TensorProto_DataType
+		dataType onnxio.DataType
 		want     Role
 	}{
 		{"infinite", []float32{0, float32(math.Inf(-1)), 0, 0}, float32Type, RoleConstant},

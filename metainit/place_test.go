@@ -56,7 +56,7 @@ func everyPlace() *onnxpb.ModelProto {
 			Name:              proto.String("g"),
 			Input:             []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2), port("a", float32Type, 2, 2), port("sp", float32Type, 2, 2)},
 			Output:            []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
-			Initializer:       []*onnxpb.TensorProto{square("a", 1.1), initializer("yes", onnxpb.TensorProto_BOOL, []bool{true})},
+			Initializer:       []*onnxpb.TensorProto{square("a", 1.1), initializer("yes", onnxio.Bool, []bool{true})},
 			SparseInitializer: []*onnxpb.SparseTensorProto{sparse},
 			Node: []*onnxpb.NodeProto{
 				node("MatMul", "x a", "h0"),

@@ -34,7 +34,7 @@ func roles(m *lower.Model, of *onnxio.Model, loss *autodiff.Node, opt Options) [
 	_ = inParallel(opt.Threads, len(list), func(i int) error {
 		w := m.Weights[i]
 		p := &Parameter{
-			Name: nameOf(w, names), Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
+			Name: nameOf(w, names), Shape: w.Node.Shape(), DType: w.Tensor.DataType.Name(),
 			Tied: w.Aliases, Tensor: w.Tensor, Copies: w.Copies, names: w.Names, modules: w.Modules, node: w.Node, factor: 1,
 			reached: reached[i],
 		}

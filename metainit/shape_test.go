@@ -7,11 +7,12 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
 // port returns an input or output of the type; dims are sizes or the names of free axes.
-func port(name string, dataType onnxpb.TensorProto_DataType, dims ...any) *onnxpb.ValueInfoProto {
+func port(name string, dataType onnxio.DataType, dims ...any) *onnxpb.ValueInfoProto {
 	shape := &onnxpb.TensorShapeProto{}
 	for _, d := range dims {
 		dim := &onnxpb.TensorShapeProto_Dimension{}
@@ -33,13 +34,13 @@ func node(operator, inputs, outputs string, attributes ...*onnxpb.AttributeProto
 }
 
 // castTo returns the attribute of Cast.
-func castTo(t onnxpb.TensorProto_DataType) *onnxpb.AttributeProto {
+func castTo(t onnxio.DataType) *onnxpb.AttributeProto {
 	return &onnxpb.AttributeProto{Name: proto.String("to"), Type: onnxpb.AttributeProto_INT.Enum(), I: proto.Int64(int64(t))}
 }
 
 // TestInputTypes feeds inputs of each type that can be computed with, and data of the wrong kind.
 func TestInputTypes(t *testing.T) {
-	model := func(dataType onnxpb.TensorProto_DataType) *onnxpb.GraphProto {
+	model := func(dataType onnxio.DataType) *onnxpb.GraphProto {
 		return &onnxpb.GraphProto{
 			Name:        proto.String("g"),
 			Input:       []*onnxpb.ValueInfoProto{port("x", dataType, "n", 2), port("unused", float32Type, "n")},
@@ -49,9 +50,9 @@ func TestInputTypes(t *testing.T) {
 		}
 	}
 	ones := &Array{Shape: []int{1, 2}, Data: []float64{1, 1}}
-	for _, dataType := range []onnxpb.TensorProto_DataType{
-		float32Type, float64Type, float16Type, bfloat16Type, int64Type, onnxpb.TensorProto_INT32, onnxpb.TensorProto_INT16, onnxpb.TensorProto_INT8,
-		onnxpb.TensorProto_UINT64, onnxpb.TensorProto_UINT32, onnxpb.TensorProto_UINT16, onnxpb.TensorProto_UINT8, onnxpb.TensorProto_BOOL,
+	for _, dataType := range []onnxio.DataType{
+		float32Type, float64Type, float16Type, bfloat16Type, int64Type, onnxio.Int32, onnxio.Int16, onnxio.Int8,
+		onnxio.Uint64, onnxio.Uint32, onnxio.Uint16, onnxio.Uint8, onnxio.Bool,
 	} {
 		p, err := New(decoded(t, model(dataType)), Options{Inputs: map[string]*Array{"x": ones}})
 		if err != nil {
@@ -63,19 +64,19 @@ func TestInputTypes(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		dataType onnxpb.TensorProto_DataType
+		dataType onnxio.DataType
 		value    float64
 		want     string
 	}{
 		{int64Type, 0.5, `input "x" holds whole numbers, but element 1 of the data is 0.5`},
-		{onnxpb.TensorProto_BOOL, 2, `input "x" holds elements from 0 to 1, but element 1 of the data is 2`},
-		{onnxpb.TensorProto_UINT8, 256, `input "x" holds elements from 0 to 255, but element 1 of the data is 256`},
-		{onnxpb.TensorProto_INT8, -129, `input "x" holds elements from -128 to 127, but element 1 of the data is -129`},
-		{onnxpb.TensorProto_INT32, 1 << 31, `input "x" holds elements from -2147483648 to 2147483647`},
-		{onnxpb.TensorProto_UINT64, -1, `input "x" holds elements from 0 to `},
+		{onnxio.Bool, 2, `input "x" holds elements from 0 to 1, but element 1 of the data is 2`},
+		{onnxio.Uint8, 256, `input "x" holds elements from 0 to 255, but element 1 of the data is 256`},
+		{onnxio.Int8, -129, `input "x" holds elements from -128 to 127, but element 1 of the data is -129`},
+		{onnxio.Int32, 1 << 31, `input "x" holds elements from -2147483648 to 2147483647`},
+		{onnxio.Uint64, -1, `input "x" holds elements from 0 to `},
 		{float16Type, 65520, `input "x" holds elements from -65504 to 65504, but element 1 of the data is 65520`},
-		{onnxpb.TensorProto_STRING, 1, `input "x": elements of type STRING cannot be computed with`},
-		{onnxpb.TensorProto_COMPLEX64, 1, `input "x": elements of type COMPLEX64 cannot be computed with`},
+		{onnxio.String, 1, `input "x": elements of type STRING cannot be computed with`},
+		{onnxio.Complex64, 1, `input "x": elements of type COMPLEX64 cannot be computed with`},
 	} {
 		data := &Array{Shape: []int{1, 2}, Data: []float64{1, c.value}}
 		if _, err := New(decoded(t, model(c.dataType)), Options{Inputs: map[string]*Array{"x": data}}); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -15,7 +15,7 @@ import (
 
 // mixed returns a model of four layers whose weights have the types. Their elements are whole numbers times 1/64, which
 // every type holds exactly.
-func mixed(types ...onnxpb.TensorProto_DataType) *onnxpb.ModelProto {
+func mixed(types ...onnxio.DataType) *onnxpb.ModelProto {
 	g := &onnxpb.GraphProto{
 		Name:   proto.String("g"),
 		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 3)},
@@ -37,7 +37,7 @@ func mixed(types ...onnxpb.TensorProto_DataType) *onnxpb.ModelProto {
 }
 
 // stored returns an initializer of a type that holds the values exactly.
-func stored(name string, dataType onnxpb.TensorProto_DataType, values []float32, dims ...int64) *onnxpb.TensorProto {
+func stored(name string, dataType onnxio.DataType, values []float32, dims ...int64) *onnxpb.TensorProto {
 	switch dataType {
 	case float64Type:
 		var doubles []float64
@@ -74,7 +74,7 @@ func float16Bits(v float32) uint16 {
 func TestMixedTypes(t *testing.T) {
 	for _, precision := range []autodiff.Precision{autodiff.Float32, autodiff.Float64} {
 		opt := Options{Loss: LossMSE, Batch: 4, Precision: precision}
-		types := []onnxpb.TensorProto_DataType{float16Type, bfloat16Type, float64Type, float32Type}
+		types := []onnxio.DataType{float16Type, bfloat16Type, float64Type, float32Type}
 		var quotients []float64
 		for _, model := range []*onnxpb.ModelProto{mixed(types...), mixed(float32Type, float32Type, float32Type, float32Type)} {
 			p, err := New(decoded(t, model.Graph), opt)
@@ -107,7 +107,7 @@ func TestMixedTypes(t *testing.T) {
 				t.Errorf("%s is of type %v and norm %v, %v; want %v, %v", row.Name, w.DataType, norm, err, types[i], *row.NormReached)
 			}
 			// Each element is rounded once, by half a unit in the last place at most.
-			unit := map[onnxpb.TensorProto_DataType]float64{float16Type: 0x1p-11, bfloat16Type: 0x1p-8, float32Type: 0x1p-24, float64Type: 0x1p-53}[types[i]]
+			unit := map[onnxio.DataType]float64{float16Type: 0x1p-11, bfloat16Type: 0x1p-8, float32Type: 0x1p-24, float64Type: 0x1p-53}[types[i]]
 			if off := math.Abs(*row.NormReached/row.NormAfter - 1); off > 1.01*unit+1e-15 {
 				t.Errorf("%s: the norm reached is off by %v", row.Name, off)
 			}

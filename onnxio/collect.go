@@ -145,7 +145,7 @@ func (c *collector) tensor(p *onnxpb.TensorProto, in Place, name string) *Tensor
 	if name == "" {
 		name = p.GetName()
 	}
-	t := &Tensor{Name: name, Shape: p.GetDims(), DataType: onnxpb.TensorProto_DataType(p.GetDataType()), Place: in, model: c.model, proto: p}
+	t := &Tensor{Name: name, Shape: p.GetDims(), DataType: DataType(p.GetDataType()), Place: in, model: c.model, proto: p}
 	// The skeleton left a field in each fragment; protobuf joined the unknown fields of those that it merged.
 	message := p.ProtoReflect()
 	for unknown := message.GetUnknown(); len(unknown) > 0; {

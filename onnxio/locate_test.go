@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // symbolic reports whether symbolic links can be made: on Windows that takes a right, and Wine only says that it makes them.
@@ -103,7 +101,7 @@ func TestLinkedData(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w")), 0o644); err != nil { // through links
+		if err := os.WriteFile(path, model(external("x", Float32, 2, "location", "w")), 0o644); err != nil { // through links
 			t.Fatal(err)
 		}
 		m := open(t, path)
@@ -125,7 +123,7 @@ func TestLinkedOutput(t *testing.T) {
 	tree(t, folder, "hub/blobs/w1", "hub/snapshots/rev/w -> ../../blobs/w1",
 		"hub/blobs/old", "hub/snapshots/rev/out.onnx -> ../../blobs/old", "hub/snapshots/rev/out.onnx.data -> ../../blobs/w1")
 	blob := filepath.Join(folder, "hub/blobs/m")
-	input := model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w"))
+	input := model(external("x", Float32, 2, "location", "w"))
 	write(t, folder, "hub/blobs/m", input)
 	linked := filepath.Join(folder, "hub/snapshots/rev/m.onnx")
 	link(t, "../../blobs/m", linked)

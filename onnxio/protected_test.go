@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestWriteProtected has a write-protected file at the output's name, and in place of it: the folder says who may replace it, but
@@ -15,7 +13,7 @@ import (
 func TestWriteProtected(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "w.bin", numbers(1, 2))
-	input := model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w.bin"), field(5, header("y", 1, 2), field(rawData, numbers(5, 2))))
+	input := model(external("x", Float32, 2, "location", "w.bin"), field(5, header("y", 1, 2), field(rawData, numbers(5, 2))))
 	path, out := write(t, folder, "m.onnx", input), write(t, folder, "out.onnx", []byte("protected"))
 	protect := func(path string) {
 		t.Helper()

@@ -44,8 +44,8 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 		file       *mapping
 		start, end int
 		factor     float64
-		dataType   onnxpb.TensorProto_DataType // which rescaling depends on
-		given      *change                     // the values that it is given
+		dataType   DataType // which rescaling depends on
+		given      *change  // the values that it is given
 	}
 	byTensor := map[*Tensor]*change{}
 	for _, c := range changes {

@@ -24,7 +24,7 @@ func locate(p *onnxpb.TensorProto) map[string]string {
 
 func TestSaveExternal(t *testing.T) {
 	folder := t.TempDir()
-	float, half := onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16
+	float, half := Float32, Float16
 	write(t, folder, "w.bin", numbers(1, 3000))
 	write(t, folder, "v.bin", rawBytes(half, floats(half, 1, 2, 3)))
 	if err := os.Chmod(filepath.Join(folder, "v.bin"), 0o600); err != nil {
@@ -36,7 +36,7 @@ func TestSaveExternal(t *testing.T) {
 		external("untied", float, 2, "location", "w.bin"),
 		external("b", float, 2000, "offset", "80", "location", "w.bin"),
 		external("half", half, 3, "location", "v.bin"),
-		external("int", onnxpb.TensorProto_UINT4, 3, "location", "w.bin", "offset", "2"),
+		external("int", Uint4, 3, "location", "w.bin", "offset", "2"),
 		field(5, tensor("inside", 5))))
 	m := open(t, input)
 	path := filepath.Join(folder, "out.onnx")
@@ -111,7 +111,7 @@ func TestSaveExternal(t *testing.T) {
 func TestExternalNames(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "m.onnx.data", numbers(1, 2))
-	input := write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "m.onnx.data")))
+	input := write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "m.onnx.data")))
 	m := open(t, input)
 	if _, err := m.Save(filepath.Join(folder, "m.onnx.data"), nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "would overwrite the input's external data") {
 		t.Errorf("overwriting external data: %v", err)
@@ -143,7 +143,7 @@ func TestOverlap(t *testing.T) {
 	write(t, folder, "w.bin", make([]byte, 1<<20))
 	var graph []byte
 	for i := range 200 {
-		graph = append(graph, external("x"+strconv.Itoa(i), onnxpb.TensorProto_UINT8, 1<<20-200, "location", "w.bin", "offset", strconv.Itoa(i))...)
+		graph = append(graph, external("x"+strconv.Itoa(i), Uint8, 1<<20-200, "location", "w.bin", "offset", strconv.Itoa(i))...)
 	}
 	m := open(t, write(t, folder, "m.onnx", model(graph)))
 	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "overlap") {

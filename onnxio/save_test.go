@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // permissions returns what a file with the permissions has: Windows knows of write protection alone.
@@ -83,7 +81,7 @@ func TestSaveAsTried(t *testing.T) {
 			}
 			os.Remove(path)
 			words = floats(dataType, 3, math.MaxFloat32)
-			if dataType == onnxpb.TensorProto_FLOAT16 {
+			if dataType == Float16 {
 				words = floats(dataType, 3, 65504)
 			}
 			m = decode(t, model(field(5, header("x", dataType, 2), values(dataType, words, storage))))
@@ -94,7 +92,7 @@ func TestSaveAsTried(t *testing.T) {
 			checkFolder(t, folder)
 		}
 	}
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	write(t, folder, "w.bin", numbers(1, 10))
 	m := open(t, write(t, folder, "m.onnx", model(external("a", float, 2, "location", "w.bin"), external("tied", float, 2, "location", "w.bin"))))
 	compare("external", m, []Scaling{{m.Initializer("a"), 3}, {m.Initializer("tied"), 3}})
@@ -102,7 +100,7 @@ func TestSaveAsTried(t *testing.T) {
 
 // TestReachedNorm has a weight that float16 cannot represent after rescaling.
 func TestReachedNorm(t *testing.T) {
-	half := onnxpb.TensorProto_FLOAT16
+	half := Float16
 	m := decode(t, model(field(5, header("x", half, 1), values(half, floats(half, 1), "raw"))))
 	saved, err := m.Save(filepath.Join(t.TempDir(), "out.onnx"), []Scaling{{m.Tensors[0], -0.1}}, "", "")
 	if err != nil {

@@ -14,8 +14,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // saverVariable names the folder in which the test program does one save, in place of testing, and says which save.
@@ -154,8 +152,8 @@ func prepared(t *testing.T, what string) string {
 	folder := t.TempDir()
 	write(t, folder, "e.onnx.data", numbers(1, 4000))
 	path := write(t, folder, "e.onnx", model(
-		external("a", onnxpb.TensorProto_FLOAT, 1500, "location", "e.onnx.data"),
-		external("b", onnxpb.TensorProto_FLOAT, 2000, "location", "e.onnx.data", "offset", "6000")))
+		external("a", Float32, 1500, "location", "e.onnx.data"),
+		external("b", Float32, 2000, "location", "e.onnx.data", "offset", "6000")))
 	write(t, folder, "copy.onnx", readFile(t, path))
 	if err := saveTimes(open(t, path), 2, what); err != nil {
 		t.Fatal(err)

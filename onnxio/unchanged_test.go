@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // filled returns the values of n elements of type float.
@@ -21,7 +19,7 @@ func filled(value float64, n int) []byte {
 	for i := range all {
 		all[i] = value
 	}
-	return rawBytes(onnxpb.TensorProto_FLOAT, floats(onnxpb.TensorProto_FLOAT, all...))
+	return rawBytes(Float32, floats(Float32, all...))
 }
 
 // TestInputChanges changes a model or its data at a random moment while they are read and saved. There is an error and no
@@ -32,7 +30,7 @@ func TestInputChanges(t *testing.T) {
 	if testing.Short() {
 		rounds = 40
 	}
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	pair := func(value float64, doc string) (inside, outside []byte) {
 		return model(field(5, header("inside", float, n), field(rawData, filled(value, n))),
 			external("outside", float, n, "location", "w.bin"), field(10, []byte(doc))), filled(value, n)
@@ -152,7 +150,7 @@ func TestUnchanged(t *testing.T) {
 		for name, change := range map[string]func(path string) error{"touched": touch, "rewritten": rewrite, "removed": os.Remove} {
 			folder := t.TempDir()
 			write(t, folder, "w.bin", numbers(1, 2))
-			path, openFile := write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w.bin"))), Open
+			path, openFile := write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "w.bin"))), Open
 			switch file {
 			case "w.npz":
 				path, openFile = write(t, folder, file, arrays()), OpenNPZ

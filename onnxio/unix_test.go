@@ -13,14 +13,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestFileCutShort cuts the model and its external data while they are mapped: reading them raises SIGBUS.
 func TestFileCutShort(t *testing.T) {
 	folder := t.TempDir()
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	data := write(t, folder, "w.bin", numbers(0, 1<<16))
 	path := write(t, folder, "m.onnx", model(
 		external("outside", float, 1<<16, "location", "w.bin"),

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // until is done at the given look.
@@ -28,8 +26,8 @@ func TestUntil(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "w.bin", make([]byte, 4*size))
 	for name, graph := range map[string][]byte{
-		"outside": external("x", onnxpb.TensorProto_FLOAT, size, "location", "w.bin"),
-		"inside":  field(5, header("x", onnxpb.TensorProto_FLOAT, size), field(rawData, make([]byte, 4*size))),
+		"outside": external("x", Float32, size, "location", "w.bin"),
+		"inside":  field(5, header("x", Float32, size), field(rawData, make([]byte, 4*size))),
 	} {
 		path := write(t, folder, name+".onnx", model(graph))
 		out := filepath.Join(t.TempDir(), "out.onnx")

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
 
 // attention is scaled dot-product attention with heads apart: b elements of the batch, h heads of queries of which each
@@ -129,7 +129,7 @@ func lowerAttention(c *call) []Value {
 		c.fail("queries need 3 or 4 axes, the shape is %v", a.q.Shape())
 	}
 	switch p := DataType(c.int("softmax_precision", int(float32Type))); p {
-	case float32Type, float64Type, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_BFLOAT16:
+	case float32Type, float64Type, onnxio.Float16, onnxio.BFloat16:
 	default:
 		c.fail("attribute \"softmax_precision\" is %v, expected a float type", p)
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -49,7 +50,7 @@ func candidates(g *onnxpb.GraphProto) ([]string, error) {
 	var names, all []string
 	for _, o := range g.GetOutput() {
 		t := DataType(o.GetType().GetTensorType().GetElemType())
-		if isFloat(t) || t == onnxpb.TensorProto_UNDEFINED {
+		if isFloat(t) || t == onnxio.Undefined {
 			names = append(names, o.GetName())
 		}
 		all = append(all, o.GetName())

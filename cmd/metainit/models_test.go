@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -25,10 +26,10 @@ var exampleModels = map[string]func() ([]byte, error){
 		return linear(&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(1), RawData: make([]byte, 20)})
 	},
 	"no-gradient": func() ([]byte, error) {
-		return linear(weights(0.5), node("MatMul", "h", "x w"), node("Floor", "f", "h"), node("Equal", "e", "f f"), cast("y", "e", onnxpb.TensorProto_FLOAT))
+		return linear(weights(0.5), node("MatMul", "h", "x w"), node("Floor", "f", "h"), node("Equal", "e", "f f"), cast("y", "e", onnxio.Float32))
 	},
 	"integers": func() ([]byte, error) {
-		return linear(integers(), cast("i", "x", onnxpb.TensorProto_INT64), node("MatMul", "h", "i w"), cast("y", "h", onnxpb.TensorProto_FLOAT))
+		return linear(integers(), cast("i", "x", onnxio.Int64), node("MatMul", "h", "i w"), cast("y", "h", onnxio.Float32))
 	},
 	"unsupported": func() ([]byte, error) {
 		return linear(weights(0.5), node("MatMul", "h", "x w"), node("ImageDecoder", "a", "h"), foreign(node("Fancy", "b", "a")), foreign(node("Fancy", "y", "b")))
@@ -50,23 +51,23 @@ var exampleModels = map[string]func() ([]byte, error){
 	"training":         training,
 	"sparse":           sparse,
 
-	"double":      func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_DOUBLE, doubles(0.5))) },
-	"huge-double": func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_DOUBLE, doubles(1e60))) },
+	"double":      func() ([]byte, error) { return linear(stored(onnxio.Float64, doubles(0.5))) },
+	"huge-double": func() ([]byte, error) { return linear(stored(onnxio.Float64, doubles(1e60))) },
 	"tiny-half": func() ([]byte, error) {
-		return linear(stored(onnxpb.TensorProto_FLOAT16, bytes.Repeat([]byte{1, 0}, 6)))
+		return linear(stored(onnxio.Float16, bytes.Repeat([]byte{1, 0}, 6)))
 	},
 	"small-input-huge-half": func() ([]byte, error) {
 		small := node("Constant", "small", "")
 		small.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("value_float"), Type: onnxpb.AttributeProto_FLOAT.Enum(), F: proto.Float32(1e-6)}}
-		return linear(halves(0x7a00), small, cast("f", "w", onnxpb.TensorProto_FLOAT), node("Mul", "s", "x small"), node("MatMul", "y", "s f"))
+		return linear(halves(0x7a00), small, cast("f", "w", onnxio.Float32), node("Mul", "s", "x small"), node("MatMul", "y", "s f"))
 	},
 	"huge-half": func() ([]byte, error) { return linear(halves(0x7a00)) },
-	"complex":   func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_COMPLEX64, doubles(1))) },
-	"texts":     func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_STRING, nil)) },
+	"complex":   func() ([]byte, error) { return linear(stored(onnxio.Complex64, doubles(1))) },
+	"texts":     func() ([]byte, error) { return linear(stored(onnxio.String, nil)) },
 	"no-type":   func() ([]byte, error) { return linear(stored(0, nil)) },
 	"new-type":  func() ([]byte, error) { return linear(stored(99, nil)) },
 	"wrong-field": func() ([]byte, error) {
-		w := stored(onnxpb.TensorProto_DOUBLE, nil)
+		w := stored(onnxio.Float64, nil)
 		w.FloatData = []float32{1, 2, 3, 4, 5, 6}
 		return linear(w)
 	},
@@ -75,20 +76,20 @@ var exampleModels = map[string]func() ([]byte, error){
 		w.FloatData = []float32{1, 2, 3, 4, 5, 6}
 		return linear(w)
 	},
-	"text-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_STRING) },
-	"complex-input": func() ([]byte, error) { return typedInput(onnxpb.TensorProto_COMPLEX128) },
-	"bool-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_BOOL) },
-	"uint8-input":   func() ([]byte, error) { return typedInput(onnxpb.TensorProto_UINT8) },
-	"half-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_FLOAT16) },
+	"text-input":    func() ([]byte, error) { return typedInput(onnxio.String) },
+	"complex-input": func() ([]byte, error) { return typedInput(onnxio.Complex128) },
+	"bool-input":    func() ([]byte, error) { return typedInput(onnxio.Bool) },
+	"uint8-input":   func() ([]byte, error) { return typedInput(onnxio.Uint8) },
+	"half-input":    func() ([]byte, error) { return typedInput(onnxio.Float16) },
 }
 
 // typedInput returns the linear model with an input of the type.
-func typedInput(t onnxpb.TensorProto_DataType) ([]byte, error) {
+func typedInput(t onnxio.DataType) ([]byte, error) {
 	in := info("x", "n", 3)
 	in.GetType().GetTensorType().ElemType = proto.Int32(int32(t))
 	return encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{weights(0.5)},
-		Node:        []*onnxpb.NodeProto{cast("f", "x", onnxpb.TensorProto_FLOAT), node("MatMul", "y", "f w")},
+		Node:        []*onnxpb.NodeProto{cast("f", "x", onnxio.Float32), node("MatMul", "y", "f w")},
 		Input:       []*onnxpb.ValueInfoProto{in},
 		Output:      []*onnxpb.ValueInfoProto{info("y", "n", 2)},
 	})
@@ -139,8 +140,8 @@ func sparse() ([]byte, error) {
 func linear(w *onnxpb.TensorProto, nodes ...*onnxpb.NodeProto) ([]byte, error) {
 	if len(nodes) == 0 {
 		nodes = []*onnxpb.NodeProto{node("MatMul", "y", "x w")}
-		if w.GetDataType() != int32(onnxpb.TensorProto_FLOAT) {
-			nodes = []*onnxpb.NodeProto{cast("f", "w", onnxpb.TensorProto_FLOAT), node("MatMul", "y", "x f")}
+		if w.GetDataType() != int32(onnxio.Float32) {
+			nodes = []*onnxpb.NodeProto{cast("f", "w", onnxio.Float32), node("MatMul", "y", "x f")}
 		}
 	}
 	return encode(&onnxpb.GraphProto{
@@ -237,7 +238,7 @@ func node(operator, output, inputs string) *onnxpb.NodeProto {
 	return &onnxpb.NodeProto{Name: proto.String("make " + output), OpType: &operator, Input: strings.Fields(inputs), Output: []string{output}}
 }
 
-func cast(output, input string, to onnxpb.TensorProto_DataType) *onnxpb.NodeProto {
+func cast(output, input string, to onnxio.DataType) *onnxpb.NodeProto {
 	n := node("Cast", output, input)
 	n.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("to"), Type: onnxpb.AttributeProto_INT.Enum(), I: proto.Int64(int64(to))}}
 	return n

@@ -247,7 +247,7 @@ func writeTensor(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	a, err := metainit.ReadNPY(ts.MkAbs(args[1]))
 	ts.Check(err)
-	t := &onnxpb.TensorProto{DataType: proto.Int32(int32(onnxpb.TensorProto_DOUBLE)), DoubleData: a.Data}
+	t := &onnxpb.TensorProto{DataType: proto.Int32(int32(onnxio.Float64)), DoubleData: a.Data}
 	for _, d := range a.Shape {
 		t.Dims = append(t.Dims, int64(d))
 	}

@@ -7,12 +7,13 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
 // weights returns the float32 initializer w of shape [3 2] with elements scale times 1, −2, 3, −4, 5, −6.
 func weights(scale float32) *onnxpb.TensorProto {
-	w := &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT))}
+	w := &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxio.Float32))}
 	for _, v := range []float32{1, -2, 3, -4, 5, -6} {
 		w.RawData = binary.LittleEndian.AppendUint32(w.RawData, math.Float32bits(scale*v))
 	}
@@ -21,7 +22,7 @@ func weights(scale float32) *onnxpb.TensorProto {
 
 // halves returns the float16 initializer w of shape [3 2], its elements the bits and those that follow.
 func halves(bits uint16) *onnxpb.TensorProto {
-	w := &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT16))}
+	w := &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxio.Float16))}
 	for i := range uint16(6) {
 		w.RawData = binary.LittleEndian.AppendUint16(w.RawData, bits+97*i)
 	}
@@ -29,7 +30,7 @@ func halves(bits uint16) *onnxpb.TensorProto {
 }
 
 // stored returns the initializer w of shape [3 2] and the type, with the bytes of its elements.
-func stored(t onnxpb.TensorProto_DataType, raw []byte) *onnxpb.TensorProto {
+func stored(t onnxio.DataType, raw []byte) *onnxpb.TensorProto {
 	return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(t)), RawData: raw}
 }
 
@@ -43,7 +44,7 @@ func doubles(scale float64) []byte {
 }
 
 func integers() *onnxpb.TensorProto {
-	return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_INT64)), Int64Data: []int64{1, 2, 3, 4, 5, 6}}
+	return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxio.Int64)), Int64Data: []int64{1, 2, 3, 4, 5, 6}}
 }
 
 // external returns the initializer w whose values are where the entries, KEY=VALUE, say.
