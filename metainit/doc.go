@@ -5,7 +5,7 @@
 //	m, err := onnxio.Open("model.onnx")
 //	p, err := metainit.New(m, metainit.Options{})
 //	result, err := p.Initialize(ctx, metainit.RaceOptions{})
-//	saved, err := m.Save("tuned.onnx", p.Scalings(result), "metainit", result.Record())
+//	saved, err := m.Save("tuned.onnx", p.Scalings(result), metainit.MetadataKey, p.Record(result))
 //
 // A [Problem] is a model with a loss, inputs and parameters. [Problem.Measure]
 // computes the quotient and its derivatives by the norms of the weights;

@@ -111,10 +111,7 @@ func save(t *testing.T, p *onnxpb.ModelProto, opt Options) (r *Result, warnings 
 	if r, err = problem.Tune(context.Background(), TuneOptions{Paper: true, Steps: 3}); err != nil {
 		t.Fatal(err)
 	}
-	if err := problem.Round(r); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Save(out, problem.Scalings(r), MetadataKey, r.Record()); err != nil {
+	if _, err := m.Save(out, problem.Scalings(r), MetadataKey, problem.Record(r)); err != nil {
 		t.Fatal(err)
 	}
 	if after, err = os.ReadFile(out); err != nil {

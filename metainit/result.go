@@ -71,7 +71,7 @@ type Judgement struct {
 }
 
 // TunedTensor is one weight tensor and what became of its norm. NormAfter is what is asked for; NormReached, what a
-// written file has, each element rounded to the tensor's type: nil before Problem.Round.
+// written file has, each element rounded to the tensor's type: nil before it is written.
 //
 // Operator is the first one that computes with the weight and something else, such as Conv; its domain stands before it unless
 // that is ONNX's own. Position is the place of this operation among those of all parameters, in the order of the graph, from 1.

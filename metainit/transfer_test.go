@@ -114,7 +114,7 @@ func TestTransfer(t *testing.T) {
 		}
 	}
 	out := filepath.Join(t.TempDir(), "out.safetensors")
-	if _, err := m.Save(out, scalings, "", ""); err != nil {
+	if _, err := m.Save(out, scalings, "", nil); err != nil {
 		t.Fatal(err)
 	}
 	tuned, err := onnxio.OpenSafetensors(out)

@@ -331,25 +331,23 @@ func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
 	return list
 }
 
-// Round notes in a result of this problem which norms a file has that is written of it: each element is rounded to its
-// type. The errors are those of onnxio.Model.Try, as for an element that overflows.
-func (p *Problem) Round(r *Result) error {
-	tried, err := p.model.Try(p.Scalings(r))
-	if err != nil {
-		return err
-	}
-	reached := make(map[*onnxio.Tensor]float64)
-	for _, t := range tried {
-		reached[t.Tensor] = t.Reached
-	}
-	for i, par := range p.rescaled() {
-		norm, ok := reached[par.Tensor]
-		if !ok {
-			norm = par.Norm // its factor is 1
+// Record returns what onnxio.Model.Save takes with the Scalings of a result of this problem: a function that notes in the result
+// which norms the file has, since each element is rounded to its type, and returns the result's record.
+func (p *Problem) Record(r *Result) func(tensors []onnxio.Rescaled) string {
+	return func(tensors []onnxio.Rescaled) string {
+		reached := make(map[*onnxio.Tensor]float64)
+		for _, t := range tensors {
+			reached[t.Tensor] = t.Reached
 		}
-		r.Tensors[i].NormReached = &norm
+		for i, par := range p.rescaled() {
+			norm, ok := reached[par.Tensor]
+			if !ok {
+				norm = par.Norm // its factor is 1
+			}
+			r.Tensors[i].NormReached = &norm
+		}
+		return r.Record()
 	}
-	return nil
 }
 
 func sign(v float64) float64 {

@@ -103,6 +103,9 @@ func floats(dataType DataType, x ...float64) []uint64 {
 	return words
 }
 
+// says returns what makes the text of an entry of metadata.
+func says(text string) func([]Rescaled) string { return func([]Rescaled) string { return text } }
+
 func decode(t *testing.T, data []byte) *Model {
 	t.Helper()
 	m, err := Decode("test", data)

@@ -31,7 +31,7 @@ func TestFilesOfAModel(t *testing.T) {
 	}
 	out := filepath.Join(dir, "out") // whose first choice is a file of the input
 	want := m.DataPath(out)
-	if saved, err := m.Save(out, nil, "k", "v"); err != nil || saved.Data != want || filepath.Base(want) != "out.2.data" {
+	if saved, err := m.Save(out, nil, "k", says("v")); err != nil || saved.Data != want || filepath.Base(want) != "out.2.data" {
 		t.Errorf("DataPath says %s, saved as %+v (%v)", want, saved, err)
 	}
 	plain := decode(t, model(field(5, header("x", Float32, 4), field(rawData, numbers(0, 4)))))

@@ -138,7 +138,7 @@ func FuzzValues(f *testing.F) {
 			}
 		}
 		var out bytes.Buffer
-		if err := m.write(&out, patches(all), "", ""); err != nil {
+		if err := m.write(&out, patches(all)); err != nil {
 			t.Fatal(err)
 		}
 		again, err := Decode("again", out.Bytes())

@@ -128,18 +128,18 @@ func TestLinkedOutput(t *testing.T) {
 	linked := filepath.Join(folder, "hub/snapshots/rev/m.onnx")
 	link(t, "../../blobs/m", linked)
 	m := open(t, linked)
-	if _, err := m.SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+	if _, err := m.SaveInPlace(nil, "k", says("v")); err == nil || !strings.Contains(err.Error(), "symbolic link") {
 		t.Errorf("in place of a link: %v", err)
 	}
 	out := filepath.Join(folder, "hub/snapshots/rev/out.onnx")
-	saved, err := m.Save(out, []Scaling{{m.Tensors[0], 2}}, "k", "v")
+	saved, err := m.Save(out, []Scaling{{m.Tensors[0], 2}}, "k", says("v"))
 	if err != nil || saved.Data != out+".2.data" {
 		t.Fatalf("%+v, %v", saved, err)
 	}
 	if got, err := open(t, out).Tensors[0].Float64s(); err != nil || !slices.Equal(got, []float64{24, 26}) {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := open(t, blob).SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "Hugging Face") {
+	if _, err := open(t, blob).SaveInPlace(nil, "k", says("v")); err == nil || !strings.Contains(err.Error(), "Hugging Face") {
 		t.Errorf("in place of a blob: %v", err)
 	}
 	for name, want := range map[string][]byte{"m": input, "w1": numbers(12, 2), "old": numbers(13, 2)} {

@@ -7,7 +7,7 @@
 //	m, err := onnxio.Open("model.onnx")
 //	w := m.Initializer("fc.weight")
 //	values, err := w.Float64s()
-//	saved, err := m.Save("out.onnx", []onnxio.Scaling{{Tensor: w, Factor: 0.5}}, "metainit", "…")
+//	saved, err := m.Save("out.onnx", []onnxio.Scaling{{Tensor: w, Factor: 0.5}}, "key", nil)
 //
 // The written file is the input byte for byte, except for the values of the tensors that were changed and one entry
 // appended to metadata_props. Unknown fields, the order of fields and the way numbers are encoded all survive.

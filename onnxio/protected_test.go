@@ -34,7 +34,7 @@ func TestWriteProtected(t *testing.T) {
 	protect(out)
 	m := open(t, path)
 	can := m.CanSave(out)
-	saved, err := m.Save(out, []Scaling{{m.Tensors[0], 2}, {m.Tensors[1], 2}}, "k", "v")
+	saved, err := m.Save(out, []Scaling{{m.Tensors[0], 2}, {m.Tensors[1], 2}}, "k", says("v"))
 	if runtime.GOOS == "windows" {
 		refused(can, out, "protected")
 		refused(err, out, "protected")
@@ -48,7 +48,7 @@ func TestWriteProtected(t *testing.T) {
 	m.Close()
 	protect(path)
 	m = open(t, path)
-	if _, err := m.Save(filepath.Join(folder, "new.onnx"), nil, "k", "v"); err != nil {
+	if _, err := m.Save(filepath.Join(folder, "new.onnx"), nil, "k", says("v")); err != nil {
 		t.Errorf("a copy of a write-protected model: %v", err)
 	}
 	for _, name := range []string{"new.onnx", "new.onnx.data"} {
@@ -58,7 +58,7 @@ func TestWriteProtected(t *testing.T) {
 		}
 	}
 	can = m.CanSaveInPlace()
-	_, err = m.SaveInPlace([]Scaling{{m.Tensors[1], 2}}, "k", "v")
+	_, err = m.SaveInPlace([]Scaling{{m.Tensors[1], 2}}, "k", says("v"))
 	if runtime.GOOS == "windows" {
 		refused(can, path, string(input))
 		refused(err, path, string(input))

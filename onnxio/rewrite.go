@@ -49,7 +49,17 @@ func (m *Model) Rewrite(w io.Writer, scale []Scaling, key, value string) error {
 				return c.Tensor.errorf("its values are in an external file, which Rewrite does not write; use Save")
 			}
 		}
-		return buffered(w, func(w io.Writer) error { return m.write(w, patches(changes), key, value) })
+		entry, err := m.entry(key, value)
+		if err != nil {
+			return err
+		}
+		return buffered(w, func(w io.Writer) error {
+			if err := m.write(w, patches(changes)); err != nil {
+				return err
+			}
+			_, err := w.Write(entry)
+			return err
+		})
 	}))
 }
 
@@ -58,40 +68,37 @@ func (m *Model) Try(scale []Scaling) ([]Rescaled, error) {
 	var tried []Rescaled
 	err := m.guarded(m.name, func() error {
 		changes, err := m.changes(scale)
-		for _, c := range changes {
-			tried = append(tried, c.Rescaled)
-		}
+		tried = rescaled(changes)
 		return err
 	})
 	return tried, m.blame(err)
 }
 
+func rescaled(changes []*change) (list []Rescaled) {
+	for _, c := range changes {
+		list = append(list, c.Rescaled)
+	}
+	return list
+}
+
 // writeOnce is write for a file that can be changed afterwards: checksums that values go into come last.
-func (m *Model) writeOnce(w io.Writer, patches []patch, key, value string) (late []patch, err error) {
+func (m *Model) writeOnce(w io.Writer, patches []patch) (late []patch, err error) {
 	if len(m.archive) == 0 || m.isClosed() {
-		return nil, m.write(w, patches, key, value)
+		return nil, m.write(w, patches)
 	}
 	return m.writeArchive(w, patches)
 }
 
-// write writes the model file with the patches and the entry.
-func (m *Model) write(w io.Writer, patches []patch, key, value string) error {
+// write writes the model file with the patches.
+func (m *Model) write(w io.Writer, patches []patch) error {
 	if m.isClosed() {
 		return fmt.Errorf("%s: the model is closed", m.name)
-	}
-	entry, err := m.entry(key, value)
-	if err != nil {
-		return err
 	}
 	sums, err := m.checksums(patches)
 	if err != nil {
 		return err
 	}
-	if err := apply(w, m.file, append(patches, sums...)); err != nil {
-		return err
-	}
-	_, err = w.Write(entry)
-	return err
+	return apply(w, m.file, append(patches, sums...))
 }
 
 // entry returns the encoded metadata_props field for the key, made unique, and value.
@@ -129,7 +136,7 @@ type change struct {
 	payload *payload  // nil if nothing changes
 	sizes   []int     // of the runs afterwards
 	starts  []int     // of the runs: which element is their first
-	untried bool      // its norms are found, and whatever is wrong, when it is written
+	scaler  *scaler   // that finds the norms, and whatever is wrong, when the runs are written; nil: they are found
 }
 
 // changes tries out the scalings: it finds the norms and the new sizes, and whatever is wrong, before anything is
@@ -195,8 +202,11 @@ type editor interface {
 
 // editor returns what changes the elements from one on.
 func (c *change) editor(e elementType, from int) editor {
-	if c.values != nil {
+	switch {
+	case c.values != nil:
 		return &setter{elementType: e, values: c.values, at: from}
+	case c.scaler != nil:
+		return c.scaler
 	}
 	return &scaler{elementType: e, factor: c.Factor}
 }
@@ -210,7 +220,8 @@ func (c *change) plan() error {
 	if c.Factor == 1 || p.width == 0 {
 		return c.try()
 	}
-	c.payload, c.sizes, c.starts, c.untried = p, make([]int, len(p.runs)), make([]int, len(p.runs)), true
+	c.payload, c.sizes, c.starts = p, make([]int, len(p.runs)), make([]int, len(p.runs))
+	c.scaler = &scaler{elementType: p.elementType, factor: c.Factor}
 	for i, r := range p.runs {
 		c.sizes[i] = r.end - r.start
 	}
@@ -270,10 +281,10 @@ func (c *change) write(w io.Writer, run int) error {
 	if _, err := c.payload.rewrite(w, c.payload.runs[run], edit); err != nil {
 		return c.Tensor.errorf("%w", err)
 	}
-	if c.untried {
-		before, reached := edit.norms()
-		c.Before, c.Reached = math.Hypot(c.Before, before), math.Hypot(c.Reached, reached)
+	if c.scaler != nil {
+		c.Before, c.Reached = c.scaler.norms()
 		c.Asked = c.Before * math.Abs(c.Factor)
+		c.scaler.x, c.scaler.y = nil, nil // there may be thousands of tensors
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func TestSuperseded(t *testing.T) {
 			out := filepath.Join(folder, "out.onnx")
 			save := func(factor float64, key string) *Saved {
 				m := open(t, path)
-				saved, err := m.Save(out, []Scaling{{m.Tensors[0], factor}}, key, "v")
+				saved, err := m.Save(out, []Scaling{{m.Tensors[0], factor}}, key, says("v"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -93,7 +93,7 @@ func TestInPlaceAgain(t *testing.T) {
 	want := []float64{1, 2}
 	for _, data := range []string{"m.onnx.2.data", "m.onnx.4.data", "m.onnx.2.data"} {
 		m := open(t, path)
-		saved, err := m.SaveInPlace([]Scaling{{m.Tensors[0], 2}}, "k", "v")
+		saved, err := m.SaveInPlace([]Scaling{{m.Tensors[0], 2}}, "k", says("v"))
 		if err != nil || saved.Data != filepath.Join(folder, data) {
 			t.Fatalf("%+v, %v, want %s", saved, err, data)
 		}
@@ -121,14 +121,14 @@ func TestSupersededInput(t *testing.T) {
 	write(t, folder, "w.bin", numbers(1, 2))
 	m := open(t, write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "w.bin"))))
 	out := filepath.Join(folder, "out.onnx")
-	if _, err := m.Save(out, nil, "k", "v"); err != nil {
+	if _, err := m.Save(out, nil, "k", says("v")); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Link(out+".data", filepath.Join(other, "w.bin")); err != nil {
 		t.Fatal(err)
 	}
 	input := open(t, write(t, other, "m.onnx", readFile(t, m.Path)))
-	if _, err := input.Save(out, nil, "k", "v"); err != nil {
+	if _, err := input.Save(out, nil, "k", says("v")); err != nil {
 		t.Fatal(err)
 	}
 	checkFolder(t, folder, "m.onnx", "out.onnx", "out.onnx.2.data", "out.onnx.data", "w.bin")

@@ -67,7 +67,7 @@ func TestResident(t *testing.T) {
 			t.Errorf("%s: %d bytes are left in memory by a reader that stops", name, mapped(t)-before)
 		}
 		for _, factor := range []float64{1, 2} {
-			if _, err := m.Save(filepath.Join(folder, "out.onnx"), []Scaling{{x, factor}}, "k", "v"); err != nil {
+			if _, err := m.Save(filepath.Join(folder, "out.onnx"), []Scaling{{x, factor}}, "k", says("v")); err != nil {
 				t.Fatal(err)
 			}
 			if after := mapped(t) - before; after > left && name == "outside" {

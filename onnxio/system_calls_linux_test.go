@@ -53,9 +53,9 @@ func saver(what string) int {
 func saveTimes(m *Model, factor float64, what string) error {
 	scale := []Scaling{{m.Tensors[0], factor}, {m.Tensors[1], factor}}
 	if what == "in place" {
-		return second(m.SaveInPlace(scale, "metainit", "v"))
+		return second(m.SaveInPlace(scale, "metainit", says("v")))
 	}
-	return second(m.Save(filepath.Join(m.Dir, "t.onnx"), scale, "metainit", "v"))
+	return second(m.Save(filepath.Join(m.Dir, "t.onnx"), scale, "metainit", says("v")))
 }
 
 // TestSystemCalls makes every system call of a save fail, and kills the process at each of them. Afterwards the folder has

@@ -33,7 +33,7 @@ func TestTimesSetBack(t *testing.T) {
 		if err := c.change(data); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); (err == nil) != c.same {
+		if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); (err == nil) != c.same {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

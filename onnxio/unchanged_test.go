@@ -132,7 +132,7 @@ func saveDoubled(path, out string) (before map[string][]float64, err error) {
 		}
 		scale = append(scale, Scaling{x, 2})
 	}
-	_, err = m.Save(out, scale, "k", "v")
+	_, err = m.Save(out, scale, "k", says("v"))
 	return before, err
 }
 
@@ -168,7 +168,7 @@ func TestUnchanged(t *testing.T) {
 				t.Fatal(err)
 			}
 			for what, err := range map[string]error{
-				"Save": second(m.Save(filepath.Join(folder, "out"), nil, "k", "v")),
+				"Save": second(m.Save(filepath.Join(folder, "out"), nil, "k", says("v"))),
 				"Try":  second(m.Try(nil)),
 			} {
 				if err == nil || !strings.Contains(err.Error(), file+": the file has changed since it was read") {
@@ -211,7 +211,7 @@ func TestStructureChanges(t *testing.T) {
 		t.Errorf("a value: %v", err)
 	}
 	data[m.Tensors[1].values[0].start-1]++
-	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "structure has changed") {
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); err == nil || !strings.Contains(err.Error(), "structure has changed") {
 		t.Errorf("a length: %v", err)
 	}
 	checkFolder(t, folder, "m.onnx")

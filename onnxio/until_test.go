@@ -33,8 +33,8 @@ func TestUntil(t *testing.T) {
 		out := filepath.Join(t.TempDir(), "out.onnx")
 		for what, do := range map[string]func(m *Model) error{
 			"read": func(m *Model) error { return m.Tensors[0].Blocks(func([]float64) error { return nil }) },
-			"copy": func(m *Model) error { _, err := m.Save(out, nil, "k", "v"); return err },
-			"save": func(m *Model) error { _, err := m.Save(out, []Scaling{{m.Tensors[0], 2}}, "k", "v"); return err },
+			"copy": func(m *Model) error { _, err := m.Save(out, nil, "k", says("v")); return err },
+			"save": func(m *Model) error { _, err := m.Save(out, []Scaling{{m.Tensors[0], 2}}, "k", says("v")); return err },
 		} {
 			m := open(t, path)
 			for _, looks := range []int{0, 1, 2} {

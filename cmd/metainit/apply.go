@@ -87,7 +87,7 @@ func applyFactors(c *cli.Context) error {
 	ctx, stop := interruptible()
 	defer stop()
 	target.Until(ctx)
-	if _, err := target.Save(out, scalings, metainit.MetadataKey, string(record)); errors.Is(err, context.Canceled) {
+	if _, err := target.Save(out, scalings, metainit.MetadataKey, func([]onnxio.Rescaled) string { return string(record) }); errors.Is(err, context.Canceled) {
 		return &exit{status: statusInterrupted, message: "interrupted: nothing is written"}
 	} else if err != nil {
 		return err

@@ -279,18 +279,15 @@ func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metaini
 func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Result, model, out string) error {
 	write := m.Save
 	if c.Bool("in-place") {
-		write = func(_ string, scale []onnxio.Scaling, key, value string) (*onnxio.Saved, error) {
+		write = func(_ string, scale []onnxio.Scaling, key string, value func([]onnxio.Rescaled) string) (*onnxio.Saved, error) {
 			return m.SaveInPlace(scale, key, value)
 		}
 	}
-	err := p.Round(r)
-	if err == nil {
-		key, record := metainit.MetadataKey, r.Record()
-		if c.Bool("no-metadata") {
-			key, record = "", ""
-		}
-		_, err = write(out, p.Scalings(r), key, record)
+	key := metainit.MetadataKey
+	if c.Bool("no-metadata") {
+		key = ""
 	}
+	_, err := write(out, p.Scalings(r), key, p.Record(r))
 	if err != nil && strings.Contains(err.Error(), model) {
 		return err // about a tensor of the input
 	} else if err != nil {
