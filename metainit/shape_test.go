@@ -9,44 +9,18 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
-
-// port returns an input or output of the type; dims are sizes or the names of free axes.
-func port(name string, dataType onnxio.DataType, dims ...any) *onnxpb.ValueInfoProto {
-	shape := &onnxpb.TensorShapeProto{}
-	for _, d := range dims {
-		dim := &onnxpb.TensorShapeProto_Dimension{}
-		switch d := d.(type) {
-		case int:
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: int64(d)}
-		case string:
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d}
-		}
-		shape.Dim = append(shape.Dim, dim)
-	}
-	return &onnxpb.ValueInfoProto{Name: &name, Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{
-		TensorType: &onnxpb.TypeProto_Tensor{ElemType: proto.Int32(int32(dataType)), Shape: shape}}}}
-}
-
-// node returns a node with inputs and outputs that spaces separate.
-func node(operator, inputs, outputs string, attributes ...*onnxpb.AttributeProto) *onnxpb.NodeProto {
-	return &onnxpb.NodeProto{OpType: &operator, Input: strings.Fields(inputs), Output: strings.Fields(outputs), Attribute: attributes}
-}
-
-// castTo returns the attribute of Cast.
-func castTo(t onnxio.DataType) *onnxpb.AttributeProto {
-	return &onnxpb.AttributeProto{Name: proto.String("to"), Type: onnxpb.AttributeProto_INT.Enum(), I: proto.Int64(int64(t))}
-}
 
 // TestInputTypes feeds inputs of each type that can be computed with, and data of the wrong kind.
 func TestInputTypes(t *testing.T) {
 	model := func(dataType onnxio.DataType) *onnxpb.GraphProto {
 		return &onnxpb.GraphProto{
 			Name:        proto.String("g"),
-			Input:       []*onnxpb.ValueInfoProto{port("x", dataType, "n", 2), port("unused", float32Type, "n")},
-			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2), port("ids", int64Type, "n")},
-			Initializer: []*onnxpb.TensorProto{initializer("w", float32Type, []float32{1, 2, 3, 4}, 2, 2)},
-			Node:        []*onnxpb.NodeProto{node("Cast", "x", "f", castTo(float32Type)), node("MatMul", "f w", "y"), node("ArgMax", "y", "ids")},
+			Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", dataType, "n", 2), onnxtest.Info("unused", float32Type, "n")},
+			Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2), onnxtest.Info("ids", int64Type, "n")},
+			Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("w", float32Type, []float32{1, 2, 3, 4}, 2, 2)},
+			Node:        []*onnxpb.NodeProto{onnxtest.Cast("x", "f", float32Type), onnxtest.Node("MatMul", "f,w", "y"), onnxtest.Node("ArgMax", "y", "ids")},
 		}
 	}
 	ones := &Array{Shape: []int{1, 2}, Data: []float64{1, 1}}

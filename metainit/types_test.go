@@ -11,6 +11,7 @@ import (
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // mixed returns a model of four layers whose weights have the types. Their elements are whole numbers times 1/64, which
@@ -18,8 +19,8 @@ import (
 func mixed(types ...onnxio.DataType) *onnxpb.ModelProto {
 	g := &onnxpb.GraphProto{
 		Name:   proto.String("g"),
-		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 3)},
-		Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 3)},
+		Input:  []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 3)},
+		Output: []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 3)},
 	}
 	value := "x"
 	for i, dataType := range types {
@@ -29,11 +30,11 @@ func mixed(types ...onnxio.DataType) *onnxpb.ModelProto {
 			singles = append(singles, float32((k*k+3*i)%11-5)/8)
 		}
 		g.Initializer = append(g.Initializer, stored("w"+letter, dataType, singles, 3, 3))
-		g.Node = append(g.Node, node("Cast", "w"+letter, "f"+letter, castTo(float32Type)), node("MatMul", value+" f"+letter, "h"+letter), node("Tanh", "h"+letter, "t"+letter))
+		g.Node = append(g.Node, onnxtest.Cast("w"+letter, "f"+letter, float32Type), onnxtest.Node("MatMul", value+",f"+letter, "h"+letter), onnxtest.Node("Tanh", "h"+letter, "t"+letter))
 		value = "t" + letter
 	}
-	g.Node = append(g.Node, node("Identity", value, "y"))
-	return &onnxpb.ModelProto{IrVersion: proto.Int64(8), OpsetImport: []*onnxpb.OperatorSetIdProto{{Version: proto.Int64(17)}}, Graph: g}
+	g.Node = append(g.Node, onnxtest.Node("Identity", value, "y"))
+	return onnxtest.Model(g)
 }
 
 // stored returns an initializer of a type that holds the values exactly.
@@ -44,21 +45,21 @@ func stored(name string, dataType onnxio.DataType, values []float32, dims ...int
 		for _, v := range values {
 			doubles = append(doubles, float64(v))
 		}
-		return initializer(name, dataType, doubles, dims...)
+		return onnxtest.Tensor(name, dataType, doubles, dims...)
 	case bfloat16Type:
 		var halves []uint16
 		for _, v := range values {
 			halves = append(halves, uint16(math.Float32bits(v)>>16))
 		}
-		return initializer(name, dataType, halves, dims...)
+		return onnxtest.Tensor(name, dataType, halves, dims...)
 	case float16Type:
 		var halves []uint16
 		for _, v := range values {
 			halves = append(halves, float16Bits(v))
 		}
-		return initializer(name, dataType, halves, dims...)
+		return onnxtest.Tensor(name, dataType, halves, dims...)
 	}
-	return initializer(name, dataType, values, dims...)
+	return onnxtest.Tensor(name, dataType, values, dims...)
 }
 
 // float16Bits returns a number of few bits, neither large nor very small, as a half.
@@ -123,10 +124,10 @@ func TestDoubles(t *testing.T) {
 	model := func(scale float64) *onnxpb.GraphProto {
 		return &onnxpb.GraphProto{
 			Name:        proto.String("g"),
-			Input:       []*onnxpb.ValueInfoProto{port("x", float64Type, "n", 2)},
-			Output:      []*onnxpb.ValueInfoProto{port("y", float64Type, "n", 2)},
-			Initializer: []*onnxpb.TensorProto{initializer("w", float64Type, []float64{scale, 2 * scale, -scale, scale}, 2, 2), initializer("k", float64Type, []float64{1 / scale})},
-			Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Mul", "h k", "s"), node("Tanh", "s", "y")},
+			Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float64Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float64Type, "n", 2)},
+			Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("w", float64Type, []float64{scale, 2 * scale, -scale, scale}, 2, 2), onnxtest.Tensor("k", float64Type, []float64{1 / scale})},
+			Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Mul", "h,k", "s"), onnxtest.Node("Tanh", "s", "y")},
 		}
 	}
 	one := Options{Loss: LossMSE, Precision: autodiff.Float64}
@@ -160,10 +161,10 @@ func TestDoubles(t *testing.T) {
 func TestOverflow(t *testing.T) {
 	m := decoded(t, &onnxpb.GraphProto{
 		Name:        proto.String("g"),
-		Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-		Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
-		Initializer: []*onnxpb.TensorProto{initializer("w", float16Type, []uint16{0x7bff, 0x0001, 0x3c00, 0x3c00}, 2, 2)},
-		Node:        []*onnxpb.NodeProto{node("Cast", "w", "f", castTo(float32Type)), node("MatMul", "x f", "y")},
+		Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+		Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
+		Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("w", float16Type, []uint16{0x7bff, 0x0001, 0x3c00, 0x3c00}, 2, 2)},
+		Node:        []*onnxpb.NodeProto{onnxtest.Cast("w", "f", float32Type), onnxtest.Node("MatMul", "x,f", "y")},
 	})
 	p, err := New(m, Options{Loss: LossMSE})
 	if err != nil {
