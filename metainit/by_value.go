@@ -88,10 +88,10 @@ func (h *holding) sorted() ([]float32, error) {
 	return h.ascending, nil
 }
 
-// forget lets the values go.
+// forget releases the values.
 func (h *holding) forget() { h.ascending = nil }
 
-// sketch sets quantiles, so that most tensors of one size and about one norm are told apart without reading them again.
+// sketch sets quantiles, so that most tensors of one size and about one norm are distinguished without reading them again.
 // Rounding keeps the order of numbers, and so changes each of these as it does any number.
 func (h *holding) sketch() error {
 	const most = 256
@@ -113,7 +113,7 @@ func (h *holding) fits(in *holding) bool {
 		math.Abs(h.absolute-in.absolute) <= 2*t.unit*h.absolute+t.step*size
 }
 
-// exactly says how the values lie in another tensor that has the very same; false if it has not, but for rounding perhaps.
+// exactly says how the values are arranged in another tensor that has the very same; false if it does not, or only rounded.
 func (h *holding) exactly(in *holding) (how string, found bool) {
 	if h.layout == nil || in.layout == nil || h.factor != 1 || in.factor != 1 || h.unordered != in.unordered || h.tensor.Size() != in.tensor.Size() {
 		return "", false
@@ -130,9 +130,9 @@ func (h *holding) exactly(in *holding) (how string, found bool) {
 	return "in another order", true
 }
 
-// lies says how the values of a tensor lie in another one that fits; false if it does not hold them: as they are, in another
+// arrangement says how the values of a tensor are arranged in another one that fits; false if it does not hold them: as they are, in another
 // shape, transposed, or in any other order, as with axes exchanged and the gates of a recurrent layer in another order.
-func (h *holding) lies(in *holding) (how string, found bool, err error) {
+func (h *holding) arrangement(in *holding) (how string, found bool, err error) {
 	if how, found := h.exactly(in); found {
 		return how, true, nil
 	}

@@ -113,7 +113,7 @@ func reordered(a, b *onnxio.Tensor, same bool) (TensorDifference, error) {
 			return d, err
 		}
 		if u, v := x.normalized(), y.normalized(); u != nil && v != nil {
-			how, found, err := u.lies(v)
+			how, found, err := u.arrangement(v)
 			if err != nil {
 				return d, err
 			}

@@ -205,7 +205,7 @@ func (c *stray) scalable() bool {
 	return axes >= 2
 }
 
-// fingerprint tells tensors apart.
+// fingerprint distinguishes tensors.
 type fingerprint struct {
 	ordered   uint64     // a hash of the elements in order
 	unordered uint64     // a hash of the elements in any order

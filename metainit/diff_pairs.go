@@ -89,7 +89,7 @@ func byQuantiles(from, to []*stray) (pairs []match, err error) {
 			if a.holding == nil || b.holding == nil || b.used || !a.holding.fits(b.holding) {
 				continue
 			}
-			_, found, err := a.holding.lies(b.holding)
+			_, found, err := a.holding.arrangement(b.holding)
 			if err != nil {
 				return nil, err
 			}

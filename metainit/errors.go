@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The kinds of errors that callers may want to tell apart.
+// The kinds of errors that callers may want to distinguish.
 var (
 	// ErrNotFinite: weights, loss or quotient are NaN or infinite.
 	ErrNotFinite = errors.New("not finite")

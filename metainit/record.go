@@ -19,7 +19,7 @@ type Provenance struct {
 // HashedFile is a file that was read.
 type HashedFile struct {
 	Role   string `json:"role"`           // "model", "external data", or the flag that names it
-	Name   string `json:"name,omitempty"` // none of the model: a record does not depend on where it lay
+	Name   string `json:"name,omitempty"` // none of the model: a record does not depend on where it was
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"` // in hexadecimal digits
 }

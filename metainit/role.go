@@ -11,7 +11,7 @@ import (
 // Role is what a tensor is to the quotient.
 type Role string
 
-// The roles. Weights and parameters make up the quotient; only weights are
+// The roles. The elements of weights and parameters are in the quotient; only weights are
 // rescaled, those in front of a normalization not by MetaInit.
 const (
 	RoleWeight         Role = "weight"          // two or more axes and a differentiable path to the loss

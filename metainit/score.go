@@ -42,7 +42,7 @@ func (p *Problem) examine(prog *autodiff.Program, e *examination, d *Dataset) (*
 	n := p.batchSize()
 	for start := 0; start < d.size; start += n {
 		if start+n > d.size && !p.weighed() {
-			break // nothing tells the samples of a batch apart
+			break // no axis separates the samples of a batch
 		}
 		at := make([]int, min(n, d.size-start))
 		for i := range at {

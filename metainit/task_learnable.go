@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// manyFeatures is how many features tell classes apart under as much noise as signal.
+// manyFeatures is how many features distinguish classes under as much noise as signal.
 const manyFeatures = 16
 
 // tellingShare is the share of tokens that follow a rule.

@@ -44,7 +44,7 @@ func newUnits(target, input []int) units {
 	return u
 }
 
-// offsets are where the elements along some axes lie, the last axis fastest.
+// offsets are where the elements along some axes are, the last axis fastest.
 type offsets struct {
 	axes  []offsetAxis // axes that follow each other in memory are one
 	count int
@@ -72,7 +72,7 @@ func newOffsets(shape, axes []int) offsets {
 	return o
 }
 
-// at is where element i lies.
+// at is where element i is.
 func (o offsets) at(i int) int {
 	place := 0
 	for k := len(o.axes) - 1; k > 0; k-- {

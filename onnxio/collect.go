@@ -14,7 +14,7 @@ import (
 // Place says in which part of the model a tensor is.
 type Place uint8
 
-// The places of a tensor. Those of the main graph are told apart; elsewhere the part of the model is all that is said.
+// The places of a tensor. Only those of the main graph are distinguished; elsewhere a place is a part of the model.
 const (
 	Initializer Place = iota // initializer of the main graph
 	Constant                 // value of a Constant node of the main graph

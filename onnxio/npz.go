@@ -14,7 +14,7 @@ import (
 
 // OpenNPZ maps a .npz file as numpy.savez writes it, a zip archive of .npy arrays that are not compressed, as a Model without a
 // graph: its Tensors have names, shapes and values, Save writes it with some of them rescaled, their checksums renewed and every
-// other byte the same, and no metadata. An array in Fortran order has the axes of its Shape in reverse, so that values lie in
+// other byte the same, and no metadata. An array in Fortran order has the axes of its Shape in reverse, so that the values are in
 // order; one of another type than numbers, bfloat16 of ml_dtypes among them, is its bytes. The caller closes the Model.
 //
 // The error wraps ErrNotNPZ if the file is no such archive: entries that are no arrays, that overlap or leave bytes between them,

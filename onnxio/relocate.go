@@ -34,7 +34,7 @@ type region struct {
 	offset  int64
 	payload *payload
 	change  *change
-	shared  []*change // of tensors that lie there too
+	shared  []*change // of tensors that are stored there too
 }
 
 // relocate lays out the external data of m; nil if there is none. Tensors that share a stretch of a file go on sharing
