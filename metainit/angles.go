@@ -24,7 +24,7 @@ func roundoff(t onnxio.DataType) float64 {
 // axes before that one, the columns of all their tables are taken together.
 type waves struct {
 	rows, columns int
-	at            int       // elements so far
+	count         int       // elements so far
 	before, last  []float64 // the rows before
 	exact         []bool    // whether the first row is 0 or 1
 	xx, xy, yy    []float64 // sums over p with x = x[p], y = x[p+1] + x[p−1]
@@ -35,7 +35,7 @@ type waves struct {
 // maxColumns bounds the columns of a table of angles.
 const maxColumns = 1 << 14
 
-// newWaves returns what looks for tables along each axis but the last of those longer than 1.
+// newWaves returns a detector of tables along each axis longer than 1 but the last of these.
 func newWaves(t *onnxio.Tensor) []*waves {
 	var list []*waves
 	columns := int64(1)
@@ -56,8 +56,8 @@ func (w *waves) add(elements []float64) {
 		if w.refuted {
 			return
 		}
-		row, c := w.at/w.columns%w.rows, w.at%w.columns
-		if w.at++; row == 0 {
+		row, c := w.count/w.columns%w.rows, w.count%w.columns
+		if w.count++; row == 0 {
 			w.exact[c] = v == 0 || v == 1
 		}
 		if row >= 2 {
@@ -77,7 +77,7 @@ func (w *waves) add(elements []float64) {
 // nothing.
 func (w *waves) bits() float64 {
 	evidence, each := 0.0, -math.Log2(w.tolerance)
-	rows := w.at / w.columns
+	rows := w.count / w.columns
 	constraints := rows/w.rows*(w.rows-2) + max(rows%w.rows-2, 0) - 1
 	for c, xx := range w.xx {
 		if xx == 0 {
@@ -161,19 +161,8 @@ func counting(elements []float64) bool {
 	return len(elements) > 2
 }
 
-// oneAxis reports whether the tensor varies along one axis at most.
-func oneAxis(shape []int) bool {
-	axes := 0
-	for _, d := range shape {
-		if d > 1 {
-			axes++
-		}
-	}
-	return axes <= 1
-}
-
-// anglesOf returns a function that says what a tensor of angles, frequencies or positions is, "" if it is none; before that,
-// add must get all elements. No table of angles is looked for in a factor of a product.
+// anglesOf returns two functions: add takes all elements of a tensor, then found says whether they are angles, frequencies or
+// positions, "" if they are none. In a factor of a product no table of angles is looked for.
 func anglesOf(w *lower.Weight) (add func(elements []float64), found func() string) {
 	var tables []*waves
 	var line []float64

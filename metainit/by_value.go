@@ -15,19 +15,19 @@ type holding struct {
 	factor float64 // what the stored values are to be divided by
 	norm   float64
 	tolerance
-	absolute float64 // Σ |x|
-	*layout          // of the stored values
+	l1      float64 // Σ |x|
+	*layout         // of the stored values
 
 	ascending []float32 // the values in ascending order, once they are asked for
 	quantiles []float32 // some of these, likewise
 	sums      *sums     // of its rows, likewise
 }
 
-// tolerance is what rounding to a type may change: a part of each number, and the step between the smallest ones.
-type tolerance struct{ unit, step float64 }
+// tolerance is how far rounding to a type may change a number: relative to it, and for the smallest ones absolutely.
+type tolerance struct{ relative, absolute float64 }
 
 func (t tolerance) and(u tolerance) tolerance {
-	return tolerance{max(t.unit, u.unit), max(t.step, u.step)}
+	return tolerance{max(t.relative, u.relative), max(t.absolute, u.absolute)}
 }
 
 func toleranceOf(dataType onnxio.DataType) tolerance {
@@ -35,9 +35,9 @@ func toleranceOf(dataType onnxio.DataType) tolerance {
 	case onnxio.Float16:
 		return tolerance{0x1p-10, 0x1p-24}
 	case onnxio.BFloat16:
-		return tolerance{unit: 0x1p-7}
+		return tolerance{relative: 0x1p-7}
 	}
-	return tolerance{unit: 0x1p-22}
+	return tolerance{relative: 0x1p-22}
 }
 
 func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
@@ -49,8 +49,8 @@ func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error)
 		return nil
 	})
 	f, layout := math.Abs(factor), reader.layout
-	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: reader.absolute / f, layout: &layout, tolerance: toleranceOf(t.DataType)}
-	h.step /= f
+	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, l1: reader.l1 / f, layout: &layout, tolerance: toleranceOf(t.DataType)}
+	h.absolute /= f
 	return h, err
 }
 
@@ -60,8 +60,8 @@ func (h *holding) normalized() *holding {
 	if !(h.norm > 0) || math.IsInf(h.norm, 0) {
 		return nil
 	}
-	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, absolute: h.absolute / h.norm,
-		tolerance: tolerance{2 * h.unit, 2 * h.step / h.norm}}
+	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, l1: h.l1 / h.norm,
+		tolerance: tolerance{2 * h.relative, 2 * h.absolute / h.norm}}
 }
 
 // values reads the values in the order of the file.
@@ -109,8 +109,8 @@ func (h *holding) sketch() error {
 // fits reports whether a tensor may hold the values of another one: their number, norm and sum of absolute values are the same.
 func (h *holding) fits(in *holding) bool {
 	t, size := h.and(in.tolerance), float64(h.tensor.Size())
-	return h.tensor.Size() == in.tensor.Size() && math.Abs(h.norm-in.norm) <= 2*t.unit*h.norm+t.step*math.Sqrt(size) &&
-		math.Abs(h.absolute-in.absolute) <= 2*t.unit*h.absolute+t.step*size
+	return h.tensor.Size() == in.tensor.Size() && math.Abs(h.norm-in.norm) <= 2*t.relative*h.norm+t.absolute*math.Sqrt(size) &&
+		math.Abs(h.l1-in.l1) <= 2*t.relative*h.l1+t.absolute*size
 }
 
 // exactly says how the values are arranged in another tensor that has the very same; false if it does not, or only rounded.
@@ -194,13 +194,5 @@ func alike(a, b []float32, t tolerance) bool {
 }
 
 func (t tolerance) near(x, y float64) bool {
-	return math.Abs(x-y) <= t.unit*max(math.Abs(x), math.Abs(y))+t.step
-}
-
-func ints(shape []int64) []int {
-	list := make([]int, len(shape))
-	for i, d := range shape {
-		list[i] = int(d)
-	}
-	return list
+	return math.Abs(x-y) <= t.relative*max(math.Abs(x), math.Abs(y))+t.absolute
 }

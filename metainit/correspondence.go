@@ -19,8 +19,8 @@ type Correspondence struct {
 	file   *onnxio.Model
 }
 
-// inWhole looks for each weight in tensors of its size, and says which of these hold one. Tensors are read again only where their
-// values are not the very same, as with other types.
+// inWhole looks for each weight in tensors of its size, and says which of these hold one. Tensors are read again only if their
+// values are not exactly the same, as with other types.
 func inWhole(weights, holdings []*holding, targets []*Correspondence) (found [][]*Correspondence, whole []bool, err error) {
 	candidates := make([][]int, len(weights))
 	crowded := make(map[*holding]bool)

@@ -33,10 +33,10 @@ func packed(from, to []*stray) (map[int][]TensorDifference, error) {
 		}
 		for _, p := range slices.Concat(lists...) {
 			d := TensorDifference{Name: p.part.name, Other: p.target, Status: StatusSame, Factor: &p.factor, Note: p.how}
-			row := p.part.row
+			row := p.part.index
 			if turned {
 				p.factor = 1 / p.factor
-				d.Name, d.Other, row = d.Other, d.Name, p.whole.row
+				d.Name, d.Other, row = d.Other, d.Name, p.whole.index
 			}
 			if p.factor != 1 {
 				d.Status = StatusScaled
@@ -130,15 +130,15 @@ func (r *rows) findMultiple(h *holding, of tolerance) (starts []int, norms []flo
 	}
 	part := *h // others may look for it at the same time
 	h = &part
-	tolerated := func(norm float64) tolerance { return h.and(tolerance{of.unit, of.step / norm}) }
+	tolerated := func(norm float64) tolerance { return h.and(tolerance{of.relative, of.absolute / norm}) }
 	var fits []int
 	size := float64(h.tensor.Size())
 	for i := 0; i+count <= r.count; i++ {
 		square, absolute := r.squares[i+count]-r.squares[i], r.absolutes[i+count]-r.absolutes[i]
 		norm := math.Sqrt(square)
 		t := tolerated(norm)
-		rounding := 2*t.unit + t.step*(size/h.absolute+math.Sqrt(size)) + 0x1p-40*(r.square/square+r.absolute/absolute)
-		if square > 0 && math.Abs(absolute/norm-h.absolute) <= rounding*h.absolute {
+		rounding := 2*t.relative + t.absolute*(size/h.l1+math.Sqrt(size)) + 0x1p-40*(r.square/square+r.absolute/absolute)
+		if square > 0 && math.Abs(absolute/norm-h.l1) <= rounding*h.l1 {
 			fits = append(fits, i)
 		}
 	}
@@ -184,11 +184,11 @@ func (r *rows) inProportion(h *holding, tolerated func(norm float64) tolerance, 
 	for _, at := range places {
 		norm := r.norm(at, at+count)
 		t := tolerated(norm)
-		rounding := t.step*math.Sqrt(float64(r.width)) + 0x1p-20*math.Sqrt(r.square)/norm
+		rounding := t.absolute*math.Sqrt(float64(r.width)) + 0x1p-20*math.Sqrt(r.square)/norm
 		if slices.ContainsFunc(either, func(part *rows) bool {
 			for i := range count {
 				x, y := part.norm(i, i+1), r.norm(at+i, at+i+1)/norm
-				if !(math.Abs(x-y) <= t.unit*max(x, y)+rounding) {
+				if !(math.Abs(x-y) <= t.relative*max(x, y)+rounding) {
 					return false
 				}
 			}

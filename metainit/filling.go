@@ -58,7 +58,7 @@ func (p *Problem) addInput(in *lower.Input, given *Array, f *Filling) error {
 	return nil
 }
 
-// constantText says what an input is filled with whose elements are all the same.
+// constantText says what an input is filled with if all its elements are the same.
 func constantText(in *lower.Input) string {
 	isBool := in.DataType == onnxio.Bool
 	switch {

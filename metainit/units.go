@@ -3,7 +3,7 @@ package metainit
 // units says which elements of an input a label decides: the input's axes of the sizes of the target's axes are the units,
 // one for each label, and all others are the features of a unit.
 type units struct {
-	at       offsets // by unit, where its elements begin
+	starts   offsets // by unit, where its elements begin
 	features offsets // by feature, how far from there
 	full     bool    // a unit for each element of the target; else one for each sample
 }
@@ -40,7 +40,7 @@ func newUnits(target, input []int) units {
 			others = append(others, k)
 		}
 	}
-	u.at, u.features = newOffsets(input, axes), newOffsets(input, others)
+	u.starts, u.features = newOffsets(input, axes), newOffsets(input, others)
 	return u
 }
 

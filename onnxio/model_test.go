@@ -201,7 +201,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// TestLargeFile opens and rewrites a model whose weights lie beyond 2 GiB; the file is a hole on disk.
+// TestLargeFile opens and rewrites a model whose weights are stored beyond 2 GiB; the file is a hole on disk.
 func TestLargeFile(t *testing.T) {
 	const elements = 5 << 27 // 2.5 GiB
 	float := Float32

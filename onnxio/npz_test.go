@@ -168,7 +168,7 @@ func TestNPZ(t *testing.T) {
 	}
 }
 
-// TestNPZArrays: names, types and shapes, that of Fortran order as its values lie.
+// TestNPZArrays: names, types and shapes, that of Fortran order as its values are stored.
 func TestNPZArrays(t *testing.T) {
 	var got []string
 	for _, x := range decodedNPZ(t, arrays()).Tensors {

@@ -59,7 +59,7 @@ func TestStorage(t *testing.T) {
 	}
 }
 
-// equal compares bits, so that NaNs and zeros are told apart.
+// equal compares bits, so that NaNs and zeros are distinguished.
 func equal(a, b []float64) bool {
 	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
 }

@@ -115,7 +115,7 @@ func TestInPlaceAgain(t *testing.T) {
 	}
 }
 
-// TestSupersededInput saves over a model whose data are also those of the input, which lies elsewhere.
+// TestSupersededInput saves over a model whose data are also those of the input, which is elsewhere.
 func TestSupersededInput(t *testing.T) {
 	folder, other := t.TempDir(), t.TempDir()
 	write(t, folder, "w.bin", numbers(1, 2))

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// saver saves e.onnx, with its tensors times 3, to t.onnx or in place. What it asks the system for lies between two calls of
+// saver saves e.onnx, with its tensors times 3, to t.onnx or in place. What it asks the system for is between two calls of
 // getppid, all of it in one thread.
 func saver(what string) int {
 	runtime.LockOSThread()

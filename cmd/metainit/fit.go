@@ -7,7 +7,7 @@ import (
 // gap is how many spaces are between two columns.
 const gap = 2
 
-// shortening makes the texts of a column shorter. Before they have less than what they need, other columns are left out.
+// shortening makes the texts of a column shorter. Other columns are left out before these have less room than they need.
 type shortening struct {
 	cut   func(texts []string, width int) []string
 	needs func(screen int) int
@@ -18,8 +18,8 @@ var (
 	asNote = &shortening{cutEnds, func(screen int) int { return max(10, screen*3/8) }}
 )
 
-// fit makes the table as narrow as the screen: columns that can be spared are left out, whose titles it returns, then texts are
-// shortened. 0 is a screen without an end.
+// fit makes the table as narrow as the screen: it leaves out columns that can be spared, whose titles it returns, and then
+// shortens texts. A screen of width 0 has no end.
 func (l *listing) fit(screen int) (left []string) {
 	if screen == 0 {
 		return nil
@@ -64,7 +64,7 @@ func (l *listing) widths() []int {
 	return widths
 }
 
-// least returns how narrow the table can be with the columns that it has.
+// least returns the least width of the table with the columns that it has.
 func (l *listing) least(widths []int, screen int) int {
 	total := gap * (len(widths) - 1)
 	for i, width := range widths {

@@ -25,9 +25,9 @@ func cutEnds(texts []string, width int) []string {
 	return short
 }
 
-// shortNames shortens names such as encoder.layers.layer_10.attention.weight: the first parts of a path become their first letter and
-// the number at their end (e….l….l…10.attention.weight), as many as needed, but not the last. What is shortened in one is in all.
-// From what is still too long the middle goes.
+// shortNames shortens names such as encoder.layers.layer_10.attention.weight: as many of the first parts as needed, but not the
+// last, become their first letter and the number at their end (e….l….l…10.attention.weight). A part that is shortened in one name
+// is shortened in all. Names that are still too long lose their middle.
 func shortNames(names []string, width int) []string {
 	short, initials := slices.Clone(names), map[string]bool{}
 	for parts := 1; parts <= mostParts; parts++ {

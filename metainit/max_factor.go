@@ -22,7 +22,7 @@ func (p *Parameter) tightest() (most float64, of string) {
 	}
 	most, of = (1-room)*greatestOf(p.Tensor)/greatest, "its type "+p.DType
 	for _, c := range p.elsewhere {
-		rounded := greatest * (1 + toleranceOf(c.tensor.DataType).unit) // at most
+		rounded := greatest * (1 + toleranceOf(c.tensor.DataType).relative) // at most
 		if f := greatestOf(c.tensor) / rounded; f < most {
 			most, of = f, fmt.Sprintf("tensor %q of %s, of type %s,", c.Target, c.file.Path, c.tensor.DataType.Name())
 		}
