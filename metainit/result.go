@@ -1,5 +1,7 @@
 package metainit
 
+import "onnx-metainit/onnxio"
+
 // Measurement is what the quotient says of a model at its present weights.
 type Measurement struct {
 	Loss          float64          `json:"loss"`
@@ -95,4 +97,21 @@ func (r *Result) Factors() map[string]float64 {
 		factors[t.Name] = t.Factor
 	}
 	return factors
+}
+
+// Scalings returns what is to be written for a result of this problem: the
+// tensors whose factor is not 1.
+func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
+	var list []onnxio.Scaling
+	done := make(map[*onnxio.Tensor]bool)
+	for i, par := range p.rescaled() {
+		if f := r.Tensors[i].Factor; f != 1 && !done[par.Tensor] {
+			done[par.Tensor] = true
+			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
+			for _, t := range par.Copies {
+				list = append(list, onnxio.Scaling{Tensor: t, Factor: f})
+			}
+		}
+	}
+	return list
 }

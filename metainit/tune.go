@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio"
 )
 
 const (
@@ -312,42 +311,6 @@ func (t *tuning) finish(before reading) error {
 	}
 	t.result.GQAfter, t.result.LGQAfter, t.result.Improved = after.gq, after.lgq, after.gq < before.gq
 	return nil
-}
-
-// Scalings returns what is to be written for a result of this problem: the
-// tensors whose factor is not 1.
-func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
-	var list []onnxio.Scaling
-	done := make(map[*onnxio.Tensor]bool)
-	for i, par := range p.rescaled() {
-		if f := r.Tensors[i].Factor; f != 1 && !done[par.Tensor] {
-			done[par.Tensor] = true
-			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
-			for _, t := range par.Copies {
-				list = append(list, onnxio.Scaling{Tensor: t, Factor: f})
-			}
-		}
-	}
-	return list
-}
-
-// Record returns what onnxio.Model.Save takes with the Scalings of a result of this problem: a function that notes in the result
-// which norms the file has, since each element is rounded to its type, and returns the result's record.
-func (p *Problem) Record(r *Result) func(tensors []onnxio.Rescaled) string {
-	return func(tensors []onnxio.Rescaled) string {
-		reached := make(map[*onnxio.Tensor]float64)
-		for _, t := range tensors {
-			reached[t.Tensor] = t.Reached
-		}
-		for i, par := range p.rescaled() {
-			norm, ok := reached[par.Tensor]
-			if !ok {
-				norm = par.Norm // its factor is 1
-			}
-			r.Tensors[i].NormReached = &norm
-		}
-		return r.Record()
-	}
 }
 
 func sign(v float64) float64 {
