@@ -130,8 +130,8 @@ func (h *holding) exactly(in *holding) (how string, found bool) {
 	return "in another order", true
 }
 
-// arrangement says how the values of a tensor are arranged in another one that fits; false if it does not hold them: as they are, in another
-// shape, transposed, or in any other order, as with axes exchanged and the gates of a recurrent layer in another order.
+// arrangement says how the values of a tensor are arranged in another one that fits; false if it does not hold them. They may be
+// as they are, in another shape, transposed, or in any other order, as with the gates of a recurrent layer in another order.
 func (h *holding) arrangement(in *holding) (how string, found bool, err error) {
 	if how, found := h.exactly(in); found {
 		return how, true, nil

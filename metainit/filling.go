@@ -74,7 +74,8 @@ func constantText(in *lower.Input) string {
 	return fmt.Sprintf("%v everywhere", in.Fill)
 }
 
-// checkData refuses given data that the type of its input cannot hold; NumPy has no types of less than 8 bits, whose range is not looked at.
+// checkData refuses given data that the type of its input cannot hold. The range of types of less than 8 bits, which NumPy does
+// not have, is not checked.
 func checkData(name string, t onnxio.DataType, given *Array) error {
 	least, greatest := t.Range()
 	for i, v := range given.Data {

@@ -21,8 +21,7 @@ type Inspection struct {
 	Inputs    []Interface `json:"inputs"` // without those that are initializers
 	Outputs   []Interface `json:"outputs"`
 
-	// Problem says why the model cannot be measured or tuned with these options; it is "" if it can be. Roles are unknown
-	// only where the graph cannot be built.
+	// Problem says why the model cannot be measured or tuned with these options; it is "" if it can be.
 	Problem     string                `json:"problem"`
 	Unsupported []UnsupportedOperator `json:"unsupported"`
 
@@ -57,7 +56,7 @@ type Interface struct {
 	Shape []any  `json:"shape"`
 }
 
-// UnsupportedOperator is an operator that the model uses and that cannot be differentiated yet.
+// UnsupportedOperator is an operator that the model uses and package lower does not know.
 type UnsupportedOperator struct {
 	Operator string   `json:"operator"`
 	Domain   string   `json:"domain"`

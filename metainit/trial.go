@@ -39,7 +39,7 @@ type Trial struct {
 	Seed      uint64    `json:"seed"`
 	Optimizer Optimizer `json:"optimizer"`
 	Rate      float64   `json:"rate"`
-	Base      float64   `json:"base"`           // the loss of who knows only how often each target comes
+	Base      float64   `json:"base"`           // the least loss of an answer that does not depend on the input
 	Progress  float64   `json:"progress"`       // log(base) − the mean of log(loss) over the second half of the steps, 0 to log(11)
 	Test      *Score    `json:"test,omitempty"` // of the samples to test on, after the last step: then the progress is log(base) − log(its loss)
 	Losses    []float64 `json:"losses"`         // before each step that was made; one that is not finite is the largest number there is, and ends the trial
