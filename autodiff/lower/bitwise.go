@@ -127,13 +127,8 @@ func lowerBitCast(c *call) []Value {
 }
 
 func bitWidth(t DataType) int {
-	switch t {
-	case float64Type:
-		return 64
-	case float32Type:
-		return 32
-	case onnxio.Float16, onnxio.BFloat16:
-		return 16
+	if t.IsFloat() {
+		return t.Bits()
 	}
 	bits, _ := integerFormat(t)
 	return bits
@@ -154,15 +149,8 @@ func encodeBits(x float64, t DataType) uint64 {
 }
 
 func decodeBits(word uint64, t DataType) float64 {
-	switch t {
-	case float64Type:
-		return math.Float64frombits(word)
-	case float32Type:
-		return float64(math.Float32frombits(uint32(word)))
-	case onnxio.Float16:
-		return float64(float16.Frombits(uint16(word)).Float32())
-	case onnxio.BFloat16:
-		return float64(math.Float32frombits(uint32(word) << 16))
+	if t.IsFloat() {
+		return t.Decode(word)
 	}
 	bits, signed := integerFormat(t)
 	return fromBits(word, bits, signed)
