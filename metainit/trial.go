@@ -107,8 +107,9 @@ func secondHalf(losses []float64, steps int) []float64 {
 	return list[steps/2:]
 }
 
-// progress is log(base) − the mean of log(loss), at least 0, of losses and a base that are a part of the base larger each. Losses
-// below 0, as a model may give that has its own, count as 0, and a base that is not above 0 as 1.
+// progress is log(base) − the mean of log(loss), at least 0, where a part of the base is added to the base and to each loss. A base
+// that is not above 0, which a model with a loss of its own may have, is shifted to 1, and the losses with it; those below 0 count
+// as 0.
 func progress(base float64, losses []float64) float64 {
 	shift := 0.0
 	if base <= 0 {

@@ -21,10 +21,9 @@ const (
 // Tune lowers the quotient by changing the norms of the weights. It does not
 // write anything: Scalings says what to write.
 //
-// The error is ErrNothingToTune if no weight can be rescaled, ErrNoGradient if
-// the gradient is zero, ErrNotFinite if
-// the quotient is not finite at the given weights (with Paper: at any step), ErrUnbounded if the quotient falls for ever as
-// some norm changes, and that of the context if it ends first.
+// The error is ErrNothingToTune if no weight can be rescaled, ErrNoGradient if the gradient is zero, ErrNotFinite if the quotient
+// is not finite at the given weights (with Paper: at any step), ErrUnbounded if the quotient falls for ever as some norm changes,
+// and that of the context if it ends first.
 func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (_ *Result, err error) {
 	defer autodiff.Caught(&err)
 	r, err := p.tune(ctx, opt, nil)
@@ -35,8 +34,8 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (_ *Result, err err
 	return r, nil
 }
 
-// tune is Tune from weights times some factors, by counted parameter (nil: 1). Those of the result are of the file's weights;
-// what it is better than, and the readings before, are of where it started.
+// tune is Tune from weights times some factors, by counted parameter (nil: 1). The factors of the result are those of the file's
+// weights; its readings before, and Improved, refer to where it started.
 func (p *Problem) tune(ctx context.Context, opt TuneOptions, start []float64) (*Result, error) {
 	defer p.Until(p.Until(ctx))
 	if !slices.Contains(p.tunable(), true) {
