@@ -6,7 +6,6 @@ import (
 
 	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // Tables of angles are computed and not trained, and their values tell: a column of cosines or sines of p·f for the rows p
@@ -16,21 +15,16 @@ const enoughBits = 30
 
 // roundoff returns half the distance of 1 to the next number of the type, or of float32, in which double tables are
 // computed too.
-func roundoff(t onnxpb.TensorProto_DataType) float64 {
-	switch t {
-	case onnxpb.TensorProto_FLOAT16:
-		return 0x1p-11
-	case onnxpb.TensorProto_BFLOAT16:
-		return 0x1p-8
-	}
-	return 0x1p-24
+func roundoff(t onnxio.DataType) float64 {
+	precision, _ := t.Rounding()
+	return math.Ldexp(1, -min(precision, 24))
 }
 
 // waves looks whether the columns of a table are such angles, the rows being along one axis of the tensor. Where there are
 // axes before that one, the columns of all their tables are taken together.
 type waves struct {
 	rows, columns int
-	at            int       // elements so far
+	count         int       // elements so far
 	before, last  []float64 // the rows before
 	exact         []bool    // whether the first row is 0 or 1
 	xx, xy, yy    []float64 // sums over p with x = x[p], y = x[p+1] + x[p−1]
@@ -41,7 +35,7 @@ type waves struct {
 // maxColumns bounds the columns of a table of angles.
 const maxColumns = 1 << 14
 
-// newWaves returns what looks for tables along each axis but the last of those longer than 1.
+// newWaves returns a detector of tables along each axis longer than 1 but the last of these.
 func newWaves(t *onnxio.Tensor) []*waves {
 	var list []*waves
 	columns := int64(1)
@@ -62,8 +56,8 @@ func (w *waves) add(elements []float64) {
 		if w.refuted {
 			return
 		}
-		row, c := w.at/w.columns%w.rows, w.at%w.columns
-		if w.at++; row == 0 {
+		row, c := w.count/w.columns%w.rows, w.count%w.columns
+		if w.count++; row == 0 {
 			w.exact[c] = v == 0 || v == 1
 		}
 		if row >= 2 {
@@ -83,7 +77,7 @@ func (w *waves) add(elements []float64) {
 // nothing.
 func (w *waves) bits() float64 {
 	evidence, each := 0.0, -math.Log2(w.tolerance)
-	rows := w.at / w.columns
+	rows := w.count / w.columns
 	constraints := rows/w.rows*(w.rows-2) + max(rows%w.rows-2, 0) - 1
 	for c, xx := range w.xx {
 		if xx == 0 {
@@ -111,7 +105,7 @@ func (w *waves) found() bool { return !w.refuted && w.bits() >= enoughBits }
 
 // frequencies reports whether the elements fall from one to the next by one ratio, as those of rotary embeddings do, to less
 // than half of the first. Two are enough if they begin with 1 and the base θ is a number that people choose.
-func frequencies(elements []float64, t onnxpb.TensorProto_DataType) bool {
+func frequencies(elements []float64, t onnxio.DataType) bool {
 	n := len(elements)
 	if n < 2 || !(elements[n-1] > 0 && elements[n-1] < elements[0]/2) {
 		return false
@@ -138,7 +132,7 @@ func frequencies(elements []float64, t onnxpb.TensorProto_DataType) bool {
 // falling reports whether the elements begin with exactly 1 and fall from each to the next, to less than half of it: frequencies
 // of rotary embeddings that were scaled for longer texts, each by a factor of its own (Llama 3, YaRN). By chance one order of
 // n! is so.
-func falling(elements []float64, t onnxpb.TensorProto_DataType) bool {
+func falling(elements []float64, t onnxio.DataType) bool {
 	n := len(elements)
 	if n < 2 || elements[0] != 1 || !(elements[n-1] > 0 && elements[n-1] < 0.5) {
 		return false
@@ -167,19 +161,8 @@ func counting(elements []float64) bool {
 	return len(elements) > 2
 }
 
-// oneAxis reports whether the tensor varies along one axis at most.
-func oneAxis(shape []int) bool {
-	axes := 0
-	for _, d := range shape {
-		if d > 1 {
-			axes++
-		}
-	}
-	return axes <= 1
-}
-
-// anglesOf returns a function that says what a tensor of angles, frequencies or positions is, "" if it is none; before that,
-// add must get all elements. No table of angles is looked for in a factor of a product.
+// anglesOf returns two functions: add takes all elements of a tensor, then found says whether they are angles, frequencies or
+// positions, "" if they are none. In a factor of a product no table of angles is looked for.
 func anglesOf(w *lower.Weight) (add func(elements []float64), found func() string) {
 	var tables []*waves
 	var line []float64

@@ -10,21 +10,20 @@ import (
 	"onnx-metainit/autodiff"
 	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // rounded rounds to a type as exporters do.
-var rounded = map[onnxpb.TensorProto_DataType]func(float64) float64{
-	float32Type:                func(x float64) float64 { return float64(float32(x)) },
-	float64Type:                func(x float64) float64 { return x },
-	onnxpb.TensorProto_FLOAT16: func(x float64) float64 { return float64(float16.Fromfloat32(float32(x)).Float32()) },
-	onnxpb.TensorProto_BFLOAT16: func(x float64) float64 {
+var rounded = map[onnxio.DataType]func(float64) float64{
+	float32Type:    func(x float64) float64 { return float64(float32(x)) },
+	float64Type:    func(x float64) float64 { return x },
+	onnxio.Float16: func(x float64) float64 { return float64(float16.Fromfloat32(float32(x)).Float32()) },
+	onnxio.BFloat16: func(x float64) float64 {
 		return float64(math.Float32frombits((math.Float32bits(float32(x)) + 0x7fff) &^ 0xffff))
 	},
 }
 
 // angleOf says what a tensor with these elements is, used as something that is no factor.
-func angleOf(elements []float64, dataType onnxpb.TensorProto_DataType, shape ...int) string {
+func angleOf(elements []float64, dataType onnxio.DataType, shape ...int) string {
 	dims := make([]int64, len(shape))
 	for i, d := range shape {
 		dims[i] = int64(d)
@@ -78,7 +77,7 @@ func TestAngles(t *testing.T) {
 			}
 		}
 	}
-	for dataType, least := range map[onnxpb.TensorProto_DataType]int{float32Type: 8, onnxpb.TensorProto_BFLOAT16: 16} {
+	for dataType, least := range map[onnxio.DataType]int{float32Type: 8, onnxio.BFloat16: 16} {
 		for n := least; n <= 64; n *= 2 {
 			if list := llama3(n, rounded[dataType]); angleOf(list, dataType, n) == "" || angleOf(list, dataType, 1, n, 1) == "" {
 				t.Errorf("%v: %d frequencies as Llama 3 scales them are not found", dataType, n)

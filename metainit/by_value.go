@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // holding is the values of a float tensor, to be recognized in another file whatever their order is there.
@@ -16,29 +15,29 @@ type holding struct {
 	factor float64 // what the stored values are to be divided by
 	norm   float64
 	tolerance
-	absolute float64 // Σ |x|
-	*layout          // of the stored values
+	l1      float64 // Σ |x|
+	*layout         // of the stored values
 
 	ascending []float32 // the values in ascending order, once they are asked for
 	quantiles []float32 // some of these, likewise
 	sums      *sums     // of its rows, likewise
 }
 
-// tolerance is what rounding to a type may change: a part of each number, and the step between the smallest ones.
-type tolerance struct{ unit, step float64 }
+// tolerance is how far rounding to a type may change a number: relative to it, and for the smallest ones absolutely.
+type tolerance struct{ relative, absolute float64 }
 
 func (t tolerance) and(u tolerance) tolerance {
-	return tolerance{max(t.unit, u.unit), max(t.step, u.step)}
+	return tolerance{max(t.relative, u.relative), max(t.absolute, u.absolute)}
 }
 
-func toleranceOf(dataType onnxpb.TensorProto_DataType) tolerance {
+func toleranceOf(dataType onnxio.DataType) tolerance {
 	switch dataType {
-	case onnxpb.TensorProto_FLOAT16:
+	case onnxio.Float16:
 		return tolerance{0x1p-10, 0x1p-24}
-	case onnxpb.TensorProto_BFLOAT16:
-		return tolerance{unit: 0x1p-7}
+	case onnxio.BFloat16:
+		return tolerance{relative: 0x1p-7}
 	}
-	return tolerance{unit: 0x1p-22}
+	return tolerance{relative: 0x1p-22}
 }
 
 func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error) {
@@ -50,8 +49,8 @@ func newHolding(name string, t *onnxio.Tensor, factor float64) (*holding, error)
 		return nil
 	})
 	f, layout := math.Abs(factor), reader.layout
-	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, absolute: reader.absolute / f, layout: &layout, tolerance: toleranceOf(t.DataType)}
-	h.step /= f
+	h := &holding{name: name, tensor: t, factor: factor, norm: norm.Value() / f, l1: reader.l1 / f, layout: &layout, tolerance: toleranceOf(t.DataType)}
+	h.absolute /= f
 	return h, err
 }
 
@@ -61,8 +60,8 @@ func (h *holding) normalized() *holding {
 	if !(h.norm > 0) || math.IsInf(h.norm, 0) {
 		return nil
 	}
-	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, absolute: h.absolute / h.norm,
-		tolerance: tolerance{2 * h.unit, 2 * h.step / h.norm}}
+	return &holding{name: h.name, tensor: h.tensor, factor: h.factor * h.norm, norm: 1, l1: h.l1 / h.norm,
+		tolerance: tolerance{2 * h.relative, 2 * h.absolute / h.norm}}
 }
 
 // values reads the values in the order of the file.
@@ -89,10 +88,10 @@ func (h *holding) sorted() ([]float32, error) {
 	return h.ascending, nil
 }
 
-// forget lets the values go.
+// forget releases the values.
 func (h *holding) forget() { h.ascending = nil }
 
-// sketch sets quantiles, so that most tensors of one size and about one norm are told apart without reading them again.
+// sketch sets quantiles, so that most tensors of one size and about one norm are distinguished without reading them again.
 // Rounding keeps the order of numbers, and so changes each of these as it does any number.
 func (h *holding) sketch() error {
 	const most = 256
@@ -110,11 +109,11 @@ func (h *holding) sketch() error {
 // fits reports whether a tensor may hold the values of another one: their number, norm and sum of absolute values are the same.
 func (h *holding) fits(in *holding) bool {
 	t, size := h.and(in.tolerance), float64(h.tensor.Size())
-	return h.tensor.Size() == in.tensor.Size() && math.Abs(h.norm-in.norm) <= 2*t.unit*h.norm+t.step*math.Sqrt(size) &&
-		math.Abs(h.absolute-in.absolute) <= 2*t.unit*h.absolute+t.step*size
+	return h.tensor.Size() == in.tensor.Size() && math.Abs(h.norm-in.norm) <= 2*t.relative*h.norm+t.absolute*math.Sqrt(size) &&
+		math.Abs(h.l1-in.l1) <= 2*t.relative*h.l1+t.absolute*size
 }
 
-// exactly says how the values lie in another tensor that has the very same; false if it has not, but for rounding perhaps.
+// exactly says how the values are arranged in another tensor that has the very same; false if it does not, or only rounded.
 func (h *holding) exactly(in *holding) (how string, found bool) {
 	if h.layout == nil || in.layout == nil || h.factor != 1 || in.factor != 1 || h.unordered != in.unordered || h.tensor.Size() != in.tensor.Size() {
 		return "", false
@@ -131,9 +130,9 @@ func (h *holding) exactly(in *holding) (how string, found bool) {
 	return "in another order", true
 }
 
-// lies says how the values of a tensor lie in another one that fits; false if it does not hold them: as they are, in another
-// shape, transposed, or in any other order, as with axes exchanged and the gates of a recurrent layer in another order.
-func (h *holding) lies(in *holding) (how string, found bool, err error) {
+// arrangement says how the values of a tensor are arranged in another one that fits; false if it does not hold them. They may be
+// as they are, in another shape, transposed, or in any other order, as with the gates of a recurrent layer in another order.
+func (h *holding) arrangement(in *holding) (how string, found bool, err error) {
 	if how, found := h.exactly(in); found {
 		return how, true, nil
 	}
@@ -195,13 +194,5 @@ func alike(a, b []float32, t tolerance) bool {
 }
 
 func (t tolerance) near(x, y float64) bool {
-	return math.Abs(x-y) <= t.unit*max(math.Abs(x), math.Abs(y))+t.step
-}
-
-func ints(shape []int64) []int {
-	list := make([]int, len(shape))
-	for i, d := range shape {
-		list[i] = int(d)
-	}
-	return list
+	return math.Abs(x-y) <= t.relative*max(math.Abs(x), math.Abs(y))+t.absolute
 }

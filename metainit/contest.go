@@ -31,7 +31,7 @@ func (o ContestOptions) optimizer() Optimizer {
 	return o.Optimizer
 }
 
-// choose parts the tasks into those that are trained at first, and those that are if nobody learns these. Given data is always
+// choose divides the tasks into those that are trained first, and those that follow if nobody learns the first. Given data is always
 // trained on.
 func (o ContestOptions) choose(tasks []*task) (now, later []string) {
 	for _, t := range tasks {

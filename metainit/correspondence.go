@@ -11,7 +11,7 @@ import (
 type Correspondence struct {
 	Weight string  `json:"weight"`
 	Target string  `json:"target"` // the tensor, or rows of one as name[from:to]
-	How    string  `json:"how"`    // how the values lie there
+	How    string  `json:"how"`    // how the values are arranged there
 	Factor float64 `json:"factor"`
 
 	weight *onnxio.Tensor
@@ -19,8 +19,8 @@ type Correspondence struct {
 	file   *onnxio.Model
 }
 
-// inWhole looks for each weight in tensors of its size, and says which of these hold one. Tensors are read again only where their
-// values are not the very same, as with other types.
+// inWhole looks for each weight in tensors of its size, and says which of these hold one. Tensors are read again only if their
+// values are not exactly the same, as with other types.
 func inWhole(weights, holdings []*holding, targets []*Correspondence) (found [][]*Correspondence, whole []bool, err error) {
 	candidates := make([][]int, len(weights))
 	crowded := make(map[*holding]bool)
@@ -50,7 +50,7 @@ func inWhole(weights, holdings []*holding, targets []*Correspondence) (found [][
 	held := make([][]int, len(weights)) // what holds each
 	err = inParallel(0, len(weights), func(i int) error {
 		for _, k := range candidates[i] {
-			how, holds, err := weights[i].lies(holdings[k])
+			how, holds, err := weights[i].arrangement(holdings[k])
 			if err != nil {
 				return err
 			}

@@ -66,22 +66,22 @@ func (d *Dataset) row(name string, i int) []float64 {
 
 // parted returns a dataset without a share of its samples, and these, as the seed draws them. The elements are no copies.
 func (d *Dataset) parted(held int, seed uint64) (rest, out *Dataset) {
-	order := rand.New(rand.NewPCG(seed, uint64(held))).Perm(d.size)
-	for i, k := range order {
+	permutation := rand.New(rand.NewPCG(seed, uint64(held))).Perm(d.size)
+	for i, k := range permutation {
 		if d.index != nil {
-			order[i] = d.index[k]
+			permutation[i] = d.index[k]
 		}
 	}
-	return &Dataset{d.arrays, d.size - held, order[held:]}, &Dataset{d.arrays, held, order[:held]}
+	return &Dataset{d.arrays, d.size - held, permutation[held:]}, &Dataset{d.arrays, held, permutation[:held]}
 }
 
-// rows returns samples.
-func (d *Dataset) rows(name string, at []int) *Array {
+// samples returns those that have the indices.
+func (d *Dataset) samples(name string, indices []int) *Array {
 	a := d.arrays[name]
 	out := *a
-	out.Shape = append([]int{len(at)}, a.Shape[1:]...)
-	out.Data = make([]float64, 0, len(a.Data)/a.Shape[0]*len(at))
-	for _, i := range at {
+	out.Shape = append([]int{len(indices)}, a.Shape[1:]...)
+	out.Data = make([]float64, 0, len(a.Data)/a.Shape[0]*len(indices))
+	for _, i := range indices {
 		out.Data = append(out.Data, d.row(name, i)...)
 	}
 	return &out
@@ -107,9 +107,9 @@ func (d *Dataset) first(m *onnxio.Model, opt Options) (Options, int, error) {
 		opt.Data, opt.TestData = d.parted(held, opt.Seed)
 		d = opt.Data
 	}
-	at := make([]int, batch)
-	for i := range at {
-		at[i] = i
+	indices := make([]int, batch)
+	for i := range indices {
+		indices[i] = i
 	}
 	opt.Inputs, opt.Targets = maps.Clone(opt.Inputs), maps.Clone(opt.Targets)
 	if opt.Inputs == nil {
@@ -121,11 +121,11 @@ func (d *Dataset) first(m *onnxio.Model, opt Options) (Options, int, error) {
 	for name := range d.arrays {
 		switch {
 		case slices.Contains(inputs, name):
-			opt.Inputs[name] = d.rows(name, at)
+			opt.Inputs[name] = d.samples(name, indices)
 		case slices.Contains(outputs, name):
-			opt.Targets[name] = d.rows(name, at)
+			opt.Targets[name] = d.samples(name, indices)
 		case name == OnlyTarget:
-			opt.Targets[""] = d.rows(name, at)
+			opt.Targets[""] = d.samples(name, indices)
 		default:
 			return opt, 0, fmt.Errorf("the data has an array %q, but the model's inputs are %s, and targets are %q or the name of an output (%s)",
 				name, strings.Join(inputs, ", "), OnlyTarget, strings.Join(outputs, ", "))

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // ReadSamples reads the arrays of a Dataset:
@@ -159,11 +158,7 @@ func (s *samples) tensor(path, number string) error {
 // arrayOf returns the values of a tensor.
 func arrayOf(t *onnxio.Tensor) (*Array, error) {
 	data, err := t.Float64s()
-	a := &Array{Data: data, Integer: !t.IsFloat(), Bytes: t.DataType == onnxpb.TensorProto_UINT8}
-	for _, d := range t.Shape {
-		a.Shape = append(a.Shape, int(d))
-	}
-	return a, err
+	return &Array{Shape: ints(t.Shape), Data: data, Integer: !t.IsFloat(), Bytes: t.DataType == onnxio.Uint8}, err
 }
 
 // add puts an array behind the one of the same name.

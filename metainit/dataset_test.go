@@ -41,7 +41,7 @@ func sampleData(t *testing.T) *Dataset {
 // alone returns the loss of each sample by itself, and whether its label is the class with the greatest logit.
 func alone(t *testing.T, d *Dataset) (losses []float64, right []bool) {
 	for i := range d.size {
-		p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{Precision: autodiff.Float64, Inputs: map[string]*Array{"": d.rows("input", []int{i})}})
+		p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{Precision: autodiff.Float64, Inputs: map[string]*Array{"": d.samples("input", []int{i})}})
 		out, err := p.Forward()
 		if err != nil {
 			t.Fatal(err)

@@ -77,13 +77,13 @@ func diffTensors(left, right []namedTensor, opt DiffOptions) (*Difference, error
 		return diffByValue(left, right, opt)
 	}
 	inA, inB := byName(left), byName(right)
-	rows := make([]TensorDifference, len(left))
-	err := inParallel(0, len(rows), func(i int) (err error) {
-		rows[i].Status = StatusRemoved
+	diffs := make([]TensorDifference, len(left))
+	err := inParallel(0, len(diffs), func(i int) (err error) {
+		diffs[i].Status = StatusRemoved
 		if other := inB[left[i].name]; other != nil {
-			rows[i], err = compare(left[i].Tensor, other, opt)
+			diffs[i], err = compare(left[i].Tensor, other, opt)
 		}
-		rows[i].Name = left[i].name
+		diffs[i].Name = left[i].name
 		return err
 	})
 	if err != nil {
@@ -91,18 +91,18 @@ func diffTensors(left, right []namedTensor, opt DiffOptions) (*Difference, error
 	}
 	for _, t := range right {
 		if inA[t.name] == nil {
-			rows = append(rows, TensorDifference{Name: t.name, Status: StatusAdded})
+			diffs = append(diffs, TensorDifference{Name: t.name, Status: StatusAdded})
 		}
 	}
-	if rows, err = moved(rows, inA, inB, opt); err != nil {
+	if diffs, err = moved(diffs, inA, inB, opt); err != nil {
 		return nil, err
 	}
-	return newDifference(rows), nil
+	return newDifference(diffs), nil
 }
 
-func newDifference(rows []TensorDifference) *Difference {
-	different := slices.ContainsFunc(rows, func(row TensorDifference) bool { return row.Status != StatusSame })
-	return &Difference{Same: !different, Tensors: rows}
+func newDifference(diffs []TensorDifference) *Difference {
+	different := slices.ContainsFunc(diffs, func(row TensorDifference) bool { return row.Status != StatusSame })
+	return &Difference{Same: !different, Tensors: diffs}
 }
 
 func byName(list []namedTensor) map[string]*onnxio.Tensor {

@@ -34,11 +34,11 @@ func diffByValue(left, right []namedTensor, opt DiffOptions) (*Difference, error
 	}
 	found := make(map[int][]TensorDifference) // by the place of A's tensor
 	for i, p := range pairs {
-		found[p.from.row] = append(found[p.from.row], differences[i])
+		found[p.from.index] = append(found[p.from.index], differences[i])
 	}
 	inB := byName(right)
 	named := make(map[string]bool) // of B, that go by their names
-	var rows []TensorDifference
+	var diffs []TensorDifference
 	for i, t := range left {
 		list := append(found[i], packed[i]...)
 		if other := inB[t.name]; other != nil && !hasValues(t.Tensor) && !hasValues(other) {
@@ -52,18 +52,18 @@ func diffByValue(left, right []namedTensor, opt DiffOptions) (*Difference, error
 		if len(list) == 0 {
 			list = append(list, TensorDifference{Name: t.name, Status: StatusRemoved})
 		}
-		rows = append(rows, list...)
+		diffs = append(diffs, list...)
 	}
 	used := make(map[int]bool)
 	for _, b := range to {
-		used[b.row] = used[b.row] || b.used
+		used[b.index] = used[b.index] || b.used
 	}
 	for i, t := range right {
 		if !used[i] && !named[t.name] {
-			rows = append(rows, TensorDifference{Name: t.name, Status: StatusAdded})
+			diffs = append(diffs, TensorDifference{Name: t.name, Status: StatusAdded})
 		}
 	}
-	return newDifference(rows), nil
+	return newDifference(diffs), nil
 }
 
 // hasValues reports whether a tensor has values to be found by.
@@ -73,7 +73,7 @@ func hasValues(t *onnxio.Tensor) bool { return t.IsNumeric() && t.Size() > 0 }
 func byValues(tensors []namedTensor) (list []*stray, err error) {
 	for i, t := range tensors {
 		if hasValues(t.Tensor) {
-			list = append(list, &stray{row: i, name: t.name, tensor: t.Tensor})
+			list = append(list, &stray{index: i, name: t.name, tensor: t.Tensor})
 		}
 	}
 	return list, takeFingerprints(list)
@@ -113,7 +113,7 @@ func reordered(a, b *onnxio.Tensor, same bool) (TensorDifference, error) {
 			return d, err
 		}
 		if u, v := x.normalized(), y.normalized(); u != nil && v != nil {
-			how, found, err := u.lies(v)
+			how, found, err := u.arrangement(v)
 			if err != nil {
 				return d, err
 			}
@@ -133,7 +133,7 @@ func reordered(a, b *onnxio.Tensor, same bool) (TensorDifference, error) {
 // multiple returns the factor between the norms of tensors that are multiples of each other: 1 if rounding can have made the
 // difference.
 func multiple(from, to float64, t tolerance) float64 {
-	if f := to / from; !(f > 1-t.unit && f < 1+t.unit) {
+	if f := to / from; !(f > 1-t.relative && f < 1+t.relative) {
 		return f
 	}
 	return 1

@@ -11,7 +11,9 @@ import (
 	"github.com/x448/float16"
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestDiffByValue: values are found under any name, and names and shapes do not count.
@@ -33,10 +35,10 @@ func TestDiffByValue(t *testing.T) {
 	}
 	w, v, u, ones := draw(12), draw(12), draw(12), slices.Repeat([]float32{1}, 12)
 	tensor := func(name string, values []float32, dims ...int64) *onnxpb.TensorProto {
-		return initializer(name, float32Type, values, dims...)
+		return onnxtest.Tensor(name, float32Type, values, dims...)
 	}
 	word := func(text string) *onnxpb.TensorProto {
-		return &onnxpb.TensorProto{Name: proto.String("s"), DataType: proto.Int32(int32(onnxpb.TensorProto_STRING)), Dims: []int64{1}, StringData: [][]byte{[]byte(text)}}
+		return &onnxpb.TensorProto{Name: proto.String("s"), DataType: proto.Int32(int32(onnxio.String)), Dims: []int64{1}, StringData: [][]byte{[]byte(text)}}
 	}
 	type list = []*onnxpb.TensorProto
 	for name, c := range map[string]struct {
@@ -51,7 +53,7 @@ func TestDiffByValue(t *testing.T) {
 		"in another order":      {list{tensor("a", w, 3, 4)}, list{tensor("c", append(slices.Clone(w[4:]), w[:4]...), 3, 4)}, "a same c 1 in another order", true},
 		"scaled":                {list{tensor("a", w, 3, 4), tensor("b", v, 3, 4)}, list{tensor("c", u, 3, 4), tensor("d", times(-1.5, w), 3, 4)}, "a scaled d -1.5; b removed; c added", false},
 		"scaled and turned":     {list{tensor("a", w, 3, 4), tensor("b", v, 3, 4)}, list{tensor("d", times(1.7, turned(v, 4)), 4, 3), tensor("c", times(1.3, turned(w, 4)), 4, 3)}, "a scaled c 1.3 shape [3 4] -> [4 3], transposed; b scaled d 1.7 shape [3 4] -> [4 3], transposed", false},
-		"rounded and turned":    {list{tensor("a", w, 3, 4)}, list{initializer("c", bfloat16Type, bfloat16s(turned(w, 4)), 4, 3)}, "a same c 1 float32 -> bfloat16, shape [3 4] -> [4 3], transposed", true},
+		"rounded and turned":    {list{tensor("a", w, 3, 4)}, list{onnxtest.Tensor("c", bfloat16Type, bfloat16s(turned(w, 4)), 4, 3)}, "a same c 1 float32 -> bfloat16, shape [3 4] -> [4 3], transposed", true},
 		"copies":                {list{tensor("a", w, 3, 4)}, list{tensor("c", turned(w, 4), 4, 3), tensor("d", w, 3, 4)}, "a same d 1; a same c 1 shape [3 4] -> [4 3], transposed", true},
 		"three of one":          {list{tensor("a", w, 3, 4), tensor("b", w, 3, 4), tensor("c", w, 3, 4)}, list{tensor("d", w, 3, 4)}, "a same d 1; b same d 1; c same d 1", true},
 		"names that end alike":  {list{tensor("x", ones, 12), tensor("y", ones, 12)}, list{tensor("net.y", ones, 12), tensor("net.x", ones, 12)}, "x same net.x 1; y same net.y 1", true},
@@ -62,7 +64,7 @@ func TestDiffByValue(t *testing.T) {
 		"turned rows, tuned":    {list{tensor("a", times(3, turned(w, 3)), 3, 4)}, list{tensor("c", slices.Concat(v, w), 8, 3)}, "a scaled c[4:8] 0.3333 as rows", false},
 		"rows in another order": {list{tensor("a", times(3, append(slices.Clone(w[4:]), w[:4]...)), 3, 4)}, list{tensor("c", slices.Concat(v, w), 6, 4)}, "a scaled c[3:6] 0.3333 as rows", false},
 		"columns":               {list{tensor("a", w, 3, 4), tensor("b", times(2, v), 4, 3)}, list{tensor("c", turned(slices.Concat(v, w), 3), 3, 8)}, "a same c[...,4:8] 1 as columns; b scaled c[...,0:4] 0.5 as columns", false},
-		"rounded rows, tuned": {list{initializer("a", bfloat16Type, bfloat16s(times(1.3, w)), 3, 4)}, list{initializer("c", float16Type, halves(slices.Concat(v, w)), 6, 4)},
+		"rounded rows, tuned": {list{onnxtest.Tensor("a", bfloat16Type, bfloat16s(times(1.3, w)), 3, 4)}, list{onnxtest.Tensor("c", float16Type, halves(slices.Concat(v, w)), 6, 4)},
 			"a scaled c[3:6] 0.768 as rows", false},
 		"rows of another":     {list{tensor("a", times(2, w), 3, 4)}, list{tensor("c", slices.Concat(w[:8], v), 5, 4)}, "a removed; c added", false},
 		"multiples of biases": {list{tensor("a", w, 12)}, list{tensor("c", times(2, w), 12)}, "a removed; c added", false},
@@ -114,13 +116,13 @@ func TestDiffByValueOfPackedProjections(t *testing.T) {
 	factors := map[string]float32{"q": 1.7, "k": 0.3, "v": 1}
 	kinds := map[string]func(name string, values []float32, dims ...int64) *onnxpb.TensorProto{
 		"float32": func(name string, values []float32, dims ...int64) *onnxpb.TensorProto {
-			return initializer(name, float32Type, values, dims...)
+			return onnxtest.Tensor(name, float32Type, values, dims...)
 		},
 		"float16": func(name string, values []float32, dims ...int64) *onnxpb.TensorProto {
-			return initializer(name, float16Type, halves(values), dims...)
+			return onnxtest.Tensor(name, float16Type, halves(values), dims...)
 		},
 		"bfloat16": func(name string, values []float32, dims ...int64) *onnxpb.TensorProto {
-			return initializer(name, bfloat16Type, bfloat16s(values), dims...)
+			return onnxtest.Tensor(name, bfloat16Type, bfloat16s(values), dims...)
 		},
 	}
 	for from, part := range kinds {

@@ -9,14 +9,13 @@ import (
 	"strings"
 
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // compare returns the difference of two tensors, without a name.
 func compare(a, b *onnxio.Tensor, opt DiffOptions) (TensorDifference, error) {
 	note := changes(a, b)
 	switch {
-	case note == "" && a.DataType == onnxpb.TensorProto_STRING:
+	case note == "" && a.DataType == onnxio.String:
 		return compareStrings(a, b)
 	case note == "" && !a.IsNumeric():
 		return compareBits(a, b)
@@ -60,7 +59,7 @@ func (opt DiffOptions) loose() bool { return opt.RTol > 0 || opt.ATol > 0 }
 func changes(a, b *onnxio.Tensor) string {
 	var list []string
 	if a.DataType != b.DataType {
-		list = append(list, fmt.Sprintf("%s -> %s", typeName(a.DataType), typeName(b.DataType)))
+		list = append(list, fmt.Sprintf("%s -> %s", a.DataType.Name(), b.DataType.Name()))
 	}
 	if !slices.Equal(a.Shape, b.Shape) {
 		list = append(list, fmt.Sprintf("shape %v -> %v", a.Shape, b.Shape))

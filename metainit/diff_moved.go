@@ -12,12 +12,12 @@ import (
 // moved looks for the tensors that only A has, or that are quite another in B, among those that only B has, or that are
 // quite another, by their values. It sets Other in the rows of A, and makes one row of a removed and an added tensor that
 // belong together.
-func moved(rows []TensorDifference, inA, inB map[string]*onnxio.Tensor, opt DiffOptions) ([]TensorDifference, error) {
-	from, err := strays(rows, inA, StatusRemoved)
+func moved(diffs []TensorDifference, inA, inB map[string]*onnxio.Tensor, opt DiffOptions) ([]TensorDifference, error) {
+	from, err := strays(diffs, inA, StatusRemoved)
 	if err != nil {
 		return nil, err
 	}
-	to, err := strays(rows, inB, StatusAdded)
+	to, err := strays(diffs, inB, StatusAdded)
 	if err != nil {
 		return nil, err
 	}
@@ -27,11 +27,11 @@ func moved(rows []TensorDifference, inA, inB map[string]*onnxio.Tensor, opt Diff
 	}
 	err = inParallel(0, len(pairs), func(i int) error {
 		a, b := pairs[i].from, pairs[i].to
-		if a.row == b.row { // of one name
+		if a.index == b.index { // of one name
 			return nil
 		}
-		row, name := &rows[a.row], rows[b.row].Name
-		if row.Status != StatusRemoved || rows[b.row].Status != StatusAdded {
+		row, name := &diffs[a.index], diffs[b.index].Name
+		if row.Status != StatusRemoved || diffs[b.index].Status != StatusAdded {
 			row.Other = name
 			return nil
 		}
@@ -44,17 +44,17 @@ func moved(rows []TensorDifference, inA, inB map[string]*onnxio.Tensor, opt Diff
 		return nil, err
 	}
 	renamed := make(map[string]bool)
-	for _, row := range rows {
+	for _, row := range diffs {
 		if row.Status == StatusRenamed {
 			renamed[row.Other] = true
 		}
 	}
-	return slices.DeleteFunc(rows, func(row TensorDifference) bool { return row.Status == StatusAdded && renamed[row.Name] }), nil
+	return slices.DeleteFunc(diffs, func(row TensorDifference) bool { return row.Status == StatusAdded && renamed[row.Name] }), nil
 }
 
 // stray is a tensor whose values may have another name in the other model.
 type stray struct {
-	row    int
+	index  int
 	name   string
 	tensor *onnxio.Tensor
 	fingerprint
@@ -64,13 +64,13 @@ type stray struct {
 
 // strays returns the tensors of one model that the other lacks (those rows have the status), then those that have
 // nothing to do with the other's of their name.
-func strays(rows []TensorDifference, in map[string]*onnxio.Tensor, missing Status) ([]*stray, error) {
+func strays(diffs []TensorDifference, in map[string]*onnxio.Tensor, missing Status) ([]*stray, error) {
 	var list []*stray
 	for _, status := range []Status{missing, StatusChanged} {
-		for i, row := range rows {
+		for i, row := range diffs {
 			related := row.Cosine != nil && math.Abs(*row.Cosine) > 0.9
 			if t := in[row.Name]; row.Status == status && !related && t.IsNumeric() && t.Size() > 0 {
-				list = append(list, &stray{row: i, name: row.Name, tensor: t})
+				list = append(list, &stray{index: i, name: row.Name, tensor: t})
 			}
 		}
 	}
@@ -195,17 +195,9 @@ func neighbours(list []*stray, a *stray) (found []*stray) {
 
 // scalable reports whether it means something that such a tensor is a multiple of another: of matrices and the like it
 // does, of biases it does not.
-func (c *stray) scalable() bool {
-	axes := 0
-	for _, d := range c.tensor.Shape {
-		if d > 1 {
-			axes++
-		}
-	}
-	return axes >= 2
-}
+func (c *stray) scalable() bool { return !oneAxis(ints(c.tensor.Shape)) }
 
-// fingerprint tells tensors apart.
+// fingerprint distinguishes tensors.
 type fingerprint struct {
 	ordered   uint64     // a hash of the elements in order
 	unordered uint64     // a hash of the elements in any order

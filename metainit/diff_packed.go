@@ -33,10 +33,10 @@ func packed(from, to []*stray) (map[int][]TensorDifference, error) {
 		}
 		for _, p := range slices.Concat(lists...) {
 			d := TensorDifference{Name: p.part.name, Other: p.target, Status: StatusSame, Factor: &p.factor, Note: p.how}
-			row := p.part.row
+			row := p.part.index
 			if turned {
 				p.factor = 1 / p.factor
-				d.Name, d.Other, row = d.Other, d.Name, p.whole.row
+				d.Name, d.Other, row = d.Other, d.Name, p.whole.index
 			}
 			if p.factor != 1 {
 				d.Status = StatusScaled
@@ -48,7 +48,7 @@ func packed(from, to []*stray) (map[int][]TensorDifference, error) {
 	return found, nil
 }
 
-// packing is a tensor that lies in rows or columns of a larger one.
+// packing is a tensor that is stored in rows or columns of a larger one.
 type packing struct {
 	part, whole *stray
 	target      string // the rows or columns
@@ -121,8 +121,8 @@ func (h *holding) columns() (*rows, error) {
 }
 
 // findMultiple is find for the values of a smaller tensor, whose norm is 1, times any positive number; norms are those of the
-// rows it is found in. Σ|x| / ‖x‖, which no multiple changes, tells most rows apart. Where rounding to a narrow type lets that
-// fit too many, only those count whose norms are in proportion one by one: rows in another order are not found there.
+// rows it is found in. Σ|x| / ‖x‖, which no multiple changes, distinguishes most rows. Where that fits too many because of
+// rounding to a narrow type, only those count whose norms are in proportion one by one: rows in another order are not found there.
 func (r *rows) findMultiple(h *holding, of tolerance) (starts []int, norms []float64, count int, err error) {
 	const most = 8
 	if count = r.holds(int(h.tensor.Size())); count == 0 {
@@ -130,15 +130,15 @@ func (r *rows) findMultiple(h *holding, of tolerance) (starts []int, norms []flo
 	}
 	part := *h // others may look for it at the same time
 	h = &part
-	tolerated := func(norm float64) tolerance { return h.and(tolerance{of.unit, of.step / norm}) }
+	tolerated := func(norm float64) tolerance { return h.and(tolerance{of.relative, of.absolute / norm}) }
 	var fits []int
 	size := float64(h.tensor.Size())
 	for i := 0; i+count <= r.count; i++ {
 		square, absolute := r.squares[i+count]-r.squares[i], r.absolutes[i+count]-r.absolutes[i]
 		norm := math.Sqrt(square)
 		t := tolerated(norm)
-		rounding := 2*t.unit + t.step*(size/h.absolute+math.Sqrt(size)) + 0x1p-40*(r.square/square+r.absolute/absolute)
-		if square > 0 && math.Abs(absolute/norm-h.absolute) <= rounding*h.absolute {
+		rounding := 2*t.relative + t.absolute*(size/h.l1+math.Sqrt(size)) + 0x1p-40*(r.square/square+r.absolute/absolute)
+		if square > 0 && math.Abs(absolute/norm-h.l1) <= rounding*h.l1 {
 			fits = append(fits, i)
 		}
 	}
@@ -180,15 +180,15 @@ func (r *rows) inProportion(h *holding, tolerated func(norm float64) tolerance, 
 		return nil, err
 	}
 	last := int(h.tensor.Shape[len(h.tensor.Shape)-1])
-	lies := []*rows{rowsOf(values, count), rowsOf(turned(values, last), count)}
+	either := []*rows{rowsOf(values, count), rowsOf(turned(values, last), count)}
 	for _, at := range places {
 		norm := r.norm(at, at+count)
 		t := tolerated(norm)
-		rounding := t.step*math.Sqrt(float64(r.width)) + 0x1p-20*math.Sqrt(r.square)/norm
-		if slices.ContainsFunc(lies, func(part *rows) bool {
+		rounding := t.absolute*math.Sqrt(float64(r.width)) + 0x1p-20*math.Sqrt(r.square)/norm
+		if slices.ContainsFunc(either, func(part *rows) bool {
 			for i := range count {
 				x, y := part.norm(i, i+1), r.norm(at+i, at+i+1)/norm
-				if !(math.Abs(x-y) <= t.unit*max(x, y)+rounding) {
+				if !(math.Abs(x-y) <= t.relative*max(x, y)+rounding) {
 					return false
 				}
 			}

@@ -2,8 +2,8 @@ package metainit
 
 import "slices"
 
-// pairAll pairs tensors with those that have their values, one by one, and what is left then with those that are taken already,
-// of which it is another copy.
+// pairAll pairs tensors one by one with those that have their values. What is left is then paired with tensors that are taken, as
+// another copy of them.
 func pairAll(from, to []*stray) ([]match, error) {
 	once := func(from, to []*stray) ([]match, error) {
 		pairs, err := pair(from, to)
@@ -89,7 +89,7 @@ func byQuantiles(from, to []*stray) (pairs []match, err error) {
 			if a.holding == nil || b.holding == nil || b.used || !a.holding.fits(b.holding) {
 				continue
 			}
-			_, found, err := a.holding.lies(b.holding)
+			_, found, err := a.holding.arrangement(b.holding)
 			if err != nil {
 				return nil, err
 			}

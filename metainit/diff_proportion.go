@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // proportion accumulates whether the elements of B are those of A times one factor, each rounded to its type. An element
@@ -27,16 +26,9 @@ type proportion struct {
 // rounding is what a type rounds to: the bits of its significand and the exponent of its smallest number.
 type rounding struct{ precision, least int }
 
-func roundingOf(t onnxpb.TensorProto_DataType) rounding {
-	switch t {
-	case onnxpb.TensorProto_FLOAT:
-		return rounding{24, -149}
-	case onnxpb.TensorProto_FLOAT16:
-		return rounding{11, -24}
-	case onnxpb.TensorProto_BFLOAT16:
-		return rounding{8, -133}
-	}
-	return rounding{53, -1074}
+func roundingOf(t onnxio.DataType) rounding {
+	precision, least := t.Rounding()
+	return rounding{precision, least}
 }
 
 // measure returns the proportion of two tensors of one size: with A as it is, if B is in proportion to that, else with an
@@ -54,7 +46,7 @@ func measure(a, b *onnxio.Tensor, opt DiffOptions) (*proportion, error) {
 	case !errors.Is(err, errUnequal):
 		return nil, err
 	}
-	if a.DataType == onnxpb.TensorProto_DOUBLE || b.DataType == onnxpb.TensorProto_DOUBLE { // only these have squares that are no doubles
+	if a.DataType == onnxio.Float64 || b.DataType == onnxio.Float64 { // only these have squares that are no doubles
 		var maxA, maxB float64
 		err := lockstep(a, b, (*onnxio.Tensor).Blocks, func(a, b []float64) error {
 			for i, x := range a {

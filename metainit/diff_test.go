@@ -2,7 +2,6 @@ package metainit
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"math"
 	"math/rand/v2"
@@ -17,23 +16,13 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
-
-// initializer returns a tensor with the values in raw_data, as the type stores them.
-func initializer(name string, dataType onnxpb.TensorProto_DataType, values any, dims ...int64) *onnxpb.TensorProto {
-	var raw bytes.Buffer
-	binary.Write(&raw, binary.LittleEndian, values)
-	return &onnxpb.TensorProto{Name: &name, Dims: dims, DataType: proto.Int32(int32(dataType)), RawData: raw.Bytes()}
-}
 
 // encoded returns a file with the graph.
 func encoded(t *testing.T, g *onnxpb.GraphProto) []byte {
 	t.Helper()
-	data, err := proto.Marshal(&onnxpb.ModelProto{
-		IrVersion:   proto.Int64(8),
-		OpsetImport: []*onnxpb.OperatorSetIdProto{{Version: proto.Int64(17)}},
-		Graph:       g,
-	})
+	data, err := proto.Marshal(onnxtest.Model(g))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,17 +46,17 @@ func tensors(t *testing.T, list ...*onnxpb.TensorProto) *onnxio.Model {
 }
 
 const (
-	float32Type  = onnxpb.TensorProto_FLOAT
-	float64Type  = onnxpb.TensorProto_DOUBLE
-	float16Type  = onnxpb.TensorProto_FLOAT16
-	bfloat16Type = onnxpb.TensorProto_BFLOAT16
-	int64Type    = onnxpb.TensorProto_INT64
+	float32Type  = onnxio.Float32
+	float64Type  = onnxio.Float64
+	float16Type  = onnxio.Float16
+	bfloat16Type = onnxio.BFloat16
+	int64Type    = onnxio.Int64
 )
 
 func TestDiffStatus(t *testing.T) {
 	inf, nan := math.Inf(1), math.NaN()
 	f64 := func(values ...float64) *onnxpb.TensorProto {
-		return initializer("w", float64Type, values, int64(len(values)))
+		return onnxtest.Tensor("w", float64Type, values, int64(len(values)))
 	}
 	number := func(v float64) *float64 { return &v }
 	for name, c := range map[string]struct {
@@ -88,18 +77,18 @@ func TestDiffStatus(t *testing.T) {
 		"to zero":           {f64(2, 1), f64(0, 0), TensorDifference{"w", StatusScaled, number(0), nil, number(2), "", ""}},
 		"to infinity":       {f64(2, 1), f64(inf, 2), TensorDifference{"w", StatusChanged, nil, nil, nil, "", ""}},
 		"not a number":      {f64(2, nan), f64(4, 2), TensorDifference{"w", StatusChanged, nil, nil, nil, "", ""}},
-		"integers": {initializer("w", int64Type, []int64{1, 2}, 2), initializer("w", int64Type, []int64{2, 4}, 2),
+		"integers": {onnxtest.Tensor("w", int64Type, []int64{1, 2}, 2), onnxtest.Tensor("w", int64Type, []int64{2, 4}, 2),
 			TensorDifference{"w", StatusChanged, number(2), number(1), number(2), "", ""}},
-		"type":                {f64(1), initializer("w", float32Type, []float32{1}, 1), TensorDifference{"w", StatusChanged, number(1), number(1), number(0), "", "float64 -> float32"}},
-		"shape":               {f64(1, 2), initializer("w", float64Type, []float64{1, 2}, 2, 1), TensorDifference{"w", StatusChanged, number(1), number(1), number(0), "", "shape [2] -> [2 1]"}},
-		"rounded to float32":  {f64(1+0x1p-30, -2), initializer("w", float32Type, []float32{1, -2}, 2), TensorDifference{"w", StatusChanged, number(1), number(1), number(0x1p-30), "", "float64 -> float32, rounded"}},
-		"scaled to float16":   {f64(1, -3), initializer("w", float16Type, []uint16{0x4000, 0xc600}, 2), TensorDifference{"w", StatusChanged, number(2), number(1), number(3), "", "float64 -> float16, scaled"}},
-		"changed in float32":  {f64(3, 4), initializer("w", float32Type, []float32{4, 3}, 2, 1), TensorDifference{"w", StatusChanged, number(0.96), number(0.96), number(1), "", "float64 -> float32, shape [2] -> [2 1]"}},
-		"to integers":         {f64(0.5, -1), initializer("w", int64Type, []int64{1, -2}, 2), TensorDifference{"w", StatusChanged, number(2), number(1), number(1), "", "float64 -> int64"}},
+		"type":                {f64(1), onnxtest.Tensor("w", float32Type, []float32{1}, 1), TensorDifference{"w", StatusChanged, number(1), number(1), number(0), "", "float64 -> float32"}},
+		"shape":               {f64(1, 2), onnxtest.Tensor("w", float64Type, []float64{1, 2}, 2, 1), TensorDifference{"w", StatusChanged, number(1), number(1), number(0), "", "shape [2] -> [2 1]"}},
+		"rounded to float32":  {f64(1+0x1p-30, -2), onnxtest.Tensor("w", float32Type, []float32{1, -2}, 2), TensorDifference{"w", StatusChanged, number(1), number(1), number(0x1p-30), "", "float64 -> float32, rounded"}},
+		"scaled to float16":   {f64(1, -3), onnxtest.Tensor("w", float16Type, []uint16{0x4000, 0xc600}, 2), TensorDifference{"w", StatusChanged, number(2), number(1), number(3), "", "float64 -> float16, scaled"}},
+		"changed in float32":  {f64(3, 4), onnxtest.Tensor("w", float32Type, []float32{4, 3}, 2, 1), TensorDifference{"w", StatusChanged, number(0.96), number(0.96), number(1), "", "float64 -> float32, shape [2] -> [2 1]"}},
+		"to integers":         {f64(0.5, -1), onnxtest.Tensor("w", int64Type, []int64{1, -2}, 2), TensorDifference{"w", StatusChanged, number(2), number(1), number(1), "", "float64 -> int64"}},
 		"size":                {f64(1, 2), f64(1, 2, 3), TensorDifference{Name: "w", Status: StatusChanged, Note: "shape [2] -> [3]"}},
-		"reshaped":            {initializer("w", float64Type, []float64{1, 2, 3, 4, 5, 6}, 2, 3), initializer("w", float64Type, []float64{1, 2, 3, 4, 5, 6}, 3, 2), TensorDifference{Name: "w", Status: StatusChanged, Note: "shape [2 3] -> [3 2], the same values in the same order"}},
-		"transposed":          {initializer("w", float64Type, []float64{1, 2, 3, 4, 5, 6}, 2, 3), initializer("w", float64Type, []float64{1, 4, 2, 5, 3, 6}, 3, 2), TensorDifference{Name: "w", Status: StatusChanged, Note: "shape [2 3] -> [3 2], the same values in another order"}},
-		"other axes":          {initializer("w", float64Type, []float64{1, 2, 3, 4, 5, 6}, 2, 3), initializer("w", float64Type, []float64{1, 4, 2, 5, 3, 7}, 3, 2), TensorDifference{Name: "w", Status: StatusChanged, Note: "shape [2 3] -> [3 2]"}},
+		"reshaped":            {onnxtest.Tensor("w", float64Type, []float64{1, 2, 3, 4, 5, 6}, 2, 3), onnxtest.Tensor("w", float64Type, []float64{1, 2, 3, 4, 5, 6}, 3, 2), TensorDifference{Name: "w", Status: StatusChanged, Note: "shape [2 3] -> [3 2], the same values in the same order"}},
+		"transposed":          {onnxtest.Tensor("w", float64Type, []float64{1, 2, 3, 4, 5, 6}, 2, 3), onnxtest.Tensor("w", float64Type, []float64{1, 4, 2, 5, 3, 6}, 3, 2), TensorDifference{Name: "w", Status: StatusChanged, Note: "shape [2 3] -> [3 2], the same values in another order"}},
+		"other axes":          {onnxtest.Tensor("w", float64Type, []float64{1, 2, 3, 4, 5, 6}, 2, 3), onnxtest.Tensor("w", float64Type, []float64{1, 4, 2, 5, 3, 7}, 3, 2), TensorDifference{Name: "w", Status: StatusChanged, Note: "shape [2 3] -> [3 2]"}},
 		"text out of numbers": {f64(1), &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{1}, DataType: proto.Int32(8), StringData: [][]byte{[]byte("y")}}, TensorDifference{Name: "w", Status: StatusChanged, Note: "float64 -> string"}},
 		"strings": {&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{1}, DataType: proto.Int32(8), StringData: [][]byte{[]byte("x")}},
 			&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{1}, DataType: proto.Int32(8), StringData: [][]byte{[]byte("y")}},
@@ -127,10 +116,10 @@ func TestDiffStatus(t *testing.T) {
 
 // TestDiffBits has elements that are no doubles, stored in both ways.
 func TestDiffBits(t *testing.T) {
-	raw := func(dataType onnxpb.TensorProto_DataType, bytes ...byte) *onnxpb.TensorProto {
+	raw := func(dataType onnxio.DataType, bytes ...byte) *onnxpb.TensorProto {
 		return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(dataType)), RawData: bytes}
 	}
-	const small = onnxpb.TensorProto_FLOAT8E4M3FN
+	const small = onnxio.Float8E4M3FN
 	complex64, complex128 := make([]byte, 16), make([]byte, 32)
 	complex64[15], complex128[31] = 0x3f, 0x3f
 	for name, c := range map[string]struct {
@@ -140,13 +129,13 @@ func TestDiffBits(t *testing.T) {
 		"float8":          {raw(small, 1, 2), raw(small, 1, 2), StatusSame},
 		"other float8":    {raw(small, 1, 2), raw(small, 1, 3), StatusChanged},
 		"int32_data":      {raw(small, 1, 2), &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(small)), Int32Data: []int32{1, 2}}, StatusSame},
-		"float6":          {raw(onnxpb.TensorProto_FLOAT6E2M3, 1, 2), raw(onnxpb.TensorProto_FLOAT6E2M3, 1, 3), StatusChanged},
-		"float4":          {raw(onnxpb.TensorProto_FLOAT4E2M1, 0x21), raw(onnxpb.TensorProto_FLOAT4E2M1, 0x31), StatusChanged},
-		"complex64":       {raw(onnxpb.TensorProto_COMPLEX64, complex64...), raw(onnxpb.TensorProto_COMPLEX64, make([]byte, 16)...), StatusChanged},
-		"complex128":      {raw(onnxpb.TensorProto_COMPLEX128, complex128...), raw(onnxpb.TensorProto_COMPLEX128, make([]byte, 32)...), StatusChanged},
-		"same complex128": {raw(onnxpb.TensorProto_COMPLEX128, complex128...), raw(onnxpb.TensorProto_COMPLEX128, complex128...), StatusSame},
-		"float_data": {raw(onnxpb.TensorProto_COMPLEX64, make([]byte, 16)...),
-			&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(onnxpb.TensorProto_COMPLEX64)), FloatData: make([]float32, 4)}, StatusSame},
+		"float6":          {raw(onnxio.Float6E2M3, 1, 2), raw(onnxio.Float6E2M3, 1, 3), StatusChanged},
+		"float4":          {raw(onnxio.Float4E2M1, 0x21), raw(onnxio.Float4E2M1, 0x31), StatusChanged},
+		"complex64":       {raw(onnxio.Complex64, complex64...), raw(onnxio.Complex64, make([]byte, 16)...), StatusChanged},
+		"complex128":      {raw(onnxio.Complex128, complex128...), raw(onnxio.Complex128, make([]byte, 32)...), StatusChanged},
+		"same complex128": {raw(onnxio.Complex128, complex128...), raw(onnxio.Complex128, complex128...), StatusSame},
+		"float_data": {raw(onnxio.Complex64, make([]byte, 16)...),
+			&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{2}, DataType: proto.Int32(int32(onnxio.Complex64)), FloatData: make([]float32, 4)}, StatusSame},
 	} {
 		d, err := Diff(tensors(t, c.a), tensors(t, c.b), DiffOptions{})
 		if err != nil || d.Tensors[0] != (TensorDifference{Name: "w", Status: c.want}) {
@@ -170,9 +159,9 @@ func TestDiffScaledWithinRounding(t *testing.T) {
 		half[i] = uint16(random.IntN(0x7000) | random.IntN(2)<<15)
 		brain[i] = uint16(math.Float32bits(float32(v)) >> 16)
 	}
-	for dataType, values := range map[onnxpb.TensorProto_DataType]any{float32Type: f32, float64Type: f64, float16Type: half, bfloat16Type: brain} {
+	for dataType, values := range map[onnxio.DataType]any{float32Type: f32, float64Type: f64, float16Type: half, bfloat16Type: brain} {
 		for _, factor := range []float64{0.8123456, 1.00001, 1.9, 1e-3} {
-			m := tensors(t, initializer("w", dataType, values, n))
+			m := tensors(t, onnxtest.Tensor("w", dataType, values, n))
 			var file bytes.Buffer
 			if err := m.Rewrite(&file, []onnxio.Scaling{{Tensor: m.Initializer("w"), Factor: factor}}, "", ""); err != nil {
 				t.Fatal(err)
@@ -221,26 +210,23 @@ func fromLastLarge(t *testing.T, w *onnxio.Tensor, factor float64) int {
 	for math.Abs(values[i]*factor) < 0.001 {
 		i--
 	}
-	width := map[onnxpb.TensorProto_DataType]int{float32Type: 4, float16Type: 2, bfloat16Type: 2}[w.DataType]
+	width := map[onnxio.DataType]int{float32Type: 4, float16Type: 2, bfloat16Type: 2}[w.DataType]
 	return width * (len(values) - i)
 }
 
 func TestDiffPlaces(t *testing.T) {
-	w := initializer("w", float32Type, []float32{1}, 1)
-	branch := &onnxpb.AttributeProto{Name: proto.String("then_branch"), Type: onnxpb.AttributeProto_GRAPH.Enum(),
-		G: &onnxpb.GraphProto{Name: proto.String("then"), Initializer: []*onnxpb.TensorProto{w}}}
-	value := &onnxpb.AttributeProto{Name: proto.String("value"), Type: onnxpb.AttributeProto_TENSOR.Enum(),
-		T: initializer("", float32Type, []float32{3}, 1)}
+	w := onnxtest.Tensor("w", float32Type, []float32{1}, 1)
+	branch := onnxtest.Attribute("then_branch", &onnxpb.GraphProto{Name: proto.String("then"), Initializer: []*onnxpb.TensorProto{w}})
 	m := decoded(t, &onnxpb.GraphProto{
 		Name:        proto.String("g"),
 		Initializer: []*onnxpb.TensorProto{w},
 		Node: []*onnxpb.NodeProto{
-			{OpType: proto.String("Constant"), Output: []string{"c"}, Attribute: []*onnxpb.AttributeProto{value}},
-			{OpType: proto.String("If"), Input: []string{"p"}, Output: []string{"y"}, Attribute: []*onnxpb.AttributeProto{branch}},
-			{OpType: proto.String("If"), Input: []string{"p"}, Output: []string{"z"}, Attribute: []*onnxpb.AttributeProto{branch}},
+			onnxtest.Node("Constant", "", "c", onnxtest.Attribute("value", onnxtest.Tensor("", float32Type, []float32{3}, 1))),
+			onnxtest.Node("If", "p", "y", branch),
+			onnxtest.Node("If", "p", "z", branch),
 		},
 	})
-	d, err := Diff(m, tensors(t, initializer("c", float32Type, []float32{6}, 1), initializer("v", float32Type, []float32{1}, 1)), DiffOptions{})
+	d, err := Diff(m, tensors(t, onnxtest.Tensor("c", float32Type, []float32{6}, 1), onnxtest.Tensor("v", float32Type, []float32{1}, 1)), DiffOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +241,7 @@ func TestDiffPlaces(t *testing.T) {
 }
 
 func TestDiffOfUnreadableTensor(t *testing.T) {
-	good, short := initializer("w", float32Type, []float32{1, 2}, 2), initializer("w", float32Type, []float32{1}, 2)
+	good, short := onnxtest.Tensor("w", float32Type, []float32{1, 2}, 2), onnxtest.Tensor("w", float32Type, []float32{1}, 2)
 	for _, pair := range [][2]*onnxpb.TensorProto{{good, short}, {short, good}} {
 		if _, err := Diff(tensors(t, pair[0]), tensors(t, pair[1]), DiffOptions{}); err == nil || !strings.Contains(err.Error(), `"w"`) {
 			t.Errorf("got error %v, want one that names the tensor", err)
@@ -293,8 +279,8 @@ func TestDiffOfTwoTunings(t *testing.T) {
 		half[i] = uint16(random.IntN(0x6000) | random.IntN(2)<<15)
 		brain[i] = uint16(math.Float32bits(float32(v)) >> 16)
 	}
-	for dataType, values := range map[onnxpb.TensorProto_DataType]any{float32Type: f32, float64Type: f64, float16Type: half, bfloat16Type: brain} {
-		original := tensors(t, initializer("w", dataType, values, n))
+	for dataType, values := range map[onnxio.DataType]any{float32Type: f32, float64Type: f64, float16Type: half, bfloat16Type: brain} {
+		original := tensors(t, onnxtest.Tensor("w", dataType, values, n))
 		tuned := func(factor float64, off int) *onnxio.Model {
 			var file bytes.Buffer
 			if err := original.Rewrite(&file, []onnxio.Scaling{{Tensor: original.Initializer("w"), Factor: factor}}, "", ""); err != nil {
@@ -329,23 +315,23 @@ func TestDiffOfTwoTunings(t *testing.T) {
 
 // TestDiffTolerance: within a tolerance tensors are the same, whatever their type.
 func TestDiffTolerance(t *testing.T) {
-	a := initializer("w", float32Type, []float32{100, -2, 0}, 3)
+	a := onnxtest.Tensor("w", float32Type, []float32{100, -2, 0}, 3)
 	for _, c := range []struct {
 		b    *onnxpb.TensorProto
 		opt  DiffOptions
 		same bool
 	}{
-		{initializer("w", float32Type, []float32{101, -2, 0}, 3), DiffOptions{RTol: 0.011}, true},
-		{initializer("w", float32Type, []float32{101, -2, 0}, 3), DiffOptions{RTol: 0.009}, false},
-		{initializer("w", float32Type, []float32{101, -2, 0}, 3), DiffOptions{ATol: 1}, true},
-		{initializer("w", float32Type, []float32{101, -2, 0.5}, 3), DiffOptions{RTol: 0.1}, false},
-		{initializer("w", float32Type, []float32{101, -2, 0.5}, 3), DiffOptions{RTol: 0.1, ATol: 0.5}, true},
-		{initializer("w", float64Type, []float64{100, -2.01, 0}, 3), DiffOptions{RTol: 0.1}, true},
-		{initializer("w", float64Type, []float64{100, -2, 0}, 3), DiffOptions{RTol: 0.1}, true},
-		{initializer("w", float64Type, []float64{100, -2, 0}, 3), DiffOptions{}, false},
-		{initializer("w", float32Type, []float32{100, -2, 0}, 3, 1), DiffOptions{RTol: 0.1}, false},
-		{initializer("w", float32Type, []float32{100, float32(math.Inf(-1)), 0}, 3), DiffOptions{RTol: 1e300, ATol: 1e300}, false},
-		{initializer("w", float32Type, []float32{100, float32(math.NaN()), 0}, 3), DiffOptions{RTol: 1e300, ATol: 1e300}, false},
+		{onnxtest.Tensor("w", float32Type, []float32{101, -2, 0}, 3), DiffOptions{RTol: 0.011}, true},
+		{onnxtest.Tensor("w", float32Type, []float32{101, -2, 0}, 3), DiffOptions{RTol: 0.009}, false},
+		{onnxtest.Tensor("w", float32Type, []float32{101, -2, 0}, 3), DiffOptions{ATol: 1}, true},
+		{onnxtest.Tensor("w", float32Type, []float32{101, -2, 0.5}, 3), DiffOptions{RTol: 0.1}, false},
+		{onnxtest.Tensor("w", float32Type, []float32{101, -2, 0.5}, 3), DiffOptions{RTol: 0.1, ATol: 0.5}, true},
+		{onnxtest.Tensor("w", float64Type, []float64{100, -2.01, 0}, 3), DiffOptions{RTol: 0.1}, true},
+		{onnxtest.Tensor("w", float64Type, []float64{100, -2, 0}, 3), DiffOptions{RTol: 0.1}, true},
+		{onnxtest.Tensor("w", float64Type, []float64{100, -2, 0}, 3), DiffOptions{}, false},
+		{onnxtest.Tensor("w", float32Type, []float32{100, -2, 0}, 3, 1), DiffOptions{RTol: 0.1}, false},
+		{onnxtest.Tensor("w", float32Type, []float32{100, float32(math.Inf(-1)), 0}, 3), DiffOptions{RTol: 1e300, ATol: 1e300}, false},
+		{onnxtest.Tensor("w", float32Type, []float32{100, float32(math.NaN()), 0}, 3), DiffOptions{RTol: 1e300, ATol: 1e300}, false},
 	} {
 		if d, err := Diff(tensors(t, a), tensors(t, c.b), c.opt); err != nil || d.Same != c.same {
 			t.Errorf("%+v: %+v, %v", c.opt, d.Tensors[0], err)
@@ -370,7 +356,7 @@ func TestDiffMoved(t *testing.T) {
 		swapped[i%4*3+i/4] = w[i]
 	}
 	tensor := func(name string, values []float32, dims ...int64) *onnxpb.TensorProto {
-		return initializer(name, float32Type, values, dims...)
+		return onnxtest.Tensor(name, float32Type, values, dims...)
 	}
 	for name, c := range map[string]struct {
 		a, b []*onnxpb.TensorProto
@@ -380,7 +366,7 @@ func TestDiffMoved(t *testing.T) {
 		"and scaled":           {[]*onnxpb.TensorProto{tensor("a", w, 3, 4), tensor("b", v, 3, 4)}, []*onnxpb.TensorProto{tensor("c", u, 3, 4), tensor("d", scaled, 3, 4)}, "a renamed d -1.7; b removed; c added"},
 		"and reshaped":         {[]*onnxpb.TensorProto{tensor("a", w, 12)}, []*onnxpb.TensorProto{tensor("c", w, 1, 12)}, "a renamed c 1 shape [12] -> [1 12]"},
 		"and transpose":        {[]*onnxpb.TensorProto{tensor("a", w, 3, 4)}, []*onnxpb.TensorProto{tensor("c", swapped, 4, 3)}, "a renamed c shape [3 4] -> [4 3], the same values in another order"},
-		"and converted":        {[]*onnxpb.TensorProto{tensor("a", w, 3, 4)}, []*onnxpb.TensorProto{initializer("c", bfloat16Type, bfloat16s(w), 3, 4)}, "a renamed c 1 float32 -> bfloat16, rounded"},
+		"and converted":        {[]*onnxpb.TensorProto{tensor("a", w, 3, 4)}, []*onnxpb.TensorProto{onnxtest.Tensor("c", bfloat16Type, bfloat16s(w), 3, 4)}, "a renamed c 1 float32 -> bfloat16, rounded"},
 		"two of one":           {[]*onnxpb.TensorProto{tensor("a", ones, 12), tensor("b", ones, 12)}, []*onnxpb.TensorProto{tensor("c", ones, 12)}, "a renamed c 1; b removed"},
 		"the same shape first": {[]*onnxpb.TensorProto{tensor("a", ones, 12)}, []*onnxpb.TensorProto{tensor("b", ones, 4, 3), tensor("c", ones, 12)}, "a renamed c 1; b added"},
 		"multiples of one number": {[]*onnxpb.TensorProto{tensor("a", ones, 3, 4), tensor("b", w[:2], 2)},

@@ -81,7 +81,7 @@ func (p *Problem) RunTime(ctx context.Context, opt RaceOptions) (total time.Dura
 	return total, nil
 }
 
-// announce says how long a step takes that a program makes, if that is long.
+// announce says how long a step of a program takes, if that is long.
 func (p *Problem) announce(step string, prog *autodiff.Program) error {
 	if p.opt.Slow == nil {
 		return nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestSlow: on a machine that takes minutes for a step that is said, once before each kind of it and before any is made; on
@@ -57,7 +58,7 @@ func TestSlow(t *testing.T) {
 // minute.
 func TestLongStep(t *testing.T) {
 	g := layers(4, 64)
-	g.Input[0], g.Output[0] = port("y0", float32Type, "n", 64), port("y4", float32Type, "n", 64)
+	g.Input[0], g.Output[0] = onnxtest.Info("y0", float32Type, "n", 64), onnxtest.Info("y4", float32Type, "n", 64)
 	r := Inspect(decoded(t, g), Options{Batch: 1 << 34})
 	if r.Plan == nil || r.Plan.Seconds < 600 {
 		t.Errorf("%+v, %s", r.Plan, r.PlanProblem)

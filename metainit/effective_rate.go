@@ -2,12 +2,12 @@ package metainit
 
 import "math"
 
-// farFromHe is how many times He's norm, or what part of it, the norm of a scale-invariant weight has to be to be changed: more than
-// PyTorch's own start, which is 1/√6 of it.
+// farFromHe bounds how far the norm of a scale-invariant weight may be from He's, as a ratio either way, before it is changed.
+// PyTorch's own initialization, 1/√6 of He's, is within it.
 const farFromHe = 3
 
-// setRates gives scale-invariant weights whose norms are far from He's, by the fan-in and by the fan-out, that by the fan-in, in the
-// factors of a candidate, and all others of them their own. It returns how many are changed.
+// setRates sets the factors of scale-invariant weights in those of a candidate. A weight whose norm is far from He's, both by the
+// fan-in and by the fan-out, gets He's by the fan-in; any other keeps its own. It returns how many are changed.
 //
 // The loss does not depend on such a norm, but steps of a given length turn a shorter weight farther: it sets the effective rate
 // (van Laarhoven, "L2 regularization versus batch and weight normalization", 2017). A short trial favours those that turn fast,

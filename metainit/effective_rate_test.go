@@ -32,7 +32,7 @@ func TestEffectiveRates(t *testing.T) {
 			}
 		}
 		path := filepath.Join(t.TempDir(), "model.onnx")
-		if _, err := p.model.Save(path, scale, "k", "v"); err != nil {
+		if _, err := p.model.Save(path, scale, "k", nil); err != nil {
 			t.Fatal(err)
 		}
 		p = openProblem(t, path, opt)

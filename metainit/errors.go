@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The kinds of errors that callers may want to tell apart.
+// The kinds of errors that callers may want to distinguish.
 var (
 	// ErrNotFinite: weights, loss or quotient are NaN or infinite.
 	ErrNotFinite = errors.New("not finite")
@@ -30,7 +30,7 @@ func (e *NotFiniteTensorError) Error() string {
 
 func (e *NotFiniteTensorError) Unwrap() error { return ErrNotFinite }
 
-// UnknownNameError is the error of a name that is none of those that there are.
+// UnknownNameError is the error for a name that is not one of the known ones.
 type UnknownNameError struct {
 	What  string // such as "candidate"
 	Name  string

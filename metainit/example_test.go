@@ -34,7 +34,7 @@ func Example() {
 	}
 	fmt.Println("weights by", r.Race.Winner)
 	if r.Improved {
-		_, err = m.Save(output, p.Scalings(r), metainit.MetadataKey, r.Record())
+		_, err = m.Save(output, p.Scalings(r), metainit.MetadataKey, p.Record(r))
 	}
 	if err != nil {
 		log.Fatal(err)

@@ -9,8 +9,8 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// exporterWarnings says which weights of a PyTorch export no training script knows, since the exporter made them of others,
-// and how to export the model so that they stay apart: a sentence for each of the two exporters.
+// exporterWarnings names the weights of a PyTorch export that the training script does not have, since the exporter computed them
+// from others, and says how to export the model without that: a sentence for each of the two exporters.
 //
 // The older one, TorchScript, names what it folds after the operator that uses it, "onnx::Conv_193"; first versions by the
 // number alone. The newer one, dynamo, names it "val_12"; convolutions with batch normalization keep their names, and the

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"onnx-metainit/autodiff/lower"
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
 
 // Filling says what an input is filled with, and why.
@@ -25,7 +25,7 @@ func (p *Problem) addInputs(given map[string]*Array) error {
 	for _, info := range inputsOf(p.model) {
 		f := Filling{Name: info.GetName(), DType: "not a tensor", Values: "nothing", Reason: "the output does not need it"}
 		if t := info.GetType().GetTensorType(); t != nil {
-			f.DType = typeName(onnxpb.TensorProto_DataType(t.GetElemType()))
+			f.DType = onnxio.DataType(t.GetElemType()).Name()
 		}
 		i := slices.IndexFunc(p.lowered.Inputs, func(in *lower.Input) bool { return in.Name == f.Name })
 		if i >= 0 {
@@ -58,9 +58,9 @@ func (p *Problem) addInput(in *lower.Input, given *Array, f *Filling) error {
 	return nil
 }
 
-// constantText says what an input is filled with whose elements are all the same.
+// constantText says what an input is filled with if all its elements are the same.
 func constantText(in *lower.Input) string {
-	isBool := in.DataType == onnxpb.TensorProto_BOOL
+	isBool := in.DataType == onnxio.Bool
 	switch {
 	case isBool && in.Fill == 1:
 		return "true everywhere"
@@ -74,16 +74,17 @@ func constantText(in *lower.Input) string {
 	return fmt.Sprintf("%v everywhere", in.Fill)
 }
 
-// checkData refuses given data that the type of its input cannot hold.
-func checkData(name string, t onnxpb.TensorProto_DataType, given *Array) error {
-	low, high := limits(t)
+// checkData refuses given data that the type of its input cannot hold. The range of types of less than 8 bits, which NumPy does
+// not have, is not checked.
+func checkData(name string, t onnxio.DataType, given *Array) error {
+	least, greatest := t.Range()
 	for i, v := range given.Data {
 		switch {
 		case !allFinite(v):
 			return fmt.Errorf("input %q: element %d is %v: give finite data", name, i, v)
-		case v < low || v > high:
-			return fmt.Errorf("input %q holds elements from %.0f to %.0f, but element %d of the data is %v", name, low, high, i, v)
-		case !isReal(t) && v != float64(int64(v)):
+		case t.Bits() >= 8 && (v < least || v > greatest):
+			return fmt.Errorf("input %q holds elements from %.0f to %.0f, but element %d of the data is %v", name, least, greatest, i, v)
+		case !t.IsFloat() && v != float64(int64(v)):
 			return fmt.Errorf("input %q holds whole numbers, but element %d of the data is %v", name, i, v)
 		}
 	}

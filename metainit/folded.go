@@ -21,15 +21,15 @@ func foldedFrom(w *holding, holdings []*holding) string {
 			continue
 		}
 		others, err := h.values()
-		if err == nil && proportional(values, others, ints(w.tensor.Shape), ints(h.tensor.Shape), 16*max(w.unit, h.unit)) {
+		if err == nil && proportional(values, others, ints(w.tensor.Shape), ints(h.tensor.Shape), 16*max(w.relative, h.relative)) {
 			return h.name
 		}
 	}
 	return ""
 }
 
-// proportional reports whether the slices of a tensor along one axis are those of another along one of its axes, each times a
-// number, the elements of a slice in any order; a differs by tolerance from what it would be.
+// proportional reports whether each slice of a tensor along one axis is a multiple, up to the tolerance, of that of another tensor
+// along one of its axes. The elements of a slice may be in any order.
 func proportional(a, b []float32, from, to []int, tolerance float64) bool {
 	near := func(x, y float64) bool { return math.Abs(x-y) <= tolerance }
 	for i, n := range from {

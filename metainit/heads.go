@@ -9,8 +9,8 @@ import (
 	"onnx-metainit/autodiff/lower"
 )
 
-// outputWarnings says what the choice of outputs leaves out: outputs that would have come first, but cannot be lowered, and
-// weights that no chosen output reaches, but another one does, as those of a second head.
+// outputWarnings says what the choice of outputs leaves out: preferred outputs that cannot be lowered, and weights that only other
+// outputs depend on, such as those of a second head.
 func (p *Problem) outputWarnings() []string {
 	var list []string
 	for _, o := range p.lowered.Passed {

@@ -21,8 +21,7 @@ type Inspection struct {
 	Inputs    []Interface `json:"inputs"` // without those that are initializers
 	Outputs   []Interface `json:"outputs"`
 
-	// Problem says why the model cannot be measured or tuned with these options; it is "" if it can be. Roles are unknown
-	// only where the graph cannot be built.
+	// Problem says why the model cannot be measured or tuned with these options; it is "" if it can be.
 	Problem     string                `json:"problem"`
 	Unsupported []UnsupportedOperator `json:"unsupported"`
 
@@ -57,7 +56,7 @@ type Interface struct {
 	Shape []any  `json:"shape"`
 }
 
-// UnsupportedOperator is an operator that the model uses and that cannot be differentiated yet.
+// UnsupportedOperator is an operator that the model uses and package lower does not know.
 type UnsupportedOperator struct {
 	Operator string   `json:"operator"`
 	Domain   string   `json:"domain"`
@@ -200,7 +199,7 @@ func inspectRun(p *Problem) (int64, error) {
 // inspectTensor returns what is known of the tensor. p is nil if the graph cannot be built, par if the graph does not
 // compute with the tensor.
 func inspectTensor(t *onnxio.Tensor, p *Problem, par *Parameter, unused bool) InspectedTensor {
-	row := InspectedTensor{Name: t.Name, Shape: slices.Clone(t.Shape), DType: typeName(t.DataType)}
+	row := InspectedTensor{Name: t.Name, Shape: slices.Clone(t.Shape), DType: t.DataType.Name()}
 	if row.Shape == nil {
 		row.Shape = []int64{}
 	}
@@ -239,7 +238,7 @@ func interfaces(infos []*onnxpb.ValueInfoProto) []Interface {
 		tensor := info.GetType().GetTensorType()
 		v := Interface{Name: info.GetName(), DType: "not a tensor"}
 		if tensor != nil {
-			v.DType = typeName(onnxpb.TensorProto_DataType(tensor.GetElemType()))
+			v.DType = onnxio.DataType(tensor.GetElemType()).Name()
 		}
 		if tensor.GetShape() != nil {
 			v.Shape = []any{}

@@ -12,6 +12,7 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 func TestInspectReferenceModels(t *testing.T) {
@@ -71,9 +72,9 @@ func TestInspectBrokenModel(t *testing.T) {
 	}
 	m := decoded(t, &onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{
-			initializer("w", float32Type, []float32{3, 4}, 2, 1),
-			initializer("short", float32Type, []float32{3}, 2),
-			initializer("k", int64Type, []int64{3}),
+			onnxtest.Tensor("w", float32Type, []float32{3, 4}, 2, 1),
+			onnxtest.Tensor("short", float32Type, []float32{3}, 2),
+			onnxtest.Tensor("k", int64Type, []int64{3}),
 		},
 		Input: []*onnxpb.ValueInfoProto{
 			{Name: proto.String("x"), Type: tensor(symbolic)},
@@ -120,10 +121,10 @@ func TestInspectHugeInitializer(t *testing.T) {
 	huge.Dims = []int64{4, 2, 1 << 40, 3}
 	r := Inspect(decoded(t, &onnxpb.GraphProto{
 		Name:        proto.String("g"),
-		Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-		Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+		Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+		Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
 		Initializer: []*onnxpb.TensorProto{huge, square("v", 1)},
-		Node:        []*onnxpb.NodeProto{node("MatMul", "x v", "h"), node("Add", "h w", "y")},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,v", "h"), onnxtest.Node("Add", "h,w", "y")},
 	}), Options{})
 	if !strings.Contains(r.Problem, `tensor "w": shape [4 2 1099511627776 3] is out of range`) || len(r.Tensors) != 2 || r.Tensors[1].Norm == nil {
 		t.Errorf("problem %q, tensors %+v", r.Problem, r.Tensors)

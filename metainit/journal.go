@@ -28,7 +28,7 @@ type journalData struct {
 	Tunings map[Candidate]*journalSteps `json:"tunings"`
 }
 
-// journalTrial is a trial that has ended. The round tells trials of the same kind apart, of which there may be longer ones.
+// journalTrial is a trial that has ended. The round distinguishes trials of the same kind, of which there may be longer ones.
 type journalTrial struct {
 	Contestant string `json:"contestant"`
 	Round      int    `json:"round"`

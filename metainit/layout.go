@@ -12,7 +12,7 @@ type layout struct{ ordered, turned, unordered uint64 }
 // layoutReader finds the layout of elements that are given in order.
 type layoutReader struct {
 	layout
-	absolute float64 // Σ |x|, for which their bits are at hand
+	l1 float64 // Σ |x|, taken here since their bits are read
 
 	place, turnedPlace   uint64 // multiplier to the power of the next element's place, and of that in the transpose
 	first                uint64 // to the power of the place of the row's first element in the transpose
@@ -80,7 +80,7 @@ func (l *layoutReader) addRow(row []float64) {
 			ordered += x * across[i]
 			turned += x * turnedAcross[i]
 		}
-		l.absolute += absolute
+		l.l1 += absolute
 		l.unordered += unordered
 		l.ordered += ordered * l.place
 		l.turned += turned * l.turnedPlace

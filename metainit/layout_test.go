@@ -29,8 +29,8 @@ func TestLayout(t *testing.T) {
 			absolute += math.Abs(x[i])
 		}
 		a, b, flat := layoutOf(x, rows, columns), layoutOf(y, columns, rows), layoutOf(x, len(x))
-		if a.absolute != absolute || b.absolute != absolute {
-			t.Errorf("%v: sums of absolute values %v and %v, want %v", shape, a.absolute, b.absolute, absolute)
+		if a.l1 != absolute || b.l1 != absolute {
+			t.Errorf("%v: sums of absolute values %v and %v, want %v", shape, a.l1, b.l1, absolute)
 		}
 		if flat.ordered != a.ordered || flat.unordered != a.unordered {
 			t.Errorf("%v: another layout without the shape", shape)

@@ -17,12 +17,12 @@ func storesWeights(m *onnxio.Model) bool {
 }
 
 // storesApart reports whether parameters are initializers, and Constant nodes something else: PyTorch's exporter writes as
-// Constant nodes what code made, such as tables of angles, offsets, identity matrices.
+// Constant nodes what code computed, such as tables of angles, offsets, identity matrices.
 func storesApart(m *onnxio.Model) bool {
 	return m.Proto.GetProducerName() == "pytorch" && storesWeights(m)
 }
 
-// literalWarnings names the weights that stand in Constant nodes all the same. Nothing else tells them from what code made.
+// literalWarnings names the weights that are Constant nodes all the same: nothing else distinguishes them from what code computed.
 func (p *Problem) literalWarnings() []string {
 	if !storesApart(p.model) {
 		return nil

@@ -9,15 +9,16 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestWeightsAsInputs: a file without weights is told from one whose weights lead nowhere.
 func TestWeightsAsInputs(t *testing.T) {
 	g := &onnxpb.GraphProto{
 		Name:   proto.String("g"),
-		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2), port("w", float32Type, 2, 2)},
-		Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
-		Node:   []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Sign", "h", "y")},
+		Input:  []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2), onnxtest.Info("w", float32Type, 2, 2)},
+		Output: []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
+		Node:   []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Sign", "h", "y")},
 	}
 	const advice = "the file stores no weights"
 	if _, err := New(decoded(t, g), Options{}); !errors.Is(err, ErrNothingToTune) || !strings.Contains(err.Error(), advice) {
@@ -38,17 +39,17 @@ func TestLiterals(t *testing.T) {
 	}{{"pytorch", true, true}, {"pytorch", false, false}, {"jax2onnx", true, false}} {
 		g := &onnxpb.GraphProto{
 			Name:   proto.String("g"),
-			Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-			Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+			Input:  []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+			Output: []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
 			Node: []*onnxpb.NodeProto{
-				node("Constant", "", "c", tensorValue(square("", 1.2))),
-				node("MatMul", "x c", "h"), node("Tanh", "h", "s"), node("MatMul", "s w", "y"),
+				onnxtest.Node("Constant", "", "c", onnxtest.Attribute("value", square("", 1.2))),
+				onnxtest.Node("MatMul", "x,c", "h"), onnxtest.Node("Tanh", "h", "s"), onnxtest.Node("MatMul", "s,w", "y"),
 			},
 		}
 		if c.stored {
 			g.Initializer = []*onnxpb.TensorProto{square("w", 1.1)}
 		} else {
-			g.Node = append([]*onnxpb.NodeProto{node("Constant", "", "w", tensorValue(square("", 1.1)))}, g.Node...)
+			g.Node = append([]*onnxpb.NodeProto{onnxtest.Node("Constant", "", "w", onnxtest.Attribute("value", square("", 1.1)))}, g.Node...)
 		}
 		raw, err := proto.Marshal(&onnxpb.ModelProto{IrVersion: proto.Int64(8), ProducerName: &c.producer,
 			OpsetImport: []*onnxpb.OperatorSetIdProto{{Version: proto.Int64(17)}}, Graph: g})

@@ -75,7 +75,7 @@ func (l *loss) build(m *lower.Model, opt Options, given *Array) error {
 	if z.Size() == 0 {
 		return fmt.Errorf("output %q of shape %v has no elements: there is nothing to take a loss of", out.Name, z.Shape())
 	}
-	if l.kind == LossCrossEntropy && isSoftmax(out) || l.kind == LossBCE && out.Tail == "Sigmoid" {
+	if l.kind == LossCrossEntropy && isSoftmax(out) || l.kind == LossBCE && out.Tail == lower.TailSigmoid {
 		z = out.Logits
 	}
 	switch l.kind {
@@ -112,7 +112,9 @@ func (l *loss) build(m *lower.Model, opt Options, given *Array) error {
 	return nil
 }
 
-func isSoftmax(out *lower.Output) bool { return out.Tail == "Softmax" || out.Tail == "LogSoftmax" }
+func isSoftmax(out *lower.Output) bool {
+	return out.Tail == lower.TailSoftmax || out.Tail == lower.TailLogSoftmax
+}
 
 // autoLoss chooses by the end of the graph first, by the shape of the output else.
 func (p *Problem) autoLoss(out *lower.Output) (Loss, string) {
@@ -122,7 +124,7 @@ func (p *Problem) autoLoss(out *lower.Output) (Loss, string) {
 	switch {
 	case isSoftmax(out):
 		return LossCrossEntropy, fmt.Sprintf("the output %q ends in %s: on the logits before it", out.Name, out.Tail)
-	case out.Tail == "Sigmoid":
+	case out.Tail == lower.TailSigmoid:
 		return LossBCE, fmt.Sprintf("the output %q ends in Sigmoid: on the logits before it", out.Name)
 	case len(shape) == 0:
 		return LossOutput, fmt.Sprintf("the output %q is a scalar: it is the loss", out.Name)
@@ -142,7 +144,7 @@ func (p *Problem) autoLoss(out *lower.Output) (Loss, string) {
 
 // realInput returns the first input of real numbers whose shape the function accepts, nil if there is none.
 func (p *Problem) realInput(accepts func(shape []int) bool) *lower.Input {
-	i := slices.IndexFunc(p.lowered.Inputs, func(in *lower.Input) bool { return isReal(in.DataType) && accepts(in.Shape) })
+	i := slices.IndexFunc(p.lowered.Inputs, func(in *lower.Input) bool { return in.DataType.IsFloat() && accepts(in.Shape) })
 	if i < 0 {
 		return nil
 	}

@@ -14,7 +14,7 @@ const deadDeviation = 1e-12
 // yet; what the file stores as one tensor is one weight, and weights that are multiplied together share f. One program computes
 // all f. Recurrent weights get their norms by He's formula: with LSUV's a recurrent network turns chaotic.
 func (p *Problem) lsuv() ([]float64, error) {
-	factors, outputs, at, err := p.lsuvGraph()
+	factors, outputs, scales, err := p.lsuvGraph()
 	if err != nil || len(outputs) == 0 {
 		return factors, err
 	}
@@ -24,7 +24,7 @@ func (p *Problem) lsuv() ([]float64, error) {
 	}
 	defer prog.Close()
 	for j, first := range leaders(p.counted) {
-		if f := at[first]; f != nil {
+		if f := scales[first]; f != nil {
 			factors[j] = prog.Read(f)[0]
 		}
 	}
@@ -32,8 +32,8 @@ func (p *Problem) lsuv() ([]float64, error) {
 }
 
 // lsuvGraph builds all f, by parameter and as outputs. The factors are He's.
-func (p *Problem) lsuvGraph() (factors []float64, outputs []*autodiff.Node, at map[int]*autodiff.Node, err error) {
-	factors, at = p.byFormula(He), make(map[int]*autodiff.Node)
+func (p *Problem) lsuvGraph() (factors []float64, outputs []*autodiff.Node, scales map[int]*autodiff.Node, err error) {
+	factors, scales = p.byFormula(He), make(map[int]*autodiff.Node)
 	err = autodiff.Maybe(func() {
 		products, leader := p.multiplications(), leaders(p.counted)
 		by := make(map[*autodiff.Node]*autodiff.Node) // f, by the product, or the weight if it is recurrent
@@ -51,7 +51,7 @@ func (p *Problem) lsuvGraph() (factors []float64, outputs []*autodiff.Node, at m
 		autodiff.Rebuild(p.outputs(), func(n, anew *autodiff.Node) *autodiff.Node {
 			f := by[n]
 			for _, j := range owners[n] {
-				if f = at[j]; f != nil {
+				if f = scales[j]; f != nil {
 					break
 				}
 			}
@@ -60,8 +60,8 @@ func (p *Problem) lsuvGraph() (factors []float64, outputs []*autodiff.Node, at m
 				outputs = append(outputs, f)
 			}
 			for _, j := range owners[n] {
-				if at[j] == nil {
-					at[j] = f
+				if scales[j] == nil {
+					scales[j] = f
 				}
 			}
 			if f == nil {
@@ -70,7 +70,7 @@ func (p *Problem) lsuvGraph() (factors []float64, outputs []*autodiff.Node, at m
 			return autodiff.Mul(anew, f)
 		})
 	})
-	return factors, outputs, at, err
+	return factors, outputs, scales, err
 }
 
 // inverseDeviation is 1/std of all elements, 1 where they are dead.

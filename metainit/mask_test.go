@@ -7,7 +7,9 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestMasks adds a stored tensor to the scores of a softmax: a mask is a constant, of any type and with infinities, and
@@ -17,7 +19,7 @@ func TestMasks(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		elements []float32
-		dataType onnxpb.TensorProto_DataType
+		dataType onnxio.DataType
 		want     Role
 	}{
 		{"infinite", []float32{0, float32(math.Inf(-1)), 0, 0}, float32Type, RoleConstant},
@@ -34,10 +36,10 @@ func TestMasks(t *testing.T) {
 	} {
 		p, err := New(decoded(t, &onnxpb.GraphProto{
 			Name:        proto.String("g"),
-			Input:       []*onnxpb.ValueInfoProto{port("x", c.dataType, "n", 2)},
-			Output:      []*onnxpb.ValueInfoProto{port("y", c.dataType, "n", 2)},
+			Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", c.dataType, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", c.dataType, "n", 2)},
 			Initializer: []*onnxpb.TensorProto{stored("m", c.dataType, c.elements, 2, 2), stored("w", c.dataType, []float32{1, 2, 3, 5}, 2, 2)},
-			Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Add", "h m", "s"), node("Softmax", "s", "a"), node("MatMul", "a w", "y")},
+			Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Add", "h,m", "s"), onnxtest.Node("Softmax", "s", "a"), onnxtest.Node("MatMul", "a,w", "y")},
 		}), Options{Loss: LossMSE, Batch: 2})
 		if err != nil {
 			t.Errorf("%s: %v", c.name, err)
@@ -60,10 +62,10 @@ func TestMasks(t *testing.T) {
 	} {
 		_, err := New(decoded(t, &onnxpb.GraphProto{
 			Name:        proto.String("g"),
-			Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+			Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
 			Initializer: []*onnxpb.TensorProto{stored("m", float32Type, broken.elements, 2, 2)},
-			Node:        []*onnxpb.NodeProto{node(broken.operator, "x m", "y")},
+			Node:        []*onnxpb.NodeProto{onnxtest.Node(broken.operator, "x,m", "y")},
 		}), Options{Loss: LossMSE, Batch: 2})
 		if !errors.Is(err, ErrNotFinite) {
 			t.Errorf("%s of %v: %v, want not finite", broken.operator, broken.elements, err)
@@ -77,10 +79,10 @@ func TestFillings(t *testing.T) {
 		v := float32(value)
 		p, err := New(decoded(t, &onnxpb.GraphProto{
 			Name:        proto.String("g"),
-			Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+			Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
 			Initializer: []*onnxpb.TensorProto{stored("m", float32Type, []float32{v, v, v, v}, 2, 2), stored("w", float32Type, []float32{1, 2, 3, 5}, 2, 2), stored("low", float32Type, []float32{-1e30}, 1)},
-			Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Greater", "h low", "c"), node("Where", "c h m", "y")},
+			Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Greater", "h,low", "c"), onnxtest.Node("Where", "c,h,m", "y")},
 		}), Options{Loss: LossMSE, Batch: 2})
 		if err != nil {
 			t.Errorf("%v: %v", v, err)
@@ -102,19 +104,19 @@ func TestSelectingMasks(t *testing.T) {
 		nodes    []*onnxpb.NodeProto
 		want     Role
 	}{
-		{"of an activation", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Mul", "h m", "y")}, RoleConstant},
-		{"of a weight", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{node("Mul", "w m", "k"), node("MatMul", "x k", "y")}, RoleConstant},
-		{"moved", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Transpose", "m", "n"), node("Mul", "h n", "y")}, RoleConstant},
-		{"identity matrix", []float32{1, 0, 0, 1}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("MatMul", "h m", "y")}, RoleWeight},
-		{"transposed", []float32{1, 0, 0, 1}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Transpose", "m", "n"), node("MatMul", "h n", "y")}, RoleWeight},
-		{"sum", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Add", "h m", "y")}, RoleWeight},
-		{"ones", []float32{1, 1, 1, 1}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Mul", "h m", "y")}, RoleWeight},
-		{"more", []float32{0, 1, 2, 0}, []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Mul", "h m", "y")}, RoleWeight},
+		{"of an activation", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Mul", "h,m", "y")}, RoleConstant},
+		{"of a weight", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{onnxtest.Node("Mul", "w,m", "k"), onnxtest.Node("MatMul", "x,k", "y")}, RoleConstant},
+		{"moved", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Transpose", "m", "n"), onnxtest.Node("Mul", "h,n", "y")}, RoleConstant},
+		{"identity matrix", []float32{1, 0, 0, 1}, []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("MatMul", "h,m", "y")}, RoleWeight},
+		{"transposed", []float32{1, 0, 0, 1}, []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Transpose", "m", "n"), onnxtest.Node("MatMul", "h,n", "y")}, RoleWeight},
+		{"sum", []float32{0, 1, 1, 0}, []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Add", "h,m", "y")}, RoleWeight},
+		{"ones", []float32{1, 1, 1, 1}, []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Mul", "h,m", "y")}, RoleWeight},
+		{"more", []float32{0, 1, 2, 0}, []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Mul", "h,m", "y")}, RoleWeight},
 	} {
 		p, err := New(decoded(t, &onnxpb.GraphProto{
 			Name:        proto.String("g"),
-			Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-			Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
+			Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
 			Initializer: []*onnxpb.TensorProto{stored("m", float32Type, c.elements, 2, 2), stored("w", float32Type, []float32{1, 2, 3, 5}, 2, 2)},
 			Node:        c.nodes,
 		}), Options{Loss: LossMSE, Batch: 2})

@@ -66,7 +66,7 @@ func (p *Problem) likely(pattern string) string {
 	return strings.Join(list, ", ")
 }
 
-// letters returns the letters and digits of a name, in lower case: what tells names apart for distance, which takes as many
+// letters returns the letters and digits of a name, in lower case: what distance compares, which takes as many
 // steps as the product of their lengths.
 func letters(name string) string {
 	name = name[:min(len(name), 256)]

@@ -18,7 +18,7 @@ type plannedProgram struct {
 	prog      *autodiff.Program
 }
 
-// planned plans a program of the outputs, once: compile takes it from there. More memory than is at hand is no error yet.
+// planned plans a program of the outputs, once: compile takes it from there. More memory than the limit is no error yet.
 func (p *Problem) planned(precision autodiff.Precision, outputs []*autodiff.Node, updates ...autodiff.Update) (*autodiff.Program, error) {
 	if i := p.plannedAt(precision, outputs); i >= 0 {
 		return p.plans[i].prog, nil
@@ -58,7 +58,7 @@ func (p *Problem) compile(precision autodiff.Precision, outputs []*autodiff.Node
 	return prog, prog.Start()
 }
 
-// fits returns the error for more memory than is at hand.
+// fits returns the error for more memory than the limit.
 func (p *Problem) fits(what string, memory int64) error {
 	if limit := p.opt.MemoryLimit; limit > 0 && memory > limit {
 		return fmt.Errorf("%s needs %d MB of memory, the limit is %d MB: use a smaller batch", what, memory>>20, limit>>20)

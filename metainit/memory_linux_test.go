@@ -13,6 +13,7 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // peak runs f and returns by how many bytes the memory of the process grew in it at most, mapped files included.
@@ -42,7 +43,7 @@ func peak(t *testing.T, f func()) int {
 // outside returns a model of n layers with the weights in one file, each of size × size elements, and where they end.
 func outside(n, size int) (*onnxpb.GraphProto, int64) {
 	g := layers(n, 1)
-	g.Input, g.Output = []*onnxpb.ValueInfoProto{port("y0", float32Type, 1, size)}, []*onnxpb.ValueInfoProto{port(fmt.Sprintf("y%d", n), float32Type, 1, size)}
+	g.Input, g.Output = []*onnxpb.ValueInfoProto{onnxtest.Info("y0", float32Type, 1, size)}, []*onnxpb.ValueInfoProto{onnxtest.Info(fmt.Sprintf("y%d", n), float32Type, 1, size)}
 	bytes := size * size * 4
 	for i, w := range g.Initializer {
 		w.RawData, w.Dims, w.DataLocation = nil, []int64{int64(size), int64(size)}, onnxpb.TensorProto_EXTERNAL.Enum()
@@ -102,7 +103,7 @@ func chain(t *testing.T, n int) *onnxio.Model {
 	in := g.Output[0].GetName()
 	for i := range n {
 		out := fmt.Sprintf("z%d", i)
-		g.Node = append(g.Node, &onnxpb.NodeProto{OpType: proto.String("Tanh"), Input: []string{in}, Output: []string{out}})
+		g.Node = append(g.Node, onnxtest.Node("Tanh", in, out))
 		in = out
 	}
 	g.Output[0].Name = proto.String(in)
@@ -173,20 +174,20 @@ func TestPlannedMemory(t *testing.T) {
 	x, labels := save("x.npy", rows, 64), save("labels.npy", rows)
 	deep := func(batch any) *onnxpb.GraphProto { // tanh(x w0) w1, [n 64] to [n 8]
 		g := layers(1, 64)
-		g.Input[0], g.Output[0] = port("y0", float32Type, batch, 64), port("y2", float32Type, batch, 8)
+		g.Input[0], g.Output[0] = onnxtest.Info("y0", float32Type, batch, 64), onnxtest.Info("y2", float32Type, batch, 8)
 		w := make([]float32, 64*8)
 		for i := range w {
 			w[i] = float32(i%7) - 3
 		}
-		g.Initializer = append(g.Initializer, initializer("w1", float32Type, w, 64, 8))
-		g.Node = append(g.Node, node("Tanh", "y1", "h"), node("MatMul", "h w1", "y2"))
+		g.Initializer = append(g.Initializer, onnxtest.Tensor("w1", float32Type, w, 64, 8))
+		g.Node = append(g.Node, onnxtest.Node("Tanh", "y1", "h"), onnxtest.Node("MatMul", "h,w1", "y2"))
 		return g
 	}
 	wide := layers(1, 64) // its output again and again, with an input that falls away
-	wide.Input = append(wide.Input, port("z", float32Type, rows, 64))
-	wide.Initializer = append(wide.Initializer, initializer("zero", float32Type, []float32{0}), initializer("shape", int64Type, []int64{rows, 64}, 2))
-	wide.Node = append(wide.Node, node("Mul", "z zero", "nothing"), node("Expand", "y1 shape", "many"), node("Add", "many nothing", "y"))
-	wide.Output = []*onnxpb.ValueInfoProto{port("y", float32Type, rows, 64)}
+	wide.Input = append(wide.Input, onnxtest.Info("z", float32Type, rows, 64))
+	wide.Initializer = append(wide.Initializer, onnxtest.Tensor("zero", float32Type, []float32{0}), onnxtest.Tensor("shape", int64Type, []int64{rows, 64}, 2))
+	wide.Node = append(wide.Node, onnxtest.Node("Mul", "z,zero", "nothing"), onnxtest.Node("Expand", "y1,shape", "many"), onnxtest.Node("Add", "many,nothing", "y"))
+	wide.Output = []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, rows, 64)}
 	for _, c := range []struct {
 		name  string
 		graph *onnxpb.GraphProto

@@ -11,8 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/x448/float16"
-
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/npy"
 )
 
@@ -53,33 +52,6 @@ func WriteNPY(w io.Writer, a *Array) error {
 	return err
 }
 
-// npyElement is how an element is stored.
-type npyElement struct {
-	size    int
-	integer bool
-	decode  func(order binary.ByteOrder, b []byte) float64
-}
-
-// npyElements has a row for each type code of NumPy that can be read.
-var npyElements = map[string]npyElement{
-	"b1": {1, true, func(_ binary.ByteOrder, b []byte) float64 { return float64(min(b[0], 1)) }},
-	"i1": {1, true, func(_ binary.ByteOrder, b []byte) float64 { return float64(int8(b[0])) }},
-	"u1": {1, true, func(_ binary.ByteOrder, b []byte) float64 { return float64(b[0]) }},
-	"i2": {2, true, func(o binary.ByteOrder, b []byte) float64 { return float64(int16(o.Uint16(b))) }},
-	"u2": {2, true, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint16(b)) }},
-	"i4": {4, true, func(o binary.ByteOrder, b []byte) float64 { return float64(int32(o.Uint32(b))) }},
-	"u4": {4, true, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint32(b)) }},
-	"i8": {8, true, func(o binary.ByteOrder, b []byte) float64 { return float64(int64(o.Uint64(b))) }},
-	"u8": {8, true, func(o binary.ByteOrder, b []byte) float64 { return float64(o.Uint64(b)) }},
-	"f2": {2, false, func(o binary.ByteOrder, b []byte) float64 {
-		return float64(float16.Frombits(o.Uint16(b)).Float32())
-	}},
-	"f4": {4, false, func(o binary.ByteOrder, b []byte) float64 {
-		return float64(math.Float32frombits(o.Uint32(b)))
-	}},
-	"f8": {8, false, func(o binary.ByteOrder, b []byte) float64 { return math.Float64frombits(o.Uint64(b)) }},
-}
-
 // decodeNPY decodes a whole file of a size, which is read in blocks: nothing is held but the elements.
 func decodeNPY(r io.Reader, size int64) (*Array, error) {
 	in := bufio.NewReaderSize(r, npy.MostHeader)
@@ -91,15 +63,11 @@ func decodeNPY(r io.Reader, size int64) (*Array, error) {
 	if err != nil {
 		return nil, err
 	}
-	element, known := npyElements[h.Type]
-	if !known {
+	element := onnxio.NumPyType(h.Type)
+	if !element.IsNumeric() {
 		return nil, fmt.Errorf("elements of type %q cannot be read; save floats, integers or bools", h.Descr)
 	}
-	var order binary.ByteOrder = binary.LittleEndian
-	if h.BigEndian {
-		order = binary.BigEndian
-	}
-	payload := size - int64(h.Size)
+	payload, width := size-int64(h.Size), int64(element.Bits()/8)
 	n := int64(1)
 	if slices.Contains(h.Shape, 0) {
 		n = 0
@@ -110,10 +78,10 @@ func decodeNPY(r io.Reader, size int64) (*Array, error) {
 		}
 		n *= int64(d)
 	}
-	if n*int64(element.size) != payload {
-		return nil, fmt.Errorf("shape %v needs %d bytes of elements, the file has %d", h.Shape, n*int64(element.size), payload)
+	if n*width != payload {
+		return nil, fmt.Errorf("shape %v needs %d bytes of elements, the file has %d", h.Shape, n*width, payload)
 	}
-	a := &Array{Shape: h.Shape, Data: make([]float64, n), Integer: element.integer, Bytes: h.Type == "u1"}
+	a := &Array{Shape: h.Shape, Data: make([]float64, n), Integer: !element.IsFloat(), Bytes: element == onnxio.Uint8}
 	place := func(i int) int { return i }
 	if h.Fortran {
 		place = firstFastest(a.Shape)
@@ -121,12 +89,19 @@ func decodeNPY(r io.Reader, size int64) (*Array, error) {
 	if _, err := in.Discard(h.Size); err != nil {
 		return nil, err
 	}
-	one := make([]byte, element.size)
+	one := make([]byte, width)
 	for i := range a.Data {
 		if _, err := io.ReadFull(in, one); err != nil {
 			return nil, err
 		}
-		a.Data[place(i)] = element.decode(order, one)
+		word := uint64(0)
+		for j, b := range one {
+			if h.BigEndian {
+				j = len(one) - 1 - j
+			}
+			word |= uint64(b) << (8 * j)
+		}
+		a.Data[place(i)] = element.Decode(word)
 	}
 	return a, nil
 }

@@ -113,8 +113,7 @@ func (o Options) lossOf(output string) Loss {
 	return LossAuto
 }
 
-// TuneOptions are the settings of Tune. The zero value is what
-// `metainit run MODEL` does.
+// TuneOptions are the settings of Tune. The zero value is what `metainit run MODEL --candidates metainit --no-trial` does.
 type TuneOptions struct {
 	// Paper follows the algorithm of the paper to the letter: signed momentum
 	// steps on the norms, by the gradient quotient, and the last norms are the

@@ -14,31 +14,23 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // layers returns a graph that multiplies a vector of the given size by n matrices of noise, w0, w1, ….
 func layers(n, size int) *onnxpb.GraphProto {
 	random := rand.New(rand.NewPCG(1, 2))
-	vector := func(name string) *onnxpb.ValueInfoProto {
-		shape := &onnxpb.TensorShapeProto{}
-		for _, d := range []int64{1, int64(size)} {
-			shape.Dim = append(shape.Dim, &onnxpb.TensorShapeProto_Dimension{Value: &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: d}})
-		}
-		return &onnxpb.ValueInfoProto{Name: &name, Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{
-			TensorType: &onnxpb.TypeProto_Tensor{ElemType: proto.Int32(int32(float32Type)), Shape: shape}}}}
-	}
-	g := &onnxpb.GraphProto{Name: proto.String("layers"), Input: []*onnxpb.ValueInfoProto{vector("y0")}}
+	g := &onnxpb.GraphProto{Name: proto.String("layers"), Input: []*onnxpb.ValueInfoProto{onnxtest.Info("y0", float32Type, 1, size)}}
 	for i := range n {
 		w := make([]float32, size*size)
 		for k := range w {
 			w[k] = float32(random.NormFloat64() / math.Sqrt(float64(size)))
 		}
 		name := fmt.Sprintf("w%d", i)
-		g.Initializer = append(g.Initializer, initializer(name, float32Type, w, int64(size), int64(size)))
-		g.Node = append(g.Node, &onnxpb.NodeProto{OpType: proto.String("MatMul"),
-			Input: []string{fmt.Sprintf("y%d", i), name}, Output: []string{fmt.Sprintf("y%d", i+1)}})
+		g.Initializer = append(g.Initializer, onnxtest.Tensor(name, float32Type, w, int64(size), int64(size)))
+		g.Node = append(g.Node, onnxtest.Node("MatMul", fmt.Sprintf("y%d,%s", i, name), fmt.Sprintf("y%d", i+1)))
 	}
-	g.Output = []*onnxpb.ValueInfoProto{vector(fmt.Sprintf("y%d", n))}
+	g.Output = []*onnxpb.ValueInfoProto{onnxtest.Info(fmt.Sprintf("y%d", n), float32Type, 1, size)}
 	return g
 }
 
@@ -106,7 +98,7 @@ func TestNotFiniteWeightIsNamed(t *testing.T) {
 	w := make([]float32, 40*40)
 	for i, value := range map[int]float64{17: math.NaN(), 6: math.Inf(-1)} {
 		w[40*40-1] = float32(value)
-		g.Initializer[i] = initializer(fmt.Sprintf("w%d", i), float32Type, w, 40, 40)
+		g.Initializer[i] = onnxtest.Tensor(fmt.Sprintf("w%d", i), float32Type, w, 40, 40)
 	}
 	m := decoded(t, g)
 	for threads := range 4 {

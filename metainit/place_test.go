@@ -15,38 +15,30 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
-
-// tensorValue returns the attribute of Constant.
-func tensorValue(t *onnxpb.TensorProto) *onnxpb.AttributeProto {
-	return &onnxpb.AttributeProto{Name: proto.String("value"), Type: onnxpb.AttributeProto_TENSOR.Enum(), T: t}
-}
-
-func graphValue(name string, g *onnxpb.GraphProto) *onnxpb.AttributeProto {
-	return &onnxpb.AttributeProto{Name: &name, Type: onnxpb.AttributeProto_GRAPH.Enum(), G: g}
-}
 
 // square returns a float32 tensor of shape [2 2] with elements from first on.
 func square(name string, first float32) *onnxpb.TensorProto {
-	return initializer(name, float32Type, []float32{first, 0.3 * first, -0.7 * first, 0.9 * first}, 2, 2)
+	return onnxtest.Tensor(name, float32Type, []float32{first, 0.3 * first, -0.7 * first, 0.9 * first}, 2, 2)
 }
 
 // everyPlace returns a model with a weight in every place where one can be: y = tanh(… tanh(x a) aᵀ c …).
 func everyPlace() *onnxpb.ModelProto {
 	branch := func(name string, first float32) *onnxpb.AttributeProto {
-		return graphValue(name, &onnxpb.GraphProto{
+		return onnxtest.Attribute(name, &onnxpb.GraphProto{
 			Name:        &name,
 			Initializer: []*onnxpb.TensorProto{square("s", first)},
-			Node:        []*onnxpb.NodeProto{node("MatMul", "h3 s", "b")},
-			Output:      []*onnxpb.ValueInfoProto{port("b", float32Type, "n", 2)},
+			Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "h3,s", "b")},
+			Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("b", float32Type, "n", 2)},
 		})
 	}
-	call := node("F", "h4", "h5")
+	call := onnxtest.Node("F", "h4", "h5")
 	call.Domain = proto.String("local")
 	sparse := &onnxpb.SparseTensorProto{
 		Dims:    []int64{2, 2},
-		Values:  initializer("sp", float32Type, []float32{0.25, 0.5}, 2),
-		Indices: initializer("", int64Type, []int64{0, 3}, 2),
+		Values:  onnxtest.Tensor("sp", float32Type, []float32{0.25, 0.5}, 2),
+		Indices: onnxtest.Tensor("", int64Type, []int64{0, 3}, 2),
 	}
 	opsets := []*onnxpb.OperatorSetIdProto{{Version: proto.Int64(17)}, {Domain: proto.String("local"), Version: proto.Int64(1)}}
 	return &onnxpb.ModelProto{
@@ -54,33 +46,33 @@ func everyPlace() *onnxpb.ModelProto {
 		OpsetImport: opsets,
 		Graph: &onnxpb.GraphProto{
 			Name:              proto.String("g"),
-			Input:             []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2), port("a", float32Type, 2, 2), port("sp", float32Type, 2, 2)},
-			Output:            []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
-			Initializer:       []*onnxpb.TensorProto{square("a", 1.1), initializer("yes", onnxpb.TensorProto_BOOL, []bool{true})},
+			Input:             []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2), onnxtest.Info("a", float32Type, 2, 2), onnxtest.Info("sp", float32Type, 2, 2)},
+			Output:            []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
+			Initializer:       []*onnxpb.TensorProto{square("a", 1.1), onnxtest.Tensor("yes", onnxio.Bool, []bool{true})},
 			SparseInitializer: []*onnxpb.SparseTensorProto{sparse},
 			Node: []*onnxpb.NodeProto{
-				node("MatMul", "x a", "h0"),
-				node("Identity", "a", "again"),
-				node("Transpose", "again", "t"),
-				node("MatMul", "h0 t", "h1"),
-				node("Tanh", "h1", "h2"),
-				node("Constant", "", "c", tensorValue(square("", 1.2))),
-				node("MatMul", "h2 c", "h3"),
-				node("If", "yes", "h4", branch("then_branch", 1.3), branch("else_branch", 1.4)),
+				onnxtest.Node("MatMul", "x,a", "h0"),
+				onnxtest.Node("Identity", "a", "again"),
+				onnxtest.Node("Transpose", "again", "t"),
+				onnxtest.Node("MatMul", "h0,t", "h1"),
+				onnxtest.Node("Tanh", "h1", "h2"),
+				onnxtest.Node("Constant", "", "c", onnxtest.Attribute("value", square("", 1.2))),
+				onnxtest.Node("MatMul", "h2,c", "h3"),
+				onnxtest.Node("If", "yes", "h4", branch("then_branch", 1.3), branch("else_branch", 1.4)),
 				call,
-				node("MatMul", "h5 sp", "h6"),
-				node("Tanh", "h6", "y"),
+				onnxtest.Node("MatMul", "h5,sp", "h6"),
+				onnxtest.Node("Tanh", "h6", "y"),
 			},
 		},
 		Functions: []*onnxpb.FunctionProto{{
 			Name: proto.String("F"), Domain: proto.String("local"), Input: []string{"p"}, Output: []string{"q"}, OpsetImport: opsets,
-			Node: []*onnxpb.NodeProto{node("Constant", "", "s", tensorValue(square("", 1.5))), node("MatMul", "p s", "q")},
+			Node: []*onnxpb.NodeProto{onnxtest.Node("Constant", "", "s", onnxtest.Attribute("value", square("", 1.5))), onnxtest.Node("MatMul", "p,s", "q")},
 		}},
 		TrainingInfo: []*onnxpb.TrainingInfoProto{{
 			Initialization: &onnxpb.GraphProto{
 				Name:   proto.String("init"),
-				Node:   []*onnxpb.NodeProto{node("Constant", "", "fresh", tensorValue(square("", 1.6)))},
-				Output: []*onnxpb.ValueInfoProto{port("fresh", float32Type, 2, 2)},
+				Node:   []*onnxpb.NodeProto{onnxtest.Node("Constant", "", "fresh", onnxtest.Attribute("value", square("", 1.6)))},
+				Output: []*onnxpb.ValueInfoProto{onnxtest.Info("fresh", float32Type, 2, 2)},
 			},
 			InitializationBinding: []*onnxpb.StringStringEntryProto{{Key: proto.String("a"), Value: proto.String("fresh")}},
 		}},
@@ -111,10 +103,7 @@ func save(t *testing.T, p *onnxpb.ModelProto, opt Options) (r *Result, warnings 
 	if r, err = problem.Tune(context.Background(), TuneOptions{Paper: true, Steps: 3}); err != nil {
 		t.Fatal(err)
 	}
-	if err := problem.Round(r); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := m.Save(out, problem.Scalings(r), MetadataKey, r.Record()); err != nil {
+	if _, err := m.Save(out, problem.Scalings(r), MetadataKey, problem.Record(r)); err != nil {
 		t.Fatal(err)
 	}
 	if after, err = os.ReadFile(out); err != nil {

@@ -45,8 +45,8 @@ func New(m *onnxio.Model, opt Options) (*Problem, error) {
 	return p, nil
 }
 
-// withBatchHint adds to an error that a batch of 1 would work, if it does: exports may have it in a Reshape while the
-// inputs leave it free.
+// withBatchHint adds to an error that a batch of 1 works, if it does: exports may fix it in a Reshape while the inputs leave it
+// free.
 func withBatchHint(m *onnxio.Model, opt Options, err error) error {
 	var node *lower.NodeError
 	if opt.Batch == 1 || !errors.As(err, &node) {
@@ -59,8 +59,7 @@ func withBatchHint(m *onnxio.Model, opt Options, err error) error {
 	return fmt.Errorf("%w; the model may be made for a batch of 1: try --batch 1", err)
 }
 
-// build is New, and returns with an error what there is of the problem: the roles as soon as there is a graph, nil without
-// one.
+// build is New, but returns with an error as much of the problem as there is: nil without a graph, with one at least the roles.
 func build(m *onnxio.Model, opt Options) (_ *Problem, err error) {
 	defer autodiff.Caught(&err)
 	samples := 0
@@ -170,9 +169,8 @@ func (p *Problem) known() map[*onnxio.Tensor]*Parameter {
 	return known
 }
 
-// Until makes all that is computed of the problem, and read or saved of its model, from now on end with an error once the
-// context is done, which wraps the context's; nil: nothing ends it. It returns the context before. Methods that take a
-// context of their own need none.
+// Until sets the context of all methods that take none of their own, and of what is read from the model or saved of it: once it
+// is done they end with an error that wraps its own. With nil nothing ends them. It returns the context that was set before.
 func (p *Problem) Until(ctx context.Context) (before context.Context) {
 	p.model.Until(ctx)
 	return p.lowered.Graph.Until(ctx)

@@ -58,7 +58,7 @@ type Race struct {
 	From Candidate `json:"from,omitempty"` // what the candidate metainit started from
 
 	BatchNorms int  `json:"batch_norms"`       // nodes in inference form that the trials take the statistics of the batch for
-	Settled    bool `json:"settled,omitempty"` // the first candidate makes so much progress that no other could win, and not all were tried
+	Settled    bool `json:"settled,omitempty"` // no other candidate could beat the progress of the first, and not all were tried
 
 	RatesSet int `json:"rates_set"` // scale-invariant weights that every candidate gives another norm, for the rate at which they turn
 

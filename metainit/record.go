@@ -19,7 +19,7 @@ type Provenance struct {
 // HashedFile is a file that was read.
 type HashedFile struct {
 	Role   string `json:"role"`           // "model", "external data", or the flag that names it
-	Name   string `json:"name,omitempty"` // none of the model: a record does not depend on where it lay
+	Name   string `json:"name,omitempty"` // none of the model: a record does not depend on where it was
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"` // in hexadecimal digits
 }
@@ -49,6 +49,25 @@ func (r *Result) Record() string {
 		panic("metainit: " + err.Error())
 	}
 	return string(text)
+}
+
+// Record returns what onnxio.Model.Save takes with the Scalings of a result of this problem: a function that notes in the result
+// which norms the file has, since each element is rounded to its type, and returns the result's record.
+func (p *Problem) Record(r *Result) func(tensors []onnxio.Rescaled) string {
+	return func(tensors []onnxio.Rescaled) string {
+		reached := make(map[*onnxio.Tensor]float64)
+		for _, t := range tensors {
+			reached[t.Tensor] = t.Reached
+		}
+		for i, par := range p.rescaled() {
+			norm, ok := reached[par.Tensor]
+			if !ok {
+				norm = par.Norm // its factor is 1
+			}
+			r.Tensors[i].NormReached = &norm
+		}
+		return r.Record()
+	}
 }
 
 // verdict is that of the race; "" if there was none.

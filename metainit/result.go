@@ -1,5 +1,7 @@
 package metainit
 
+import "onnx-metainit/onnxio"
+
 // Measurement is what the quotient says of a model at its present weights.
 type Measurement struct {
 	Loss          float64          `json:"loss"`
@@ -71,7 +73,7 @@ type Judgement struct {
 }
 
 // TunedTensor is one weight tensor and what became of its norm. NormAfter is what is asked for; NormReached, what a
-// written file has, each element rounded to the tensor's type: nil before Problem.Round.
+// written file has, each element rounded to the tensor's type: nil before it is written.
 //
 // Operator is the first one that computes with the weight and something else, such as Conv; its domain stands before it unless
 // that is ONNX's own. Position is the place of this operation among those of all parameters, in the order of the graph, from 1.
@@ -95,4 +97,21 @@ func (r *Result) Factors() map[string]float64 {
 		factors[t.Name] = t.Factor
 	}
 	return factors
+}
+
+// Scalings returns what is to be written for a result of this problem: the
+// tensors whose factor is not 1.
+func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
+	var list []onnxio.Scaling
+	done := make(map[*onnxio.Tensor]bool)
+	for i, par := range p.rescaled() {
+		if f := r.Tensors[i].Factor; f != 1 && !done[par.Tensor] {
+			done[par.Tensor] = true
+			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
+			for _, t := range par.Copies {
+				list = append(list, onnxio.Scaling{Tensor: t, Factor: f})
+			}
+		}
+	}
+	return list
 }

@@ -11,7 +11,7 @@ import (
 // Role is what a tensor is to the quotient.
 type Role string
 
-// The roles. Weights and parameters make up the quotient; only weights are
+// The roles. The elements of weights and parameters are in the quotient; only weights are
 // rescaled, those in front of a normalization not by MetaInit.
 const (
 	RoleWeight         Role = "weight"          // two or more axes and a differentiable path to the loss
@@ -34,7 +34,7 @@ func roles(m *lower.Model, of *onnxio.Model, loss *autodiff.Node, opt Options) [
 	_ = inParallel(opt.Threads, len(list), func(i int) error {
 		w := m.Weights[i]
 		p := &Parameter{
-			Name: nameOf(w, names), Shape: w.Node.Shape(), DType: typeName(w.Tensor.DataType),
+			Name: nameOf(w, names), Shape: w.Node.Shape(), DType: w.Tensor.DataType.Name(),
 			Tied: w.Aliases, Tensor: w.Tensor, Copies: w.Copies, names: w.Names, modules: w.Modules, node: w.Node, factor: 1,
 			reached: reached[i],
 		}

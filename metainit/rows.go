@@ -90,7 +90,7 @@ func (r *rows) find(h *holding, t tolerance) (starts []int, count int, err error
 	t = t.and(h.tolerance)
 	for i := 0; i+count <= r.count; i++ {
 		square := r.squares[i+count] - r.squares[i]
-		if math.Abs(square-h.norm*h.norm) > 4*t.unit*h.norm*h.norm+0x1p-40*r.square {
+		if math.Abs(square-h.norm*h.norm) > 4*t.relative*h.norm*h.norm+0x1p-40*r.square {
 			continue
 		}
 		wanted, err := h.sorted()

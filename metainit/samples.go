@@ -73,19 +73,19 @@ func (p *Problem) addSamples(graph *autodiff.Graph, n int) {
 // batchSize is the number of samples in a batch.
 func (p *Problem) batchSize() int { return p.samples.Size() }
 
-// samplesOf is a batch of some samples, the last of them again in the place of those that lack, and how many terms of each
-// loss count in it. They are put into rooms.
-func (p *Problem) samplesOf(d *Dataset, at []int, rooms batch) (b batch, counts []float64) {
+// samplesOf returns a batch of the samples with the indices, filled up with the last of them, and how many terms of each loss
+// count in it. Their elements are put into rooms.
+func (p *Problem) samplesOf(d *Dataset, indices []int, rooms batch) (b batch, counts []float64) {
 	b = make(batch)
 	weights := rooms.room(p.samples, p.batchSize())
 	for i := range weights {
-		if weights[i] = 1; i >= len(at) {
+		if weights[i] = 1; i >= len(indices) {
 			weights[i] = 0
 		}
 	}
-	all := slices.Clone(at)
+	all := slices.Clone(indices)
 	for len(all) < len(weights) {
-		all = append(all, at[len(at)-1])
+		all = append(all, indices[len(indices)-1])
 	}
 	b[p.samples] = weights
 	for _, s := range p.sources {
@@ -105,7 +105,7 @@ func (p *Problem) samplesOf(d *Dataset, at []int, rooms batch) (b batch, counts 
 	for _, l := range p.losses {
 		count := float64(l.terms.Size())
 		if l.weighed {
-			count *= float64(len(at)) / float64(len(weights))
+			count *= float64(len(indices)) / float64(len(weights))
 		}
 		if l.target == nil {
 			counts = append(counts, count)
@@ -147,14 +147,14 @@ func (p *Problem) training(d *Dataset, seed uint64) func(step int) batch {
 	n := p.batchSize()
 	steps := d.size / n
 	rooms := make(batch)
-	var order []int
+	var permutation []int
 	epoch := -1
 	return func(step int) batch {
 		if step/steps != epoch {
 			epoch = step / steps
-			order = rand.New(rand.NewPCG(seed, uint64(epoch))).Perm(d.size)
+			permutation = rand.New(rand.NewPCG(seed, uint64(epoch))).Perm(d.size)
 		}
-		b, counts := p.samplesOf(d, order[step%steps*n:][:n], rooms)
+		b, counts := p.samplesOf(d, permutation[step%steps*n:][:n], rooms)
 		for i, l := range p.losses {
 			if l.kept == nil || counts[i] == 0 {
 				continue

@@ -42,13 +42,13 @@ func (p *Problem) examine(prog *autodiff.Program, e *examination, d *Dataset) (*
 	n := p.batchSize()
 	for start := 0; start < d.size; start += n {
 		if start+n > d.size && !p.weighed() {
-			break // nothing tells the samples of a batch apart
+			break // the samples of a batch cannot be weighed one by one
 		}
-		at := make([]int, min(n, d.size-start))
-		for i := range at {
-			at[i] = start + i
+		indices := make([]int, min(n, d.size-start))
+		for i := range indices {
+			indices[i] = start + i
 		}
-		b, some := p.samplesOf(d, at, rooms)
+		b, some := p.samplesOf(d, indices, rooms)
 		b.write(prog)
 		if err := prog.Run(outputs...); err != nil {
 			return nil, err

@@ -9,8 +9,8 @@ import (
 // mostProgress is the progress of who has no loss in any step of the second half.
 var mostProgress = math.Log(1 + 1/learnedToTheEnd)
 
-// settled reports whether nobody can win any more: the first contestant makes so much of all the progress that there is, by the
-// second optimizer too, that there are no clearWin times of it.
+// settled reports whether nobody can win any more: the first contestant makes, by the second optimizer too, at least
+// 1/clearWin of the most progress that is possible.
 func (r *Race) settled(ctx context.Context) (bool, error) {
 	first := r.Contestants[0]
 	if first.Out != "" || r.opt.Rates != nil || first.Progress*clearWin < mostProgress {
@@ -37,7 +37,7 @@ func (r *Race) settled(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
-// nearlyAll reports whether trials make more progress than any could make clearWin times of.
+// nearlyAll reports whether trials make at least 1/clearWin of the most progress that is possible.
 func nearlyAll(trials []*Trial) bool {
 	progress, _ := meanAndSpread(bySeed(trials))
 	return progress*clearWin >= mostProgress

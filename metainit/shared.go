@@ -14,7 +14,7 @@ func sharing(list []*Parameter) map[*onnxio.Tensor][]*Parameter {
 	return by
 }
 
-// keepShared leaves the norms of weights as they are that are stored as one tensor with something that must keep its own.
+// keepShared keeps the norms of weights that share their stored tensor with something whose norm must not change.
 func keepShared(list []*Parameter) {
 	for _, group := range sharing(list) {
 		kept := false

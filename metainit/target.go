@@ -143,16 +143,3 @@ func numbers(given *Array, probabilities bool, put func(i int, value, kept float
 	}
 	return nil
 }
-
-// sameButOnes reports whether two shapes are the same but for axes of size 1.
-func sameButOnes(a, b []int) bool { return slices.Equal(withoutOnes(a), withoutOnes(b)) }
-
-func withoutOnes(shape []int) []int {
-	var rest []int
-	for _, d := range shape {
-		if d != 1 {
-			rest = append(rest, d)
-		}
-	}
-	return rest
-}

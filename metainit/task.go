@@ -10,7 +10,7 @@ import (
 	"onnx-metainit/autodiff/lower"
 )
 
-// The tasks that candidates are trained on, made up of noise so that they can be learned.
+// The tasks that candidates are trained on, synthesized from noise so that they can be learned.
 const (
 	TaskMeans      = "means"      // samples are noise around a mean for each label; values are sums of features
 	TaskMemorizing = "memorizing" // two fixed batches of noise with targets that nothing tells
@@ -18,7 +18,7 @@ const (
 	TaskGiven      = "given data" // the data that the user gives, in place of all others
 )
 
-// ParseTasks reads the names of tasks that are made up, with commas between.
+// ParseTasks reads the names of synthesized tasks, separated by commas.
 func ParseTasks(list string) ([]string, error) {
 	return parseNames("task", list, TaskMeans, TaskMemorizing, TaskStructured)
 }

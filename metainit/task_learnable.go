@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// manyFeatures is how many features tell classes apart under as much noise as signal.
+// manyFeatures is how many features distinguish classes under as much noise as signal.
 const manyFeatures = 16
 
 // tellingShare is the share of tokens that follow a rule.
@@ -97,7 +97,7 @@ func (m *maker) label(rng *rand.Rand, seed uint64, structured bool, b batch) {
 	}
 	for _, s := range m.signals {
 		switch u := m.units(g, s); {
-		case u.at.count != samples || u.full != full && samples != len(y):
+		case u.starts.count != samples || u.full != full && samples != len(y):
 		case s.rows > 0:
 			s.words(rng, seed, structured, u, classes, n, b[s.node])
 		default:
@@ -117,8 +117,8 @@ func (m *maker) shift(seed uint64, structured bool, s signal, u units, classes [
 		far *= math.Sqrt(float64(n) / manyFeatures)
 		near = math.Sqrt(1 - far*far)
 	}
-	for k := range u.at.count {
-		at, mean := u.at.at(k), m.mean(seed, structured, s, u, classes[k])
+	for k := range u.starts.count {
+		at, mean := u.starts.at(k), m.mean(seed, structured, s, u, classes[k])
 		for f := range u.features.count {
 			i := at + u.features.at(f)
 			x[i] = near*mean[f] + far*x[i]
@@ -135,7 +135,7 @@ func (m *maker) mean(seed uint64, structured bool, s signal, u units, class int)
 	}
 	rng := rand.New(rand.NewPCG(seed, uint64(class)))
 	mean = m.scratch.room(s.node, u.features.count)
-	if structured && u.at.count == s.node.Shape()[0] {
+	if structured && u.starts.count == s.node.Shape()[0] {
 		m.field(s).draw(rng, mean)
 	} else {
 		sampled(mean, rng.NormFloat64)
@@ -149,15 +149,15 @@ func (m *maker) mean(seed uint64, structured bool, s signal, u units, class int)
 // words draws tokens of which most belong to the class: those that leave its rest by the number of classes or, structured,
 // those that follow each other in its order.
 func (s signal) words(rng *rand.Rand, seed uint64, structured bool, u units, classes []int, n int, x []float64) {
-	order := rand.New(rand.NewPCG(seed, 0)).Perm(s.rows)
-	for k := range u.at.count {
-		at, class, last := u.at.at(k), classes[k], rng.IntN(s.rows)
+	permutation := rand.New(rand.NewPCG(seed, 0)).Perm(s.rows)
+	for k := range u.starts.count {
+		at, class, last := u.starts.at(k), classes[k], rng.IntN(s.rows)
 		for f := range u.features.count {
 			token := rng.IntN(s.rows)
 			switch {
 			case rng.Float64() >= tellingShare:
 			case structured:
-				token = order[(last+class)%s.rows]
+				token = permutation[(last+class)%s.rows]
 			case class < s.rows:
 				token = class + n*rng.IntN((s.rows-class+n-1)/n)
 			}
@@ -170,9 +170,9 @@ func (s signal) words(rng *rand.Rand, seed uint64, structured bool, u units, cla
 // gives each place the token after it as its label.
 func (m *maker) chain(rng *rand.Rand, seed uint64, structured bool, s signal, g goal, b batch) {
 	x, y := b[s.node], b[g.node]
-	order := rand.New(rand.NewPCG(seed, 0))
+	shuffle := rand.New(rand.NewPCG(seed, 0))
 	n := min(s.rows, mostClasses)
-	tokens, follows := order.Perm(s.rows)[:n], order.Perm(n)
+	tokens, follows := shuffle.Perm(s.rows)[:n], shuffle.Perm(n)
 	length := 1
 	if shape := s.node.Shape(); len(shape) > 0 {
 		length = max(shape[len(shape)-1], 1)
@@ -228,12 +228,12 @@ func (m *maker) features(seed uint64, s signal, x []float64) []float64 {
 // random net of x with one layer of ReLUs.
 func (s signal) project(seed uint64, structured bool, u units, x, y []float64, weight float64) {
 	const terms, meanReLU, varReLU = 16, 0.3989422804014327, 0.34084505690810466 // of ReLU(z), z normal
-	each := len(y) / max(u.at.count, 1)
+	each := len(y) / max(u.starts.count, 1)
 	if each == 0 || u.features.count == 0 {
 		return
 	}
-	for i := range each * u.at.count {
-		at, place := u.at.at(i/each), i%each
+	for i := range each * u.starts.count {
+		at, place := u.starts.at(i/each), i%each
 		rng := rand.New(rand.NewPCG(seed, 2+uint64(place)))
 		sign := func() float64 { return float64(2*rng.IntN(2) - 1) }
 		sum := func() float64 {

@@ -44,17 +44,17 @@ func TestUnits(t *testing.T) {
 		{"nothing of that size", []int{4}, []int{5}, 1, 5, false, 0, 1},
 	} {
 		u := newUnits(c.target, c.input)
-		if u.at.count != c.units || u.features.count != c.features || u.full != c.full {
-			t.Errorf("%s: %d units of %d features, full %v", c.name, u.at.count, u.features.count, u.full)
+		if u.starts.count != c.units || u.features.count != c.features || u.full != c.full {
+			t.Errorf("%s: %d units of %d features, full %v", c.name, u.starts.count, u.features.count, u.full)
 			continue
 		}
-		if c.units > 1 && u.at.at(1) != c.secondUnit || c.features > 1 && u.features.at(1) != c.secondF {
-			t.Errorf("%s: the second unit is at %d, the second feature at %d", c.name, u.at.at(1), u.features.at(1))
+		if c.units > 1 && u.starts.at(1) != c.secondUnit || c.features > 1 && u.features.at(1) != c.secondF {
+			t.Errorf("%s: the second unit is at %d, the second feature at %d", c.name, u.starts.at(1), u.features.at(1))
 		}
 		seen := make(map[int]bool)
-		for unit := range u.at.count {
+		for unit := range u.starts.count {
 			for f := range u.features.count {
-				seen[u.at.at(unit)+u.features.at(f)] = true
+				seen[u.starts.at(unit)+u.features.at(f)] = true
 			}
 		}
 		if len(seen) != sizeOf(c.input) {
@@ -137,7 +137,7 @@ func cloned(b batch) batch {
 	return c
 }
 
-// TestLearning: with enough steps every task is learned by a net from He's norms, so that it can tell candidates apart.
+// TestLearning: with enough steps every task is learned by a net from He's norms, so that it can distinguish candidates.
 func TestLearning(t *testing.T) {
 	p := openProblem(t, "../testdata/reference/mlp/model.onnx", Options{Batch: 16})
 	race, err := p.Race(context.Background(), RaceOptions{Candidates: []Candidate{Keep, He}, Contest: ContestOptions{Steps: 100, Optimizer: SGD, Tasks: []string{TaskMeans, TaskMemorizing, TaskStructured}}})

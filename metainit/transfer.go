@@ -141,13 +141,13 @@ func newTransfer(list []sought, files []*onnxio.Model) (*Transfer, error) {
 // or end alike. The error is that of names that do not.
 func (t *Transfer) Scalings(factors map[string]float64, file *onnxio.Model) (list []onnxio.Scaling, used []Correspondence, err error) {
 	byTarget := make(map[string][]*Correspondence)
-	var order []string
+	var targets []string
 	for _, c := range t.found {
 		if c.file != file {
 			continue
 		}
 		if byTarget[c.Target] == nil {
-			order = append(order, c.Target)
+			targets = append(targets, c.Target)
 		}
 		c.Factor = 1
 		if f, ok := factors[c.Weight]; ok {
@@ -155,7 +155,7 @@ func (t *Transfer) Scalings(factors map[string]float64, file *onnxio.Model) (lis
 		}
 		byTarget[c.Target] = append(byTarget[c.Target], c)
 	}
-	for _, target := range order {
+	for _, target := range targets {
 		c, err := rightful(byTarget[target])
 		if err != nil {
 			return nil, nil, err

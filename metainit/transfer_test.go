@@ -16,6 +16,7 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // weightsIn is a tensor of a .safetensors file, F32, F16 or BF16.
@@ -114,7 +115,7 @@ func TestTransfer(t *testing.T) {
 		}
 	}
 	out := filepath.Join(t.TempDir(), "out.safetensors")
-	if _, err := m.Save(out, scalings, "", ""); err != nil {
+	if _, err := m.Save(out, scalings, "", nil); err != nil {
 		t.Fatal(err)
 	}
 	tuned, err := onnxio.OpenSafetensors(out)
@@ -199,11 +200,11 @@ func TestDraws(t *testing.T) {
 	same := []float32{1, 2, 3, 5, 7, -9}
 	model := decoded(t, &onnxpb.GraphProto{
 		Name:   proto.String("g"),
-		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 3)},
-		Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
-		Initializer: []*onnxpb.TensorProto{initializer("layers.0.w", float32Type, same, 3, 2), initializer("v", float32Type, []float32{1, 4, 2, 3}, 2, 2),
-			initializer("layers.1.w", float32Type, same, 3, 2), initializer("u", float32Type, []float32{1, -4, 2, 3, 8, 6}, 2, 3)},
-		Node: []*onnxpb.NodeProto{node("MatMul", "x layers.0.w", "a"), node("MatMul", "a u", "b"), node("Tanh", "b", "c"), node("MatMul", "c layers.1.w", "d"), node("MatMul", "d v", "y")},
+		Input:  []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 3)},
+		Output: []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
+		Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("layers.0.w", float32Type, same, 3, 2), onnxtest.Tensor("v", float32Type, []float32{1, 4, 2, 3}, 2, 2),
+			onnxtest.Tensor("layers.1.w", float32Type, same, 3, 2), onnxtest.Tensor("u", float32Type, []float32{1, -4, 2, 3, 8, 6}, 2, 3)},
+		Node: []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,layers.0.w", "a"), onnxtest.Node("MatMul", "a,u", "b"), onnxtest.Node("Tanh", "b", "c"), onnxtest.Node("MatMul", "c,layers.1.w", "d"), onnxtest.Node("MatMul", "d,v", "y")},
 	})
 	p, err := New(model, Options{})
 	if err != nil {
@@ -254,7 +255,7 @@ func TestTransferToHalves(t *testing.T) {
 	stored := make([]weightsIn, 6)
 	for i, w := range g.Initializer {
 		values := draw()
-		g.Initializer[i] = initializer(w.GetName(), float32Type, values, 64, 64)
+		g.Initializer[i] = onnxtest.Tensor(w.GetName(), float32Type, values, 64, 64)
 		stored[5-i] = weightsIn{"net." + w.GetName(), "F16", []int64{64, 64}, turned(values, 64)}
 	}
 	p, err := New(decoded(t, g), Options{})
@@ -284,11 +285,11 @@ func TestTransferOfTied(t *testing.T) {
 	w := []float32{1, -2, 3, 5, -7, 9}
 	p, err := New(decoded(t, &onnxpb.GraphProto{
 		Name:   proto.String("g"),
-		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-		Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
-		Initializer: []*onnxpb.TensorProto{initializer("w", float32Type, w, 2, 3), initializer("u", float32Type, ones(12), 3, 4),
-			initializer("v", float32Type, ones(8), 4, 2)},
-		Node: []*onnxpb.NodeProto{node("MatMul", "x w", "a"), node("MatMul", "a u", "b"), node("MatMul", "b v", "y")},
+		Input:  []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+		Output: []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
+		Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("w", float32Type, w, 2, 3), onnxtest.Tensor("u", float32Type, ones(12), 3, 4),
+			onnxtest.Tensor("v", float32Type, ones(8), 4, 2)},
+		Node: []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "a"), onnxtest.Node("MatMul", "a,u", "b"), onnxtest.Node("MatMul", "b,v", "y")},
 	}), Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -39,7 +39,7 @@ type Trial struct {
 	Seed      uint64    `json:"seed"`
 	Optimizer Optimizer `json:"optimizer"`
 	Rate      float64   `json:"rate"`
-	Base      float64   `json:"base"`           // the loss of who knows only how often each target comes
+	Base      float64   `json:"base"`           // the least loss of an answer that does not depend on the input
 	Progress  float64   `json:"progress"`       // log(base) − the mean of log(loss) over the second half of the steps, 0 to log(11)
 	Test      *Score    `json:"test,omitempty"` // of the samples to test on, after the last step: then the progress is log(base) − log(its loss)
 	Losses    []float64 `json:"losses"`         // before each step that was made; one that is not finite is the largest number there is, and ends the trial
@@ -107,8 +107,9 @@ func secondHalf(losses []float64, steps int) []float64 {
 	return list[steps/2:]
 }
 
-// progress is log(base) − the mean of log(loss), at least 0, of losses and a base that are a part of the base larger each. Losses
-// below 0, as a model may give that has its own, count as 0, and a base that is not above 0 as 1.
+// progress is log(base) − the mean of log(loss), at least 0, where a part of the base is added to the base and to each loss. A base
+// that is not above 0, which a model with a loss of its own may have, is shifted to 1, and the losses with it; those below 0 count
+// as 0.
 func progress(base float64, losses []float64) float64 {
 	shift := 0.0
 	if base <= 0 {

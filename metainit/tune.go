@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio"
 )
 
 const (
@@ -22,10 +21,9 @@ const (
 // Tune lowers the quotient by changing the norms of the weights. It does not
 // write anything: Scalings says what to write.
 //
-// The error is ErrNothingToTune if no weight can be rescaled, ErrNoGradient if
-// the gradient is zero, ErrNotFinite if
-// the quotient is not finite at the given weights (with Paper: at any step), ErrUnbounded if the quotient falls for ever as
-// some norm changes, and that of the context if it ends first.
+// The error is ErrNothingToTune if no weight can be rescaled, ErrNoGradient if the gradient is zero, ErrNotFinite if the quotient
+// is not finite at the given weights (with Paper: at any step), ErrUnbounded if the quotient falls for ever as some norm changes,
+// and that of the context if it ends first.
 func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (_ *Result, err error) {
 	defer autodiff.Caught(&err)
 	r, err := p.tune(ctx, opt, nil)
@@ -36,8 +34,8 @@ func (p *Problem) Tune(ctx context.Context, opt TuneOptions) (_ *Result, err err
 	return r, nil
 }
 
-// tune is Tune from weights times some factors, by counted parameter (nil: 1). Those of the result are of the file's weights;
-// what it is better than, and the readings before, are of where it started.
+// tune is Tune from weights times some factors, by counted parameter (nil: 1). The factors of the result are those of the file's
+// weights; its readings before, and Improved, refer to where it started.
 func (p *Problem) tune(ctx context.Context, opt TuneOptions, start []float64) (*Result, error) {
 	defer p.Until(p.Until(ctx))
 	if !slices.Contains(p.tunable(), true) {
@@ -311,44 +309,6 @@ func (t *tuning) finish(before reading) error {
 		return fmt.Errorf("after the last step %s: %w", t.p.figures(after.loss, name, quotient, nil), ErrNotFinite)
 	}
 	t.result.GQAfter, t.result.LGQAfter, t.result.Improved = after.gq, after.lgq, after.gq < before.gq
-	return nil
-}
-
-// Scalings returns what is to be written for a result of this problem: the
-// tensors whose factor is not 1.
-func (p *Problem) Scalings(r *Result) []onnxio.Scaling {
-	var list []onnxio.Scaling
-	done := make(map[*onnxio.Tensor]bool)
-	for i, par := range p.rescaled() {
-		if f := r.Tensors[i].Factor; f != 1 && !done[par.Tensor] {
-			done[par.Tensor] = true
-			list = append(list, onnxio.Scaling{Tensor: par.Tensor, Factor: f})
-			for _, t := range par.Copies {
-				list = append(list, onnxio.Scaling{Tensor: t, Factor: f})
-			}
-		}
-	}
-	return list
-}
-
-// Round notes in a result of this problem which norms a file has that is written of it: each element is rounded to its
-// type. The errors are those of onnxio.Model.Try, as for an element that overflows.
-func (p *Problem) Round(r *Result) error {
-	tried, err := p.model.Try(p.Scalings(r))
-	if err != nil {
-		return err
-	}
-	reached := make(map[*onnxio.Tensor]float64)
-	for _, t := range tried {
-		reached[t.Tensor] = t.Reached
-	}
-	for i, par := range p.rescaled() {
-		norm, ok := reached[par.Tensor]
-		if !ok {
-			norm = par.Norm // its factor is 1
-		}
-		r.Tensors[i].NormReached = &norm
-	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"onnx-metainit/autodiff/lower"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestNothingBetter has a weight whose norm no step makes better: the input is the result, without what the rounding of
@@ -16,10 +17,10 @@ import (
 func TestNothingBetter(t *testing.T) {
 	p, err := New(decoded(t, &onnxpb.GraphProto{
 		Name:        proto.String("g"),
-		Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 4)},
-		Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 4)},
-		Initializer: []*onnxpb.TensorProto{initializer("w", float32Type, []float32{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1}, 4, 4)},
-		Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "y")},
+		Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 4)},
+		Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 4)},
+		Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("w", float32Type, []float32{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1}, 4, 4)},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "y")},
 	}), Options{Loss: LossCrossEntropy})
 	if err != nil {
 		t.Fatal(err)

@@ -11,15 +11,16 @@ import (
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // mixed returns a model of four layers whose weights have the types. Their elements are whole numbers times 1/64, which
 // every type holds exactly.
-func mixed(types ...onnxpb.TensorProto_DataType) *onnxpb.ModelProto {
+func mixed(types ...onnxio.DataType) *onnxpb.ModelProto {
 	g := &onnxpb.GraphProto{
 		Name:   proto.String("g"),
-		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 3)},
-		Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 3)},
+		Input:  []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 3)},
+		Output: []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 3)},
 	}
 	value := "x"
 	for i, dataType := range types {
@@ -29,36 +30,36 @@ func mixed(types ...onnxpb.TensorProto_DataType) *onnxpb.ModelProto {
 			singles = append(singles, float32((k*k+3*i)%11-5)/8)
 		}
 		g.Initializer = append(g.Initializer, stored("w"+letter, dataType, singles, 3, 3))
-		g.Node = append(g.Node, node("Cast", "w"+letter, "f"+letter, castTo(float32Type)), node("MatMul", value+" f"+letter, "h"+letter), node("Tanh", "h"+letter, "t"+letter))
+		g.Node = append(g.Node, onnxtest.Cast("w"+letter, "f"+letter, float32Type), onnxtest.Node("MatMul", value+",f"+letter, "h"+letter), onnxtest.Node("Tanh", "h"+letter, "t"+letter))
 		value = "t" + letter
 	}
-	g.Node = append(g.Node, node("Identity", value, "y"))
-	return &onnxpb.ModelProto{IrVersion: proto.Int64(8), OpsetImport: []*onnxpb.OperatorSetIdProto{{Version: proto.Int64(17)}}, Graph: g}
+	g.Node = append(g.Node, onnxtest.Node("Identity", value, "y"))
+	return onnxtest.Model(g)
 }
 
 // stored returns an initializer of a type that holds the values exactly.
-func stored(name string, dataType onnxpb.TensorProto_DataType, values []float32, dims ...int64) *onnxpb.TensorProto {
+func stored(name string, dataType onnxio.DataType, values []float32, dims ...int64) *onnxpb.TensorProto {
 	switch dataType {
 	case float64Type:
 		var doubles []float64
 		for _, v := range values {
 			doubles = append(doubles, float64(v))
 		}
-		return initializer(name, dataType, doubles, dims...)
+		return onnxtest.Tensor(name, dataType, doubles, dims...)
 	case bfloat16Type:
 		var halves []uint16
 		for _, v := range values {
 			halves = append(halves, uint16(math.Float32bits(v)>>16))
 		}
-		return initializer(name, dataType, halves, dims...)
+		return onnxtest.Tensor(name, dataType, halves, dims...)
 	case float16Type:
 		var halves []uint16
 		for _, v := range values {
 			halves = append(halves, float16Bits(v))
 		}
-		return initializer(name, dataType, halves, dims...)
+		return onnxtest.Tensor(name, dataType, halves, dims...)
 	}
-	return initializer(name, dataType, values, dims...)
+	return onnxtest.Tensor(name, dataType, values, dims...)
 }
 
 // float16Bits returns a number of few bits, neither large nor very small, as a half.
@@ -74,7 +75,7 @@ func float16Bits(v float32) uint16 {
 func TestMixedTypes(t *testing.T) {
 	for _, precision := range []autodiff.Precision{autodiff.Float32, autodiff.Float64} {
 		opt := Options{Loss: LossMSE, Batch: 4, Precision: precision}
-		types := []onnxpb.TensorProto_DataType{float16Type, bfloat16Type, float64Type, float32Type}
+		types := []onnxio.DataType{float16Type, bfloat16Type, float64Type, float32Type}
 		var quotients []float64
 		for _, model := range []*onnxpb.ModelProto{mixed(types...), mixed(float32Type, float32Type, float32Type, float32Type)} {
 			p, err := New(decoded(t, model.Graph), opt)
@@ -107,7 +108,7 @@ func TestMixedTypes(t *testing.T) {
 				t.Errorf("%s is of type %v and norm %v, %v; want %v, %v", row.Name, w.DataType, norm, err, types[i], *row.NormReached)
 			}
 			// Each element is rounded once, by half a unit in the last place at most.
-			unit := map[onnxpb.TensorProto_DataType]float64{float16Type: 0x1p-11, bfloat16Type: 0x1p-8, float32Type: 0x1p-24, float64Type: 0x1p-53}[types[i]]
+			unit := map[onnxio.DataType]float64{float16Type: 0x1p-11, bfloat16Type: 0x1p-8, float32Type: 0x1p-24, float64Type: 0x1p-53}[types[i]]
 			if off := math.Abs(*row.NormReached/row.NormAfter - 1); off > 1.01*unit+1e-15 {
 				t.Errorf("%s: the norm reached is off by %v", row.Name, off)
 			}
@@ -123,10 +124,10 @@ func TestDoubles(t *testing.T) {
 	model := func(scale float64) *onnxpb.GraphProto {
 		return &onnxpb.GraphProto{
 			Name:        proto.String("g"),
-			Input:       []*onnxpb.ValueInfoProto{port("x", float64Type, "n", 2)},
-			Output:      []*onnxpb.ValueInfoProto{port("y", float64Type, "n", 2)},
-			Initializer: []*onnxpb.TensorProto{initializer("w", float64Type, []float64{scale, 2 * scale, -scale, scale}, 2, 2), initializer("k", float64Type, []float64{1 / scale})},
-			Node:        []*onnxpb.NodeProto{node("MatMul", "x w", "h"), node("Mul", "h k", "s"), node("Tanh", "s", "y")},
+			Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float64Type, "n", 2)},
+			Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float64Type, "n", 2)},
+			Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("w", float64Type, []float64{scale, 2 * scale, -scale, scale}, 2, 2), onnxtest.Tensor("k", float64Type, []float64{1 / scale})},
+			Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Mul", "h,k", "s"), onnxtest.Node("Tanh", "s", "y")},
 		}
 	}
 	one := Options{Loss: LossMSE, Precision: autodiff.Float64}
@@ -160,10 +161,10 @@ func TestDoubles(t *testing.T) {
 func TestOverflow(t *testing.T) {
 	m := decoded(t, &onnxpb.GraphProto{
 		Name:        proto.String("g"),
-		Input:       []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-		Output:      []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
-		Initializer: []*onnxpb.TensorProto{initializer("w", float16Type, []uint16{0x7bff, 0x0001, 0x3c00, 0x3c00}, 2, 2)},
-		Node:        []*onnxpb.NodeProto{node("Cast", "w", "f", castTo(float32Type)), node("MatMul", "x f", "y")},
+		Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+		Output:      []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
+		Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("w", float16Type, []uint16{0x7bff, 0x0001, 0x3c00, 0x3c00}, 2, 2)},
+		Node:        []*onnxpb.NodeProto{onnxtest.Cast("w", "f", float32Type), onnxtest.Node("MatMul", "x,f", "y")},
 	})
 	p, err := New(m, Options{Loss: LossMSE})
 	if err != nil {

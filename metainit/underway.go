@@ -9,10 +9,9 @@ import (
 // underway is the progress of the best up to which trials go on: before, a candidate may be ahead by chance.
 const underway = 0.1
 
-// goOn changes the task to memorizing if nobody is under way: of deep nets none may have learned anything yet, and memorizing is
-// what shows first who will. These trials are longer, until somebody is under way after the usual steps: then those count. The
-// most promising contestants come first, since none of them is known to be enough before. Where there is no other task the
-// trials are made again, longer.
+// goOn changes the task to memorizing if nobody is under way: deep nets may not have learned anything yet, and memorizing shows
+// first which will. These trials are longer, but as soon as one contestant is under way after the usual steps, those are what
+// counts. The most promising contestants are trained first. If there is no other task, the same trials are made again, longer.
 func (c *Contest) goOn(ctx context.Context) error {
 	if c.opt.Steps > 0 || c.best().Progress >= underway {
 		return nil
@@ -49,7 +48,7 @@ func (c *Contest) replay(t *Trial) {
 }
 
 // ended reports whether a trial is over before its last step: the task is learned, or the usual steps are enough, as they were for
-// another. Trials of as many steps as were asked for, and those on given data, never are.
+// another contestant. A trial whose steps were asked for, or on given data, never ends early.
 func (c *Contest) ended(t *Trial) bool {
 	if c.opt.Steps > 0 || t.Task == TaskGiven {
 		return false

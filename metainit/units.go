@@ -3,7 +3,7 @@ package metainit
 // units says which elements of an input a label decides: the input's axes of the sizes of the target's axes are the units,
 // one for each label, and all others are the features of a unit.
 type units struct {
-	at       offsets // by unit, where its elements begin
+	starts   offsets // by unit, where its elements begin
 	features offsets // by feature, how far from there
 	full     bool    // a unit for each element of the target; else one for each sample
 }
@@ -40,11 +40,11 @@ func newUnits(target, input []int) units {
 			others = append(others, k)
 		}
 	}
-	u.at, u.features = newOffsets(input, axes), newOffsets(input, others)
+	u.starts, u.features = newOffsets(input, axes), newOffsets(input, others)
 	return u
 }
 
-// offsets are where the elements along some axes lie, the last axis fastest.
+// offsets are where the elements along some axes are, the last axis fastest.
 type offsets struct {
 	axes  []offsetAxis // axes that follow each other in memory are one
 	count int
@@ -72,7 +72,7 @@ func newOffsets(shape, axes []int) offsets {
 	return o
 }
 
-// at is where element i lies.
+// at is where element i is.
 func (o offsets) at(i int) int {
 	place := 0
 	for k := len(o.axes) - 1; k > 0; k-- {

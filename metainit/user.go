@@ -14,8 +14,8 @@ type user struct {
 	position int    // among those of all parameters, in the order of the graph, from 1
 }
 
-// users returns the first operation that computes with each counted parameter and something else that is no constant. What is
-// computed of the parameter alone, as its transpose is, stands for it.
+// users returns the first operation that computes with each counted parameter and with something else that is not constant. What
+// is computed from the parameter alone, such as its transpose, counts as the parameter.
 func (p *Problem) users() map[*autodiff.Node]user {
 	held := make(map[*autodiff.Node]*autodiff.Node) // the parameter that a node is computed of alone
 	for _, par := range p.counted {
@@ -50,8 +50,8 @@ func (p *Problem) users() map[*autodiff.Node]user {
 	return users
 }
 
-// positions returns the places of operations among each other, from 1: in the order of the file's nodes, to which those of
-// functions and subgraphs come as the operation before them does, and of these in the order they were lowered.
+// positions numbers operations from 1 in the order of the file's nodes. Those of functions and subgraphs follow the operation before
+// them, in the order in which they were lowered.
 func (p *Problem) positions(operations map[*autodiff.Node]int) map[int]int {
 	inFile := make(map[string]int)
 	for i, n := range p.model.Proto.GetGraph().GetNode() {

@@ -18,7 +18,7 @@ func TestValueHistograms(t *testing.T) {
 	defer a.Close()
 	i := slices.IndexFunc(a.Tensors, func(t *onnxio.Tensor) bool { return t.Name == "3.weight" })
 	out := t.TempDir() + "/scaled.onnx"
-	if _, err := a.Save(out, []onnxio.Scaling{{Tensor: a.Tensors[i], Factor: 3}}, "key", "value"); err != nil {
+	if _, err := a.Save(out, []onnxio.Scaling{{Tensor: a.Tensors[i], Factor: 3}}, "key", nil); err != nil {
 		t.Fatal(err)
 	}
 	b, err := onnxio.Open(out)

@@ -43,7 +43,7 @@ func model(graph ...[]byte) []byte {
 }
 
 // header returns the fields of a TensorProto that come before its values.
-func header(name string, dataType onnxpb.TensorProto_DataType, dims ...int64) []byte {
+func header(name string, dataType DataType, dims ...int64) []byte {
 	var out []byte
 	for _, dim := range dims {
 		out = append(out, varint(1, uint64(dim))...)
@@ -55,7 +55,7 @@ func header(name string, dataType onnxpb.TensorProto_DataType, dims ...int64) []
 var storages = []string{"raw", "packed", "unpacked", "mixed"}
 
 // values returns the value fields for the bit patterns of elements of 8 bits or more.
-func values(dataType onnxpb.TensorProto_DataType, words []uint64, storage string) []byte {
+func values(dataType DataType, words []uint64, storage string) []byte {
 	e := elementTypes[dataType]
 	item := func(word uint64) []byte {
 		switch valueFields[e.field] {
@@ -86,7 +86,7 @@ func values(dataType onnxpb.TensorProto_DataType, words []uint64, storage string
 		field(12, []byte("between")), values(dataType, words[b:], "packed")}, nil)
 }
 
-func rawBytes(dataType onnxpb.TensorProto_DataType, words []uint64) []byte {
+func rawBytes(dataType DataType, words []uint64) []byte {
 	var out []byte
 	for _, word := range words {
 		out = append(out, binary.LittleEndian.AppendUint64(nil, word)[:elementTypes[dataType].bits/8]...)
@@ -95,13 +95,16 @@ func rawBytes(dataType onnxpb.TensorProto_DataType, words []uint64) []byte {
 }
 
 // floats returns the bit patterns of the values in a floating-point type.
-func floats(dataType onnxpb.TensorProto_DataType, x ...float64) []uint64 {
+func floats(dataType DataType, x ...float64) []uint64 {
 	words := make([]uint64, len(x))
 	for i := range x {
 		words[i] = elementTypes[dataType].encode(x[i])
 	}
 	return words
 }
+
+// says returns what makes the text of an entry of metadata.
+func says(text string) func([]Rescaled) string { return func([]Rescaled) string { return text } }
 
 func decode(t *testing.T, data []byte) *Model {
 	t.Helper()

@@ -40,7 +40,7 @@ func (m *Model) writeArchive(w io.Writer, patches []patch) (renewed []patch, err
 	return renewed, splice(w, m.file, at, len(data), nil)
 }
 
-// summed sums up what goes through it, and the old bytes in whose place that comes while they are at hand.
+// summed takes the checksums of what goes through it and of the old bytes that it replaces, which are read only once.
 type summed struct {
 	w             io.Writer
 	old           []byte

@@ -14,7 +14,7 @@ import (
 // Place says in which part of the model a tensor is.
 type Place uint8
 
-// The places of a tensor. Those of the main graph are told apart; elsewhere the part of the model is all that is said.
+// The places of a tensor. Only those of the main graph are distinguished; elsewhere a place is a part of the model.
 const (
 	Initializer Place = iota // initializer of the main graph
 	Constant                 // value of a Constant node of the main graph
@@ -145,7 +145,7 @@ func (c *collector) tensor(p *onnxpb.TensorProto, in Place, name string) *Tensor
 	if name == "" {
 		name = p.GetName()
 	}
-	t := &Tensor{Name: name, Shape: p.GetDims(), DataType: onnxpb.TensorProto_DataType(p.GetDataType()), Place: in, model: c.model, proto: p}
+	t := &Tensor{Name: name, Shape: p.GetDims(), DataType: DataType(p.GetDataType()), Place: in, model: c.model, proto: p}
 	// The skeleton left a field in each fragment; protobuf joined the unknown fields of those that it merged.
 	message := p.ProtoReflect()
 	for unknown := message.GetUnknown(); len(unknown) > 0; {

@@ -13,7 +13,7 @@ import (
 )
 
 // external returns an initializer whose external_data has the keys and values.
-func external(name string, dataType onnxpb.TensorProto_DataType, size int64, entries ...string) []byte {
+func external(name string, dataType DataType, size int64, entries ...string) []byte {
 	content := header(name, dataType, size)
 	for i := 0; i < len(entries); i += 2 {
 		content = append(content, field(externalData, field(1, []byte(entries[i])), field(2, []byte(entries[i+1])))...)
@@ -30,12 +30,12 @@ func numbers(first, n int) []byte {
 	for i := range words {
 		words[i] = uint64(math.Float32bits(float32(first + i)))
 	}
-	return rawBytes(onnxpb.TensorProto_FLOAT, words)
+	return rawBytes(Float32, words)
 }
 
 func TestExternal(t *testing.T) {
 	folder := t.TempDir()
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	if err := os.Mkdir(filepath.Join(folder, "sub"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -91,12 +91,12 @@ func TestExternal(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), `tensor "x"`) {
 			t.Errorf("%s: %v; want %q", test.name, err, test.err)
 		}
-		if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err == nil {
+		if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); err == nil {
 			t.Errorf("%s: saved", test.name)
 		}
 		m.Close()
 	}
-	texts := open(t, write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_STRING, 2, "location", "w.bin"))))
+	texts := open(t, write(t, folder, "m.onnx", model(external("x", String, 2, "location", "w.bin"))))
 	if _, err := texts.Initializer("x").Strings(); err == nil || !strings.Contains(err.Error(), "strings cannot be in an external file") {
 		t.Errorf("external strings: %v", err)
 	}
@@ -143,7 +143,7 @@ func TestExternalBeyond4GiB(t *testing.T) {
 	if _, err := file.WriteAt(numbers(7, 2), far); err != nil {
 		t.Fatal(err)
 	}
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	m := open(t, write(t, folder, "m.onnx", model(
 		external("hole", float, far/4, "location", "w.bin", "length", strconv.Itoa(far)),
 		external("last", float, 2, "location", "w.bin", "offset", strconv.Itoa(far)))))

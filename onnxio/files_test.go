@@ -5,8 +5,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 func TestFilesOfAModel(t *testing.T) {
@@ -21,8 +19,8 @@ func TestFilesOfAModel(t *testing.T) {
 	for _, name := range []string{"out.data", "b.bin"} {
 		write(filepath.Join(dir, name), numbers(0, 4))
 	}
-	write(path, model(external("x", onnxpb.TensorProto_FLOAT, 4, "location", "out.data"),
-		external("y", onnxpb.TensorProto_FLOAT, 4, "location", "b.bin"), external("z", onnxpb.TensorProto_FLOAT, 4, "location", "out.data")))
+	write(path, model(external("x", Float32, 4, "location", "out.data"),
+		external("y", Float32, 4, "location", "b.bin"), external("z", Float32, 4, "location", "out.data")))
 	m, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -33,10 +31,10 @@ func TestFilesOfAModel(t *testing.T) {
 	}
 	out := filepath.Join(dir, "out") // whose first choice is a file of the input
 	want := m.DataPath(out)
-	if saved, err := m.Save(out, nil, "k", "v"); err != nil || saved.Data != want || filepath.Base(want) != "out.2.data" {
+	if saved, err := m.Save(out, nil, "k", says("v")); err != nil || saved.Data != want || filepath.Base(want) != "out.2.data" {
 		t.Errorf("DataPath says %s, saved as %+v (%v)", want, saved, err)
 	}
-	plain := decode(t, model(field(5, header("x", onnxpb.TensorProto_FLOAT, 4), field(rawData, numbers(0, 4)))))
+	plain := decode(t, model(field(5, header("x", Float32, 4), field(rawData, numbers(0, 4)))))
 	if got := plain.DataPath("out"); got != "" || plain.ExternalFiles() != nil {
 		t.Errorf("a model without external data has %q", got)
 	}

@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// Most weights are float32s that lie one behind the other. They are read and scaled as such: to take each apart as an element of
-// any type would take longer than all else.
+// Most weights are contiguous float32s. They are read and scaled as such: to decode each as an element of any type would take
+// longer than everything else.
 
-// plain reports whether the elements are float32s that lie so in the run.
+// plain reports whether the run is contiguous float32s.
 func (p *payload) plain(r run) bool {
 	return p.kind == float && p.bits == 32 && p.width == 4 && r.packed
 }

@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"math"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestScaleFloats scales float32s of all small lengths as they are, and word by word, to the same bytes, norms and errors.
@@ -21,7 +19,7 @@ func TestScaleFloats(t *testing.T) {
 					data = binary.LittleEndian.AppendUint32(data, math.Float32bits(x))
 				}
 				r := run{span: span{end: len(data)}, field: rawData, packed: true}
-				p := &payload{elementType: elementTypes[onnxpb.TensorProto_FLOAT], size: int64(len(data) / 4), file: &mapping{data: data}, runs: []run{r}, width: 4}
+				p := &payload{elementType: elementTypes[Float32], size: int64(len(data) / 4), file: &mapping{data: data}, runs: []run{r}, width: 4}
 				words := make([]uint64, len(data)/4)
 				load(words, data, 4)
 				slow := scaler{elementType: p.elementType, factor: factor}

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"google.golang.org/protobuf/encoding/protowire"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // seeds are small models of all kinds, whole and broken.
@@ -21,7 +19,7 @@ func seeds() [][]byte {
 	}
 	unusual := slices.Concat(varint(1, 8), long(7, long(5, tensor("x", 1), field(999, []byte("u")))), field(7, field(5, tensor("y", 2))))
 	for _, dims := range [][]byte{varint(1, 1<<40), slices.Concat(varint(1, 1<<20), varint(1, 1<<31), varint(1, 3)), varint(1, 1<<63)} { // more than there are values
-		all = append(all, model(field(5, header("w", onnxpb.TensorProto_FLOAT, 2), dims, field(rawData, numbers(0, 2)))))
+		all = append(all, model(field(5, header("w", Float32, 2), dims, field(rawData, numbers(0, 2)))))
 	}
 	return append(all, unusual,
 		model(external("x", 1, 2, "location", "w.bin", "offset", "0")),
@@ -140,7 +138,7 @@ func FuzzValues(f *testing.F) {
 			}
 		}
 		var out bytes.Buffer
-		if err := m.write(&out, patches(all), "", ""); err != nil {
+		if err := m.write(&out, patches(all)); err != nil {
 			t.Fatal(err)
 		}
 		again, err := Decode("again", out.Bytes())

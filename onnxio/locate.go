@@ -12,7 +12,7 @@ import (
 // maxLinks is how many links the path of a model may lead through.
 const maxLinks = 40
 
-// locate returns where external data are: a folder that they may lie in, and the file's name in it, neither of which has
+// locate returns where external data are: a folder that they may be in, and the file's name there, neither of which has
 // links. The name that is asked for, a local one, is looked up in the model's folder, then in those that the model's path
 // leads to, if that is a link.
 //

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // symbolic reports whether symbolic links can be made: on Windows that takes a right, and Wine only says that it makes them.
@@ -103,7 +101,7 @@ func TestLinkedData(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w")), 0o644); err != nil { // through links
+		if err := os.WriteFile(path, model(external("x", Float32, 2, "location", "w")), 0o644); err != nil { // through links
 			t.Fatal(err)
 		}
 		m := open(t, path)
@@ -125,23 +123,23 @@ func TestLinkedOutput(t *testing.T) {
 	tree(t, folder, "hub/blobs/w1", "hub/snapshots/rev/w -> ../../blobs/w1",
 		"hub/blobs/old", "hub/snapshots/rev/out.onnx -> ../../blobs/old", "hub/snapshots/rev/out.onnx.data -> ../../blobs/w1")
 	blob := filepath.Join(folder, "hub/blobs/m")
-	input := model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w"))
+	input := model(external("x", Float32, 2, "location", "w"))
 	write(t, folder, "hub/blobs/m", input)
 	linked := filepath.Join(folder, "hub/snapshots/rev/m.onnx")
 	link(t, "../../blobs/m", linked)
 	m := open(t, linked)
-	if _, err := m.SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+	if _, err := m.SaveInPlace(nil, "k", says("v")); err == nil || !strings.Contains(err.Error(), "symbolic link") {
 		t.Errorf("in place of a link: %v", err)
 	}
 	out := filepath.Join(folder, "hub/snapshots/rev/out.onnx")
-	saved, err := m.Save(out, []Scaling{{m.Tensors[0], 2}}, "k", "v")
+	saved, err := m.Save(out, []Scaling{{m.Tensors[0], 2}}, "k", says("v"))
 	if err != nil || saved.Data != out+".2.data" {
 		t.Fatalf("%+v, %v", saved, err)
 	}
 	if got, err := open(t, out).Tensors[0].Float64s(); err != nil || !slices.Equal(got, []float64{24, 26}) {
 		t.Errorf("%v, %v", got, err)
 	}
-	if _, err := open(t, blob).SaveInPlace(nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "Hugging Face") {
+	if _, err := open(t, blob).SaveInPlace(nil, "k", says("v")); err == nil || !strings.Contains(err.Error(), "Hugging Face") {
 		t.Errorf("in place of a blob: %v", err)
 	}
 	for name, want := range map[string][]byte{"m": input, "w1": numbers(12, 2), "old": numbers(13, 2)} {

@@ -68,7 +68,7 @@ func (f *mapping) close() error {
 	return unmap()
 }
 
-// holds reports whether the address lies in the mapping.
+// holds reports whether the address is in the mapping.
 func (f *mapping) holds(address uintptr) bool {
 	base := uintptr(unsafe.Pointer(unsafe.SliceData(f.data)))
 	return f.unmap != nil && address >= base && address-base < uintptr(len(f.data))
@@ -94,7 +94,7 @@ func (m *Model) guarded(what string, f func() error) (err error) {
 	return f()
 }
 
-// maps reports whether the address lies in one of the model's files.
+// maps reports whether the address is in one of the model's files.
 func (m *Model) maps(address uintptr) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -58,7 +58,7 @@ func TestReferenceModels(t *testing.T) {
 
 // tensor returns a float tensor of one element that has the value.
 func tensor(name string, value float64) []byte {
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	return append(header(name, float, 1), values(float, floats(float, value), "raw")...)
 }
 
@@ -144,8 +144,8 @@ func TestPlaces(t *testing.T) {
 
 // TestMerging has messages in two parts, which protobuf joins: lists are appended, the last scalar counts.
 func TestMerging(t *testing.T) {
-	float := onnxpb.TensorProto_FLOAT
-	first := slices.Concat(header("x", onnxpb.TensorProto_INT64, 2), values(float, floats(float, 1, 2), "packed"))
+	float := Float32
+	first := slices.Concat(header("x", Int64, 2), values(float, floats(float, 1, 2), "packed"))
 	second := slices.Concat(varint(1, 2), varint(2, uint64(float)), values(float, floats(float, 3, 4), "unpacked"))
 	graph := node("Constant", "c", attribute("value", append(field(5, first), field(5, second)...)))
 	m := decode(t, slices.Concat(model(graph), field(7, field(5, tensor("y", 5)))))
@@ -201,10 +201,10 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// TestLargeFile opens and rewrites a model whose weights lie beyond 2 GiB; the file is a hole on disk.
+// TestLargeFile opens and rewrites a model whose weights are stored beyond 2 GiB; the file is a hole on disk.
 func TestLargeFile(t *testing.T) {
 	const elements = 5 << 27 // 2.5 GiB
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	graph := slices.Concat(header("hole", float, elements), protowire.AppendVarint(protowire.AppendTag(nil, rawData, protowire.BytesType), 4*elements))
 	start := func(num protowire.Number, content int) []byte {
 		return protowire.AppendVarint(protowire.AppendTag(nil, num, protowire.BytesType), uint64(content))

@@ -10,20 +10,11 @@ import (
 	"strings"
 
 	"onnx-metainit/onnxio/npy"
-	"onnx-metainit/onnxio/onnxpb"
 )
-
-// npzTypes are the element types of NumPy that ONNX has too.
-var npzTypes = map[string]onnxpb.TensorProto_DataType{
-	"f8": onnxpb.TensorProto_DOUBLE, "f4": onnxpb.TensorProto_FLOAT, "f2": onnxpb.TensorProto_FLOAT16,
-	"i8": onnxpb.TensorProto_INT64, "i4": onnxpb.TensorProto_INT32, "i2": onnxpb.TensorProto_INT16, "i1": onnxpb.TensorProto_INT8,
-	"u8": onnxpb.TensorProto_UINT64, "u4": onnxpb.TensorProto_UINT32, "u2": onnxpb.TensorProto_UINT16, "u1": onnxpb.TensorProto_UINT8,
-	"b1": onnxpb.TensorProto_BOOL, "c8": onnxpb.TensorProto_COMPLEX64, "c16": onnxpb.TensorProto_COMPLEX128,
-}
 
 // OpenNPZ maps a .npz file as numpy.savez writes it, a zip archive of .npy arrays that are not compressed, as a Model without a
 // graph: its Tensors have names, shapes and values, Save writes it with some of them rescaled, their checksums renewed and every
-// other byte the same, and no metadata. An array in Fortran order has the axes of its Shape in reverse, so that values lie in
+// other byte the same, and no metadata. An array in Fortran order has the axes of its Shape in reverse, so that the values are in
 // order; one of another type than numbers, bfloat16 of ml_dtypes among them, is its bytes. The caller closes the Model.
 //
 // The error wraps ErrNotNPZ if the file is no such archive: entries that are no arrays, that overlap or leave bytes between them,
@@ -96,14 +87,14 @@ func (m *Model) addArray(e *archived) error {
 	}
 	start := e.start + h.Size
 	size := int64(e.end - start)
-	dataType, known := npzTypes[h.Type]
+	dataType := NumPyType(h.Type)
 	shape := make([]int64, len(h.Shape))
 	for i, d := range h.Shape {
 		shape[i] = int64(d)
 	}
 	switch {
-	case !known:
-		dataType, shape = onnxpb.TensorProto_UINT8, []int64{size}
+	case dataType == Undefined:
+		dataType, shape = Uint8, []int64{size}
 	case h.BigEndian:
 		return fmt.Errorf("its elements are big-endian, %q: save it as %q", h.Descr, "<"+h.Type)
 	case h.Fortran:

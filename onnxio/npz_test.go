@@ -144,7 +144,7 @@ func TestNPZ(t *testing.T) {
 		checked(t, out.Bytes())
 		// Save writes the values before their checksums.
 		path := filepath.Join(t.TempDir(), "out.npz")
-		if _, err := m.Save(path, all, "", ""); err != nil || !bytes.Equal(readFile(t, path), out.Bytes()) {
+		if _, err := m.Save(path, all, "", nil); err != nil || !bytes.Equal(readFile(t, path), out.Bytes()) {
 			t.Errorf("%s: Save and Rewrite differ, %v", name, err)
 		}
 		after := decodedNPZ(t, out.Bytes())
@@ -168,7 +168,7 @@ func TestNPZ(t *testing.T) {
 	}
 }
 
-// TestNPZArrays: names, types and shapes, that of Fortran order as its values lie.
+// TestNPZArrays: names, types and shapes, that of Fortran order as its values are stored.
 func TestNPZArrays(t *testing.T) {
 	var got []string
 	for _, x := range decodedNPZ(t, arrays()).Tensors {
@@ -200,7 +200,7 @@ func TestNPZRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(filepath.Dir(path), "out.npz")
-	if _, err := m.Save(out, []Scaling{{last, 0.5}, {m.Tensors[5], 2}, {first, 2}}, "", ""); err != nil {
+	if _, err := m.Save(out, []Scaling{{last, 0.5}, {m.Tensors[5], 2}, {first, 2}}, "", nil); err != nil {
 		t.Fatal(err)
 	}
 	data, err := os.ReadFile(out)
@@ -211,7 +211,7 @@ func TestNPZRows(t *testing.T) {
 	if got, err := decodedNPZ(t, data).Tensors[0].Float32s(); err != nil || !slices.Equal(got, []float32{2, 4, 3, 4, 2.5, 3}) {
 		t.Errorf("got %v, %v", got, err)
 	}
-	if _, err := m.Save(out, []Scaling{{m.Tensors[0], 2}, {last, 2}}, "", ""); err == nil || !strings.Contains(err.Error(), "written twice") {
+	if _, err := m.Save(out, []Scaling{{m.Tensors[0], 2}, {last, 2}}, "", nil); err == nil || !strings.Contains(err.Error(), "written twice") {
 		t.Errorf("an array and a part of it: %v", err)
 	}
 }
@@ -229,7 +229,7 @@ func TestDamagedNPZ(t *testing.T) {
 		t.Errorf("another array: %v", err)
 	}
 	folder := t.TempDir()
-	if _, err := m.Save(filepath.Join(folder, "out.npz"), []Scaling{{m.Tensors[2], 2}, {m.Tensors[0], 2}}, "", ""); err == nil || !strings.Contains(err.Error(), want) {
+	if _, err := m.Save(filepath.Join(folder, "out.npz"), []Scaling{{m.Tensors[2], 2}, {m.Tensors[0], 2}}, "", nil); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Save: error %v", err)
 	}
 	checkFolder(t, folder)

@@ -18,7 +18,7 @@ type patch struct {
 	write      func(w io.Writer) error
 }
 
-// replacement returns the patch of [start, end) with bytes at hand.
+// replacement returns the patch of [start, end) with the given bytes.
 func replacement(start, end int, within *span, bytes []byte) patch {
 	return patch{start, end, len(bytes), within, func(w io.Writer) error {
 		_, err := w.Write(bytes)

@@ -6,29 +6,27 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // samples are elements of each type that is read, with their bits.
 var samples = []struct {
-	dataType onnxpb.TensorProto_DataType
+	dataType DataType
 	words    []uint64
 	want     []float64
 }{
-	{onnxpb.TensorProto_FLOAT, []uint64{0, 0x80000000, 0x3f800000, 0xc0490fdb, 0x7f7fffff, 1, 0x7f800000}, []float64{0, math.Copysign(0, -1), 1, float64(float32(-math.Pi)), math.MaxFloat32, math.SmallestNonzeroFloat32, math.Inf(1)}},
-	{onnxpb.TensorProto_DOUBLE, []uint64{0, 0x3ff0000000000000, 0xc00921fb54442d18, 1}, []float64{0, 1, -math.Pi, math.SmallestNonzeroFloat64}},
-	{onnxpb.TensorProto_FLOAT16, []uint64{0, 0x3c00, 0xc000, 0x7bff, 1, 0xfc00}, []float64{0, 1, -2, 65504, 0x1p-24, math.Inf(-1)}},
-	{onnxpb.TensorProto_BFLOAT16, []uint64{0, 0x3f80, 0xc000, 0x7f7f, 1}, []float64{0, 1, -2, 0x1.fep127, 0x1p-133}},
-	{onnxpb.TensorProto_INT64, []uint64{0, 1, math.MaxUint64, 1 << 62}, []float64{0, 1, -1, 1 << 62}},
-	{onnxpb.TensorProto_INT32, []uint64{0, 1, 0xffffffff, 0x80000000, 0x7fffffff}, []float64{0, 1, -1, math.MinInt32, math.MaxInt32}},
-	{onnxpb.TensorProto_INT16, []uint64{0, 0xffff, 0x8000, 0x7fff}, []float64{0, -1, math.MinInt16, math.MaxInt16}},
-	{onnxpb.TensorProto_INT8, []uint64{0, 0xff, 0x80, 0x7f}, []float64{0, -1, -128, 127}},
-	{onnxpb.TensorProto_UINT64, []uint64{0, 1, 1 << 63}, []float64{0, 1, 1 << 63}},
-	{onnxpb.TensorProto_UINT32, []uint64{0, 0xffffffff, 7}, []float64{0, math.MaxUint32, 7}},
-	{onnxpb.TensorProto_UINT16, []uint64{0, 0xffff, 7}, []float64{0, math.MaxUint16, 7}},
-	{onnxpb.TensorProto_UINT8, []uint64{0, 0xff, 7}, []float64{0, 255, 7}},
-	{onnxpb.TensorProto_BOOL, []uint64{0, 1, 1}, []float64{0, 1, 1}},
+	{Float32, []uint64{0, 0x80000000, 0x3f800000, 0xc0490fdb, 0x7f7fffff, 1, 0x7f800000}, []float64{0, math.Copysign(0, -1), 1, float64(float32(-math.Pi)), math.MaxFloat32, math.SmallestNonzeroFloat32, math.Inf(1)}},
+	{Float64, []uint64{0, 0x3ff0000000000000, 0xc00921fb54442d18, 1}, []float64{0, 1, -math.Pi, math.SmallestNonzeroFloat64}},
+	{Float16, []uint64{0, 0x3c00, 0xc000, 0x7bff, 1, 0xfc00}, []float64{0, 1, -2, 65504, 0x1p-24, math.Inf(-1)}},
+	{BFloat16, []uint64{0, 0x3f80, 0xc000, 0x7f7f, 1}, []float64{0, 1, -2, 0x1.fep127, 0x1p-133}},
+	{Int64, []uint64{0, 1, math.MaxUint64, 1 << 62}, []float64{0, 1, -1, 1 << 62}},
+	{Int32, []uint64{0, 1, 0xffffffff, 0x80000000, 0x7fffffff}, []float64{0, 1, -1, math.MinInt32, math.MaxInt32}},
+	{Int16, []uint64{0, 0xffff, 0x8000, 0x7fff}, []float64{0, -1, math.MinInt16, math.MaxInt16}},
+	{Int8, []uint64{0, 0xff, 0x80, 0x7f}, []float64{0, -1, -128, 127}},
+	{Uint64, []uint64{0, 1, 1 << 63}, []float64{0, 1, 1 << 63}},
+	{Uint32, []uint64{0, 0xffffffff, 7}, []float64{0, math.MaxUint32, 7}},
+	{Uint16, []uint64{0, 0xffff, 7}, []float64{0, math.MaxUint16, 7}},
+	{Uint8, []uint64{0, 0xff, 7}, []float64{0, 255, 7}},
+	{Bool, []uint64{0, 1, 1}, []float64{0, 1, 1}},
 }
 
 func TestStorage(t *testing.T) {
@@ -51,7 +49,7 @@ func TestStorage(t *testing.T) {
 				t.Errorf("%s: Float32s gives %v, %v", name, got32, err)
 			}
 			ints, err := x.Int64s()
-			if is := e.kind != float && s.dataType != onnxpb.TensorProto_UINT64; is != (err == nil) || is && float64(ints[1]) != s.want[1] {
+			if is := e.kind != float && s.dataType != Uint64; is != (err == nil) || is && float64(ints[1]) != s.want[1] {
 				t.Errorf("%s: Int64s gives %v, %v", name, ints, err)
 			}
 			if x.IsFloat() != (e.kind == float) {
@@ -61,7 +59,7 @@ func TestStorage(t *testing.T) {
 	}
 }
 
-// equal compares bits, so that NaNs and zeros are told apart.
+// equal compares bits, so that NaNs and zeros are distinguished.
 func equal(a, b []float64) bool {
 	return slices.EqualFunc(a, b, func(x, y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
 }
@@ -70,25 +68,25 @@ func TestUnusualPayloads(t *testing.T) {
 	const negative = math.MaxUint64 // −1 as a varint
 	for _, test := range []struct {
 		name     string
-		dataType onnxpb.TensorProto_DataType
+		dataType DataType
 		dims     []int64
 		values   []byte
 		want     []float64
 	}{
-		{"scalar", onnxpb.TensorProto_FLOAT, nil, values(onnxpb.TensorProto_FLOAT, []uint64{0x3f800000}, "raw"), []float64{1}},
-		{"empty", onnxpb.TensorProto_FLOAT, []int64{3, 0, math.MaxInt64}, nil, nil},
-		{"empty raw_data", onnxpb.TensorProto_FLOAT, []int64{0}, field(rawData), nil},
-		{"empty raw_data beside float_data", onnxpb.TensorProto_FLOAT, []int64{1}, bytes.Join([][]byte{values(onnxpb.TensorProto_FLOAT, []uint64{0x3f800000}, "packed"), field(rawData)}, nil), []float64{1}},
-		{"raw_data twice", onnxpb.TensorProto_UINT8, []int64{1}, bytes.Join([][]byte{field(rawData, []byte{3}), field(rawData, []byte{4})}, nil), []float64{4}},
-		{"field of a wrong wire type beside", onnxpb.TensorProto_UINT8, []int64{1}, bytes.Join([][]byte{varint(rawData, 3), field(rawData, []byte{4})}, nil), []float64{4}},
-		{"int8 with sign", onnxpb.TensorProto_INT8, []int64{2}, field(int32Data, values(onnxpb.TensorProto_INT64, []uint64{negative, 5}, "packed")[2:]), []float64{-1, 5}},
-		{"int16 unpacked with sign", onnxpb.TensorProto_INT16, []int64{1}, varint(int32Data, negative), []float64{-1}},
-		{"long varint", onnxpb.TensorProto_INT32, []int64{2}, field(int32Data, []byte{0x85, 0x80, 0x00, 0x06}), []float64{5, 6}},
-		{"int32 of more than 32 bits", onnxpb.TensorProto_INT16, []int64{1}, varint(int32Data, 1<<40|5), []float64{5}},
-		{"raw bool that is not 1", onnxpb.TensorProto_BOOL, []int64{2}, field(rawData, []byte{0xff, 0}), []float64{1, 0}},
-		{"int4", onnxpb.TensorProto_INT4, []int64{3}, field(rawData, []byte{0x8f, 0x07}), []float64{-1, -8, 7}},
-		{"uint4 in int32_data", onnxpb.TensorProto_UINT4, []int64{3}, field(int32Data, []byte{0xaf, 0x01, 0x07}), []float64{15, 10, 7}},
-		{"int2", onnxpb.TensorProto_INT2, []int64{5}, field(rawData, []byte{0b11100100, 0b01}), []float64{0, 1, -2, -1, 1}},
+		{"scalar", Float32, nil, values(Float32, []uint64{0x3f800000}, "raw"), []float64{1}},
+		{"empty", Float32, []int64{3, 0, math.MaxInt64}, nil, nil},
+		{"empty raw_data", Float32, []int64{0}, field(rawData), nil},
+		{"empty raw_data beside float_data", Float32, []int64{1}, bytes.Join([][]byte{values(Float32, []uint64{0x3f800000}, "packed"), field(rawData)}, nil), []float64{1}},
+		{"raw_data twice", Uint8, []int64{1}, bytes.Join([][]byte{field(rawData, []byte{3}), field(rawData, []byte{4})}, nil), []float64{4}},
+		{"field of a wrong wire type beside", Uint8, []int64{1}, bytes.Join([][]byte{varint(rawData, 3), field(rawData, []byte{4})}, nil), []float64{4}},
+		{"int8 with sign", Int8, []int64{2}, field(int32Data, values(Int64, []uint64{negative, 5}, "packed")[2:]), []float64{-1, 5}},
+		{"int16 unpacked with sign", Int16, []int64{1}, varint(int32Data, negative), []float64{-1}},
+		{"long varint", Int32, []int64{2}, field(int32Data, []byte{0x85, 0x80, 0x00, 0x06}), []float64{5, 6}},
+		{"int32 of more than 32 bits", Int16, []int64{1}, varint(int32Data, 1<<40|5), []float64{5}},
+		{"raw bool that is not 1", Bool, []int64{2}, field(rawData, []byte{0xff, 0}), []float64{1, 0}},
+		{"int4", Int4, []int64{3}, field(rawData, []byte{0x8f, 0x07}), []float64{-1, -8, 7}},
+		{"uint4 in int32_data", Uint4, []int64{3}, field(int32Data, []byte{0xaf, 0x01, 0x07}), []float64{15, 10, 7}},
+		{"int2", Int2, []int64{5}, field(rawData, []byte{0b11100100, 0b01}), []float64{0, 1, -2, -1, 1}},
 	} {
 		m := decode(t, model(field(5, header("x", test.dataType, test.dims...), test.values)))
 		got, err := m.Initializer("x").Float64s()
@@ -99,11 +97,11 @@ func TestUnusualPayloads(t *testing.T) {
 }
 
 func TestWrongPayloads(t *testing.T) {
-	float, int32 := onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_INT32
+	float, int32 := Float32, Int32
 	one := []uint64{0x3f800000}
 	for _, test := range []struct {
 		name     string
-		dataType onnxpb.TensorProto_DataType
+		dataType DataType
 		dims     []int64
 		values   []byte
 		want     string
@@ -118,12 +116,12 @@ func TestWrongPayloads(t *testing.T) {
 		{"odd bytes", float, []int64{1}, field(floatData, []byte("abcde")), "5 bytes, no multiple of 4"},
 		{"unfinished varint", int32, []int64{2}, field(int32Data, []byte{1, 0x80}), "ends within a value"},
 		{"endless varint", int32, []int64{1}, field(int32Data, bytes.Repeat([]byte{0x80}, 12), []byte{0}), "variable length integer overflow"},
-		{"beyond uint8", onnxpb.TensorProto_UINT8, []int64{1}, varint(int32Data, 256), "holds 256, which does not fit in 8 bits"},
-		{"beyond uint32", onnxpb.TensorProto_UINT32, []int64{1}, varint(uint64Data, 1<<32), "does not fit in 32 bits"},
-		{"beyond float16", onnxpb.TensorProto_FLOAT16, []int64{1}, varint(int32Data, 1<<16), "does not fit in 16 bits"},
-		{"strings", onnxpb.TensorProto_STRING, []int64{1}, field(stringData, []byte("a")), "STRING cannot be read as numbers"},
-		{"float8", onnxpb.TensorProto_FLOAT8E4M3FN, []int64{1}, field(rawData, []byte("a")), "FLOAT8E4M3FN cannot be read as numbers"},
-		{"complex", onnxpb.TensorProto_COMPLEX64, []int64{1}, field(rawData, []byte("12345678")), "COMPLEX64 cannot be read as numbers"},
+		{"beyond uint8", Uint8, []int64{1}, varint(int32Data, 256), "holds 256, which does not fit in 8 bits"},
+		{"beyond uint32", Uint32, []int64{1}, varint(uint64Data, 1<<32), "does not fit in 32 bits"},
+		{"beyond float16", Float16, []int64{1}, varint(int32Data, 1<<16), "does not fit in 16 bits"},
+		{"strings", String, []int64{1}, field(stringData, []byte("a")), "STRING cannot be read as numbers"},
+		{"float8", Float8E4M3FN, []int64{1}, field(rawData, []byte("a")), "FLOAT8E4M3FN cannot be read as numbers"},
+		{"complex", Complex64, []int64{1}, field(rawData, []byte("12345678")), "COMPLEX64 cannot be read as numbers"},
 		{"unknown type", 99, []int64{1}, field(rawData, []byte("a")), "99 cannot be read as numbers"},
 		{"segment", float, []int64{1}, bytes.Join([][]byte{field(3, varint(1, 0)), values(float, one, "raw")}, nil), "segment"},
 	} {
@@ -140,7 +138,7 @@ func TestWrongPayloads(t *testing.T) {
 
 func TestShapes(t *testing.T) {
 	for _, dims := range [][]int64{{-1}, {0, -1}, {math.MaxInt64, 2}, {1 << 32, 1 << 32}} {
-		if _, err := Decode("test", model(field(5, header("x", onnxpb.TensorProto_FLOAT, dims...)))); err == nil || !strings.Contains(err.Error(), `tensor "x": shape`) {
+		if _, err := Decode("test", model(field(5, header("x", Float32, dims...)))); err == nil || !strings.Contains(err.Error(), `tensor "x": shape`) {
 			t.Errorf("shape %v: %v", dims, err)
 		}
 	}
@@ -148,10 +146,10 @@ func TestShapes(t *testing.T) {
 
 func TestStrings(t *testing.T) {
 	m := decode(t, model(
-		field(5, header("s", onnxpb.TensorProto_STRING, 3), field(stringData, []byte("a")), field(stringData), field(12, []byte("doc")), field(stringData, []byte("çé"))),
-		field(5, header("short", onnxpb.TensorProto_STRING, 2), field(stringData, []byte("a"))),
-		field(5, header("raw", onnxpb.TensorProto_STRING, 1), field(rawData, []byte("a"))),
-		field(5, header("f", onnxpb.TensorProto_FLOAT, 1), field(rawData, []byte("1234")))))
+		field(5, header("s", String, 3), field(stringData, []byte("a")), field(stringData), field(12, []byte("doc")), field(stringData, []byte("çé"))),
+		field(5, header("short", String, 2), field(stringData, []byte("a"))),
+		field(5, header("raw", String, 1), field(rawData, []byte("a"))),
+		field(5, header("f", Float32, 1), field(rawData, []byte("1234")))))
 	if got, err := m.Initializer("s").Strings(); err != nil || !slices.Equal(got, []string{"a", "", "çé"}) {
 		t.Errorf("strings are %q, %v", got, err)
 	}
@@ -163,7 +161,7 @@ func TestStrings(t *testing.T) {
 }
 
 func TestNorm(t *testing.T) {
-	double := onnxpb.TensorProto_DOUBLE
+	double := Float64
 	for _, test := range []struct{ x, want float64 }{{3, 5}, {3e200, 5e200}, {3e-200, 5e-200}, {math.Inf(1), math.Inf(1)}, {math.NaN(), math.NaN()}, {0, 0}} {
 		m := decode(t, model(field(5, header("x", double, 2), values(double, floats(double, test.x, test.x/3*4), "raw"))))
 		got, err := m.Initializer("x").Norm()
@@ -179,10 +177,10 @@ func TestManyBlocks(t *testing.T) {
 	want := make([]float64, len(words))
 	for i := range words {
 		want[i] = float64(i % 1000)
-		words[i] = elementTypes[onnxpb.TensorProto_FLOAT].encode(want[i])
+		words[i] = elementTypes[Float32].encode(want[i])
 	}
 	for _, storage := range storages {
-		m := decode(t, model(field(5, header("x", onnxpb.TensorProto_FLOAT, int64(len(words))), values(onnxpb.TensorProto_FLOAT, words, storage))))
+		m := decode(t, model(field(5, header("x", Float32, int64(len(words))), values(Float32, words, storage))))
 		if got, err := m.Initializer("x").Float64s(); err != nil || !equal(got, want) {
 			t.Errorf("%s: values differ (%v)", storage, err)
 		}

@@ -6,8 +6,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestWriteProtected has a write-protected file at the output's name, and in place of it: the folder says who may replace it, but
@@ -15,7 +13,7 @@ import (
 func TestWriteProtected(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "w.bin", numbers(1, 2))
-	input := model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w.bin"), field(5, header("y", 1, 2), field(rawData, numbers(5, 2))))
+	input := model(external("x", Float32, 2, "location", "w.bin"), field(5, header("y", 1, 2), field(rawData, numbers(5, 2))))
 	path, out := write(t, folder, "m.onnx", input), write(t, folder, "out.onnx", []byte("protected"))
 	protect := func(path string) {
 		t.Helper()
@@ -36,7 +34,7 @@ func TestWriteProtected(t *testing.T) {
 	protect(out)
 	m := open(t, path)
 	can := m.CanSave(out)
-	saved, err := m.Save(out, []Scaling{{m.Tensors[0], 2}, {m.Tensors[1], 2}}, "k", "v")
+	saved, err := m.Save(out, []Scaling{{m.Tensors[0], 2}, {m.Tensors[1], 2}}, "k", says("v"))
 	if runtime.GOOS == "windows" {
 		refused(can, out, "protected")
 		refused(err, out, "protected")
@@ -50,7 +48,7 @@ func TestWriteProtected(t *testing.T) {
 	m.Close()
 	protect(path)
 	m = open(t, path)
-	if _, err := m.Save(filepath.Join(folder, "new.onnx"), nil, "k", "v"); err != nil {
+	if _, err := m.Save(filepath.Join(folder, "new.onnx"), nil, "k", says("v")); err != nil {
 		t.Errorf("a copy of a write-protected model: %v", err)
 	}
 	for _, name := range []string{"new.onnx", "new.onnx.data"} {
@@ -60,7 +58,7 @@ func TestWriteProtected(t *testing.T) {
 		}
 	}
 	can = m.CanSaveInPlace()
-	_, err = m.SaveInPlace([]Scaling{{m.Tensors[1], 2}}, "k", "v")
+	_, err = m.SaveInPlace([]Scaling{{m.Tensors[1], 2}}, "k", says("v"))
 	if runtime.GOOS == "windows" {
 		refused(can, path, string(input))
 		refused(err, path, string(input))

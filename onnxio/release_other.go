@@ -2,7 +2,7 @@
 
 package onnxio
 
-// release has nothing to let go of: files are not mapped here.
+// release has nothing to release: files are not mapped here.
 func (f *mapping) release(from, to int) {}
 
 // expect has nothing to read ahead.

@@ -34,7 +34,7 @@ type region struct {
 	offset  int64
 	payload *payload
 	change  *change
-	shared  []*change // of tensors that lie there too
+	shared  []*change // of tensors that are stored there too
 }
 
 // relocate lays out the external data of m; nil if there is none. Tensors that share a stretch of a file go on sharing
@@ -44,8 +44,8 @@ func (m *Model) relocate(changes []*change) (*relocation, error) {
 		file       *mapping
 		start, end int
 		factor     float64
-		dataType   onnxpb.TensorProto_DataType // which rescaling depends on
-		given      *change                     // the values that it is given
+		dataType   DataType // which rescaling depends on
+		given      *change  // the values that it is given
 	}
 	byTensor := map[*Tensor]*change{}
 	for _, c := range changes {

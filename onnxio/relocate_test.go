@@ -24,7 +24,7 @@ func locate(p *onnxpb.TensorProto) map[string]string {
 
 func TestSaveExternal(t *testing.T) {
 	folder := t.TempDir()
-	float, half := onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16
+	float, half := Float32, Float16
 	write(t, folder, "w.bin", numbers(1, 3000))
 	write(t, folder, "v.bin", rawBytes(half, floats(half, 1, 2, 3)))
 	if err := os.Chmod(filepath.Join(folder, "v.bin"), 0o600); err != nil {
@@ -36,13 +36,13 @@ func TestSaveExternal(t *testing.T) {
 		external("untied", float, 2, "location", "w.bin"),
 		external("b", float, 2000, "offset", "80", "location", "w.bin"),
 		external("half", half, 3, "location", "v.bin"),
-		external("int", onnxpb.TensorProto_UINT4, 3, "location", "w.bin", "offset", "2"),
+		external("int", Uint4, 3, "location", "w.bin", "offset", "2"),
 		field(5, tensor("inside", 5))))
 	m := open(t, input)
 	path := filepath.Join(folder, "out.onnx")
 	scale := []Scaling{{m.Initializer("a"), 3}, {m.Initializer("tied"), 3}, {m.Initializer("half"), 0.5}, {m.Initializer("inside"), 2}, {m.Initializer("b"), 1}}
 	for _, data := range []string{".data", ".2.data", ".data"} { // in place of the files of the time before
-		saved, err := m.Save(path, scale, "metainit", "x")
+		saved, err := m.Save(path, scale, "metainit", says("x"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,13 +111,13 @@ func TestSaveExternal(t *testing.T) {
 func TestExternalNames(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "m.onnx.data", numbers(1, 2))
-	input := write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "m.onnx.data")))
+	input := write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "m.onnx.data")))
 	m := open(t, input)
-	if _, err := m.Save(filepath.Join(folder, "m.onnx.data"), nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "would overwrite the input's external data") {
+	if _, err := m.Save(filepath.Join(folder, "m.onnx.data"), nil, "k", says("v")); err == nil || !strings.Contains(err.Error(), "would overwrite the input's external data") {
 		t.Errorf("overwriting external data: %v", err)
 	}
 	scale := []Scaling{{m.Initializer("x"), 2}}
-	saved, err := m.SaveInPlace(scale, "k", "v")
+	saved, err := m.SaveInPlace(scale, "k", says("v"))
 	if err != nil || saved.Data != input+".2.data" {
 		t.Fatalf("%+v, %v", saved, err)
 	}
@@ -132,7 +132,7 @@ func TestExternalNames(t *testing.T) {
 	if err := os.Link(saved.Data, filepath.Join(folder, "out.onnx.data")); err != nil {
 		t.Fatal(err)
 	}
-	if saved, err = again.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err != nil || filepath.Base(saved.Data) != "out.onnx.2.data" {
+	if saved, err = again.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); err != nil || filepath.Base(saved.Data) != "out.onnx.2.data" {
 		t.Errorf("%+v, %v", saved, err)
 	}
 }
@@ -143,10 +143,10 @@ func TestOverlap(t *testing.T) {
 	write(t, folder, "w.bin", make([]byte, 1<<20))
 	var graph []byte
 	for i := range 200 {
-		graph = append(graph, external("x"+strconv.Itoa(i), onnxpb.TensorProto_UINT8, 1<<20-200, "location", "w.bin", "offset", strconv.Itoa(i))...)
+		graph = append(graph, external("x"+strconv.Itoa(i), Uint8, 1<<20-200, "location", "w.bin", "offset", strconv.Itoa(i))...)
 	}
 	m := open(t, write(t, folder, "m.onnx", model(graph)))
-	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "overlap") {
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); err == nil || !strings.Contains(err.Error(), "overlap") {
 		t.Errorf("overlapping external data: %v", err)
 	}
 	checkFolder(t, folder, "m.onnx", "w.bin")

@@ -1,11 +1,9 @@
 package onnxio
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -49,7 +47,17 @@ func (m *Model) Rewrite(w io.Writer, scale []Scaling, key, value string) error {
 				return c.Tensor.errorf("its values are in an external file, which Rewrite does not write; use Save")
 			}
 		}
-		return buffered(w, func(w io.Writer) error { return m.write(w, patches(changes), key, value) })
+		entry, err := m.entry(key, value)
+		if err != nil {
+			return err
+		}
+		return buffered(w, func(w io.Writer) error {
+			if err := m.write(w, patches(changes)); err != nil {
+				return err
+			}
+			_, err := w.Write(entry)
+			return err
+		})
 	}))
 }
 
@@ -58,40 +66,37 @@ func (m *Model) Try(scale []Scaling) ([]Rescaled, error) {
 	var tried []Rescaled
 	err := m.guarded(m.name, func() error {
 		changes, err := m.changes(scale)
-		for _, c := range changes {
-			tried = append(tried, c.Rescaled)
-		}
+		tried = rescaled(changes)
 		return err
 	})
 	return tried, m.blame(err)
 }
 
+func rescaled(changes []*change) (list []Rescaled) {
+	for _, c := range changes {
+		list = append(list, c.Rescaled)
+	}
+	return list
+}
+
 // writeOnce is write for a file that can be changed afterwards: checksums that values go into come last.
-func (m *Model) writeOnce(w io.Writer, patches []patch, key, value string) (late []patch, err error) {
+func (m *Model) writeOnce(w io.Writer, patches []patch) (late []patch, err error) {
 	if len(m.archive) == 0 || m.isClosed() {
-		return nil, m.write(w, patches, key, value)
+		return nil, m.write(w, patches)
 	}
 	return m.writeArchive(w, patches)
 }
 
-// write writes the model file with the patches and the entry.
-func (m *Model) write(w io.Writer, patches []patch, key, value string) error {
+// write writes the model file with the patches.
+func (m *Model) write(w io.Writer, patches []patch) error {
 	if m.isClosed() {
 		return fmt.Errorf("%s: the model is closed", m.name)
-	}
-	entry, err := m.entry(key, value)
-	if err != nil {
-		return err
 	}
 	sums, err := m.checksums(patches)
 	if err != nil {
 		return err
 	}
-	if err := apply(w, m.file, append(patches, sums...)); err != nil {
-		return err
-	}
-	_, err = w.Write(entry)
-	return err
+	return apply(w, m.file, append(patches, sums...))
 }
 
 // entry returns the encoded metadata_props field for the key, made unique, and value.
@@ -120,16 +125,6 @@ func appendEntry(b []byte, key, value string) []byte {
 		panic(err) // proto2 strings are any bytes: there is nothing that could fail
 	}
 	return protowire.AppendBytes(b, entry)
-}
-
-// change is a Scaling, or Values, that has been tried out.
-type change struct {
-	Rescaled
-	values  []float64 // the new elements; nil: the old ones times Factor
-	payload *payload  // nil if nothing changes
-	sizes   []int     // of the runs afterwards
-	starts  []int     // of the runs: which element is their first
-	untried bool      // its norms are found, and whatever is wrong, when it is written
 }
 
 // changes tries out the scalings: it finds the norms and the new sizes, and whatever is wrong, before anything is
@@ -182,98 +177,6 @@ func (m *Model) each(changes []*change, what string, f func(*change) error) erro
 		if err := f(c); err != nil {
 			return t.errorf("%w", err)
 		}
-	}
-	return nil
-}
-
-// editor changes the elements of a tensor block by block, in order, and keeps account of the norms.
-type editor interface {
-	edit(words []uint64) error
-	norms() (before, after float64)
-	changed() bool // whether any element is another, so far
-}
-
-// editor returns what changes the elements from one on.
-func (c *change) editor(e elementType, from int) editor {
-	if c.values != nil {
-		return &setter{elementType: e, values: c.values, at: from}
-	}
-	return &scaler{elementType: e, factor: c.Factor}
-}
-
-// plan finds the sizes of a scaling, and tries it only where values tell them.
-func (c *change) plan() error {
-	p, err := c.Tensor.payload()
-	if err != nil {
-		return err
-	}
-	if c.Factor == 1 || p.width == 0 {
-		return c.try()
-	}
-	c.payload, c.sizes, c.starts, c.untried = p, make([]int, len(p.runs)), make([]int, len(p.runs)), true
-	for i, r := range p.runs {
-		c.sizes[i] = r.end - r.start
-	}
-	return nil
-}
-
-// try changes the tensor without keeping the result.
-func (c *change) try() error {
-	p, err := c.Tensor.payload()
-	if err != nil {
-		return err
-	}
-	edit := c.editor(p.elementType, 0)
-	sizes, starts, elements := make([]int, len(p.runs)), make([]int, len(p.runs)), 0
-	for i, r := range p.runs {
-		starts[i] = elements
-		n := counter{w: io.Discard}
-		items, err := p.rewrite(&n, r, edit)
-		if err != nil {
-			return err
-		}
-		elements += items
-		sizes[i] = n.n
-	}
-	c.Before, c.Reached = edit.norms()
-	if c.values == nil {
-		c.Asked = c.Before * math.Abs(c.Factor)
-	}
-	if edit.changed() {
-		c.payload, c.sizes, c.starts = p, sizes, starts
-	}
-	return nil
-}
-
-// patches returns what the changes do to the model file, in its order.
-func patches(changes []*change) []patch {
-	var patches []patch
-	for _, c := range changes {
-		if c.payload == nil || c.Tensor.IsExternal() {
-			continue
-		}
-		for i, r := range c.payload.runs {
-			within := r.parent
-			if r.packed {
-				within = &c.payload.runs[i].span
-			}
-			patches = append(patches, patch{r.start, r.end, c.sizes[i], within, func(w io.Writer) error { return c.write(w, i) }})
-		}
-	}
-	slices.SortFunc(patches, func(a, b patch) int { return cmp.Compare(a.start, b.start) })
-	return patches
-}
-
-// write writes a run of the tensor as it is to be.
-func (c *change) write(w io.Writer, run int) error {
-	edit := c.editor(c.payload.elementType, c.starts[run])
-	if _, err := c.payload.rewrite(w, c.payload.runs[run], edit); err != nil {
-		return c.Tensor.errorf("%w", err)
-	}
-	if c.untried {
-		before, reached := edit.norms()
-		c.Before, c.Reached = math.Hypot(c.Before, before), math.Hypot(c.Reached, reached)
-		c.Asked = c.Before * math.Abs(c.Factor)
 	}
 	return nil
 }

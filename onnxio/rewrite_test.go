@@ -11,8 +11,6 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // rewritten returns what Rewrite writes without an entry.
@@ -25,7 +23,7 @@ func rewritten(t *testing.T, m *Model, scale []Scaling) []byte {
 	return out.Bytes()
 }
 
-var floatTypes = []onnxpb.TensorProto_DataType{onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_DOUBLE, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_BFLOAT16}
+var floatTypes = []DataType{Float32, Float64, Float16, BFloat16}
 
 func TestIdentity(t *testing.T) {
 	for _, path := range references(t) {
@@ -54,7 +52,7 @@ func TestReferenceRewrite(t *testing.T) {
 		want := unmarshal(t, readFile(t, path))
 		var scale []Scaling
 		for i, p := range want.Graph.Initializer {
-			if len(p.Dims) < 2 || p.GetDataType() != int32(onnxpb.TensorProto_FLOAT) {
+			if len(p.Dims) < 2 || p.GetDataType() != int32(Float32) {
 				continue
 			}
 			x, factor := m.Initializer(p.GetName()), 0.3+float64(i)
@@ -120,7 +118,7 @@ func TestEveryStorage(t *testing.T) {
 
 // TestLengthsThatStay has lengths written longer than needed: only those that change are written anew.
 func TestLengthsThatStay(t *testing.T) {
-	half := onnxpb.TensorProto_FLOAT16
+	half := Float16
 	build := func(sized func(num protowire.Number, content ...[]byte) []byte, x float64) []byte {
 		return slices.Concat(varint(1, 8), sized(7,
 			sized(5, header("x", half, 1), values(half, floats(half, x), "packed")),
@@ -138,7 +136,7 @@ func TestLengthsThatStay(t *testing.T) {
 
 // TestLengthsThatCancel has a tensor that grows by what another shrinks: the length of the graph around stays.
 func TestLengthsThatCancel(t *testing.T) {
-	half := onnxpb.TensorProto_FLOAT16
+	half := Float16
 	build := func(x, y float64) []byte {
 		return slices.Concat(varint(1, 8), long(7,
 			field(5, header("x", half, 1), values(half, floats(half, x), "packed")),
@@ -192,12 +190,12 @@ func TestEntry(t *testing.T) {
 }
 
 func TestRefusedScalings(t *testing.T) {
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	m := decode(t, model(
 		field(5, tensor("x", 3e38)),
-		field(5, header("half", onnxpb.TensorProto_FLOAT16, 1), values(onnxpb.TensorProto_FLOAT16, []uint64{0x7bff}, "packed")),
+		field(5, header("half", Float16, 1), values(Float16, []uint64{0x7bff}, "packed")),
 		field(5, header("inf", float, 1), values(float, floats(float, math.Inf(1)), "packed")),
-		field(5, header("int", onnxpb.TensorProto_INT64, 1), varint(int64Data, 1)),
+		field(5, header("int", Int64, 1), varint(int64Data, 1)),
 		field(5, header("short", float, 2), values(float, floats(float, 1), "packed"))))
 	foreign := decode(t, model(field(5, tensor("x", 1)))).Initializer("x")
 	x := m.Initializer("x")

@@ -9,14 +9,12 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestCanSave asks beforehand what a save would say.
 func TestCanSave(t *testing.T) {
 	folder := t.TempDir()
-	byteType := onnxpb.TensorProto_UINT8
+	byteType := Uint8
 	free, known := freeSpace(folder)
 	if !known || free <= 0 {
 		t.Fatalf("%d bytes are free, %v", free, known)

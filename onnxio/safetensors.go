@@ -8,20 +8,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // maxHeader bounds the header of a .safetensors file, as the format does.
 const maxHeader = 100 << 20
 
 // safetensorsTypes are the element types of the format.
-var safetensorsTypes = map[string]onnxpb.TensorProto_DataType{
-	"F64": onnxpb.TensorProto_DOUBLE, "F32": onnxpb.TensorProto_FLOAT, "F16": onnxpb.TensorProto_FLOAT16, "BF16": onnxpb.TensorProto_BFLOAT16,
-	"I64": onnxpb.TensorProto_INT64, "I32": onnxpb.TensorProto_INT32, "I16": onnxpb.TensorProto_INT16, "I8": onnxpb.TensorProto_INT8,
-	"U64": onnxpb.TensorProto_UINT64, "U32": onnxpb.TensorProto_UINT32, "U16": onnxpb.TensorProto_UINT16, "U8": onnxpb.TensorProto_UINT8,
-	"BOOL": onnxpb.TensorProto_BOOL, "C64": onnxpb.TensorProto_COMPLEX64,
-	"F8_E4M3": onnxpb.TensorProto_FLOAT8E4M3FN, "F8_E5M2": onnxpb.TensorProto_FLOAT8E5M2, "F8_E8M0": onnxpb.TensorProto_FLOAT8E8M0,
+var safetensorsTypes = map[string]DataType{
+	"F64": Float64, "F32": Float32, "F16": Float16, "BF16": BFloat16,
+	"I64": Int64, "I32": Int32, "I16": Int16, "I8": Int8,
+	"U64": Uint64, "U32": Uint32, "U16": Uint16, "U8": Uint8,
+	"BOOL": Bool, "C64": Complex64,
+	"F8_E4M3": Float8E4M3FN, "F8_E5M2": Float8E5M2, "F8_E8M0": Float8E8M0,
 }
 
 // OpenSafetensors maps a .safetensors file (https://github.com/huggingface/safetensors, "Format"), in which frameworks keep

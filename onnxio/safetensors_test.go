@@ -62,7 +62,7 @@ func TestSafetensors(t *testing.T) {
 		{nil, []float32{1, 2, 3, 4, 5, 6}},
 	} {
 		out := filepath.Join(folder, "out.safetensors")
-		if _, err := m.Save(out, c.scale, "key", "no metadata in such a file"); err != nil {
+		if _, err := m.Save(out, c.scale, "key", says("no metadata in such a file")); err != nil {
 			t.Fatal(err)
 		}
 		got, err := os.ReadFile(out)
@@ -70,7 +70,7 @@ func TestSafetensors(t *testing.T) {
 			t.Errorf("%v: got %q, %v", c.scale, got, err)
 		}
 	}
-	if _, err := m.Save(filepath.Join(folder, "out.safetensors"), []Scaling{{w, 2}, {rows, 2}}, "", ""); err == nil || !strings.Contains(err.Error(), "written twice") {
+	if _, err := m.Save(filepath.Join(folder, "out.safetensors"), []Scaling{{w, 2}, {rows, 2}}, "", nil); err == nil || !strings.Contains(err.Error(), "written twice") {
 		t.Errorf("a tensor and a part of it: %v", err)
 	}
 	for _, at := range [][2]int64{{-1, 1}, {1, 1}, {2, 4}} {

@@ -21,6 +21,9 @@ type Saved struct {
 // begins at a multiple of 4096 bytes; a checksum, where there is one, is renewed. What is wrong with a scaling may show only while
 // the files are written, since each value is read once.
 //
+// When all values are written, value is called with what became of the tensors, unless it is nil; what it returns is appended to
+// metadata_props under the key, as Rewrite does.
+//
 // The files are written under temporary names in the folder and synced. Then, if each file of the input still is what was
 // opened, the data take their name, and the model its own, in place of what stands at path, a symbolic link too. Up to this
 // last step the old model is whole, after it the new one; after an error nothing is left behind. What a killed
@@ -32,32 +35,32 @@ type Saved struct {
 //
 // Permissions are those of the input, for data those that the model and all data files of the input have. Where a file that
 // is write-protected cannot be replaced, as on Windows, that is an error.
-func (m *Model) Save(path string, scale []Scaling, key, value string) (*Saved, error) {
+func (m *Model) Save(path string, scale []Scaling, key string, value func([]Rescaled) string) (*Saved, error) {
 	return m.saveElsewhere(path, func() ([]*change, error) { return m.planned(scale) }, key, value)
 }
 
 // SaveInPlace replaces the file that the model was opened from, as Save writes it. Data files that came with it stay as they
 // are: the new model has its own, which the next save removes. The Model goes on showing the input as it was. A link is
 // refused, and a file that the Hugging Face hub's cache shares between revisions.
-func (m *Model) SaveInPlace(scale []Scaling, key, value string) (*Saved, error) {
+func (m *Model) SaveInPlace(scale []Scaling, key string, value func([]Rescaled) string) (*Saved, error) {
 	return m.saveInPlace(func() ([]*change, error) { return m.planned(scale) }, key, value)
 }
 
-func (m *Model) saveElsewhere(path string, changes func() ([]*change, error), key, value string) (*Saved, error) {
+func (m *Model) saveElsewhere(path string, changes func() ([]*change, error), key string, value func([]Rescaled) string) (*Saved, error) {
 	if err := m.elsewhere(path); err != nil {
 		return nil, err
 	}
 	return m.save(path, changes, key, value)
 }
 
-func (m *Model) saveInPlace(changes func() ([]*change, error), key, value string) (*Saved, error) {
+func (m *Model) saveInPlace(changes func() ([]*change, error), key string, value func([]Rescaled) string) (*Saved, error) {
 	if err := m.inPlace(); err != nil {
 		return nil, err
 	}
 	return m.save(m.Path, changes, key, value)
 }
 
-func (m *Model) save(path string, tried func() ([]*change, error), key, value string) (saved *Saved, err error) {
+func (m *Model) save(path string, tried func() ([]*change, error), key string, value func([]Rescaled) string) (saved *Saved, err error) {
 	err = m.guarded(m.name, func() error {
 		if err := m.unchanged(); err != nil {
 			return err
@@ -87,16 +90,28 @@ func (m *Model) save(path string, tried func() ([]*change, error), key, value st
 			defer data.discard()
 			all = append(all, rel.patches(filepath.Base(saved.Data))...)
 		}
-		model, err := stage(path, m.mode(), func(w io.Writer) ([]patch, error) { return m.writeOnce(w, all, key, value) })
+		model, err := stage(path, m.mode(), func(w io.Writer) ([]patch, error) {
+			late, err := m.writeOnce(w, all)
+			if err != nil {
+				return nil, err
+			}
+			saved.Tensors = rescaled(changes)
+			text := ""
+			if value != nil {
+				text = value(saved.Tensors)
+			}
+			entry, err := m.entry(key, text)
+			if err == nil {
+				_, err = w.Write(entry)
+			}
+			return late, err
+		})
 		if err != nil {
 			return err
 		}
 		defer model.discard()
 		if err := m.unchanged(); err != nil {
 			return err
-		}
-		for _, c := range changes {
-			saved.Tensors = append(saved.Tensors, c.Rescaled)
 		}
 		if data != nil {
 			if err := data.claim(); err != nil {

@@ -20,7 +20,7 @@ const (
 	bytesPerMessage = 8
 )
 
-// fragmentTag numbers the field that the skeleton adds to each TensorProto: the index of its fragment. The number lies
+// fragmentTag numbers the field that the skeleton adds to each TensorProto: the index of its fragment. The number is
 // in the range that protobuf reserves for implementations, so no schema uses it.
 const fragmentTag protowire.Number = 19000
 
@@ -118,7 +118,7 @@ type scanner struct {
 	skeleton  []byte
 	fragments []fragment
 	messages  int
-	path      []string // names of the fields that lead to the message at hand
+	path      []string // names of the fields that lead to the present message
 }
 
 // scan returns the skeleton of the ModelProto in data, and its tensors. The error is a *wireError.

@@ -5,8 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestSuperseded saves a model a second time, over what the first save made of it, and sees which data file goes.
@@ -16,7 +14,7 @@ func TestSuperseded(t *testing.T) {
 		return errors.Join(err, os.WriteFile(filepath.Join(folder, name), data, 0o640))
 	}
 	reads := func(folder, name, location string) error {
-		return os.WriteFile(filepath.Join(folder, name), model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", location)), 0o640)
+		return os.WriteFile(filepath.Join(folder, name), model(external("x", Float32, 2, "location", location)), 0o640)
 	}
 	for _, c := range []struct {
 		name, first, second string                                  // the keys of the saves
@@ -51,11 +49,11 @@ func TestSuperseded(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			folder := t.TempDir()
 			write(t, folder, "w.bin", numbers(1, 2))
-			path := write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w.bin")))
+			path := write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "w.bin")))
 			out := filepath.Join(folder, "out.onnx")
 			save := func(factor float64, key string) *Saved {
 				m := open(t, path)
-				saved, err := m.Save(out, []Scaling{{m.Tensors[0], factor}}, key, "v")
+				saved, err := m.Save(out, []Scaling{{m.Tensors[0], factor}}, key, says("v"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -89,13 +87,13 @@ func TestSuperseded(t *testing.T) {
 func TestInPlaceAgain(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "m.onnx.data", numbers(1, 2))
-	path := write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "m.onnx.data")))
+	path := write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "m.onnx.data")))
 	write(t, folder, "m.onnx.3.data", []byte("not of any model"))
 	write(t, t.TempDir(), "copy.onnx", readFile(t, path))
 	want := []float64{1, 2}
 	for _, data := range []string{"m.onnx.2.data", "m.onnx.4.data", "m.onnx.2.data"} {
 		m := open(t, path)
-		saved, err := m.SaveInPlace([]Scaling{{m.Tensors[0], 2}}, "k", "v")
+		saved, err := m.SaveInPlace([]Scaling{{m.Tensors[0], 2}}, "k", says("v"))
 		if err != nil || saved.Data != filepath.Join(folder, data) {
 			t.Fatalf("%+v, %v, want %s", saved, err, data)
 		}
@@ -117,20 +115,20 @@ func TestInPlaceAgain(t *testing.T) {
 	}
 }
 
-// TestSupersededInput saves over a model whose data are also those of the input, which lies elsewhere.
+// TestSupersededInput saves over a model whose data are also those of the input, which is elsewhere.
 func TestSupersededInput(t *testing.T) {
 	folder, other := t.TempDir(), t.TempDir()
 	write(t, folder, "w.bin", numbers(1, 2))
-	m := open(t, write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w.bin"))))
+	m := open(t, write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "w.bin"))))
 	out := filepath.Join(folder, "out.onnx")
-	if _, err := m.Save(out, nil, "k", "v"); err != nil {
+	if _, err := m.Save(out, nil, "k", says("v")); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Link(out+".data", filepath.Join(other, "w.bin")); err != nil {
 		t.Fatal(err)
 	}
 	input := open(t, write(t, other, "m.onnx", readFile(t, m.Path)))
-	if _, err := input.Save(out, nil, "k", "v"); err != nil {
+	if _, err := input.Save(out, nil, "k", says("v")); err != nil {
 		t.Fatal(err)
 	}
 	checkFolder(t, folder, "m.onnx", "out.onnx", "out.onnx.2.data", "out.onnx.data", "w.bin")

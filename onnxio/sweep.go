@@ -2,7 +2,7 @@ package onnxio
 
 import "io"
 
-// stride is how much of a file is read before the pages behind are let go of. It is also how far the system is asked to
+// stride is how much of a file is read before the pages behind are released. It is also how far the system is asked to
 // read ahead, since several tensors of one file are read at once and none of the readers looks sequential to it.
 const stride = 4 << 20
 

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // mapped returns how many bytes of mapped files are in the process's memory.
@@ -30,8 +28,8 @@ func TestResident(t *testing.T) {
 	const size, most, left = 31 << 20, 5 * stride, 1 << 20
 	folder := t.TempDir()
 	for name, graph := range map[string][]byte{
-		"outside": external("x", onnxpb.TensorProto_FLOAT, size/4, "location", "w.bin"),
-		"inside":  field(5, header("x", onnxpb.TensorProto_FLOAT, size/4), field(rawData, make([]byte, size))),
+		"outside": external("x", Float32, size/4, "location", "w.bin"),
+		"inside":  field(5, header("x", Float32, size/4), field(rawData, make([]byte, size))),
 	} {
 		write(t, folder, "w.bin", nil)
 		if err := os.Truncate(filepath.Join(folder, "w.bin"), size); err != nil {
@@ -69,7 +67,7 @@ func TestResident(t *testing.T) {
 			t.Errorf("%s: %d bytes are left in memory by a reader that stops", name, mapped(t)-before)
 		}
 		for _, factor := range []float64{1, 2} {
-			if _, err := m.Save(filepath.Join(folder, "out.onnx"), []Scaling{{x, factor}}, "k", "v"); err != nil {
+			if _, err := m.Save(filepath.Join(folder, "out.onnx"), []Scaling{{x, factor}}, "k", says("v")); err != nil {
 				t.Fatal(err)
 			}
 			if after := mapped(t) - before; after > left && name == "outside" {

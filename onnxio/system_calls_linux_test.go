@@ -14,8 +14,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // saverVariable names the folder in which the test program does one save, in place of testing, and says which save.
@@ -28,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// saver saves e.onnx, with its tensors times 3, to t.onnx or in place. What it asks the system for lies between two calls of
+// saver saves e.onnx, with its tensors times 3, to t.onnx or in place. What it asks the system for is between two calls of
 // getppid, all of it in one thread.
 func saver(what string) int {
 	runtime.LockOSThread()
@@ -55,9 +53,9 @@ func saver(what string) int {
 func saveTimes(m *Model, factor float64, what string) error {
 	scale := []Scaling{{m.Tensors[0], factor}, {m.Tensors[1], factor}}
 	if what == "in place" {
-		return second(m.SaveInPlace(scale, "metainit", "v"))
+		return second(m.SaveInPlace(scale, "metainit", says("v")))
 	}
-	return second(m.Save(filepath.Join(m.Dir, "t.onnx"), scale, "metainit", "v"))
+	return second(m.Save(filepath.Join(m.Dir, "t.onnx"), scale, "metainit", says("v")))
 }
 
 // TestSystemCalls makes every system call of a save fail, and kills the process at each of them. Afterwards the folder has
@@ -154,8 +152,8 @@ func prepared(t *testing.T, what string) string {
 	folder := t.TempDir()
 	write(t, folder, "e.onnx.data", numbers(1, 4000))
 	path := write(t, folder, "e.onnx", model(
-		external("a", onnxpb.TensorProto_FLOAT, 1500, "location", "e.onnx.data"),
-		external("b", onnxpb.TensorProto_FLOAT, 2000, "location", "e.onnx.data", "offset", "6000")))
+		external("a", Float32, 1500, "location", "e.onnx.data"),
+		external("b", Float32, 2000, "location", "e.onnx.data", "offset", "6000")))
 	write(t, folder, "copy.onnx", readFile(t, path))
 	if err := saveTimes(open(t, path), 2, what); err != nil {
 		t.Fatal(err)

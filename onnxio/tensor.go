@@ -16,7 +16,7 @@ type Tensor struct {
 	// calls it; for a tensor without name the output and the attribute that it belongs to.
 	Name     string
 	Shape    []int64
-	DataType onnxpb.TensorProto_DataType
+	DataType DataType
 	Place    Place
 
 	model   *Model
@@ -32,11 +32,11 @@ func (t *Tensor) Size() int64 { return t.size }
 
 // IsFloat reports whether the elements are floating-point numbers that can be rescaled: float16, bfloat16, float and
 // double. The types of 8 bits and less are not.
-func (t *Tensor) IsFloat() bool { return elementTypes[t.DataType].kind == float }
+func (t *Tensor) IsFloat() bool { return t.DataType.IsFloat() }
 
 // IsNumeric reports whether the elements can be read as doubles: strings, complex numbers and floating-point numbers of 8
 // bits and less cannot.
-func (t *Tensor) IsNumeric() bool { return numeric(elementTypes[t.DataType]) }
+func (t *Tensor) IsNumeric() bool { return t.DataType.IsNumeric() }
 
 // IsExternal reports whether the values are in a file of their own.
 func (t *Tensor) IsExternal() bool {
@@ -46,18 +46,18 @@ func (t *Tensor) IsExternal() bool {
 // Float64s returns the elements as doubles. Integers beyond 2⁵³ are rounded; false is 0 and true is 1. The error says
 // what is wrong with the values: their number, their field, their type, or their external file.
 func (t *Tensor) Float64s() ([]float64, error) {
-	return read(t, "numbers", numeric, func(e elementType, word uint64) (float64, error) { return e.number(word), nil })
+	return read(t, "numbers", DataType.IsNumeric, func(e elementType, word uint64) (float64, error) { return e.number(word), nil })
 }
 
 // Float32s returns the elements of a tensor of type float, float16 or bfloat16, exactly.
 func (t *Tensor) Float32s() ([]float32, error) {
-	accept := func(e elementType) bool { return e.kind == float && e.bits <= 32 }
+	accept := func(d DataType) bool { return d.IsFloat() && d != Float64 }
 	return read(t, "float32", accept, func(e elementType, word uint64) (float32, error) { return float32(e.decode(word)), nil })
 }
 
 // Int64s returns the elements of a tensor of integers or booleans. A uint64 of 2⁶³ or more is an error.
 func (t *Tensor) Int64s() ([]int64, error) {
-	accept := func(e elementType) bool { return e.kind == signed || e.kind == unsigned || e.kind == boolean }
+	accept := func(d DataType) bool { return d.IsInteger() || d == Bool }
 	return read(t, "int64", accept, func(e elementType, word uint64) (int64, error) {
 		if e.kind == unsigned && word > math.MaxInt64 {
 			return 0, fmt.Errorf("element %d is beyond the range of int64", word)
@@ -68,7 +68,7 @@ func (t *Tensor) Int64s() ([]int64, error) {
 
 // Strings returns the elements of a tensor of strings.
 func (t *Tensor) Strings() (values []string, err error) {
-	err = t.open("strings", textual, func(p *payload) error {
+	err = t.open("strings", func(d DataType) bool { return d == String }, func(p *payload) error {
 		values = make([]string, 0, p.size)
 		for _, r := range p.runs {
 			for bytes := p.file.data[r.start:r.end]; len(bytes) > 0; {
@@ -89,7 +89,7 @@ func (t *Tensor) Strings() (values []string, err error) {
 // Blocks calls f with the elements in order as doubles, in blocks of at most 4,096, and returns the first error. The
 // block is used again after the call. Memory does not grow with the tensor.
 func (t *Tensor) Blocks(f func(block []float64) error) error {
-	return t.open("numbers", numeric, func(p *payload) error {
+	return t.open("numbers", DataType.IsNumeric, func(p *payload) error {
 		block := make([]float64, min(p.size, blockSize))
 		if len(p.runs) == 1 && p.plain(p.runs[0]) {
 			return p.stretches(p.runs[0], func(bytes []byte) error {
@@ -111,7 +111,7 @@ func (t *Tensor) Blocks(f func(block []float64) error) error {
 // error. A complex number is two of them; floating-point numbers of less than 8 bits come as the bytes that they share.
 // Strings are an error.
 func (t *Tensor) Bits(f func(block []uint64) error) error {
-	return t.open("bits", func(e elementType) bool { return !textual(e) }, func(p *payload) error { return p.words(f) })
+	return t.open("bits", func(d DataType) bool { return d != String }, func(p *payload) error { return p.words(f) })
 }
 
 // Norm returns the Euclidean norm of the elements, √(Σ x²), accumulated in float64.
@@ -124,11 +124,8 @@ func (t *Tensor) Norm() (float64, error) {
 	return n.Value(), err
 }
 
-func numeric(e elementType) bool { return e.kind != other && e.kind != text }
-func textual(e elementType) bool { return e.kind == text }
-
 // read decodes a tensor whose type is accepted.
-func read[T any](t *Tensor, as string, accept func(elementType) bool, decode func(elementType, uint64) (T, error)) (values []T, err error) {
+func read[T any](t *Tensor, as string, accept func(DataType) bool, decode func(elementType, uint64) (T, error)) (values []T, err error) {
 	err = t.open(as, accept, func(p *payload) error {
 		values = make([]T, 0, p.size)
 		return p.words(func(words []uint64) error {
@@ -150,9 +147,9 @@ func read[T any](t *Tensor, as string, accept func(elementType) bool, decode fun
 
 // open finds the values of a tensor whose type is accepted and calls f with them; as is what f takes them for. Errors
 // get the tensor's name.
-func (t *Tensor) open(as string, accept func(elementType) bool, f func(*payload) error) error {
+func (t *Tensor) open(as string, accept func(DataType) bool, f func(*payload) error) error {
 	return t.model.guarded(t.title(), func() error {
-		if !accept(elementTypes[t.DataType]) {
+		if !accept(t.DataType) {
 			return t.errorf("its type %v cannot be read as %s", t.DataType, as)
 		}
 		p, err := t.payload()

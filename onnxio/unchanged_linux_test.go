@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestTimesSetBack writes other values and sets the time back, as a copy does that keeps times; and changes what is no
@@ -28,14 +26,14 @@ func TestTimesSetBack(t *testing.T) {
 		if err := os.Chtimes(data, time.Time{}, time.Unix(1e9, 0)); err != nil {
 			t.Fatal(err)
 		}
-		m := open(t, write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w.bin"))))
+		m := open(t, write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "w.bin"))))
 		if _, err := m.Tensors[0].Norm(); err != nil {
 			t.Fatal(err)
 		}
 		if err := c.change(data); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); (err == nil) != c.same {
+		if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); (err == nil) != c.same {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

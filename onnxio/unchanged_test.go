@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // filled returns the values of n elements of type float.
@@ -21,7 +19,7 @@ func filled(value float64, n int) []byte {
 	for i := range all {
 		all[i] = value
 	}
-	return rawBytes(onnxpb.TensorProto_FLOAT, floats(onnxpb.TensorProto_FLOAT, all...))
+	return rawBytes(Float32, floats(Float32, all...))
 }
 
 // TestInputChanges changes a model or its data at a random moment while they are read and saved. There is an error and no
@@ -32,7 +30,7 @@ func TestInputChanges(t *testing.T) {
 	if testing.Short() {
 		rounds = 40
 	}
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	pair := func(value float64, doc string) (inside, outside []byte) {
 		return model(field(5, header("inside", float, n), field(rawData, filled(value, n))),
 			external("outside", float, n, "location", "w.bin"), field(10, []byte(doc))), filled(value, n)
@@ -134,7 +132,7 @@ func saveDoubled(path, out string) (before map[string][]float64, err error) {
 		}
 		scale = append(scale, Scaling{x, 2})
 	}
-	_, err = m.Save(out, scale, "k", "v")
+	_, err = m.Save(out, scale, "k", says("v"))
 	return before, err
 }
 
@@ -152,7 +150,7 @@ func TestUnchanged(t *testing.T) {
 		for name, change := range map[string]func(path string) error{"touched": touch, "rewritten": rewrite, "removed": os.Remove} {
 			folder := t.TempDir()
 			write(t, folder, "w.bin", numbers(1, 2))
-			path, openFile := write(t, folder, "m.onnx", model(external("x", onnxpb.TensorProto_FLOAT, 2, "location", "w.bin"))), Open
+			path, openFile := write(t, folder, "m.onnx", model(external("x", Float32, 2, "location", "w.bin"))), Open
 			switch file {
 			case "w.npz":
 				path, openFile = write(t, folder, file, arrays()), OpenNPZ
@@ -170,7 +168,7 @@ func TestUnchanged(t *testing.T) {
 				t.Fatal(err)
 			}
 			for what, err := range map[string]error{
-				"Save": second(m.Save(filepath.Join(folder, "out"), nil, "k", "v")),
+				"Save": second(m.Save(filepath.Join(folder, "out"), nil, "k", says("v"))),
 				"Try":  second(m.Try(nil)),
 			} {
 				if err == nil || !strings.Contains(err.Error(), file+": the file has changed since it was read") {
@@ -213,7 +211,7 @@ func TestStructureChanges(t *testing.T) {
 		t.Errorf("a value: %v", err)
 	}
 	data[m.Tensors[1].values[0].start-1]++
-	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err == nil || !strings.Contains(err.Error(), "structure has changed") {
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); err == nil || !strings.Contains(err.Error(), "structure has changed") {
 		t.Errorf("a length: %v", err)
 	}
 	checkFolder(t, folder, "m.onnx")

@@ -13,14 +13,12 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // TestFileCutShort cuts the model and its external data while they are mapped: reading them raises SIGBUS.
 func TestFileCutShort(t *testing.T) {
 	folder := t.TempDir()
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	data := write(t, folder, "w.bin", numbers(0, 1<<16))
 	path := write(t, folder, "m.onnx", model(
 		external("outside", float, 1<<16, "location", "w.bin"),
@@ -39,11 +37,11 @@ func TestFileCutShort(t *testing.T) {
 		if _, err := x.Float64s(); err == nil || !strings.Contains(err.Error(), "became shorter") || !strings.HasPrefix(err.Error(), path+`: tensor "`+name+`": `) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := m.Save(filepath.Join(folder, "out.onnx"), []Scaling{{x, 2}}, "k", "v"); err == nil {
+		if _, err := m.Save(filepath.Join(folder, "out.onnx"), []Scaling{{x, 2}}, "k", says("v")); err == nil {
 			t.Errorf("%s: saved", name)
 		}
 	}
-	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err == nil {
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); err == nil {
 		t.Error("saved")
 	}
 	checkFolder(t, folder, "m.onnx", "w.bin")
@@ -92,7 +90,7 @@ func TestDiskFull(t *testing.T) {
 	defer unix.Setrlimit(unix.RLIMIT_FSIZE, &old)
 	path := filepath.Join(folder, "out.onnx")
 	for _, m := range []*Model{inside, outside} {
-		if _, err := m.Save(path, []Scaling{{m.Tensors[0], 2}}, "k", "v"); err == nil || !strings.HasPrefix(err.Error(), path) || !strings.Contains(err.Error(), "cannot be written: file too large") {
+		if _, err := m.Save(path, []Scaling{{m.Tensors[0], 2}}, "k", says("v")); err == nil || !strings.HasPrefix(err.Error(), path) || !strings.Contains(err.Error(), "cannot be written: file too large") {
 			t.Errorf("%s: %v", m.Path, err)
 		}
 	}
@@ -182,7 +180,7 @@ func TestAbandoned(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := decode(t, everywhere())
-	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err != nil {
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); err != nil {
 		t.Fatal(err)
 	}
 	others := []string{".onnx-4.tmp", ".onnxio-333.tmp", ".onnxio-6.tmp", ".onnxio-7.tmp", ".onnxio-x.tmp", "a.onnxio-5.tmp", "out.onnx"}
@@ -192,7 +190,7 @@ func TestAbandoned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", "v"); err != nil {
+	if _, err := m.Save(filepath.Join(folder, "out.onnx"), nil, "k", says("v")); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.replace(); err != nil {

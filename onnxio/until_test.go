@@ -5,8 +5,6 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // until is done at the given look.
@@ -28,15 +26,15 @@ func TestUntil(t *testing.T) {
 	folder := t.TempDir()
 	write(t, folder, "w.bin", make([]byte, 4*size))
 	for name, graph := range map[string][]byte{
-		"outside": external("x", onnxpb.TensorProto_FLOAT, size, "location", "w.bin"),
-		"inside":  field(5, header("x", onnxpb.TensorProto_FLOAT, size), field(rawData, make([]byte, 4*size))),
+		"outside": external("x", Float32, size, "location", "w.bin"),
+		"inside":  field(5, header("x", Float32, size), field(rawData, make([]byte, 4*size))),
 	} {
 		path := write(t, folder, name+".onnx", model(graph))
 		out := filepath.Join(t.TempDir(), "out.onnx")
 		for what, do := range map[string]func(m *Model) error{
 			"read": func(m *Model) error { return m.Tensors[0].Blocks(func([]float64) error { return nil }) },
-			"copy": func(m *Model) error { _, err := m.Save(out, nil, "k", "v"); return err },
-			"save": func(m *Model) error { _, err := m.Save(out, []Scaling{{m.Tensors[0], 2}}, "k", "v"); return err },
+			"copy": func(m *Model) error { _, err := m.Save(out, nil, "k", says("v")); return err },
+			"save": func(m *Model) error { _, err := m.Save(out, []Scaling{{m.Tensors[0], 2}}, "k", says("v")); return err },
 		} {
 			m := open(t, path)
 			for _, looks := range []int{0, 1, 2} {

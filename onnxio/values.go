@@ -19,13 +19,13 @@ type Values struct {
 // point, a number of elements that is not the tensor's, and an element that is not finite in the tensor's type where the
 // file does not have the same.
 func (m *Model) SaveValues(path string, values []Values, key, value string) (*Saved, error) {
-	return m.saveElsewhere(path, func() ([]*change, error) { return m.given(values) }, key, value)
+	return m.saveElsewhere(path, func() ([]*change, error) { return m.given(values) }, key, func([]Rescaled) string { return value })
 }
 
 // SaveValuesInPlace replaces the file that the model was opened from, as SaveValues writes it and under the rules of
 // SaveInPlace.
 func (m *Model) SaveValuesInPlace(values []Values, key, value string) (*Saved, error) {
-	return m.saveInPlace(func() ([]*change, error) { return m.given(values) }, key, value)
+	return m.saveInPlace(func() ([]*change, error) { return m.given(values) }, key, func([]Rescaled) string { return value })
 }
 
 // given tries out the values, as changes does scalings.

@@ -96,7 +96,7 @@ func TestReferenceValues(t *testing.T) {
 // TestExternalValues has tensors that share a stretch of a data file: one with other values gets a stretch of its own.
 func TestExternalValues(t *testing.T) {
 	folder := t.TempDir()
-	float := onnxpb.TensorProto_FLOAT
+	float := Float32
 	write(t, folder, "w.bin", numbers(1, 8))
 	input := write(t, folder, "m.onnx", model(
 		external("a", float, 4, "location", "w.bin"),
@@ -154,14 +154,14 @@ func TestSafetensorsValues(t *testing.T) {
 
 func TestRefusedValues(t *testing.T) {
 	folder := t.TempDir()
-	float, half, brain := onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_BFLOAT16
+	float, half, brain := Float32, Float16, BFloat16
 	m := decode(t, model(
 		field(5, tensor("x", 1)),
 		field(5, header("half", half, 2), values(half, floats(half, 1, 1), "packed")),
 		field(5, header("brain", brain, 1), values(brain, floats(brain, 1), "raw")),
 		field(5, header("inf", float, 1), values(float, floats(float, math.Inf(1)), "packed")),
 		field(5, header("nan", float, 1), values(float, floats(float, math.NaN()), "packed")),
-		field(5, header("int", onnxpb.TensorProto_INT64, 1), varint(int64Data, 1)),
+		field(5, header("int", Int64, 1), varint(int64Data, 1)),
 		field(5, header("short", float, 2), values(float, floats(float, 1), "packed")),
 		external("away", float, 1, "location", "w.bin")))
 	foreign := decode(t, model(field(5, tensor("stranger", 1)))).Initializer("stranger")

@@ -46,7 +46,7 @@ func (m *Model) decodeWeights(decode func(*Model) error) error {
 }
 
 // newWindow returns a tensor whose values are still to be found. The error is that of a shape that cannot be.
-func (m *Model) newWindow(name string, shape []int64, dataType onnxpb.TensorProto_DataType) (*Tensor, error) {
+func (m *Model) newWindow(name string, shape []int64, dataType DataType) (*Tensor, error) {
 	t := &Tensor{Name: name, Shape: shape, DataType: dataType, model: m,
 		proto: &onnxpb.TensorProto{Name: &name, Dims: shape, DataType: (*int32)(&dataType)}}
 	return t, t.measure()

@@ -57,7 +57,7 @@ func (p *payload) eachOf(r run, block []uint64, yield func(block []uint64, pos i
 	return nil
 }
 
-// smallWords is words for types of less than 8 bits, which lie several to an item, the first in the lowest bits.
+// smallWords is words for types of less than 8 bits, of which an item holds several, the first in the lowest bits.
 func (p *payload) smallWords(yield func(block []uint64) error) error {
 	left := p.size
 	block := make([]uint64, 0, min(p.size, blockSize))

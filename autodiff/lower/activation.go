@@ -96,7 +96,7 @@ func geluTanh(x *autodiff.Node) *autodiff.Node {
 
 func lowerSigmoid(c *call) []Value {
 	x := c.in[0]
-	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{operator: "Sigmoid", logits: x.Node}}}
+	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{operator: TailSigmoid, logits: x.Node}}}
 }
 
 func lowerLeakyRelu(c *call) []Value { return c.same(leakyRelu(c.x(0), c.float("alpha", 0.01))) }

@@ -188,9 +188,9 @@ func (c *call) linear(outputs int) Value {
 	case "NONE":
 		return Value{Node: y, DataType: float32Type}
 	case "SOFTMAX":
-		return Value{Node: autodiff.Softmax(y, 1), DataType: float32Type, tail: &tail{operator: "Softmax", logits: y, axis: 1}}
+		return Value{Node: autodiff.Softmax(y, 1), DataType: float32Type, tail: &tail{operator: TailSoftmax, logits: y, axis: 1}}
 	case "LOGISTIC":
-		return Value{Node: autodiff.Logistic(y), DataType: float32Type, tail: &tail{operator: "Sigmoid", logits: y}}
+		return Value{Node: autodiff.Logistic(y), DataType: float32Type, tail: &tail{operator: TailSigmoid, logits: y}}
 	default:
 		c.fail("attribute \"post_transform\" is %q; supported are NONE, SOFTMAX and LOGISTIC", name)
 	}

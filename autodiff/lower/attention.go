@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // attention is scaled dot-product attention with heads apart: b elements of the batch, h heads of queries of which each
@@ -128,9 +127,7 @@ func lowerAttention(c *call) []Value {
 	if a.q.Rank() != 4 {
 		c.fail("queries need 3 or 4 axes, the shape is %v", a.q.Shape())
 	}
-	switch p := DataType(c.int("softmax_precision", int(float32Type))); p {
-	case float32Type, float64Type, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_BFLOAT16:
-	default:
+	if p := DataType(c.int("softmax_precision", int(float32Type))); !p.IsFloat() {
 		c.fail("attribute \"softmax_precision\" is %v, expected a float type", p)
 	}
 	a.scale = c.float("scale", 1/math.Sqrt(float64(a.q.Shape()[3])))

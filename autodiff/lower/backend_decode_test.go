@@ -115,7 +115,7 @@ func decodeParts(t *testing.T, parts ...part) (*Backend, *onnx.Model) {
 
 // TestBackendOutputs has outputs that are scalars, inputs, stored tensors and of types that Gorgonia lacks.
 func TestBackendOutputs(t *testing.T) {
-	half := onnxpb.TensorProto_FLOAT16
+	half := onnxio.Float16
 	keep, all := intAttribute("keepdims", 0), intsAttribute("axes", 0)
 	w := initializer("w", float32Type, []int64{2}, 5, 6)
 	for _, c := range []struct {

@@ -137,7 +137,7 @@ func TestBackendGraph(t *testing.T) {
 				{OpType: proto.String("Add"), Input: []string{"xx", "a"}, Output: []string{"y"}},
 			},
 			Initializer: []*onnxpb.TensorProto{{
-				Name: proto.String("a"), DataType: proto.Int32(int32(onnxpb.TensorProto_DOUBLE)), Dims: []int64{2}, DoubleData: []float64{10, 20},
+				Name: proto.String("a"), DataType: proto.Int32(int32(onnxio.Float64)), Dims: []int64{2}, DoubleData: []float64{10, 20},
 			}},
 		},
 	})

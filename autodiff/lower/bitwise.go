@@ -6,7 +6,7 @@ import (
 	"github.com/x448/float16"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
 
 // The operators of this file compute with bits, which reals do not have: their operands must be known while building.
@@ -127,13 +127,8 @@ func lowerBitCast(c *call) []Value {
 }
 
 func bitWidth(t DataType) int {
-	switch t {
-	case float64Type:
-		return 64
-	case float32Type:
-		return 32
-	case onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_BFLOAT16:
-		return 16
+	if t.IsFloat() {
+		return t.Bits()
 	}
 	bits, _ := integerFormat(t)
 	return bits
@@ -145,24 +140,17 @@ func encodeBits(x float64, t DataType) uint64 {
 		return math.Float64bits(x)
 	case float32Type:
 		return uint64(math.Float32bits(float32(x)))
-	case onnxpb.TensorProto_FLOAT16:
+	case onnxio.Float16:
 		return uint64(float16.Fromfloat32(float32(x)).Bits())
-	case onnxpb.TensorProto_BFLOAT16:
+	case onnxio.BFloat16:
 		return uint64(math.Float32bits(float32(x)) >> 16)
 	}
 	return toBits(x)
 }
 
 func decodeBits(word uint64, t DataType) float64 {
-	switch t {
-	case float64Type:
-		return math.Float64frombits(word)
-	case float32Type:
-		return float64(math.Float32frombits(uint32(word)))
-	case onnxpb.TensorProto_FLOAT16:
-		return float64(float16.Frombits(uint16(word)).Float32())
-	case onnxpb.TensorProto_BFLOAT16:
-		return float64(math.Float32frombits(uint32(word) << 16))
+	if t.IsFloat() {
+		return t.Decode(word)
 	}
 	bits, signed := integerFormat(t)
 	return fromBits(word, bits, signed)

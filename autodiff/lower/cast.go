@@ -2,6 +2,7 @@ package lower
 
 import (
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -60,7 +61,7 @@ func (c *call) narrow(x *autodiff.Node, to DataType) *autodiff.Node {
 	if f, ok := formatOf(to); ok {
 		x, _ = mapKnown(x, func(v float64) float64 { return f.round(v, saturate) })
 	}
-	if to == onnxpb.TensorProto_FLOAT8E8M0 {
+	if to == onnxio.Float8E8M0 {
 		mode := c.text("round_mode", "up")
 		if mode != "up" && mode != "down" && mode != "nearest" {
 			c.fail("attribute \"round_mode\" is %q; only up, down and nearest are supported", mode)

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
 
 // normalized is the layer normalization of x over its last axis with scale input gamma and, if it is there, shift beta.
@@ -74,7 +74,7 @@ func lowerEmbedLayerNormalization(c *call) []Value {
 	}
 	t := c.in[2].DataType
 	return append(one(c.normalized(sum, 5, 6), t),
-		Value{Node: kept, DataType: onnxpb.TensorProto_INT32}, Value{Node: sum, DataType: t})
+		Value{Node: kept, DataType: onnxio.Int32}, Value{Node: sum, DataType: t})
 }
 
 // lowerGroupNorm normalises groups of channels, with one scale and shift for each channel; SkipGroupNorm before that adds

@@ -222,9 +222,9 @@ func lowerDropout(c *call) []Value {
 
 func lowerLog(c *call) []Value {
 	x := c.in[0]
-	if t := x.tail; t != nil && t.operator == "Softmax" && !t.apart && !t.guarded {
+	if t := x.tail; t != nil && t.operator == TailSoftmax && !t.apart && !t.guarded {
 		y := autodiff.LogSoftmax(t.logits, t.axis)
-		return []Value{{Node: y, DataType: x.DataType, tail: &tail{operator: "LogSoftmax", logits: t.logits, axis: t.axis}}}
+		return []Value{{Node: y, DataType: x.DataType, tail: &tail{operator: TailLogSoftmax, logits: t.logits, axis: t.axis}}}
 	}
 	return c.same(autodiff.Log(x.Node))
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -153,11 +154,11 @@ func TestCastOfConstants(t *testing.T) {
 		to   DataType
 		want []float64
 	}{
-		{"c", onnxpb.TensorProto_FLOAT8E4M3FN, []float64{1, 288, -7}},
-		{"n", onnxpb.TensorProto_FLOAT8E4M3FN, []float64{1, 300, -7}},
-		{"x", onnxpb.TensorProto_FLOAT16, []float64{float64(float32(0.1)), 300.5, float64(float32(-7.9))}},
-		{"x", onnxpb.TensorProto_INT32, []float64{0, 300, -7}},
-		{"x", onnxpb.TensorProto_UINT8, []float64{0, 44, 249}},
+		{"c", onnxio.Float8E4M3FN, []float64{1, 288, -7}},
+		{"n", onnxio.Float8E4M3FN, []float64{1, 300, -7}},
+		{"x", onnxio.Float16, []float64{float64(float32(0.1)), 300.5, float64(float32(-7.9))}},
+		{"x", onnxio.Int32, []float64{0, 300, -7}},
+		{"x", onnxio.Uint8, []float64{0, 44, 249}},
 		{"x", boolType, []float64{1, 1, 1}},
 	} {
 		if got := y(c.name, c.to); !slices.Equal(got, c.want) {
@@ -249,7 +250,7 @@ func TestNumbersThatDoNotFit(t *testing.T) {
 		{"shift nowhere", []part{scalar("a", 1), node("BitShift", "a,a", "y")}, `"direction" is ""`},
 		{"huge shift", []part{scalar("s", 1<<40), scalar("v", 1), node("Expand", "v,s", "a"), node("BitwiseAnd", "a,a", "y")}, "y"},
 		{"bits of another width", []part{edge("a", 1), node("BitCast", "a", "y", intAttribute("to", int64(int64Type)))}, "same width"},
-		{"rounding mode", []part{edge("a", 1), node("Cast", "a", "y", intAttribute("to", int64(onnxpb.TensorProto_FLOAT8E8M0)), textAttribute("round_mode", "away"))}, `"round_mode" is "away"`},
+		{"rounding mode", []part{edge("a", 1), node("Cast", "a", "y", intAttribute("to", int64(onnxio.Float8E8M0)), textAttribute("round_mode", "away"))}, `"round_mode" is "away"`},
 		{"scales", []part{x, initializer("s", float32Type, []int64{2}, 1, 2), node("QuantizeLinear", "x,s", "y")}, "has 2 elements, expected 3"},
 		{"blocks", []part{x, initializer("s", float32Type, []int64{2, 2}, 1, 2, 3, 4), node("QuantizeLinear", "x,s", "y", intAttribute("block_size", 3))}, "in blocks of 3"},
 		{"n-grams of text", []part{input("n", int64Type, 3), node("TfIdfVectorizer", "n", "y", intsAttribute("ngram_indexes", 0))}, "text is not supported"},

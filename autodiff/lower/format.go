@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
 
 // floatFormat is what numbers a narrow float type can hold.
@@ -18,23 +18,23 @@ type floatFormat struct {
 
 func formatOf(t DataType) (floatFormat, bool) {
 	switch t {
-	case onnxpb.TensorProto_FLOAT16:
+	case onnxio.Float16:
 		return floatFormat{mantissa: 10, least: -14, max: 65504, infinite: true}, true
-	case onnxpb.TensorProto_BFLOAT16:
+	case onnxio.BFloat16:
 		return floatFormat{mantissa: 7, least: -126, max: math.Ldexp(255, 120), infinite: true}, true
-	case onnxpb.TensorProto_FLOAT8E4M3FN:
+	case onnxio.Float8E4M3FN:
 		return floatFormat{mantissa: 3, least: -6, max: 448}, true
-	case onnxpb.TensorProto_FLOAT8E4M3FNUZ:
+	case onnxio.Float8E4M3FNUZ:
 		return floatFormat{mantissa: 3, least: -7, max: 240}, true
-	case onnxpb.TensorProto_FLOAT8E5M2:
+	case onnxio.Float8E5M2:
 		return floatFormat{mantissa: 2, least: -14, max: 57344, infinite: true}, true
-	case onnxpb.TensorProto_FLOAT8E5M2FNUZ:
+	case onnxio.Float8E5M2FNUZ:
 		return floatFormat{mantissa: 2, least: -15, max: 57344}, true
-	case onnxpb.TensorProto_FLOAT6E2M3:
+	case onnxio.Float6E2M3:
 		return floatFormat{mantissa: 3, least: 0, max: 7.5, clamps: true}, true
-	case onnxpb.TensorProto_FLOAT6E3M2:
+	case onnxio.Float6E3M2:
 		return floatFormat{mantissa: 2, least: -2, max: 28, clamps: true}, true
-	case onnxpb.TensorProto_FLOAT4E2M1:
+	case onnxio.Float4E2M1:
 		return floatFormat{mantissa: 1, least: 0, max: 6, clamps: true}, true
 	}
 	return floatFormat{}, false
@@ -113,45 +113,18 @@ func roundToPower(x float64, mode string, saturate bool) float64 {
 
 // integerFormat returns the bits of a type of whole numbers, and whether it has negative ones; 0 for other types.
 func integerFormat(t DataType) (bits int, signed bool) {
-	switch t {
-	case onnxpb.TensorProto_INT64:
-		return 64, true
-	case onnxpb.TensorProto_INT32:
-		return 32, true
-	case onnxpb.TensorProto_INT16:
-		return 16, true
-	case onnxpb.TensorProto_INT8:
-		return 8, true
-	case onnxpb.TensorProto_INT4:
-		return 4, true
-	case onnxpb.TensorProto_INT2:
-		return 2, true
-	case onnxpb.TensorProto_UINT64:
-		return 64, false
-	case onnxpb.TensorProto_UINT32:
-		return 32, false
-	case onnxpb.TensorProto_UINT16:
-		return 16, false
-	case onnxpb.TensorProto_UINT8, boolType:
-		return 8, false
-	case onnxpb.TensorProto_UINT4:
-		return 4, false
-	case onnxpb.TensorProto_UINT2:
-		return 2, false
+	if t.IsInteger() || t == boolType {
+		return t.Bits(), t.IsSigned()
 	}
 	return 0, false
 }
 
-// integerRange returns the least and the greatest number of a type of whole numbers.
+// integerRange returns the least and the greatest number of a type of whole numbers; 0 for other types.
 func integerRange(t DataType) (lo, hi float64) {
-	bits, signed := integerFormat(t)
-	switch {
-	case t == boolType:
-		return 0, 1
-	case signed:
-		return -math.Ldexp(1, bits-1), math.Ldexp(1, bits-1) - 1
+	if t.IsInteger() || t == boolType {
+		return t.Range()
 	}
-	return 0, math.Ldexp(1, bits) - 1
+	return 0, 0
 }
 
 // wraps discards the bits of whole numbers that a type has no place for. Numbers of 2⁵³ and more stay as they are: their

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -17,15 +18,15 @@ func TestFloatFormats(t *testing.T) {
 		t     DataType
 		count int // finite numbers from 0 on
 	}{
-		{onnxpb.TensorProto_FLOAT16, 31 << 10},
-		{onnxpb.TensorProto_BFLOAT16, 255 << 7},
-		{onnxpb.TensorProto_FLOAT8E4M3FN, 127},
-		{onnxpb.TensorProto_FLOAT8E4M3FNUZ, 128},
-		{onnxpb.TensorProto_FLOAT8E5M2, 124},
-		{onnxpb.TensorProto_FLOAT8E5M2FNUZ, 128},
-		{onnxpb.TensorProto_FLOAT6E2M3, 32},
-		{onnxpb.TensorProto_FLOAT6E3M2, 32},
-		{onnxpb.TensorProto_FLOAT4E2M1, 8},
+		{onnxio.Float16, 31 << 10},
+		{onnxio.BFloat16, 255 << 7},
+		{onnxio.Float8E4M3FN, 127},
+		{onnxio.Float8E4M3FNUZ, 128},
+		{onnxio.Float8E5M2, 124},
+		{onnxio.Float8E5M2FNUZ, 128},
+		{onnxio.Float6E2M3, 32},
+		{onnxio.Float6E3M2, 32},
+		{onnxio.Float4E2M1, 8},
 	} {
 		f, _ := formatOf(c.t)
 		// The bits of a number, read as a whole number, count the numbers up to it.
@@ -110,11 +111,11 @@ func TestWraps(t *testing.T) {
 		t    DataType
 		want []float64
 	}{
-		{onnxpb.TensorProto_INT2, []float64{0, 1, -1, -1, 0, -1, -1, 0, 0, endless}},
-		{onnxpb.TensorProto_UINT4, []float64{0, 5, 11, 15, 0, 15, 15, 0, 0, endless}},
-		{onnxpb.TensorProto_INT8, []float64{0, 5, -5, 127, -128, 127, -1, 0, 0, endless}},
-		{onnxpb.TensorProto_UINT8, []float64{0, 5, 251, 127, 128, 127, 255, 0, 0, endless}},
-		{onnxpb.TensorProto_INT32, x},
+		{onnxio.Int2, []float64{0, 1, -1, -1, 0, -1, -1, 0, 0, endless}},
+		{onnxio.Uint4, []float64{0, 5, 11, 15, 0, 15, 15, 0, 0, endless}},
+		{onnxio.Int8, []float64{0, 5, -5, 127, -128, 127, -1, 0, 0, endless}},
+		{onnxio.Uint8, []float64{0, 5, 251, 127, 128, 127, 255, 0, 0, endless}},
+		{onnxio.Int32, x},
 	} {
 		g := autodiff.NewGraph()
 		got, _ := wraps(g.Const(x, len(x)), c.t).Value()

@@ -69,7 +69,7 @@ func TestHostile(t *testing.T) {
 		{"huge one-hot", []part{input("x", int64Type, 2), initializer("d", int64Type, nil, 1<<50), initializer("v", float32Type, []int64{2}, 0, 1), node("OneHot", "x,d,v", "y"), y}, "depth"},
 		{"split", []part{x, node("Split", "x,s", "a,y"), initializer("s", int64Type, []int64{2}, 5, -3), y}, "do not fit"},
 		{"text", []part{x, func(m *onnxpb.ModelProto) {
-			p := numbersOf("s", onnxpb.TensorProto_STRING, []int64{1})
+			p := numbersOf("s", onnxio.String, []int64{1})
 			p.StringData = [][]byte{[]byte("a")}
 			m.Graph.Initializer = append(m.Graph.Initializer, p)
 		}, node("Add", "x,s", "y"), y}, `tensor "s": elements of type STRING`},

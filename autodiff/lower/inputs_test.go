@@ -2,11 +2,10 @@ package lower
 
 import (
 	"math"
+	"onnx-metainit/onnxio"
 	"slices"
 	"strings"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 func TestInputShapes(t *testing.T) {
@@ -34,7 +33,7 @@ func TestInputShapes(t *testing.T) {
 		{"contradiction", []part{input("x", float32Type, "L", "L")}, Options{Shapes: map[string][]int{"x": {4, 5}}}, nil, `"L" stands for 4`},
 		{"huge", []part{input("x", float32Type, 1<<40, 1<<40)}, Options{}, nil, "out of range"},
 		{"twice", []part{input("x", float32Type, 3), input("x", float32Type, 3)}, Options{}, nil, "there twice"},
-		{"text", []part{input("x", onnxpb.TensorProto_STRING, 3)}, Options{}, nil, "STRING cannot be computed with"},
+		{"text", []part{input("x", onnxio.String, 3)}, Options{}, nil, "STRING cannot be computed with"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m, err := Import(model(t, 17, append(c.parts, relu...)...), c.opt)
@@ -77,7 +76,7 @@ func TestInputUses(t *testing.T) {
 	}{
 		{"tokens", int64Type, []part{table, node("Gather", "table,x", "y")}, UseIndex, 5},
 		{"tokens of two tables", int64Type, []part{table, small, node("Gather", "table,x", "a"), node("Gather", "small,x", "b"), node("Add", "a,b", "y")}, UseIndex, 3},
-		{"tokens cast and moved", onnxpb.TensorProto_INT32, []part{table,
+		{"tokens cast and moved", onnxio.Int32, []part{table,
 			node("Cast", "x", "c", intAttribute("to", int64(int64Type))), node("Transpose", "c", "d"), node("Gather", "table,d", "y")}, UseIndex, 5},
 		{"tokens that are also compared", int64Type, []part{table, initializer("zero", int64Type, nil, 0),
 			node("Equal", "x,zero", "m"), node("Unsqueeze", "m,axes", "mu"), initializer("axes", int64Type, []int64{1}, -1),
@@ -96,7 +95,7 @@ func TestInputUses(t *testing.T) {
 			node("Cast", "x", "m", intAttribute("to", int64(float32Type))), node("Mul", "m,h", "y")}, UseMask, 0},
 		{"whole numbers times weights", int64Type, []part{initializer("w", float32Type, []int64{4}, 1, 2, 3, 4),
 			node("Cast", "x", "m", intAttribute("to", int64(float32Type))), node("Mul", "m,w", "y")}, UseData, 0},
-		{"pixels", onnxpb.TensorProto_UINT8, []part{initializer("w", float32Type, []int64{4}, 1, 2, 3, 4),
+		{"pixels", onnxio.Uint8, []part{initializer("w", float32Type, []int64{4}, 1, 2, 3, 4),
 			node("Cast", "x", "m", intAttribute("to", int64(float32Type))), node("Mul", "m,w", "y")}, UseData, 0},
 		{"targets", int64Type, []part{initializer("scores", float32Type, []int64{4, 6}, make([]float64, 24)...), node("SoftmaxCrossEntropyLoss", "scores,x", "y")}, UseIndex, 6},
 		{"data that is compared", float32Type, []part{initializer("f", float32Type, nil, 0), node("Less", "x,f", "m"), node("Where", "m,f,x", "y")}, UseData, 0},
@@ -143,7 +142,7 @@ func TestFillings(t *testing.T) {
 		{"a float mask", float32Type, rows, added(scalar("one", 1), scalar("low", -1e4), node("Sub", "one,x", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
 		{"a mask with the least float", float32Type, rows, added(scalar("one", 1), scalar("low", -math.MaxFloat32), node("Sub", "one,x", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
 		{"a whole mask", int64Type, rows, added(cast("x", "f", float32Type), scalar("one", 1), scalar("low", -1e9), node("Sub", "one,f", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
-		{"a mask of bytes", onnxpb.TensorProto_UINT8, rows, added(cast("x", "f", float32Type), scalar("one", 1), scalar("low", -1e9), node("Sub", "one,f", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
+		{"a mask of bytes", onnxio.Uint8, rows, added(cast("x", "f", float32Type), scalar("one", 1), scalar("low", -1e9), node("Sub", "one,f", "closed"), node("Mul", "closed,low", "bias")), UseMask, 1},
 		{"a float mask whose ones close", float32Type, rows, added(scalar("low", -1e9), node("Mul", "x,low", "bias")), UseMask, 0},
 		{"a float mask subtracted", float32Type, rows, attention(scalar("high", 1e9), node("Mul", "x,high", "far"), node("Unsqueeze", "far,column", "rows"), column, node("Sub", "scores,rows", "masked")), UseMask, 0},
 		{"a mask of truth that opens", boolType, rows, attention(scalar("low", -1e9), node("Unsqueeze", "x,column", "c"), column, node("Where", "c,scores,low", "masked")), UseMask, 1},
@@ -163,7 +162,7 @@ func TestFillings(t *testing.T) {
 			node("Unsqueeze", "half,column", "l"), node("Less", "places,l", "within")), UseLength, 2 * length},
 		{"lengths as floats", float32Type, flat, within(cast("x", "i", int64Type), node("Unsqueeze", "i,column", "l"), node("Less", "places,l", "within")), UseData, 0},
 		{"a mask that is counted", int64Type, rows, within(node("ReduceSum", "x,column", "l"), node("Less", "places,l", "within")), UseMask, 1},
-		{"lengths of a recurrent network", onnxpb.TensorProto_INT32, []any{3}, []part{input("data", float32Type, length, 3, width),
+		{"lengths of a recurrent network", onnxio.Int32, []any{3}, []part{input("data", float32Type, length, 3, width),
 			initializer("W", float32Type, []int64{1, 1, width}, 1, 2, 3, 4), initializer("R", float32Type, []int64{1, 1, 1}, 1), node("RNN", "data,W,R,,x", "y", intAttribute("hidden_size", 1))}, UseLength, length},
 	} {
 		m := mustImport(t, model(t, 17, append(slices.Clone(c.parts), input("x", c.dt, c.shape...), output("y"))...), Options{})
@@ -177,8 +176,8 @@ func TestFillings(t *testing.T) {
 		dt              DataType
 		least, greatest float64
 	}{
-		{onnxpb.TensorProto_UINT8, 0, 255}, {onnxpb.TensorProto_INT8, -128, 127}, {onnxpb.TensorProto_UINT16, 0, 65535}, {onnxpb.TensorProto_INT16, -32768, 32767},
-		{onnxpb.TensorProto_INT32, 0, 255}, {int64Type, 0, 255}, {onnxpb.TensorProto_UINT64, 0, 255},
+		{onnxio.Uint8, 0, 255}, {onnxio.Int8, -128, 127}, {onnxio.Uint16, 0, 65535}, {onnxio.Int16, -32768, 32767},
+		{onnxio.Int32, 0, 255}, {int64Type, 0, 255}, {onnxio.Uint64, 0, 255},
 	} {
 		in := mustImport(t, model(t, 17, append(pixels, input("x", c.dt, 2, width))...), Options{}).Inputs[0]
 		if in.Use != UseData || in.Least != c.least || in.Greatest != c.greatest {

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
 
 // TestGiven: elements that are given decide shapes through whatever is computed of them, and stay variables.
@@ -68,7 +68,7 @@ func TestGivenStaysVariable(t *testing.T) {
 
 // TestScatterOfGivenIndices: the last update of an element stays, and duplicates of known indices are told apart.
 func TestScatterOfGivenIndices(t *testing.T) {
-	parts := []part{input("x", float32Type, 3), input("at", onnxpb.TensorProto_INT32, 4), input("u", float32Type, 4), node("ScatterElements", "x,at,u", "y"), output("y")}
+	parts := []part{input("x", float32Type, 3), input("at", onnxio.Int32, 4), input("u", float32Type, 4), node("ScatterElements", "x,at,u", "y"), output("y")}
 	m := mustImport(t, model(t, 17, parts...), Options{Given: map[string][]float64{"at": {0, 2, 0, 0}}})
 	values := make(map[*autodiff.Node][]float64)
 	for _, in := range m.Inputs {

@@ -1,13 +1,13 @@
 package lower
 
 import (
-	"strings"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // part adds something to a model that a test writes down.
@@ -37,20 +37,7 @@ func model(t testing.TB, opset int64, parts ...part) *onnxio.Model {
 
 // info describes a tensor; dims are ints, names of free axes, or nil for a free axis without name.
 func info(name string, dt DataType, dims ...any) *onnxpb.ValueInfoProto {
-	shape := &onnxpb.TensorShapeProto{}
-	for _, d := range dims {
-		dim := &onnxpb.TensorShapeProto_Dimension{}
-		switch d := d.(type) {
-		case int:
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: int64(d)}
-		case string:
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d}
-		}
-		shape.Dim = append(shape.Dim, dim)
-	}
-	return &onnxpb.ValueInfoProto{Name: proto.String(name), Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{
-		TensorType: &onnxpb.TypeProto_Tensor{ElemType: proto.Int32(int32(dt)), Shape: shape},
-	}}}
+	return onnxtest.Info(name, dt, dims...)
 }
 
 func input(name string, dt DataType, dims ...any) part {
@@ -80,21 +67,9 @@ func initializer(name string, dt DataType, dims []int64, data ...float64) part {
 	}
 }
 
-// nodeOf returns a node named after its first output; inputs and outputs are separated by commas.
+// nodeOf returns a node; inputs and outputs are separated by commas.
 func nodeOf(operator, inputs, outputs string, attributes ...*onnxpb.AttributeProto) *onnxpb.NodeProto {
-	split := func(s string) []string {
-		if s == "" {
-			return nil
-		}
-		return strings.Split(s, ",")
-	}
-	n := &onnxpb.NodeProto{Input: split(inputs), Output: split(outputs), Attribute: attributes}
-	if domain, name, ok := strings.Cut(operator, ":"); ok {
-		n.Domain, n.OpType = proto.String(domain), proto.String(name)
-	} else {
-		n.OpType = proto.String(operator)
-	}
-	return n
+	return onnxtest.Node(operator, inputs, outputs, attributes...)
 }
 
 func node(operator, inputs, outputs string, attributes ...*onnxpb.AttributeProto) part {

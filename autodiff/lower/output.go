@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -17,8 +18,8 @@ type Output struct {
 	Node     *autodiff.Node // nil if Err is not
 	Err      error          // why this output, which is not wanted, cannot be lowered
 
-	// What the output ends in, where a loss is better computed from the value before: Tail is "Softmax", "LogSoftmax" or
-	// "Sigmoid", Logits what it is applied to and Axis the axis of the classes in Logits. Tail is "" for everything else.
+	// What the output ends in, where a loss is better computed from the value before: Tail is one of the constants, "" for
+	// everything else, Logits what it is applied to and Axis the axis of the classes in Logits.
 	// What only moves elements behind the tail has moved Logits too: they have the output's shape, unless Apart, where the
 	// classes are no axis of the output any more.
 	Tail   string
@@ -26,6 +27,13 @@ type Output struct {
 	Axis   int
 	Apart  bool
 }
+
+// The operators that are a Tail.
+const (
+	TailSoftmax    = "Softmax"
+	TailLogSoftmax = "LogSoftmax"
+	TailSigmoid    = "Sigmoid"
+)
 
 func newOutput(name string, v Value, err error) *Output {
 	o := &Output{Name: name, DataType: v.DataType, Err: err}
@@ -49,7 +57,7 @@ func candidates(g *onnxpb.GraphProto) ([]string, error) {
 	var names, all []string
 	for _, o := range g.GetOutput() {
 		t := DataType(o.GetType().GetTensorType().GetElemType())
-		if isFloat(t) || t == onnxpb.TensorProto_UNDEFINED {
+		if isFloat(t) || t == onnxio.Undefined {
 			names = append(names, o.GetName())
 		}
 		all = append(all, o.GetName())

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
 
 // Quantized numbers are whole numbers in the graph, or those of a narrow float type. They come from rounding, whose
@@ -13,7 +13,7 @@ import (
 // quantizers are the operators that make quantized numbers of others.
 var quantizers = []string{"DynamicQuantizeLinear", "QuantizeLinear"}
 
-const uint8Type = onnxpb.TensorProto_UINT8
+const uint8Type = onnxio.Uint8
 
 // lowerQuantizeLinear is round(x/scale) + zero point within the range of the type:
 // https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
@@ -125,7 +125,7 @@ func lowerQLinearMatMul(c *call) []Value {
 }
 
 func lowerMatMulInteger(c *call) []Value {
-	return one(autodiff.MatMul(c.centred(0, 2, -2), c.centred(1, 3, -1)), onnxpb.TensorProto_INT32)
+	return one(autodiff.MatMul(c.centred(0, 2, -2), c.centred(1, 3, -1)), onnxio.Int32)
 }
 
 // lowerQLinearConv convolves a quantized tensor with quantized filters:
@@ -144,7 +144,7 @@ func lowerQLinearConv(c *call) []Value {
 
 func lowerConvInteger(c *call) []Value {
 	y := c.convolved(c.centred(0, 2, 1), c.centred(1, 3, 0), many)
-	return one(y, onnxpb.TensorProto_INT32)
+	return one(y, onnxio.Int32)
 }
 
 // convolved is Conv of x and w with the attributes of this call and input bias, which may be absent.

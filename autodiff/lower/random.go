@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 
 	"onnx-metainit/autodiff"
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
 
 // Random numbers are constants here: they are drawn once, while building, from the seed of the node, or from its name if
@@ -82,5 +82,5 @@ func lowerMultinomial(c *call) []Value {
 	batch, classes, samples := x.Shape()[0], x.Shape()[1], c.int("sample_size", 1)
 	noise := c.draw([]int{batch, samples, classes}, func(r *rand.Rand) float64 { return -math.Log(r.ExpFloat64()) })
 	scores := autodiff.Add(autodiff.Reshape(x, batch, 1, classes), noise)
-	return one(autodiff.ArgMax(scores, 2), DataType(c.int("dtype", int(onnxpb.TensorProto_INT32))))
+	return one(autodiff.ArgMax(scores, 2), DataType(c.int("dtype", int(onnxio.Int32))))
 }

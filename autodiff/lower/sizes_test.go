@@ -2,10 +2,9 @@ package lower
 
 import (
 	"fmt"
+	"onnx-metainit/onnxio"
 	"reflect"
 	"testing"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // shapesOf returns the shapes of all inputs of a graph that has these.
@@ -156,7 +155,7 @@ func TestParseSize(t *testing.T) {
 
 // TestUnneededInputs: what the wanted output does not need may be of any type and size; an output that does need it says so.
 func TestUnneededInputs(t *testing.T) {
-	parts := []part{input("x", float32Type, 2, 3), input("text", onnxpb.TensorProto_STRING, "n"), input("free", float32Type, 2, "m"),
+	parts := []part{input("x", float32Type, 2, 3), input("text", onnxio.String, "n"), input("free", float32Type, 2, "m"),
 		node("Relu", "x", "y"), node("Relu", "free", "z"), node("Identity", "text", "s"), output("y"), output("z"), output("s")}
 	m := mustImport(t, model(t, 17, parts...), Options{})
 	if len(m.Inputs) != 1 || m.Inputs[0].Name != "x" {

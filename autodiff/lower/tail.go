@@ -29,7 +29,7 @@ func (c *call) moved(move func(*autodiff.Node) *autodiff.Node, axis func(int) in
 	switch {
 	case t == nil || t.apart:
 		out[0].tail = t
-	case t.operator == "Sigmoid":
+	case t.operator == TailSigmoid:
 		out[0].tail = &tail{operator: t.operator, logits: move(t.logits), guarded: t.guarded}
 	case axis(t.axis) < 0:
 		out[0].tail = &tail{operator: t.operator, logits: t.logits, axis: t.axis, apart: true, guarded: t.guarded}
@@ -42,7 +42,7 @@ func (c *call) moved(move func(*autodiff.Node) *autodiff.Node, axis func(int) in
 // picked is moved for what leaves elements out, along the axes that are not whole. The probabilities of some classes only
 // have no tail.
 func (c *call) picked(move func(*autodiff.Node) *autodiff.Node, whole func(int) bool, axis func(int) int) []Value {
-	if t := c.in[0].tail; t != nil && t.operator != "Sigmoid" && (t.apart || !whole(t.axis)) {
+	if t := c.in[0].tail; t != nil && t.operator != TailSigmoid && (t.apart || !whole(t.axis)) {
 		return c.same(move(c.x(0)))
 	}
 	return c.moved(move, axis)
@@ -51,7 +51,7 @@ func (c *call) picked(move func(*autodiff.Node) *autodiff.Node, whole func(int) 
 // joinedTail is the tail of the inputs joined along an axis: that of all, unless the classes lie along this axis.
 func (c *call) joinedTail(axis int) *tail {
 	first := c.in[0].tail
-	if first == nil || first.operator != "Sigmoid" && first.axis == axis {
+	if first == nil || first.operator != TailSigmoid && first.axis == axis {
 		return nil
 	}
 	all := &tail{operator: first.operator, axis: first.axis}
@@ -94,7 +94,7 @@ const guard = 1e-3
 // probabilities as they are, or all but those that would make a logarithm infinite.
 func (c *call) clippedTail(lo, hi *autodiff.Node) *tail {
 	t := c.in[0].tail
-	if t == nil || t.operator == "LogSoftmax" {
+	if t == nil || t.operator == TailLogSoftmax {
 		return nil
 	}
 	low, high := 0.0, 1.0
@@ -149,7 +149,7 @@ func softmaxOf(e, sum *autodiff.Node) *tail {
 			x = shifted
 		}
 	}
-	return &tail{operator: "Softmax", logits: x, axis: axis}
+	return &tail{operator: TailSoftmax, logits: x, axis: axis}
 }
 
 // axisMoved returns the axis that Transpose makes of each.

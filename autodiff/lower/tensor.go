@@ -2,11 +2,10 @@ package lower
 
 import (
 	"fmt"
+	"onnx-metainit/onnxio"
 	"reflect"
 
 	"gorgonia.org/tensor"
-
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // Tensors of Gorgonia, as onnx-go hands them over, to values of the graph and back.
@@ -49,17 +48,17 @@ func (b *builder) fromTensor(t tensor.Tensor) (Value, []float64, error) {
 }
 
 var dataTypes = map[tensor.Dtype]DataType{
-	tensor.Float32: onnxpb.TensorProto_FLOAT,
-	tensor.Float64: onnxpb.TensorProto_DOUBLE,
-	tensor.Int8:    onnxpb.TensorProto_INT8,
-	tensor.Int16:   onnxpb.TensorProto_INT16,
-	tensor.Int32:   onnxpb.TensorProto_INT32,
-	tensor.Int64:   onnxpb.TensorProto_INT64,
-	tensor.Uint8:   onnxpb.TensorProto_UINT8,
-	tensor.Uint16:  onnxpb.TensorProto_UINT16,
-	tensor.Uint32:  onnxpb.TensorProto_UINT32,
-	tensor.Uint64:  onnxpb.TensorProto_UINT64,
-	tensor.Bool:    onnxpb.TensorProto_BOOL,
+	tensor.Float32: onnxio.Float32,
+	tensor.Float64: onnxio.Float64,
+	tensor.Int8:    onnxio.Int8,
+	tensor.Int16:   onnxio.Int16,
+	tensor.Int32:   onnxio.Int32,
+	tensor.Int64:   onnxio.Int64,
+	tensor.Uint8:   onnxio.Uint8,
+	tensor.Uint16:  onnxio.Uint16,
+	tensor.Uint32:  onnxio.Uint32,
+	tensor.Uint64:  onnxio.Uint64,
+	tensor.Bool:    onnxio.Bool,
 }
 
 // inGorgonia reports whether there are tensors of that type.
@@ -128,25 +127,25 @@ func convert[T, S number](src []S) []T {
 func dense(t DataType, shape []int, data []float64) tensor.Tensor {
 	var backing any
 	switch t {
-	case onnxpb.TensorProto_DOUBLE:
+	case onnxio.Float64:
 		backing = data
-	case onnxpb.TensorProto_INT8:
+	case onnxio.Int8:
 		backing = convert[int8](data)
-	case onnxpb.TensorProto_INT16:
+	case onnxio.Int16:
 		backing = convert[int16](data)
-	case onnxpb.TensorProto_INT32:
+	case onnxio.Int32:
 		backing = convert[int32](data)
-	case onnxpb.TensorProto_INT64:
+	case onnxio.Int64:
 		backing = convert[int64](data)
-	case onnxpb.TensorProto_UINT8:
+	case onnxio.Uint8:
 		backing = convert[uint8](data)
-	case onnxpb.TensorProto_UINT16:
+	case onnxio.Uint16:
 		backing = convert[uint16](data)
-	case onnxpb.TensorProto_UINT32:
+	case onnxio.Uint32:
 		backing = convert[uint32](data)
-	case onnxpb.TensorProto_UINT64:
+	case onnxio.Uint64:
 		backing = convert[uint64](data)
-	case onnxpb.TensorProto_BOOL:
+	case onnxio.Bool:
 		truth := make([]bool, len(data))
 		for i, v := range data {
 			truth[i] = v != 0

@@ -5,17 +5,18 @@ import (
 	"math"
 
 	"onnx-metainit/autodiff"
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
 // DataType is the element type of an ONNX tensor.
-type DataType = onnxpb.TensorProto_DataType
+type DataType = onnxio.DataType
 
 const (
-	float32Type = onnxpb.TensorProto_FLOAT
-	float64Type = onnxpb.TensorProto_DOUBLE
-	int64Type   = onnxpb.TensorProto_INT64
-	boolType    = onnxpb.TensorProto_BOOL
+	float32Type = onnxio.Float32
+	float64Type = onnxio.Float64
+	int64Type   = onnxio.Int64
+	boolType    = onnxio.Bool
 )
 
 // Value is a tensor of an ONNX graph while it is lowered. The graph computes with reals only; what the ONNX type means
@@ -42,22 +43,12 @@ type Value struct {
 }
 
 // isFloat reports whether the type is one that the graph differentiates.
-func isFloat(t DataType) bool {
-	switch t {
-	case onnxpb.TensorProto_FLOAT, onnxpb.TensorProto_DOUBLE, onnxpb.TensorProto_FLOAT16, onnxpb.TensorProto_BFLOAT16,
-		onnxpb.TensorProto_FLOAT8E4M3FN, onnxpb.TensorProto_FLOAT8E4M3FNUZ, onnxpb.TensorProto_FLOAT8E5M2,
-		onnxpb.TensorProto_FLOAT8E5M2FNUZ, onnxpb.TensorProto_FLOAT8E8M0, onnxpb.TensorProto_FLOAT6E2M3,
-		onnxpb.TensorProto_FLOAT6E3M2, onnxpb.TensorProto_FLOAT4E2M1:
-		return true
-	}
-	return false
-}
+func isFloat(t DataType) bool { return t.IsFloat() || t.IsMinifloat() }
 
 // isInteger reports whether the type holds whole numbers.
 func isInteger(t DataType) bool {
 	switch t {
-	case onnxpb.TensorProto_UNDEFINED, onnxpb.TensorProto_BOOL, onnxpb.TensorProto_STRING,
-		onnxpb.TensorProto_COMPLEX64, onnxpb.TensorProto_COMPLEX128:
+	case onnxio.Undefined, onnxio.Bool, onnxio.String, onnxio.Complex64, onnxio.Complex128:
 		return false
 	}
 	return !isFloat(t)

@@ -11,7 +11,7 @@ import (
 	"onnx-metainit/metainit"
 )
 
-// inFile returns the error of a model with the file's name before it, unless it is in the error, and what to do behind.
+// inFile adds to the error of a model the file's name in front, unless the error has it, and what to do at the end.
 func inFile(path string, err error) error {
 	if err == nil {
 		return nil

@@ -147,8 +147,8 @@ func wrongUsage(c *cli.Context, err error, isSubcommand bool) error {
 // examples returns the description of a command: command lines.
 func examples(lines ...string) string { return strings.Join(lines, "\n") }
 
-// models returns the arguments of a command if they are as many as the names, after it has the flags of --config. No argument
-// and no flag is empty: the variable of a script that should stand there is.
+// models reads the flags of --config and returns the arguments of a command, as many as there are names. An empty argument or
+// flag is an error: it is a variable of a script that was not set.
 func models(c *cli.Context, names ...string) ([]string, error) {
 	if err := configure(c); err != nil {
 		return nil, err

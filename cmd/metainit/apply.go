@@ -87,7 +87,8 @@ func applyFactors(c *cli.Context) error {
 	ctx, stop := interruptible()
 	defer stop()
 	target.Until(ctx)
-	if _, err := target.Save(out, scalings, metainit.MetadataKey, string(record)); errors.Is(err, context.Canceled) {
+	entry := func([]onnxio.Rescaled) string { return string(record) }
+	if _, err := target.Save(out, scalings, metainit.MetadataKey, entry); errors.Is(err, context.Canceled) {
 		return &exit{status: statusInterrupted, message: "interrupted: nothing is written"}
 	} else if err != nil {
 		return err

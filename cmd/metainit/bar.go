@@ -45,7 +45,7 @@ func factorBar(part float64) string {
 	return strings.Repeat(" ", armLength) + "│" + arm
 }
 
-// sparkline draws numbers as bars, at most so many of them, each of a part of the numbers.
+// sparkline draws numbers as at most so many bars, each for a part of the numbers.
 func sparkline(numbers []float64, most int) string {
 	const bars = "▁▂▃▄▅▆▇█"
 	n := min(len(numbers), most)

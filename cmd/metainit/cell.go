@@ -24,7 +24,7 @@ func decimal(v float64, digits int) cell {
 	return cell{strconv.FormatFloat(v, 'f', digits, 64), &v}
 }
 
-// compareCells has the largest number first, and after numbers, in order, texts.
+// compareCells orders numbers before texts, the largest number first, and texts alphabetically.
 func compareCells(a, b cell) int {
 	switch {
 	case a.value != nil && b.value != nil:
@@ -37,7 +37,7 @@ func compareCells(a, b cell) int {
 	return cmp.Compare(a.text, b.text)
 }
 
-// points returns for each column the most characters that a number has from the point on.
+// points returns for each column the largest number of characters from the decimal point on.
 func (l *listing) points() []int {
 	most := make([]int, len(l.columns))
 	for i, c := range l.columns {
@@ -50,8 +50,8 @@ func (l *listing) points() []int {
 	return most
 }
 
-// padding returns how many spaces follow a number of a column with so many characters from the point on. Powers of ten stand at the
-// column's end.
+// padding returns how many spaces align a number in a column that has so many characters from the point on. Powers of ten are
+// aligned at the column's end.
 func padding(number string, point int) int {
 	if isPower(number) {
 		return 0
@@ -62,7 +62,7 @@ func padding(number string, point int) int {
 // isPower reports whether a number is written as one times a power of ten.
 func isPower(number string) bool { return strings.ContainsRune(number, 'e') }
 
-// afterPoint returns how many characters of a number are its point or stand behind it.
+// afterPoint returns how many characters a number has from its decimal point on.
 func afterPoint(number string) int {
 	if i := strings.IndexByte(number, '.'); i >= 0 {
 		return len(number) - i

@@ -92,7 +92,7 @@ func readCheckpoint(path string) (*checkpoint, error) {
 	return k, nil
 }
 
-// begin makes the checkpoint one of a run to out, before anything is computed. A file of another kind is not overwritten.
+// begin assigns the checkpoint to a run that writes out, before anything is computed. A file of another kind is not overwritten.
 func (k *checkpoint) begin(c *cli.Context, out string) error {
 	k.Flags, k.path = givenFlags(c), checkpointPath(c, out)
 	if _, err := os.Stat(k.path); k.path == "" || k.resumed || err != nil { // what is wrong with the folder is said for the output
@@ -107,7 +107,7 @@ func (k *checkpoint) begin(c *cli.Context, out string) error {
 	return nil
 }
 
-// every writes the checkpoint now and then until the function is called that it returns.
+// every writes the checkpoint at intervals until the returned function is called.
 func (k *checkpoint) every(interval time.Duration) (stop func()) {
 	ended, over := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -12,8 +12,8 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// console is the standard error: messages, progress and signs of life come whole. Where it is a terminal the line of progress is
-// taken away before anything else is written, and what the page holds comes before a message.
+// console is the standard error. Messages and lines of progress are not interleaved. On a terminal the line of progress is
+// cleared before anything else is written, and what the page holds is written before a message.
 type console struct {
 	mu    sync.Mutex
 	w     io.Writer
@@ -39,9 +39,9 @@ func (c *console) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// draw shows a line of progress, cut to the width, in place of the one before. The cursor is left at its beginning: where a
-// terminal that becomes narrower breaks the line, all of it is behind the cursor, and goes with the next one. No screen is cleared
-// as a whole, which some terminals take as a reason to keep it.
+// draw replaces the line of progress, cut to the width. It leaves the cursor at the line's beginning: if the terminal becomes
+// narrower and breaks the line, all of it is behind the cursor and is cleared with the next one. The screen is never cleared as a
+// whole, which some terminals take as a reason to keep its content.
 func (c *console) draw(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -59,7 +59,7 @@ func (c *console) clear() {
 	c.erase()
 }
 
-// end takes it away for good: what is still computed after an interrupt shows nothing any more.
+// end clears it for good: after an interrupt a computation that still runs shows nothing more.
 func (c *console) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -130,9 +130,9 @@ func (b below) Write(text []byte) (int, error) {
 // silence is how long a command may work without a word.
 const silence = 500 * time.Millisecond
 
-// during says on the standard error what a command does, such as "reading model.onnx", if that is not over soon after its last
-// word: on a terminal in a line that goes away. A quiet command says nothing, a verbose one how long it took. It is over when the function is called that it
-// returns, or is called again.
+// during says on the standard error what a command does, such as "reading model.onnx", if that takes a while: on a terminal in a
+// line that is cleared afterwards. A quiet command says nothing, a verbose one how long it took. It ends when the returned
+// function or during itself is called.
 func during(c *cli.Context, format string, args ...any) (over func()) {
 	if c.Bool("quiet") {
 		return func() {}

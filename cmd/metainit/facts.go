@@ -67,13 +67,12 @@ func (v *view) paragraph(s string) error {
 	return v.put(strings.Join(v.lines(s, 0), "\n") + "\n")
 }
 
-// lines breaks a text, made visible, at spaces, and words that are too long where a line ends, for lines that begin at the
-// indent.
+// lines makes a text visible and wraps it for lines that begin at the indent.
 func (v *view) lines(s string, indent int) []string {
 	return wrap(visible(s), v.width, indent)
 }
 
-// gap prints an empty line, which parts tables and facts. Its error is that of the next text too.
+// gap prints an empty line between tables and facts. Its error need not be checked: the next text has it too.
 func (v *view) gap() {
 	if v.format != formatCSV {
 		v.put("\n")

@@ -2,17 +2,12 @@ package main
 
 import (
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // gap is how many spaces are between two columns.
 const gap = 2
 
-// shortening makes the texts of a column shorter. Before they have less than what they need, other columns are left out.
+// shortening makes the texts of a column shorter. Other columns are left out before these have less room than they need.
 type shortening struct {
 	cut   func(texts []string, width int) []string
 	needs func(screen int) int
@@ -23,8 +18,8 @@ var (
 	asNote = &shortening{cutEnds, func(screen int) int { return max(10, screen*3/8) }}
 )
 
-// fit makes the table as narrow as the screen: columns that can be spared are left out, whose titles it returns, then texts are
-// shortened. 0 is a screen without an end.
+// fit makes the table as narrow as the screen: it leaves out columns that can be spared, whose titles it returns, and then
+// shortens texts. A screen of width 0 has no end.
 func (l *listing) fit(screen int) (left []string) {
 	if screen == 0 {
 		return nil
@@ -69,7 +64,7 @@ func (l *listing) widths() []int {
 	return widths
 }
 
-// least returns how narrow the table can be with the columns that it has.
+// least returns the least width of the table with the columns that it has.
 func (l *listing) least(widths []int, screen int) int {
 	total := gap * (len(widths) - 1)
 	for i, width := range widths {
@@ -118,92 +113,3 @@ func (l *listing) shorten(widths []int, screen int) {
 
 // textWidth returns how many columns of a terminal a text takes as it is shown.
 func textWidth(s string) int { return columnsOf(visible(s)) }
-
-// cutEnd cuts the end off a text that is longer than the width.
-func cutEnd(s string, width int) string {
-	if columnsOf(s) <= width {
-		return s
-	}
-	return text.Trim(s, width-1) + "…"
-}
-
-func cutEnds(texts []string, width int) []string {
-	short := make([]string, len(texts))
-	for i, s := range texts {
-		short[i] = cutEnd(s, width)
-	}
-	return short
-}
-
-// shortNames shortens names such as encoder.layers.layer_10.attention.weight: the first parts of a path become their first letter and
-// the number at their end (e….l….l…10.attention.weight), as many as needed, but not the last. What is shortened in one is in all.
-// From what is still too long the middle goes.
-func shortNames(names []string, width int) []string {
-	short, initials := slices.Clone(names), map[string]bool{}
-	for parts := 1; parts <= mostParts; parts++ {
-		for i, name := range names {
-			if path := pathOf(name); columnsOf(short[i]) > width && parts < len(path) {
-				initials[path[parts-1]] = true
-			}
-		}
-		for i, name := range names {
-			short[i] = abbreviated(name, initials)
-		}
-	}
-	for i, name := range short {
-		short[i] = cutMiddle(name, width)
-	}
-	return short
-}
-
-// mostParts is how many parts of a name are shortened at most.
-const mostParts = 12
-
-// pathOf returns what a name begins with, up to the end of each of its parts.
-func pathOf(name string) (path []string) {
-	for i, r := range name {
-		if isSeparator(r) {
-			path = append(path, name[:i])
-		}
-	}
-	return append(path, name)
-}
-
-// abbreviated returns a name with initials for the last part of each of the given paths that it begins with.
-func abbreviated(name string, initials map[string]bool) string {
-	short, begin := "", 0
-	for _, path := range pathOf(name) {
-		part := name[begin:len(path)]
-		if begin = len(path); initials[path] && begin < len(name) {
-			part = part[:len(part)-len(strings.TrimLeftFunc(part, isSeparator))] + initial(strings.TrimLeftFunc(part, isSeparator))
-		}
-		short += part
-	}
-	return short
-}
-
-// cutMiddle cuts out of a name that is longer than the width, and keeps more of its end.
-func cutMiddle(name string, width int) string {
-	if columnsOf(name) <= width {
-		return name
-	}
-	for i := range name {
-		if end := name[i:]; columnsOf(end) <= width*2/3 {
-			return text.Trim(name, width-1-columnsOf(end)) + "…" + end
-		}
-	}
-	return name
-}
-
-func isSeparator(r rune) bool { return r == '.' || r == '/' || r == ':' }
-
-// initial returns the first letter of a part of a name and the number at its end, if that is shorter.
-func initial(part string) string {
-	number := part[len(strings.TrimRightFunc(part, unicode.IsDigit)):]
-	_, first := utf8.DecodeRuneInString(part)
-	short := part[:first] + "…" + number
-	if columnsOf(short) < columnsOf(part) {
-		return short
-	}
-	return part
-}

@@ -2,30 +2,9 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 )
-
-func TestShortNames(t *testing.T) {
-	names := []string{"conv.weight", "encoder.layers.encoder_layer_10.self_attention.out_proj.weight", "encoder.ln.bias", "/層/重みの名前/層の名前/w", ""}
-	for width, want := range map[int][]string{
-		62: names,
-		57: {"conv.weight", "e….layers.encoder_layer_10.self_attention.out_proj.weight", "e….ln.bias", names[3], ""},
-		45: {"conv.weight", "e….l….e…10.self_attention.out_proj.weight", "e….ln.bias", names[3], ""},
-		24: {"conv.weight", "e….l….e…10.s….o….weight", "e….ln.bias", "/層/重…/層の名前/w", ""},
-		8:  {"co…eight", "e…weight", "e….….bias", "/…層…/w", ""},
-	} {
-		for i, name := range shortNames(names, width) {
-			if columnsOf(name) > width {
-				t.Errorf("%d: %q is too long", width, name)
-			}
-			if width > 8 && name != want[i] {
-				t.Errorf("%d: got %q, want %q", width, name, want[i])
-			}
-		}
-	}
-}
 
 // TestFit: at every width a table of long names, numbers and notes is no wider, and says which columns are left out.
 func TestFit(t *testing.T) {
@@ -62,29 +41,5 @@ func TestFitMeasures(t *testing.T) {
 		if got := printed(t, &view{format: formatText, width: width}, l); got != "TENSOR\n"+want+"\n" {
 			t.Errorf("%d: got %s", width, got)
 		}
-	}
-}
-
-func TestWrap(t *testing.T) {
-	for _, c := range []struct {
-		text           string
-		screen, indent int
-		want           []string
-	}{
-		{"a b c", 0, 0, []string{"a b c"}},
-		{"a  b c", 6, 0, []string{"a  b c"}},
-		{"a b c", 3, 0, []string{"a b", "c"}},
-		{"abcdefg h", 5, 2, []string{"abc", "def", "g h"}},
-		{"層層層", 5, 0, []string{"層層", "層"}},
-		{"層", 1, 0, []string{"層"}},
-		{"", 5, 0, []string{""}},
-		{"a b", 5, 9, []string{"a", "b"}},
-	} {
-		if got := wrap(c.text, c.screen, c.indent); !slices.Equal(got, c.want) {
-			t.Errorf("%q in %d: got %q, want %q", c.text, c.screen, got, c.want)
-		}
-	}
-	if got, want := string(wrapped([]byte("one two three\nfour\nfive six"), 8)), "one\n  two\n  three\nfour\nfive six"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }

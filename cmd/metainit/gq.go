@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -131,4 +132,16 @@ func printMeasurement(v *view, r *metainit.Measurement, rate float64) error {
 		fact{about: "memory", says: planText(r.Plan)},
 		fact{about: "GQ", says: fmt.Sprintf("%.6g", r.GQ)},
 		fact{about: "LGQ", says: fmt.Sprintf("%.6g (at a training rate of %g)", r.LGQ, rate)}))
+}
+
+// planText says what a step takes. A multiply-add counts as two operations.
+func planText(p *metainit.Plan) string {
+	text := fmt.Sprintf("%s planned for a step; work %s a step", amount(float64(p.MemoryBytes), "B"), amount(2*float64(p.MultiplyAdds), "FLOP"))
+	if p.Ratio > 0 {
+		text += fmt.Sprintf(", %.1f forward passes", p.Ratio)
+	}
+	if p.Seconds > 0 {
+		text += fmt.Sprintf("; about %s a step", durationText(time.Duration(p.Seconds*float64(time.Second))))
+	}
+	return text
 }

@@ -28,8 +28,8 @@ func interrupts() []os.Signal {
 // patience is how long an interrupt waits for what is computed to end.
 const patience = 300 * time.Millisecond
 
-// answering returns what compute returns, or the error of the context soon after it is done: a kernel at work does not look
-// at it. Compute may then still run, until the program ends; it must have nothing to write by then.
+// answering returns what compute returns or, soon after the context is done, its error: a running kernel does not look at the
+// context. Compute may then go on until the program ends, and must not write anything any more.
 func answering(ctx context.Context, compute func() error) error {
 	done := make(chan error, 1)
 	failed := make(chan any, 1)

@@ -22,6 +22,7 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestInterruptCommand interrupts commands that have not answered for a while, since they read gigabytes, holes on disk.
@@ -36,7 +37,7 @@ func TestInterruptCommand(t *testing.T) {
 		w := external("location=w.bin", fmt.Sprint("offset=", i*size*size*4))
 		w.Name, w.Dims = proto.String(fmt.Sprint("w", i)), []int64{size, size}
 		g.Initializer = append(g.Initializer, w)
-		g.Node = append(g.Node, node("MatMul", fmt.Sprint("y", i+1), fmt.Sprintf("y%d w%d", i, i)))
+		g.Node = append(g.Node, onnxtest.Node("MatMul", fmt.Sprintf("y%d,w%d", i, i), fmt.Sprint("y", i+1)))
 	}
 	model, err := encode(g)
 	if err == nil {

@@ -21,6 +21,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestInterruptLeavesNothing, if that is asked for.
@@ -154,7 +155,7 @@ func TestInterruptDuringKernel(t *testing.T) {
 	}
 	model, err := encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{{Name: proto.String("w"), Dims: []int64{channels, channels, filter, filter}, DataType: proto.Int32(1), FloatData: w}},
-		Node:        []*onnxpb.NodeProto{node("Conv", "y", "x w")},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("Conv", "x,w", "y")},
 		Input:       []*onnxpb.ValueInfoProto{info("x", 1, channels, size, size)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", 1, channels, size-filter+1, size-filter+1)},
 	})

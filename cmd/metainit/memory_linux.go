@@ -42,7 +42,7 @@ func freeMemoryIn(files fs.FS) int64 {
 	return free
 }
 
-// unlimited is where limits of control groups of version 1 begin that are none: they are the greatest number of whole pages.
+// unlimited is the least limit of a control group of version 1 that means none: the greatest number of whole pages.
 const unlimited = 1 << 62
 
 // roomOfGroup returns what a control group, and those around it, allow beyond what they hold. They may drop what they

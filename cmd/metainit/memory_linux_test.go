@@ -15,6 +15,7 @@ import (
 
 	"onnx-metainit/metainit"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestHeldIsPlanned: gq holds what is planned for a step and no more, even where data are drawn that are many times the model,
@@ -58,7 +59,7 @@ func TestHeldByRun(t *testing.T) {
 	}
 	data, err := encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{w},
-		Node:        []*onnxpb.NodeProto{node("MatMul", "h", "x w"), node("Tanh", "y", "h")},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Tanh", "h", "y")},
 		Input:       []*onnxpb.ValueInfoProto{info("x", 1, size)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", 1, size)},
 	})

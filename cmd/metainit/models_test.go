@@ -3,11 +3,12 @@ package main
 import (
 	"bytes"
 	"math"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // exampleModels are small models for the scripts. Their input is x of shape [n 3] and their output y of shape [n 2],
@@ -17,29 +18,29 @@ var exampleModels = map[string]func() ([]byte, error){
 	"half":   func() ([]byte, error) { return linear(halves(0x3800)) },
 	"nan":    func() ([]byte, error) { return linear(weights(float32(math.NaN()))) },
 	"overflow": func() ([]byte, error) {
-		return linear(weights(1e20), node("MatMul", "h", "x w"), node("Exp", "y", "h"))
+		return linear(weights(1e20), onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Exp", "h", "y"))
 	},
 	"external": func() ([]byte, error) { return linear(external("location=weights.bin")) },
 	"outside":  func() ([]byte, error) { return linear(external("location=../weights.bin")) },
 	"short": func() ([]byte, error) {
-		return linear(&onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(1), RawData: make([]byte, 20)})
+		return linear(stored(onnxio.Float32, make([]byte, 20)))
 	},
 	"no-gradient": func() ([]byte, error) {
-		return linear(weights(0.5), node("MatMul", "h", "x w"), node("Floor", "f", "h"), node("Equal", "e", "f f"), cast("y", "e", onnxpb.TensorProto_FLOAT))
+		return linear(weights(0.5), onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Floor", "h", "f"), onnxtest.Node("Equal", "f,f", "e"), onnxtest.Cast("e", "y", onnxio.Float32))
 	},
 	"integers": func() ([]byte, error) {
-		return linear(integers(), cast("i", "x", onnxpb.TensorProto_INT64), node("MatMul", "h", "i w"), cast("y", "h", onnxpb.TensorProto_FLOAT))
+		return linear(integers(), onnxtest.Cast("x", "i", onnxio.Int64), onnxtest.Node("MatMul", "i,w", "h"), onnxtest.Cast("h", "y", onnxio.Float32))
 	},
 	"unsupported": func() ([]byte, error) {
-		return linear(weights(0.5), node("MatMul", "h", "x w"), node("ImageDecoder", "a", "h"), foreign(node("Fancy", "b", "a")), foreign(node("Fancy", "y", "b")))
+		return linear(weights(0.5), onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("ImageDecoder", "h", "a"), onnxtest.Node("com.example:Fancy", "a", "b"), onnxtest.Node("com.example:Fancy", "b", "y"))
 	},
-	"wrong-operands": func() ([]byte, error) { return linear(weights(0.5), node("MatMul", "y", "w x")) },
+	"wrong-operands": func() ([]byte, error) { return linear(weights(0.5), onnxtest.Node("MatMul", "w,x", "y")) },
 	"index-outside": func() ([]byte, error) {
-		return linear(weights(0.5), node("MatMul", "h", "x w"), ints("at", 0, 9), node("Gather", "y", "h at"))
+		return linear(weights(0.5), onnxtest.Node("MatMul", "x,w", "h"), ints("at", 0, 9), onnxtest.Node("Gather", "h,at", "y"))
 	},
-	"missing-value": func() ([]byte, error) { return linear(weights(0.5), node("MatMul", "y", "x nowhere")) },
+	"missing-value": func() ([]byte, error) { return linear(weights(0.5), onnxtest.Node("MatMul", "x,nowhere", "y")) },
 	"mean": func() ([]byte, error) {
-		return linear(weights(0.5), node("MatMul", "h", "x w"), node("ReduceMean", "y", "h"))
+		return linear(weights(0.5), onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("ReduceMean", "h", "y"))
 	},
 	"pieces":           pieces,
 	"expanded":         expanded,
@@ -50,23 +51,22 @@ var exampleModels = map[string]func() ([]byte, error){
 	"training":         training,
 	"sparse":           sparse,
 
-	"double":      func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_DOUBLE, doubles(0.5))) },
-	"huge-double": func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_DOUBLE, doubles(1e60))) },
+	"double":      func() ([]byte, error) { return linear(stored(onnxio.Float64, doubles(0.5))) },
+	"huge-double": func() ([]byte, error) { return linear(stored(onnxio.Float64, doubles(1e60))) },
 	"tiny-half": func() ([]byte, error) {
-		return linear(stored(onnxpb.TensorProto_FLOAT16, bytes.Repeat([]byte{1, 0}, 6)))
+		return linear(stored(onnxio.Float16, bytes.Repeat([]byte{1, 0}, 6)))
 	},
 	"small-input-huge-half": func() ([]byte, error) {
-		small := node("Constant", "small", "")
-		small.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("value_float"), Type: onnxpb.AttributeProto_FLOAT.Enum(), F: proto.Float32(1e-6)}}
-		return linear(halves(0x7a00), small, cast("f", "w", onnxpb.TensorProto_FLOAT), node("Mul", "s", "x small"), node("MatMul", "y", "s f"))
+		small := onnxtest.Node("Constant", "", "small", onnxtest.Attribute("value_float", float32(1e-6)))
+		return linear(halves(0x7a00), small, onnxtest.Cast("w", "f", onnxio.Float32), onnxtest.Node("Mul", "x,small", "s"), onnxtest.Node("MatMul", "s,f", "y"))
 	},
 	"huge-half": func() ([]byte, error) { return linear(halves(0x7a00)) },
-	"complex":   func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_COMPLEX64, doubles(1))) },
-	"texts":     func() ([]byte, error) { return linear(stored(onnxpb.TensorProto_STRING, nil)) },
-	"no-type":   func() ([]byte, error) { return linear(stored(0, nil)) },
-	"new-type":  func() ([]byte, error) { return linear(stored(99, nil)) },
+	"complex":   func() ([]byte, error) { return linear(stored(onnxio.Complex64, doubles(1))) },
+	"texts":     func() ([]byte, error) { return linear(stored(onnxio.String, []byte{})) },
+	"no-type":   func() ([]byte, error) { return linear(stored(0, []byte{})) },
+	"new-type":  func() ([]byte, error) { return linear(stored(99, []byte{})) },
 	"wrong-field": func() ([]byte, error) {
-		w := stored(onnxpb.TensorProto_DOUBLE, nil)
+		w := stored(onnxio.Float64, []byte{})
 		w.FloatData = []float32{1, 2, 3, 4, 5, 6}
 		return linear(w)
 	},
@@ -75,21 +75,19 @@ var exampleModels = map[string]func() ([]byte, error){
 		w.FloatData = []float32{1, 2, 3, 4, 5, 6}
 		return linear(w)
 	},
-	"text-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_STRING) },
-	"complex-input": func() ([]byte, error) { return typedInput(onnxpb.TensorProto_COMPLEX128) },
-	"bool-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_BOOL) },
-	"uint8-input":   func() ([]byte, error) { return typedInput(onnxpb.TensorProto_UINT8) },
-	"half-input":    func() ([]byte, error) { return typedInput(onnxpb.TensorProto_FLOAT16) },
+	"text-input":    func() ([]byte, error) { return typedInput(onnxio.String) },
+	"complex-input": func() ([]byte, error) { return typedInput(onnxio.Complex128) },
+	"bool-input":    func() ([]byte, error) { return typedInput(onnxio.Bool) },
+	"uint8-input":   func() ([]byte, error) { return typedInput(onnxio.Uint8) },
+	"half-input":    func() ([]byte, error) { return typedInput(onnxio.Float16) },
 }
 
 // typedInput returns the linear model with an input of the type.
-func typedInput(t onnxpb.TensorProto_DataType) ([]byte, error) {
-	in := info("x", "n", 3)
-	in.GetType().GetTensorType().ElemType = proto.Int32(int32(t))
+func typedInput(t onnxio.DataType) ([]byte, error) {
 	return encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{weights(0.5)},
-		Node:        []*onnxpb.NodeProto{cast("f", "x", onnxpb.TensorProto_FLOAT), node("MatMul", "y", "f w")},
-		Input:       []*onnxpb.ValueInfoProto{in},
+		Node:        []*onnxpb.NodeProto{onnxtest.Cast("x", "f", onnxio.Float32), onnxtest.Node("MatMul", "f,w", "y")},
+		Input:       []*onnxpb.ValueInfoProto{onnxtest.Info("x", t, "n", 3)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", "n", 2)},
 	})
 }
@@ -98,7 +96,7 @@ func typedInput(t onnxpb.TensorProto_DataType) ([]byte, error) {
 func tokens() ([]byte, error) {
 	return encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{weights(0.5)},
-		Node:        []*onnxpb.NodeProto{node("Add", "s", "a b"), node("Mul", "m", "s places"), node("MatMul", "y", "m w"), node("Tanh", "z", "y")},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("Add", "a,b", "s"), onnxtest.Node("Mul", "s,places", "m"), onnxtest.Node("MatMul", "m,w", "y"), onnxtest.Node("Tanh", "y", "z")},
 		Input:       []*onnxpb.ValueInfoProto{info("a", "batch", "seq", 3), info("b", "batch", "seq", 3), info("places", "seq", 3)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", "batch", "seq", 2), info("z", "batch", "seq", 2)},
 	})
@@ -106,7 +104,7 @@ func tokens() ([]byte, error) {
 
 // training returns a model whose training begins with another w.
 func training() ([]byte, error) {
-	data, err := linear(weights(0.5), node("MatMul", "h", "x w"), node("Tanh", "y", "h"))
+	data, err := linear(weights(0.5), onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Tanh", "h", "y"))
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +127,7 @@ func sparse() ([]byte, error) {
 	return encode(&onnxpb.GraphProto{
 		Initializer:       []*onnxpb.TensorProto{weights(0.5)},
 		SparseInitializer: []*onnxpb.SparseTensorProto{{Dims: []int64{3, 2}, Values: values, Indices: indices}},
-		Node:              []*onnxpb.NodeProto{node("Add", "s", "w extra"), node("MatMul", "h", "x s"), node("Tanh", "y", "h")},
+		Node:              []*onnxpb.NodeProto{onnxtest.Node("Add", "w,extra", "s"), onnxtest.Node("MatMul", "x,s", "h"), onnxtest.Node("Tanh", "h", "y")},
 		Input:             []*onnxpb.ValueInfoProto{info("x", "n", 3), info("w", 3, 2), info("extra", 3, 2)},
 		Output:            []*onnxpb.ValueInfoProto{info("y", "n", 2)},
 	})
@@ -138,9 +136,9 @@ func sparse() ([]byte, error) {
 // linear returns the encoding of a model with the initializer; y = x w if there are no nodes.
 func linear(w *onnxpb.TensorProto, nodes ...*onnxpb.NodeProto) ([]byte, error) {
 	if len(nodes) == 0 {
-		nodes = []*onnxpb.NodeProto{node("MatMul", "y", "x w")}
-		if w.GetDataType() != int32(onnxpb.TensorProto_FLOAT) {
-			nodes = []*onnxpb.NodeProto{cast("f", "w", onnxpb.TensorProto_FLOAT), node("MatMul", "y", "x f")}
+		nodes = []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "y")}
+		if w.GetDataType() != int32(onnxio.Float32) {
+			nodes = []*onnxpb.NodeProto{onnxtest.Cast("w", "f", onnxio.Float32), onnxtest.Node("MatMul", "x,f", "y")}
 		}
 	}
 	return encode(&onnxpb.GraphProto{
@@ -155,8 +153,8 @@ func linear(w *onnxpb.TensorProto, nodes ...*onnxpb.NodeProto) ([]byte, error) {
 func pieces() ([]byte, error) {
 	return encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{weights(0.5)},
-		Node: []*onnxpb.NodeProto{node("MatMul", "h", "x w"), ints("one", 1), node("Squeeze", "k", "one"),
-			node("SplitToSequence", "s", "h k"), node("ConcatFromSequence", "y", "s")},
+		Node: []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), ints("one", 1), onnxtest.Node("Squeeze", "one", "k"),
+			onnxtest.Node("SplitToSequence", "h,k", "s"), onnxtest.Node("ConcatFromSequence", "s", "y")},
 		Input:  []*onnxpb.ValueInfoProto{info("x", 100000, 3)},
 		Output: []*onnxpb.ValueInfoProto{info("y", 100000, 2)},
 	})
@@ -166,7 +164,7 @@ func pieces() ([]byte, error) {
 func expanded() ([]byte, error) {
 	return encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{weights(0.5)},
-		Node:        []*onnxpb.NodeProto{node("MatMul", "h", "x w"), node("ReduceMean", "m", "h"), ints("s", 1<<25), node("Squeeze", "q", "m"), node("Expand", "y", "q s")},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("ReduceMean", "h", "m"), ints("s", 1<<25), onnxtest.Node("Squeeze", "m", "q"), onnxtest.Node("Expand", "q,s", "y")},
 		Input:       []*onnxpb.ValueInfoProto{info("x", "n", 3)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", 1<<25)},
 	})
@@ -176,7 +174,7 @@ func expanded() ([]byte, error) {
 func unneededInput() ([]byte, error) {
 	return encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{weights(0.5)},
-		Node:        []*onnxpb.NodeProto{node("MatMul", "y", "x w"), node("Tanh", "t", "z")},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "y"), onnxtest.Node("Tanh", "z", "t")},
 		Input:       []*onnxpb.ValueInfoProto{info("x", "n", 3), info("z", 1<<14, 1<<14)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", "n", 2), info("t", 1<<14, 1<<14)},
 	})
@@ -186,7 +184,7 @@ func unneededInput() ([]byte, error) {
 func twoInputs() ([]byte, error) {
 	return encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{weights(0.5)},
-		Node:        []*onnxpb.NodeProto{node("Add", "h", "a:0 b:0"), node("MatMul", "y", "h w")},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("Add", "a:0,b:0", "h"), onnxtest.Node("MatMul", "h,w", "y")},
 		Input:       []*onnxpb.ValueInfoProto{info("a:0", "n", 3), info("b:0", "n", 3)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", "n", 2)},
 	})
@@ -196,61 +194,31 @@ func twoInputs() ([]byte, error) {
 func freeSecondAxis() ([]byte, error) {
 	return encode(&onnxpb.GraphProto{
 		Initializer: []*onnxpb.TensorProto{weights(0.5)},
-		Node:        []*onnxpb.NodeProto{node("MatMul", "y", "x w")},
+		Node:        []*onnxpb.NodeProto{onnxtest.Node("MatMul", "x,w", "y")},
 		Input:       []*onnxpb.ValueInfoProto{info("x", "n", "length", 3)},
 		Output:      []*onnxpb.ValueInfoProto{info("y", "n", "length", 2)},
 	})
 }
 
+// encode returns the encoding of a model of the graph, whose nodes without a name are named after their output.
 func encode(g *onnxpb.GraphProto) ([]byte, error) {
 	g.Name = proto.String("example")
-	return proto.Marshal(&onnxpb.ModelProto{
-		IrVersion: proto.Int64(8),
-		OpsetImport: []*onnxpb.OperatorSetIdProto{
-			{Version: proto.Int64(17)},
-			{Domain: proto.String("com.example"), Version: proto.Int64(1)},
-		},
-		Graph: g,
-	})
-}
-
-// info returns the type of a float tensor; dims are sizes or the names of free axes.
-func info(name string, dims ...any) *onnxpb.ValueInfoProto {
-	shape := &onnxpb.TensorShapeProto{}
-	for _, d := range dims {
-		dim := &onnxpb.TensorShapeProto_Dimension{}
-		switch d := d.(type) {
-		case int:
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimValue{DimValue: int64(d)}
-		case string:
-			dim.Value = &onnxpb.TensorShapeProto_Dimension_DimParam{DimParam: d}
+	for _, n := range g.Node {
+		if n.Name == nil {
+			n.Name = proto.String("make " + n.Output[0])
 		}
-		shape.Dim = append(shape.Dim, dim)
 	}
-	return &onnxpb.ValueInfoProto{Name: &name, Type: &onnxpb.TypeProto{Value: &onnxpb.TypeProto_TensorType{
-		TensorType: &onnxpb.TypeProto_Tensor{ElemType: proto.Int32(1), Shape: shape},
-	}}}
+	m := onnxtest.Model(g)
+	m.OpsetImport = append(m.OpsetImport, &onnxpb.OperatorSetIdProto{Domain: proto.String("com.example"), Version: proto.Int64(1)})
+	return proto.Marshal(m)
 }
 
-// node returns the node "make OUTPUT" with inputs that spaces separate.
-func node(operator, output, inputs string) *onnxpb.NodeProto {
-	return &onnxpb.NodeProto{Name: proto.String("make " + output), OpType: &operator, Input: strings.Fields(inputs), Output: []string{output}}
-}
-
-func cast(output, input string, to onnxpb.TensorProto_DataType) *onnxpb.NodeProto {
-	n := node("Cast", output, input)
-	n.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("to"), Type: onnxpb.AttributeProto_INT.Enum(), I: proto.Int64(int64(to))}}
-	return n
+// info describes a float tensor; dims are sizes or the names of free axes.
+func info(name string, dims ...any) *onnxpb.ValueInfoProto {
+	return onnxtest.Info(name, onnxio.Float32, dims...)
 }
 
 // ints returns the Constant node of integers with one axis.
 func ints(output string, values ...int64) *onnxpb.NodeProto {
-	n := node("Constant", output, "")
-	n.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("value_ints"), Type: onnxpb.AttributeProto_INTS.Enum(), Ints: values}}
-	return n
-}
-
-func foreign(n *onnxpb.NodeProto) *onnxpb.NodeProto {
-	n.Domain = proto.String("com.example")
-	return n
+	return onnxtest.Node("Constant", "", output, onnxtest.Attribute("value_ints", values))
 }

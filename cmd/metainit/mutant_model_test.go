@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // initializers has one twice, none, as an input too, as the value of a node, or one of another model.
@@ -32,8 +33,7 @@ func (m *mutant) initializers() {
 		asInput()
 	case 4:
 		drop()
-		constant := node("Constant", t.GetName(), "")
-		constant.Attribute = []*onnxpb.AttributeProto{{Name: proto.String("value"), Type: onnxpb.AttributeProto_TENSOR.Enum(), T: t}}
+		constant := onnxtest.Node("Constant", "", t.GetName(), onnxtest.Attribute("value", t))
 		g.Node = slices.Insert(g.Node, 0, constant)
 	case 5:
 		if o := one(m, m.other.GetGraph().GetInitializer()); o != nil {

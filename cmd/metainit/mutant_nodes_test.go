@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 func (m *mutant) attributeValue() {
@@ -154,7 +155,7 @@ func (m *mutant) between() {
 	i := m.IntN(len(g.Node))
 	if n := g.Node[i]; len(n.Input) > 0 {
 		j := m.IntN(len(n.Input))
-		added := node(one(m, unary), fmt.Sprintf("between%d", len(g.Node)), "")
+		added := onnxtest.Node(one(m, unary), "", fmt.Sprintf("between%d", len(g.Node)))
 		added.Input = []string{n.Input[j]}
 		n.Input[j] = added.Output[0]
 		g.Node = slices.Insert(g.Node, i, added)

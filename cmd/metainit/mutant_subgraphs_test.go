@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // chain puts many operators on an edge.
@@ -22,7 +23,7 @@ func (m *mutant) chain() {
 	}
 	operator, added, at := one(m, unary), []*onnxpb.NodeProto{}, n.Input[0]
 	for k := range one(m, []int{5, 50, 200, 1000}) {
-		next := node(operator, fmt.Sprintf("chain%d.%d", len(g.Node), k), "")
+		next := onnxtest.Node(operator, "", fmt.Sprintf("chain%d.%d", len(g.Node), k))
 		next.Input = []string{at}
 		at, added = next.Output[0], append(added, next)
 	}
@@ -85,7 +86,7 @@ func (m *mutant) nest() {
 			outer.OpType, outer.Input = proto.String("Loop"), []string{times, condition}
 			attribute("body", body)
 			body.Input = []*onnxpb.ValueInfoProto{typed("i", 7, nil), typed("go", 9, nil)}
-			body.Node = append(body.Node, node("Identity", "on", "go"))
+			body.Node = append(body.Node, onnxtest.Node("Identity", "go", "on"))
 			body.Output = append([]*onnxpb.ValueInfoProto{typed("on", 9, nil)}, body.Output...)
 		}
 		g.Node[i] = outer

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
@@ -85,12 +86,12 @@ func (m *mutant) values() {
 			t.Int64Data[i] = m.strange()
 		}
 	}
-	for i := 0; i*8+8 <= len(t.RawData) && t.GetDataType() == int32(onnxpb.TensorProto_INT64); i++ {
+	for i := 0; i*8+8 <= len(t.RawData) && t.GetDataType() == int32(onnxio.Int64); i++ {
 		if at(i) {
 			binary.LittleEndian.PutUint64(t.RawData[i*8:], uint64(m.strange()))
 		}
 	}
-	for i := 0; i*4+4 <= len(t.RawData) && t.GetDataType() == int32(onnxpb.TensorProto_FLOAT); i++ {
+	for i := 0; i*4+4 <= len(t.RawData) && t.GetDataType() == int32(onnxio.Float32); i++ {
 		if w := t.RawData[i*4:]; at(i) {
 			x := float32(v)
 			if scaled {
@@ -104,7 +105,7 @@ func (m *mutant) values() {
 // field moves floats from raw_data to the typed field, or has both.
 func (m *mutant) field() {
 	t := m.tensor()
-	if t.GetDataType() != int32(onnxpb.TensorProto_FLOAT) {
+	if t.GetDataType() != int32(onnxio.Float32) {
 		t.Int32Data = append(t.Int32Data, 1, -1, math.MaxInt32)
 		return
 	}

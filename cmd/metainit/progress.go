@@ -10,7 +10,7 @@ import (
 	"onnx-metainit/metainit"
 )
 
-// progress shows where a run is: on a terminal in one line that is drawn again and again, elsewhere by a line now and then.
+// progress shows where a run is: on a terminal in one line that is redrawn, elsewhere by a new line now and then.
 type progress struct {
 	w         *console
 	objective string // what tuning lowers
@@ -35,7 +35,7 @@ type phase struct {
 	values      []float64
 }
 
-// How often the line is drawn again, and how often there is a new one.
+// How often the line is redrawn, and how often there is a new one.
 const (
 	redrawEvery = 100 * time.Millisecond
 	lineEvery   = 10 * time.Second
@@ -118,7 +118,7 @@ func (p *progress) leave() {
 	p.phase = phase{}
 }
 
-// line prints a line where there is no terminal, if that is urgent or there was none for long.
+// line prints a line where there is no terminal, if it is urgent or the last one was long ago.
 func (p *progress) line(urgent bool, format string, args ...any) {
 	if now := p.now(); !p.terminal && (urgent || now.Sub(p.shown) >= lineEvery) {
 		p.shown = now
@@ -138,7 +138,7 @@ func (p *progress) begin() {
 	}
 }
 
-// start draws after a while, until the function is called that it returns.
+// start draws after a while, until the returned function is called.
 func (p *progress) start(wait time.Duration) (stop func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -185,7 +185,7 @@ func (f *phase) add(step, steps int, name string, value float64) {
 	f.values = append(f.values, value)
 }
 
-// left is how long the steps that are left take if they take as long as those from the first on.
+// left estimates how long the remaining steps take, by the time of those since the first.
 func (f *phase) left(now time.Time) time.Duration {
 	if f.done < 2 {
 		return 0
@@ -225,7 +225,7 @@ func rateText(rate float64) string {
 	return durationText(time.Duration(float64(time.Second)/rate)) + " each"
 }
 
-// within returns the name and as many parts as fit, at least the first, for which the name is cut.
+// within returns the name and as many parts as fit. For the first part the name is cut if it has to be.
 func (f *phase) within(width int, parts ...string) string {
 	room := width - columnsOf(parts[0]) - gap
 	line := cutEnd(visible(f.name), max(room, 1)) + strings.Repeat(" ", gap) + parts[0]

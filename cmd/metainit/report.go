@@ -117,7 +117,7 @@ func recordOf(path string, all *files) ([]byte, error) {
 	return []byte(record), err
 }
 
-// reported reports whether a flag asks for charts of a run, which want histograms that take memory.
+// reported reports whether a flag asks for charts of a run, which need histograms that take memory.
 func reported(c *cli.Context) bool { return c.IsSet("report") || c.IsSet("plots") }
 
 // saveReport writes the page and the charts that the flags name.

@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -173,81 +170,6 @@ func written(c *cli.Context, m *onnxio.Model, p *metainit.Problem, report *runRe
 	return err
 }
 
-// raceOptions returns what the flags say of the candidates. The paper's algorithm, and a candidate without a trial, have no
-// others beside them.
-func raceOptions(c *cli.Context) (metainit.RaceOptions, error) {
-	var opt metainit.RaceOptions
-	var err error
-	if opt.Tune, err = tuneOptions(c); err != nil {
-		return opt, err
-	}
-	if opt.Candidates, err = candidates(c); err != nil {
-		return opt, err
-	}
-	if opt.BatchNorm, err = batchNorm(c); err != nil {
-		return opt, err
-	}
-	switch {
-	case c.Bool("paper") && c.IsSet("candidates"):
-		return opt, usagef("--paper is one candidate without a trial: leave out --candidates, or name paper there")
-	case c.Bool("paper"):
-		opt.Candidates = []metainit.Candidate{metainit.Paper}
-	case c.Bool("no-trial"):
-		opt.Candidates = slices.DeleteFunc(opt.Candidates, func(c metainit.Candidate) bool { return c == metainit.Keep })
-		if !c.IsSet("candidates") || len(opt.Candidates) != 1 {
-			return opt, usagef("--no-trial takes one candidate: name it, as in --candidates metainit")
-		}
-	}
-	return opt, nil
-}
-
-func tuneOptions(c *cli.Context) (metainit.TuneOptions, error) {
-	momentum := c.Float64("momentum")
-	opt := metainit.TuneOptions{Paper: c.Bool("paper"), Steps: c.Int("steps"), Rate: c.Float64("lr"), Momentum: &momentum}
-	if c.IsSet("steps") {
-		if err := positive(c, "steps", float64(opt.Steps)); err != nil {
-			return opt, err
-		}
-	}
-	if c.IsSet("lr") {
-		if err := positive(c, "lr", opt.Rate); err != nil {
-			return opt, err
-		}
-	}
-	if !(momentum >= 0 && momentum < 1) {
-		return opt, usagef("--momentum %v: give a number from 0 to less than 1", momentum)
-	}
-	return opt, nil
-}
-
-// paths returns the model's file and the one to write. In place, links are followed: what they point to is changed, unless
-// others share it.
-func paths(c *cli.Context, arg string) (model, out string, err error) {
-	switch {
-	case c.Bool("in-place") && c.IsSet("output"):
-		return "", "", usagef("--in-place changes MODEL itself: leave out --output %s", c.String("output"))
-	case c.Bool("in-place"):
-		if model, err = filepath.EvalSymlinks(arg); err != nil {
-			return "", "", fmt.Errorf("model cannot be read: %w", err)
-		}
-		if onnxio.IsSharedBlob(model) {
-			return "", "", fmt.Errorf("%s: --in-place would change %s, which the Hugging Face hub's cache shares between revisions; give --output instead", arg, model)
-		}
-		return model, model, nil
-	case c.IsSet("output"):
-		return arg, c.String("output"), nil
-	}
-	return arg, outputName(arg), nil
-}
-
-// savable returns the error that saving would have, as far as it can be told beforehand.
-func savable(c *cli.Context, m *onnxio.Model, out string) error {
-	if c.Bool("in-place") {
-		return m.CanSaveInPlace()
-	}
-	return m.CanSave(out)
-}
-
 func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metainit.RaceOptions) (*metainit.Result, error) {
 	over := during(c, "compiling")
 	defer over()
@@ -274,44 +196,4 @@ func tuned(ctx context.Context, c *cli.Context, p *metainit.Problem, opt metaini
 		err = ctx.Err()
 	}
 	return r, err
-}
-
-func save(c *cli.Context, m *onnxio.Model, p *metainit.Problem, r *metainit.Result, model, out string) error {
-	write := m.Save
-	if c.Bool("in-place") {
-		write = func(_ string, scale []onnxio.Scaling, key, value string) (*onnxio.Saved, error) {
-			return m.SaveInPlace(scale, key, value)
-		}
-	}
-	err := p.Round(r)
-	if err == nil {
-		key, record := metainit.MetadataKey, r.Record()
-		if c.Bool("no-metadata") {
-			key, record = "", ""
-		}
-		_, err = write(out, p.Scalings(r), key, record)
-	}
-	if err != nil && strings.Contains(err.Error(), model) {
-		return err // about a tensor of the input
-	} else if err != nil {
-		return inFile(out, err)
-	}
-	for _, t := range r.Tensors {
-		if off := *t.NormReached/t.NormAfter - 1; (off > 1e-3 || off < -1e-3) && !c.Bool("quiet") {
-			printf(c.App.ErrWriter, "%s: tensor %q: rounding to its type made the norm %.4g, where %.4g was asked for\n", out, t.Name, *t.NormReached, t.NormAfter)
-		}
-	}
-	return nil
-}
-
-// saveScales writes the factors where a flag says.
-func saveScales(c *cli.Context, r *metainit.Result) error {
-	if !c.IsSet("scales") {
-		return nil
-	}
-	text, err := json.MarshalIndent(r.Factors(), "", "  ")
-	if err != nil {
-		return err
-	}
-	return writeFile(c.String("scales"), append(text, '\n'))
 }

@@ -23,6 +23,7 @@ import (
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/npy"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 func TestMain(m *testing.M) {
@@ -207,7 +208,7 @@ func writeExternal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: external FILE KEY=VALUE...")
 	}
-	data, err := linear(external(args[1:]...), node("MatMul", "h", "x w"), node("Tanh", "y", "h"))
+	data, err := linear(external(args[1:]...), onnxtest.Node("MatMul", "x,w", "h"), onnxtest.Node("Tanh", "h", "y"))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o666))
 	ts.Check(os.WriteFile(ts.MkAbs("weights.bin"), append(make([]byte, 64), weights(0.5).RawData...), 0o666))
@@ -247,7 +248,7 @@ func writeTensor(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	a, err := metainit.ReadNPY(ts.MkAbs(args[1]))
 	ts.Check(err)
-	t := &onnxpb.TensorProto{DataType: proto.Int32(int32(onnxpb.TensorProto_DOUBLE)), DoubleData: a.Data}
+	t := &onnxpb.TensorProto{DataType: proto.Int32(int32(onnxio.Float64)), DoubleData: a.Data}
 	for _, d := range a.Shape {
 		t.Dims = append(t.Dims, int64(d))
 	}

@@ -1,49 +1,41 @@
 package main
 
 import (
-	"encoding/binary"
-	"math"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // weights returns the float32 initializer w of shape [3 2] with elements scale times 1, −2, 3, −4, 5, −6.
 func weights(scale float32) *onnxpb.TensorProto {
-	w := &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT))}
-	for _, v := range []float32{1, -2, 3, -4, 5, -6} {
-		w.RawData = binary.LittleEndian.AppendUint32(w.RawData, math.Float32bits(scale*v))
-	}
-	return w
+	return stored(onnxio.Float32, []float32{scale, -2 * scale, 3 * scale, -4 * scale, 5 * scale, -6 * scale})
 }
 
 // halves returns the float16 initializer w of shape [3 2], its elements the bits and those that follow.
 func halves(bits uint16) *onnxpb.TensorProto {
-	w := &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_FLOAT16))}
-	for i := range uint16(6) {
-		w.RawData = binary.LittleEndian.AppendUint16(w.RawData, bits+97*i)
+	values := make([]uint16, 6)
+	for i := range values {
+		values[i] = bits + 97*uint16(i)
 	}
-	return w
+	return stored(onnxio.Float16, values)
 }
 
-// stored returns the initializer w of shape [3 2] and the type, with the bytes of its elements.
-func stored(t onnxpb.TensorProto_DataType, raw []byte) *onnxpb.TensorProto {
-	return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(t)), RawData: raw}
+// stored returns the initializer w of shape [3 2] and the type, with the values, or the bytes, of its elements.
+func stored(t onnxio.DataType, values any) *onnxpb.TensorProto {
+	return onnxtest.Tensor("w", t, values, 3, 2)
 }
 
 // doubles returns six doubles, scale times 1, −2, 3, −4, 5, −6.
-func doubles(scale float64) []byte {
-	var raw []byte
-	for _, v := range []float64{1, -2, 3, -4, 5, -6} {
-		raw = binary.LittleEndian.AppendUint64(raw, math.Float64bits(scale*v))
-	}
-	return raw
+func doubles(scale float64) []float64 {
+	return []float64{scale, -2 * scale, 3 * scale, -4 * scale, 5 * scale, -6 * scale}
 }
 
 func integers() *onnxpb.TensorProto {
-	return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxpb.TensorProto_INT64)), Int64Data: []int64{1, 2, 3, 4, 5, 6}}
+	return &onnxpb.TensorProto{Name: proto.String("w"), Dims: []int64{3, 2}, DataType: proto.Int32(int32(onnxio.Int64)), Int64Data: []int64{1, 2, 3, 4, 5, 6}}
 }
 
 // external returns the initializer w whose values are where the entries, KEY=VALUE, say.

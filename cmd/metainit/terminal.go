@@ -8,7 +8,7 @@ import (
 	"golang.org/x/term"
 )
 
-// usualColumns is how wide a terminal is taken to be that does not say.
+// usualColumns is the assumed width of a terminal that does not tell its own.
 const usualColumns = 80
 
 // isTerminal reports whether w is a terminal.

@@ -127,7 +127,7 @@ func (s *state) scale(factors map[string]float64) error {
 func (s *state) save() ([]transferred, error) {
 	done := []transferred{}
 	for i, m := range s.files {
-		if _, err := m.Save(s.outputs[i], s.scalings[i], "", ""); err != nil {
+		if _, err := m.Save(s.outputs[i], s.scalings[i], "", nil); err != nil {
 			return done, err
 		}
 		done = append(done, transferred{m.Path, s.outputs[i], s.used[i]})

@@ -47,7 +47,7 @@ func keysOf(tensors []metainit.TunedTensor) []chart.Key {
 	return keys
 }
 
-// groupsOf returns what each name stands in a row with: the first part, by points or slashes, that tells them apart, and the
+// groupsOf returns what each name stands in a row with: the first part, by points or slashes, that distinguishes them, and the
 // second one too where the first is that of most.
 func groupsOf(names []string) []string {
 	split := make([][]string, len(names))

@@ -1,4 +1,7 @@
 // Package report makes pages and charts of what a run or a comparison came to: one HTML file that needs nothing else.
+//
+//	run, err := report.ParseRun(document) // that metainit run --json printed
+//	page, err := run.Page("model.onnx")
 package report
 
 import (

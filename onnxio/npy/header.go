@@ -1,4 +1,7 @@
 // Package npy reads the header of .npy files, in which NumPy keeps an array.
+//
+//	h, err := npy.ReadHeader(file)
+//	elements := file[h.Size:]
 package npy
 
 import (

@@ -46,11 +46,11 @@ func (c Bars) rows(values []float64, width float64) string {
 	d.legend(c.Keys, 0, 0)
 	names := d.nameWidth(c.names())
 	const valueWidth = 44
-	x := Fit(values, true, names+valueWidth, width-valueWidth)
+	x := fit(values, true, names+valueWidth, width-valueWidth)
 	d.rulesX(x, top, d.height)
-	one := x.At(1)
+	one := x.at(1)
 	for i, b := range c.Items {
-		y, at := top+rowHeight*float64(i), x.At(b.Value)
+		y, at := top+rowHeight*float64(i), x.at(b.Value)
 		d.begin("item", b.title())
 		d.rect("hit", 0, y, width, rowHeight)
 		d.text("item-name", "start", 0, y+14, shortened(b.Name, nameSize, names-10))
@@ -71,12 +71,12 @@ func (c Bars) columns(values []float64, width float64) string {
 	top := newDrawing("bars", c.Title, width, 0).legend(c.Keys, 0, 0) + 12
 	d := newDrawing("bars", c.Title, width, top+plot+34)
 	d.legend(c.Keys, 0, 0)
-	y := Fit(values, true, top+plot, top)
+	y := fit(values, true, top+plot, top)
 	left := axisWidth(y)
 	d.axisY(y, "", left, width)
-	one, step := y.At(1), (width-left)/float64(len(c.Items))
+	one, step := y.at(1), (width-left)/float64(len(c.Items))
 	for i, b := range c.Items {
-		x, at := left+step*float64(i), y.At(b.Value)
+		x, at := left+step*float64(i), y.at(b.Value)
 		d.begin("item", b.title())
 		d.rect("hit", x, top, step, plot)
 		gap := min(3, step*0.25)

@@ -1,5 +1,8 @@
 // Package chart draws static charts as SVG: lines, bars, pairs and histograms. Text stays text, every mark has a class and a
 // title, and all colours are in a style sheet with a light and a dark scheme.
+//
+//	loss := chart.Series{Name: "he", Class: "c1", X: steps, Y: losses, Best: -1}
+//	svg := chart.Lines{Title: "Training", X: "step", Y: "loss", Series: []chart.Series{loss}}.SVG(640, 320)
 package chart
 
 import (

@@ -40,8 +40,8 @@ func (c Histogram) SVG(width, height float64) string {
 		bottom = 40
 	}
 	top := d.legend(keys, 0, 0) + 8
-	x := Scale{Low: c.From, High: c.From + c.Width*float64(max(bins, 1)), From: 4, To: width - 4}
-	y := Scale{High: max(high, 1e-12), From: height - bottom, To: top}
+	x := scale{Low: c.From, High: c.From + c.Width*float64(max(bins, 1)), From: 4, To: width - 4}
+	y := scale{High: max(high, 1e-12), From: height - bottom, To: top}
 	c.axis(d, x, y.From)
 	for _, s := range c.Sets {
 		d.begin("set "+s.Class, "")
@@ -53,7 +53,7 @@ func (c Histogram) SVG(width, height float64) string {
 		from, to := c.From+c.Width*float64(k), c.From+c.Width*float64(k+1)
 		if title := c.titleOf(k, from, to); title != "" {
 			d.begin("bin", title)
-			d.rect("hit", x.At(from), top, x.At(to)-x.At(from), y.From-top)
+			d.rect("hit", x.at(from), top, x.at(to)-x.at(from), y.From-top)
 			d.end()
 		}
 	}
@@ -68,7 +68,7 @@ func (s Set) part(k int) float64 {
 }
 
 // outline returns the path along the tops of the bins: closed along the axis, or from the first to the last that has any.
-func (s Set) outline(x, y Scale, c Histogram, closed bool) string {
+func (s Set) outline(x, y scale, c Histogram, closed bool) string {
 	first := slices.IndexFunc(s.Counts, func(n int64) bool { return n != 0 })
 	if first < 0 {
 		return "M0 0"
@@ -79,7 +79,7 @@ func (s Set) outline(x, y Scale, c Histogram, closed bool) string {
 	}
 	var b strings.Builder
 	at := func(verb string, k int, part float64) {
-		fmt.Fprintf(&b, "%s%s %s", verb, number(x.At(c.From+c.Width*float64(k))), number(y.At(part)))
+		fmt.Fprintf(&b, "%s%s %s", verb, number(x.at(c.From+c.Width*float64(k))), number(y.at(part)))
 	}
 	at("M", first, 0)
 	for k := first; k <= last; k++ {
@@ -110,17 +110,17 @@ func (c Histogram) titleOf(k int, from, to float64) string {
 }
 
 // axis draws the horizontal axis.
-func (c Histogram) axis(d *drawing, x Scale, y float64) {
+func (c Histogram) axis(d *drawing, x scale, y float64) {
 	if !c.Log {
 		d.axisX(x, c.X, y)
 		return
 	}
 	d.line("axis", x.From, y, x.To, y)
-	for _, t := range x.Ticks(max(2, int((x.To-x.From)/44))) {
-		at := x.At(t.Value)
+	for _, t := range x.ticks(max(2, int((x.To-x.From)/44))) {
+		at := x.at(t.Value)
 		d.line("axis", at, y, at, y+4)
 		if t.Value == float64(int(t.Value)) {
-			d.tickX(at, y+17, Power(int(t.Value)))
+			d.tickX(at, y+17, power(int(t.Value)))
 		}
 	}
 	d.text("label", "middle", (x.From+x.To)/2, y+34, c.X)

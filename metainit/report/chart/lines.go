@@ -50,8 +50,8 @@ func (c Lines) SVG(width, height float64) string {
 		ys = append(ys, r.Y)
 	}
 	room = min(room, width/3)
-	y := Fit(ys, c.Log, height-40, 26)
-	x := Fit(xs, false, axisWidth(y), width-max(room, 10))
+	y := fit(ys, c.Log, height-40, 26)
+	x := fit(xs, false, axisWidth(y), width-max(room, 10))
 	if len(xs) > 0 {
 		x.Low, x.High = slices.Min(xs), max(slices.Max(xs), slices.Min(xs)+1)
 	}
@@ -59,8 +59,8 @@ func (c Lines) SVG(width, height float64) string {
 	d.axisX(x, c.X, y.From)
 	var labels []endLabel
 	for _, r := range c.Rules {
-		if y.Shows(r.Y) {
-			at := y.At(r.Y)
+		if y.shows(r.Y) {
+			at := y.at(r.Y)
 			d.line("rule", x.From, at, x.To, at)
 			labels = append(labels, endLabel{name: r.Name, x: x.To, y: at})
 		}
@@ -79,12 +79,12 @@ func (c Lines) SVG(width, height float64) string {
 }
 
 // series draws a line, and returns the label for its end if it has any point.
-func (d *drawing) series(s Series, x, y Scale) (endLabel, bool) {
+func (d *drawing) series(s Series, x, y scale) (endLabel, bool) {
 	var data strings.Builder
 	var end endLabel
 	drawn, last := false, 0.0
 	for i, v := range s.Y {
-		if !y.Shows(v) {
+		if !y.shows(v) {
 			drawn = false
 			continue
 		}
@@ -92,7 +92,7 @@ func (d *drawing) series(s Series, x, y Scale) (endLabel, bool) {
 		if !drawn {
 			verb = "M"
 		}
-		end.x, end.y, drawn, last = x.At(s.X[i]), y.At(v), true, v
+		end.x, end.y, drawn, last = x.at(s.X[i]), y.at(v), true, v
 		fmt.Fprintf(&data, "%s%s %s", verb, number(end.x), number(end.y))
 	}
 	if data.Len() == 0 {
@@ -113,12 +113,12 @@ func (d *drawing) series(s Series, x, y Scale) (endLabel, bool) {
 }
 
 // marks draws a circle at each point.
-func (d *drawing) marks(s Series, x, y Scale) {
+func (d *drawing) marks(s Series, x, y scale) {
 	for i, v := range s.Y {
-		if !y.Shows(v) {
+		if !y.shows(v) {
 			continue
 		}
-		left, top := x.At(s.X[i]), y.At(v)
+		left, top := x.at(s.X[i]), y.at(v)
 		class := "mark"
 		if i == s.Best {
 			class = "mark best"

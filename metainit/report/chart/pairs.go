@@ -38,7 +38,7 @@ func (c Pairs) rows(values []float64, keys []Key, width float64) string {
 	d := newDrawing("pairs", c.Title, width, top+rowHeight*float64(len(c.Items))+2)
 	d.legend(keys, 0, 0)
 	names := d.nameWidth(c.each(func(p Pair) string { return p.Name }))
-	x := Fit(values, true, names+8, width-8)
+	x := fit(values, true, names+8, width-8)
 	d.rulesX(x, top, d.height)
 	for i, p := range c.Items {
 		y := top + rowHeight*float64(i)
@@ -56,7 +56,7 @@ func (c Pairs) columns(values []float64, keys []Key, width float64) string {
 	top := newDrawing("pairs", c.Title, width, 0).legend(keys, 0, 0) + 12
 	d := newDrawing("pairs", c.Title, width, top+plot+34)
 	d.legend(keys, 0, 0)
-	y := Fit(values, true, top+plot, top)
+	y := fit(values, true, top+plot, top)
 	left := axisWidth(y)
 	d.axisY(y, "", left, width)
 	step := (width - left) / float64(len(c.Items))
@@ -72,17 +72,17 @@ func (c Pairs) columns(values []float64, keys []Key, width float64) string {
 }
 
 // pair draws the circles and the line; place makes a place of that on the scale.
-func (d *drawing) pair(p Pair, s Scale, radius float64, place func(at float64) (x, y float64)) {
+func (d *drawing) pair(p Pair, s scale, radius float64, place func(at float64) (x, y float64)) {
 	d.begin("pair "+p.Class, "")
-	x1, y1 := place(s.At(p.Before))
-	x2, y2 := place(s.At(p.After))
-	if s.Shows(p.Before) && s.Shows(p.After) {
+	x1, y1 := place(s.at(p.Before))
+	x2, y2 := place(s.at(p.After))
+	if s.shows(p.Before) && s.shows(p.After) {
 		d.line("link", x1, y1, x2, y2)
 	}
-	if s.Shows(p.Before) {
+	if s.shows(p.Before) {
 		d.circle("before", x1, y1, radius)
 	}
-	if s.Shows(p.After) {
+	if s.shows(p.After) {
 		d.circle("after", x2, y2, radius)
 	}
 	d.end()

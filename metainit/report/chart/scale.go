@@ -2,19 +2,19 @@ package chart
 
 import "math"
 
-// Scale maps numbers from Low to High to places from From to To, in pixels. With Log both are greater than 0, and equal ratios
+// scale maps numbers from Low to High to places from From to To, in pixels. With Log both are greater than 0, and equal ratios
 // are equal lengths.
-type Scale struct {
+type scale struct {
 	Low, High float64
 	From, To  float64
 	Log       bool
 }
 
-// Fit returns a scale that shows all of the finite values, those above 0 with log, and some room beyond them.
-func Fit(values []float64, log bool, from, to float64) Scale {
-	s := Scale{Low: math.Inf(1), High: math.Inf(-1), From: from, To: to, Log: log}
+// fit returns a scale that shows all of the finite values, those above 0 with log, and some room beyond them.
+func fit(values []float64, log bool, from, to float64) scale {
+	s := scale{Low: math.Inf(1), High: math.Inf(-1), From: from, To: to, Log: log}
 	for _, v := range values {
-		if s.Shows(v) {
+		if s.shows(v) {
 			s.Low, s.High = min(s.Low, v), max(s.High, v)
 		}
 	}
@@ -41,14 +41,14 @@ func Fit(values []float64, log bool, from, to float64) Scale {
 	return s
 }
 
-// Shows reports whether there is a place for the number on some scale of this kind. The largest number there is stands for one
+// shows reports whether there is a place for the number on some scale of this kind. The largest number there is stands for one
 // that is not finite.
-func (s Scale) Shows(v float64) bool {
+func (s scale) shows(v float64) bool {
 	return math.Abs(v) < math.MaxFloat64/2 && (v > 0 || !s.Log) // NaN is not
 }
 
-// At returns the place of a number, at the ends that of one beyond them.
-func (s Scale) At(v float64) float64 {
+// at returns the place of a number, at the ends that of one beyond them.
+func (s scale) at(v float64) float64 {
 	var part float64
 	switch {
 	case s.Log && v <= 0:

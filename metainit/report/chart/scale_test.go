@@ -28,7 +28,7 @@ func TestTicks(t *testing.T) {
 		{0.95, 1.05, true, 4, "[0.95 1.00 1.05]"},
 	} {
 		var got []string
-		for _, tick := range (Scale{Low: c.low, High: c.high, Log: c.log}).Ticks(c.n) {
+		for _, tick := range (scale{Low: c.low, High: c.high, Log: c.log}).ticks(c.n) {
 			got = append(got, tick.Label)
 		}
 		if fmt.Sprint(got) != c.want {
@@ -44,19 +44,19 @@ func TestScales(t *testing.T) {
 		{math.MaxFloat64, 2}, {0, 0}, {1, 1 + 1e-15}, {5e-324, 1}, {-1, 0, 1}, {1e-5, 1e-4, 0.2},
 	} {
 		for _, log := range []bool{false, true} {
-			s := Fit(values, log, 200, 10)
+			s := fit(values, log, 200, 10)
 			if !(s.Low < s.High) || log && !(s.Low > 0) || math.IsInf(s.High-s.Low, 0) && log {
 				t.Errorf("%v, log %v: from %v to %v", values, log, s.Low, s.High)
 			}
 			for _, v := range values {
-				at := s.At(v)
-				if s.Shows(v) && !(at >= 10 && at <= 200) || math.IsNaN(at) {
+				at := s.at(v)
+				if s.shows(v) && !(at >= 10 && at <= 200) || math.IsNaN(at) {
 					t.Errorf("%v, log %v: %v is at %v", values, log, v, at)
 				}
 			}
 			for n := 2; n < 12; n++ {
 				last := math.Inf(-1)
-				ticks := s.Ticks(n)
+				ticks := s.ticks(n)
 				for _, tick := range ticks {
 					if tick.Value <= last || tick.Value < s.Low || tick.Value > s.High || tick.Label == "" {
 						t.Errorf("%v, log %v: tick %v after %v", values, log, tick, last)

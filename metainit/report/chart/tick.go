@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Tick is a round number on an axis.
-type Tick struct {
+// tick is a round number on an axis.
+type tick struct {
 	Value float64
 	Label string
 }
 
-// Ticks returns at most n round numbers on the scale, n at least 2: multiples of 1, 2 or 5 times a power of ten, on logarithmic
+// ticks returns at most n round numbers on the scale, n at least 2: multiples of 1, 2 or 5 times a power of ten, on logarithmic
 // scales the powers of ten and what fits between them.
-func (s Scale) Ticks(n int) []Tick {
+func (s scale) ticks(n int) []tick {
 	if s.Log {
 		const far = 5 // times: between numbers that are closer, even steps are clear
 		if list := s.logTicks(n); len(list) > 2 || len(list) == 2 && s.High/s.Low > far {
@@ -24,7 +24,7 @@ func (s Scale) Ticks(n int) []Tick {
 	return s.linearTicks(n)
 }
 
-func (s Scale) linearTicks(n int) []Tick {
+func (s scale) linearTicks(n int) []tick {
 	length := s.High/2 - s.Low/2
 	exponent := math.Floor(math.Log10(length/float64(n))) + math.Log10(2)
 	base := math.Pow(10, math.Floor(exponent))
@@ -34,7 +34,7 @@ func (s Scale) linearTicks(n int) []Tick {
 		if !(last-first < float64(n)) {
 			continue
 		}
-		var list []Tick
+		var list []tick
 		decimals := max(0, -int(math.Floor(math.Log10(step)+1e-9)))
 		for k := first; k <= last; k++ {
 			v := k * step
@@ -45,14 +45,14 @@ func (s Scale) linearTicks(n int) []Tick {
 			if decimals > 4 || math.Abs(v) >= 1e5 {
 				label = Number(v, 3)
 			}
-			list = append(list, Tick{v, strings.Replace(label, "-", "−", 1)})
+			list = append(list, tick{v, strings.Replace(label, "-", "−", 1)})
 		}
 		return list
 	}
 	return nil
 }
 
-func (s Scale) logTicks(n int) []Tick {
+func (s scale) logTicks(n int) []tick {
 	low, high := math.Log10(s.Low), math.Log10(s.High)
 	for _, between := range [][]float64{{1, 1.5, 2, 3, 4, 5, 7}, {1, 2, 5}, {1, 3}, {1}} {
 		if list := s.powers(low, high, 1, between); len(list) <= n {
@@ -67,8 +67,8 @@ func (s Scale) logTicks(n int) []Tick {
 }
 
 // powers returns the powers of ten that are on the scale, times each factor, whose exponents are multiples of a number.
-func (s Scale) powers(low, high float64, every int, factors []float64) []Tick {
-	var list []Tick
+func (s scale) powers(low, high float64, every int, factors []float64) []tick {
+	var list []tick
 	plain := s.Low > 1e-4 && s.High < 1e5 || len(factors) > 1
 	for e := math.Floor(low/float64(every)) * float64(every); e <= high; e += float64(every) {
 		for _, f := range factors {
@@ -76,9 +76,9 @@ func (s Scale) powers(low, high float64, every int, factors []float64) []Tick {
 			switch {
 			case v < s.Low || v > s.High:
 			case plain:
-				list = append(list, Tick{v, Number(v, 3)})
+				list = append(list, tick{v, Number(v, 3)})
 			default:
-				list = append(list, Tick{v, Power(int(e))})
+				list = append(list, tick{v, power(int(e))})
 			}
 		}
 	}
@@ -105,11 +105,11 @@ func Number(v float64, digits int) string {
 		mantissa = strings.TrimSuffix(strings.TrimSuffix(mantissa, "×"), "1")
 	}
 	e, _ := strconv.Atoi(exponent)
-	return mantissa + Power(e)
+	return mantissa + power(e)
 }
 
-// Power returns a power of ten as text: 10⁻⁷.
-func Power(exponent int) string { return "10" + superscript.Replace(strconv.Itoa(exponent)) }
+// power returns a power of ten as text: 10⁻⁷.
+func power(exponent int) string { return "10" + superscript.Replace(strconv.Itoa(exponent)) }
 
 // Digits is Number with zeros at the end, for columns: 2.400. What is 1 or 0 is written so, as it is often meant exactly.
 func Digits(v float64, digits int) string {

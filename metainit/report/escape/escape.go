@@ -1,4 +1,4 @@
-// Package escape makes text from files safe to show.
+// Package escape makes text from files safe to show: escape.Text("a\x1b[31m") is `a\x1b[31m`, without the colour.
 package escape
 
 import (

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"onnx-metainit/onnxio"
-	"onnx-metainit/onnxio/onnxpb"
 )
 
 // nothingToMeasure is the error of a problem without parameters, with the reason as far as it is known.
@@ -81,7 +80,7 @@ func (p *Problem) byName() bool {
 func storesQuantized(m *onnxio.Model) bool {
 	return slices.ContainsFunc(m.Tensors, func(t *onnxio.Tensor) bool {
 		switch t.DataType {
-		case onnxpb.TensorProto_INT8, onnxpb.TensorProto_UINT8, onnxpb.TensorProto_INT4, onnxpb.TensorProto_UINT4:
+		case onnxio.Int8, onnxio.Uint8, onnxio.Int4, onnxio.Uint4:
 			return t.Place == onnxio.Initializer && len(t.Shape) > 1
 		}
 		return false

@@ -44,7 +44,7 @@ func flagsFirst(args []string, commands []*cli.Command) []string {
 	return slices.Concat(args[:2], flags, []string{"--"}, positional)
 }
 
-// valuedFlags returns the names of the flags that the argument after them belongs to.
+// valuedFlags returns the names of the flags that take a value.
 func valuedFlags(c *cli.Command) map[string]bool {
 	valued := map[string]bool{}
 	for _, f := range c.Flags {

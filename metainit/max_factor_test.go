@@ -10,6 +10,7 @@ import (
 
 	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio/onnxtest"
 )
 
 // TestFactorsOfNarrowWeights: what a file of weights in a narrower type cannot hold is known before the steps, and none of them
@@ -18,11 +19,11 @@ func TestFactorsOfNarrowWeights(t *testing.T) {
 	w, v := []float32{60000.3, 1, -2, 5}, []float32{3, 1, 4, -1}
 	model := decoded(t, &onnxpb.GraphProto{
 		Name:   proto.String("g"),
-		Input:  []*onnxpb.ValueInfoProto{port("x", float32Type, "n", 2)},
-		Output: []*onnxpb.ValueInfoProto{port("y", float32Type, "n", 2)},
-		Initializer: []*onnxpb.TensorProto{initializer("w", float32Type, w, 2, 2), initializer("v", float32Type, v, 2, 2),
-			initializer("small", float32Type, []float32{1e-6})},
-		Node: []*onnxpb.NodeProto{node("Mul", "x small", "s"), node("MatMul", "s w", "h"), node("Tanh", "h", "a"), node("MatMul", "a v", "y")},
+		Input:  []*onnxpb.ValueInfoProto{onnxtest.Info("x", float32Type, "n", 2)},
+		Output: []*onnxpb.ValueInfoProto{onnxtest.Info("y", float32Type, "n", 2)},
+		Initializer: []*onnxpb.TensorProto{onnxtest.Tensor("w", float32Type, w, 2, 2), onnxtest.Tensor("v", float32Type, v, 2, 2),
+			onnxtest.Tensor("small", float32Type, []float32{1e-6})},
+		Node: []*onnxpb.NodeProto{onnxtest.Node("Mul", "x,small", "s"), onnxtest.Node("MatMul", "s,w", "h"), onnxtest.Node("Tanh", "h", "a"), onnxtest.Node("MatMul", "a,v", "y")},
 	})
 	problem := func(dtype string) (*Problem, *onnxio.Model, *Transfer) {
 		p, err := New(model, Options{Loss: LossMSE})

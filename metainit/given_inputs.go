@@ -52,8 +52,8 @@ func givenInputs(m *onnxio.Model, opt Options) (given, error) {
 // check refuses data that is not of its input's type. Where a shape depends on it, that explains more.
 func (g given) check(m *onnxio.Model) error {
 	for _, info := range inputsOf(m) {
-		t := onnxpb.TensorProto_DataType(info.GetType().GetTensorType().GetElemType())
-		if data := g.data[info.GetName()]; data != nil && (isReal(t) || isWhole(t)) {
+		t := onnxio.DataType(info.GetType().GetTensorType().GetElemType())
+		if data := g.data[info.GetName()]; data != nil && t.IsNumeric() && t.Bits() >= 8 {
 			if err := checkData(info.GetName(), t, data); err != nil {
 				return err
 			}

@@ -18,8 +18,7 @@ func outputName(model string) string {
 	return strings.TrimSuffix(model, extension) + ".metainit" + extension
 }
 
-// creatable returns an error if a file cannot be written at path, so that it comes before a long computation and not
-// after.
+// creatable returns an error if a file cannot be written at path. It is asked before a long computation.
 func creatable(path string) error {
 	info, err := os.Stat(path)
 	if err == nil {

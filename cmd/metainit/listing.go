@@ -152,7 +152,7 @@ func (v *view) render(l *listing) string {
 	return w.Render()
 }
 
-// cell returns what stands in a cell, in text with as many spaces behind that the points of a column are below each other.
+// cell returns the content of a cell; in text it is padded so that the decimal points of a column are aligned.
 func (v *view) cell(c cell, of column, behind int) string {
 	shown := visible(c.text)
 	switch v.format {
@@ -175,5 +175,5 @@ func (v *view) cell(c cell, of column, behind int) string {
 	return shown
 }
 
-// markdownText takes their meaning from the characters that Markdown and HTML give one; the bar is seen to by the renderer.
+// markdownText escapes the characters that mean something in Markdown or HTML, but for the bar, which the renderer escapes.
 var markdownText = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", "&", "&amp;", "~", `\~`)

@@ -31,8 +31,8 @@ func (s shown) Format(f fmt.State, verb rune) {
 // visible returns the text with escape sequences in place of what shows nothing.
 func visible(text string) string { return escape.Text(text) }
 
-// visibleJSON returns a line of JSON with an escape of JSON in place of what visible takes out and JSON leaves: what turns text
-// around, and controls beyond ASCII. Such characters stand in strings alone.
+// visibleJSON returns a line of JSON with what encoding/json leaves and visible escapes, such as marks of direction and controls
+// beyond ASCII, as escapes of JSON. Such characters are in strings only.
 func visibleJSON(line string) string {
 	var b strings.Builder
 	for _, r := range line {

@@ -15,7 +15,7 @@ import (
 	"onnx-metainit/onnxio"
 )
 
-// files are all files of a command. Nothing that it writes may be another one of them: check sees to that before work begins.
+// files are all files of a command. check makes sure, before any work begins, that no file that it writes is another one of them.
 type files struct {
 	read    []string
 	written []output
@@ -27,8 +27,7 @@ type files struct {
 // output is a file to write, and the flag that says so.
 type output struct{ flag, path string }
 
-// filesOf returns the files that the flags name which all commands have in common, and a model, which is rewritten to out
-// unless that is "".
+// filesOf returns the files of the flags that commands share, and those of a model, which is rewritten to out unless that is "".
 func filesOf(c *cli.Context, m *onnxio.Model, out string) *files {
 	f := &files{rewrites: true}
 	f.readsModel(m)
@@ -89,8 +88,7 @@ func (f *files) writesPlots(folder string) {
 	}
 }
 
-// check returns an error if something that is written would overwrite what is read, or what is written too, by whatever
-// name, or cannot be written at all.
+// check returns an error if a file that is written is also read or written under another name or flag, or cannot be written.
 func (f *files) check() error {
 	for i, out := range f.written {
 		if out.path == "-" {

@@ -10,18 +10,6 @@ import (
 	"onnx-metainit/metainit"
 )
 
-// planText says what a step takes. A multiply-add counts as two operations.
-func planText(p *metainit.Plan) string {
-	text := fmt.Sprintf("%s planned for a step; work %s a step", amount(float64(p.MemoryBytes), "B"), amount(2*float64(p.MultiplyAdds), "FLOP"))
-	if p.Ratio > 0 {
-		text += fmt.Sprintf(", %.1f forward passes", p.Ratio)
-	}
-	if p.Seconds > 0 {
-		text += fmt.Sprintf("; about %s a step", durationText(time.Duration(p.Seconds*float64(time.Second))))
-	}
-	return text
-}
-
 func profileFlag() cli.Flag {
 	return &cli.BoolFlag{Category: groupOutput, Name: "profile", Usage: fmt.Sprintf("afterwards time the kernels in %d more steps of the gradient quotient and print a table to the standard error", profiledSteps)}
 }

@@ -3,17 +3,8 @@ package metainit
 import (
 	"fmt"
 	"math"
-
-	"onnx-metainit/onnxio/onnxpb"
+	"onnx-metainit/onnxio"
 )
-
-// greatestNumber is the greatest finite number of the types that can be rescaled.
-var greatestNumber = map[onnxpb.TensorProto_DataType]float64{
-	onnxpb.TensorProto_FLOAT16:  65504,
-	onnxpb.TensorProto_BFLOAT16: 0x1.fep127,
-	onnxpb.TensorProto_FLOAT:    math.MaxFloat32,
-	onnxpb.TensorProto_DOUBLE:   math.MaxFloat64,
-}
 
 // mostFactor is the greatest factor f for which files can hold the weight: max|w|·f is a number of the type of each tensor that
 // holds it, with room for the rounding of logarithms. It is 1 at least.
@@ -29,14 +20,19 @@ func (p *Parameter) tightest() (most float64, of string) {
 	if !(greatest > 0) {
 		return math.Inf(1), ""
 	}
-	most, of = (1-room)*greatestNumber[p.Tensor.DataType]/greatest, "its type "+p.DType
+	most, of = (1-room)*greatestOf(p.Tensor)/greatest, "its type "+p.DType
 	for _, c := range p.elsewhere {
-		rounded := greatest * (1 + toleranceOf(c.tensor.DataType).unit) // at most
-		if f := greatestNumber[c.tensor.DataType] / rounded; f < most {
-			most, of = f, fmt.Sprintf("tensor %q of %s, of type %s,", c.Target, c.file.Path, typeName(c.tensor.DataType))
+		rounded := greatest * (1 + toleranceOf(c.tensor.DataType).relative) // at most
+		if f := greatestOf(c.tensor) / rounded; f < most {
+			most, of = f, fmt.Sprintf("tensor %q of %s, of type %s,", c.Target, c.file.Path, c.tensor.DataType.Name())
 		}
 	}
 	return max(1, most), of
+}
+
+func greatestOf(t *onnxio.Tensor) float64 {
+	_, greatest := t.DataType.Range()
+	return greatest
 }
 
 // held returns the factor, or the one of the same sign nearest to it that files can hold.
