@@ -59,7 +59,7 @@ func (p *Problem) whyNone() string {
 	stops := p.stops()
 	switch {
 	case len(stops) > 0:
-		return fmt.Sprintf("; %v: %s", stops[0], stops[0].advice(p.opt.StraightThrough))
+		return fmt.Sprintf("; %v: %s", stops[0], advice(stops[0].nodes[0], p.opt.StraightThrough))
 	case storesWeights(p.model):
 		return ""
 	case storesQuantized(p.model):

@@ -24,40 +24,30 @@ func (s *stop) String() string {
 	return fmt.Sprintf("the gradient of %s ends at %s, which has no derivative", quoted(s.weights), at)
 }
 
-// quantizes reports whether the operator makes quantized numbers that another one turns back.
-func (s *stop) quantizes() bool {
-	return slices.Contains([]string{"QuantizeLinear", "DynamicQuantizeLinear", "com.microsoft:QuantizeLinear"}, s.operator)
-}
-
-// rounds reports whether the operator makes steps of what flows through it. Where others end the derivative, comparisons
-// and conversions to whole numbers, they often compute masks and places, of tensors that nobody trains.
-func (s *stop) rounds() bool {
-	return s.quantizes() || slices.Contains([]string{"Ceil", "Floor", "Hardmax", "QLinearConv", "QLinearMatMul", "Round", "Sign"}, s.operator)
-}
-
-// advice says what to do about the stop.
-func (s *stop) advice(straightThrough bool) string {
+// advice says what to do about an operation that ends the gradient.
+func advice(at *lower.Lowered, straightThrough bool) string {
 	switch {
-	case s.quantizes() && !straightThrough:
+	case at.Quantizes && !straightThrough:
 		return "give --straight-through, which takes pairs of QuantizeLinear and DequantizeLinear for the identity"
-	case s.quantizes():
+	case at.Quantizes:
 		return "no DequantizeLinear with the same scale and zero point follows; export the model before it is quantized"
 	}
 	return "export the model with a differentiable function in its place"
 }
 
 // stops returns where the gradients of weights end that do not reach the loss, in the order of the file: of operands of
-// products, and of what is quantized or rounded.
+// products, and of what is quantized or rounded. Where others end the derivative, comparisons and conversions to whole
+// numbers, they often compute masks and places, of tensors that nobody trains.
 func (p *Problem) stops() []*stop {
 	var list []*stop
 	for i, par := range p.parameters {
 		if par.stop == nil {
 			continue
 		}
-		s := &stop{operator: par.stop.Operator}
-		if p.lowered.Weights[i].Parts&lower.Factor == 0 && !s.rounds() {
+		if p.lowered.Weights[i].Parts&lower.Factor == 0 && !par.stop.Rounds {
 			continue
 		}
+		s := &stop{operator: par.stop.Operator}
 		if k := slices.IndexFunc(list, func(have *stop) bool { return have.operator == s.operator }); k >= 0 {
 			s = list[k]
 		} else {
@@ -77,12 +67,11 @@ func (p *Problem) stopWarnings() []string {
 	var list []string
 	if len(p.counted) > 0 {
 		for _, s := range p.stops() {
-			list = append(list, fmt.Sprintf("%v: nothing is measured or tuned there; %s", s, s.advice(p.opt.StraightThrough)))
+			list = append(list, fmt.Sprintf("%v: nothing is measured or tuned there; %s", s, advice(s.nodes[0], p.opt.StraightThrough)))
 		}
 	}
 	if at := p.rangeOnly(); at != nil {
-		s := stop{operator: at.Operator}
-		list = append(list, fmt.Sprintf("the gradient flows through the range that %v finds, and not through what it rounds; %s", at, s.advice(p.opt.StraightThrough)))
+		list = append(list, fmt.Sprintf("the gradient flows through the range that %v finds, and not through what it rounds; %s", at, advice(at, p.opt.StraightThrough)))
 	}
 	if n := p.lowered.Pairs; n > 0 {
 		pairs := "1 pair"

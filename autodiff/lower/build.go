@@ -154,7 +154,7 @@ func (b *builder) apply(a *application, vs values, leaf func(*Node) (Value, erro
 		c.asked = append(c.asked, n.name != "")
 	}
 	operands := a.in
-	if row.max == 0 {
+	if row.inputs.max == 0 {
 		operands = nil // onnx-go makes up an input for a node that has none
 	}
 	for i, n := range operands {
@@ -184,10 +184,10 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 			out, err = nil, c.wrap(recovered(r))
 		}
 	}()
-	if n := len(c.in); n < row.min || row.max >= 0 && n > row.max {
-		c.fail("has %d inputs, expected %s", n, row.arity())
+	if n := len(c.in); n < row.inputs.min || row.inputs.max >= 0 && n > row.inputs.max {
+		c.fail("has %d inputs, expected %v", n, row.inputs)
 	}
-	for i := range row.min {
+	for i := range row.inputs.min {
 		if c.absent(i) {
 			c.fail("input %d is absent, but needed", i)
 		}
@@ -196,7 +196,7 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 		switch {
 		case v.Node != nil && v.Node.Rank() > maxRank:
 			c.fail("tensors of more than %d axes are not supported", maxRank)
-		case v.Node == nil && v.present() && !row.takesAll():
+		case v.Node == nil && v.present() && !row.passes && !row.sequences:
 			c.fail("input %d is a %v, expected a tensor", i, v)
 		}
 	}
@@ -208,11 +208,11 @@ func (c *call) lower(row *operator) (out []Value, err error) {
 		c.fail("the graph has more than %d nodes", maxNodes)
 	}
 	c.noteUnrolled(out, first)
-	c.carryInput(out)
+	c.carryInput(row, out)
 	c.carryOrigin(row, out)
 	c.carryTail(out)
 	c.carryQuantized(row, out)
-	c.noteLowered(out)
+	c.noteLowered(row, out)
 	return out, nil
 }
 

@@ -8,6 +8,9 @@
 //   - the autodiff graph: with the input shapes known, each operation becomes primitives (build.go), by the function that
 //     its row of the operator table names (table.go).
 //
+// Files op_*.go hold the operators, a family each: their rows and their lowerings. Files backend*.go hold what onnx-go sees.
+// The others lead there from a file: [Import] (import.go), and what it notes of a model on the way.
+//
 // Shapes are concrete. Whatever depends only on shapes and constants is computed while building, so the chains of Shape,
 // Gather, Concat and the like that exporters write leave no trace in the graph.
 //

@@ -12,15 +12,18 @@ type Lowered struct {
 	Operator string // with its domain before it, unless that is ONNX's own
 	Node     string // its name; its first output's if it has none
 	In, Out  []*autodiff.Node
+
+	Quantizes bool // makes quantized numbers, which another operator turns back
+	Rounds    bool // makes steps of what flows through it, as what quantizes does
 }
 
 // String returns the operator with the node's name.
 func (l *Lowered) String() string { return fmt.Sprintf("%s (node %q)", l.Operator, l.Node) }
 
 // noteLowered records an operation and its results.
-func (c *call) noteLowered(out []Value) {
-	l := &Lowered{Operator: qualified(c.op.domain, c.op.operator), Node: c.op.name}
-	l.In, l.Out = nodesOf(c.in), nodesOf(out)
+func (c *call) noteLowered(row *operator, out []Value) {
+	l := &Lowered{Operator: qualified(row.domain, row.name), Node: c.op.name, Quantizes: row.quantizes}
+	l.In, l.Out, l.Rounds = nodesOf(c.in), nodesOf(out), row.quantizes || row.noDerivative == stepwise
 	c.operations = append(c.operations, l)
 }
 

@@ -2,6 +2,7 @@ package lower
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -43,6 +44,27 @@ func TestStop(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestRounds: what makes steps of what flows through it, whatever its domain, and what of it another operator turns back.
+func TestRounds(t *testing.T) {
+	for operator, want := range map[string]struct{ rounds, quantizes bool }{
+		"Floor x":                                {true, false},
+		"Greater x,s":                            {false, false},
+		"Exp x":                                  {false, false},
+		"ai.onnx.ml:Binarizer x":                 {true, false},
+		"QuantizeLinear x,s":                     {true, true},
+		"com.microsoft:QuantizeLinear x,s":       {true, true},
+		"DynamicQuantizeLinear x":                {true, true},
+		"com.microsoft:DequantizeLinear bytes,s": {false, false},
+	} {
+		name, inputs, _ := strings.Cut(operator, " ")
+		m := mustImport(t, model(t, 21, input("x", float32Type, 2, 2), initializer("s", float32Type, nil, 0.5),
+			input("bytes", uint8Type, 2, 2), node(name, inputs, "y"), output("y")), Options{Outputs: []string{"y"}})
+		if l := m.Operations[0]; l.Rounds != want.rounds || l.Quantizes != want.quantizes {
+			t.Errorf("%s: rounds %v, quantizes %v, want %v", name, l.Rounds, l.Quantizes, want)
 		}
 	}
 }

@@ -9,6 +9,30 @@ import (
 // The activations choose by Select and not by Max and Min, so that the derivative where pieces meet is the one that
 // training frameworks use: at x = 0, that of the piece for x ≤ 0.
 
+var activationRows = []operator{
+	{name: "Celu", since: 12, inputs: arity{1, 1}, lower: lowerCelu},
+	{name: "Clip", since: 1, inputs: arity{1, 3}, lower: lowerClip, ignores: []string{"min", "max"}},
+	{name: "Elu", since: 1, inputs: arity{1, 1}, lower: lowerElu},
+	{name: "Gelu", since: 20, inputs: arity{1, 1}, lower: lowerGelu},
+	{name: "HardSigmoid", since: 1, inputs: arity{1, 1}, lower: lowerHardSigmoid},
+	{name: "HardSwish", since: 14, inputs: arity{1, 1}, lower: unary(hardSwish)},
+	{name: "Hardmax", since: 1, inputs: arity{1, 1}, lower: lowerHardmax, noDerivative: stepwise},
+	{name: "LeakyRelu", since: 1, inputs: arity{1, 1}, lower: lowerLeakyRelu},
+	{name: "LogSoftmax", since: 1, inputs: arity{1, 1}, lower: softmax("LogSoftmax", autodiff.LogSoftmax)},
+	{name: "Mish", since: 18, inputs: arity{1, 1}, lower: unary(mish)},
+	{name: "PRelu", since: 1, inputs: arity{2, 2}, lower: lowerPRelu, roles: roles{1: {Affine, "slope"}}},
+	{name: "Relu", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.ReLU)},
+	{name: "Selu", since: 1, inputs: arity{1, 1}, lower: lowerSelu},
+	{name: "Shrink", since: 9, inputs: arity{1, 1}, lower: lowerShrink},
+	{name: "Sigmoid", since: 1, inputs: arity{1, 1}, lower: lowerSigmoid},
+	{name: "Softmax", since: 1, inputs: arity{1, 1}, lower: softmax("Softmax", autodiff.Softmax)},
+	{name: "Softplus", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Softplus)},
+	{name: "Softsign", since: 1, inputs: arity{1, 1}, lower: unary(softsign)},
+	{name: "Swish", since: 24, inputs: arity{1, 1}, lower: lowerSwish},
+	{name: "Tanh", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Tanh)},
+	{name: "ThresholdedRelu", since: 1, inputs: arity{1, 1}, lower: lowerThresholdedRelu},
+}
+
 func positive(x *autodiff.Node) *autodiff.Node { return autodiff.Less(scalarOf(x, 0), x) }
 
 func scalarOf(x *autodiff.Node, v float64) *autodiff.Node { return x.Graph().Scalar(v) }

@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var affineGridRows = []operator{
+	{name: "AffineGrid", since: 20, inputs: arity{2, 2}, lower: lowerAffineGrid, known: []int{1}},
+}
+
 // lowerAffineGrid gives the grid for GridSample [n spatial… k] that the matrices theta [n k k+1] make of the positions of
 // a tensor of the given size [n c spatial…].
 func lowerAffineGrid(c *call) []Value {

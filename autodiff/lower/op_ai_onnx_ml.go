@@ -12,6 +12,25 @@ import (
 
 const machineLearning = "ai.onnx.ml"
 
+var machineLearningRows = []operator{
+	{name: "ArrayFeatureExtractor", domain: machineLearning, since: 1, inputs: arity{2, 2}, lower: lowerArrayFeatureExtractor},
+	{name: "Binarizer", domain: machineLearning, since: 1, inputs: arity{1, 1}, lower: lowerBinarizer, noDerivative: stepwise},
+	{name: "Imputer", domain: machineLearning, since: 1, inputs: arity{1, 1}, lower: lowerImputer,
+		ignores: []string{"imputed_value_floats", "replaced_value_float", "imputed_value_int64s", "replaced_value_int64"}},
+	{name: "LabelEncoder", domain: machineLearning, since: 2, inputs: arity{1, 1}, lower: lowerLabelEncoder,
+		ignores: []string{"default_float", "default_int64", "default_string"}, noDerivative: discrete},
+	{name: "LinearClassifier", domain: machineLearning, since: 1, inputs: arity{1, 1}, lower: lowerLinearClassifier,
+		ignores: []string{"multi_class"}},
+	{name: "LinearRegressor", domain: machineLearning, since: 1, inputs: arity{1, 1}, lower: lowerLinearRegressor},
+	{name: "Normalizer", domain: machineLearning, since: 1, inputs: arity{1, 1}, lower: lowerNormalizer},
+	{name: "OneHotEncoder", domain: machineLearning, since: 1, inputs: arity{1, 1}, lower: lowerOneHotEncoder,
+		ignores: []string{"zeros"}, noDerivative: discrete},
+	{name: "Scaler", domain: machineLearning, since: 1, inputs: arity{1, 1}, lower: lowerScaler},
+	// The maps of a row's scores by their labels: here the scores themselves.
+	{name: "ZipMap", domain: machineLearning, since: 1, inputs: arity{1, 1}, lower: lowerIdentity,
+		ignores: []string{"classlabels_int64s", "classlabels_strings"}},
+}
+
 // rows returns input 0 as [rows features], which it is or, as one row, [features].
 func (c *call) rows() *autodiff.Node {
 	x := c.x(0)

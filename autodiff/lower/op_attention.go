@@ -6,6 +6,12 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var attentionRows = []operator{
+	{name: "Attention", since: 23, inputs: arity{3, 7}, lower: lowerAttention,
+		roles:   roles{3: {Fixed, "mask"}, 4: {Fixed, "past keys"}, 5: {Fixed, "past values"}},
+		ignores: []string{"q_num_heads", "kv_num_heads"}},
+}
+
 // attention is scaled dot-product attention with heads apart: b elements of the batch, h heads of queries of which each
 // heads/groups share a head of keys and values, s queries and t keys.
 type attention struct {

@@ -12,6 +12,18 @@ import (
 // The operators of this file compute with bits, which reals do not have: their operands must be known while building.
 // Numbers are doubles here too, so the last bits of 64-bit numbers beyond 2⁵³ are lost.
 
+var bitwiseRows = []operator{
+	{name: "BitCast", since: 26, inputs: arity{1, 1}, lower: lowerBitCast, known: []int{0}, noDerivative: foreknown},
+	{name: "BitShift", since: 11, inputs: arity{2, 2}, lower: lowerBitShift, known: []int{0, 1}, noDerivative: discrete},
+	{name: "BitwiseAnd", since: 18, inputs: arity{2, 2}, lower: bitwise(func(a, b uint64) uint64 { return a & b }), known: []int{0, 1},
+		noDerivative: discrete},
+	{name: "BitwiseNot", since: 18, inputs: arity{1, 1}, lower: lowerBitwiseNot, known: []int{0}, noDerivative: discrete},
+	{name: "BitwiseOr", since: 18, inputs: arity{2, 2}, lower: bitwise(func(a, b uint64) uint64 { return a | b }), known: []int{0, 1},
+		noDerivative: discrete},
+	{name: "BitwiseXor", since: 18, inputs: arity{2, 2}, lower: bitwise(func(a, b uint64) uint64 { return a ^ b }), known: []int{0, 1},
+		noDerivative: discrete},
+}
+
 // bitwise lowers an operator of two operands that works on the bits of whole numbers.
 func bitwise(f func(a, b uint64) uint64) lowering {
 	return func(c *call) []Value {

@@ -2,6 +2,11 @@ package lower
 
 import "onnx-metainit/autodiff"
 
+var blocksRows = []operator{
+	{name: "DepthToSpace", since: 1, inputs: arity{1, 1}, lower: lowerDepthToSpace},
+	{name: "SpaceToDepth", since: 1, inputs: arity{1, 1}, lower: lowerSpaceToDepth},
+}
+
 // lowerDepthToSpace moves channels into blocks: depth-column-row order by default, column-row-depth with mode CRD.
 func lowerDepthToSpace(c *call) []Value {
 	x, b := c.x(0), c.blockSize()

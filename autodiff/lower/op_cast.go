@@ -6,6 +6,13 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
+var castRows = []operator{
+	{name: "Cast", since: 1, inputs: arity{1, 1}, lower: byVersion(lowerCast1, 6, lowerCast),
+		ignores: []string{"saturate", "round_mode"}, moves: true},
+	{name: "CastLike", since: 15, inputs: arity{2, 2}, lower: lowerCastLike, known: []int{1},
+		ignores: []string{"saturate", "round_mode"}, moves: true},
+}
+
 func lowerCast(c *call) []Value {
 	to := c.int("to", 0)
 	if !c.has("to") {

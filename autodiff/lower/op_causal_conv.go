@@ -2,6 +2,10 @@ package lower
 
 import "onnx-metainit/autodiff"
 
+var causalConvRows = []operator{
+	{name: "CausalConvWithState", since: 27, inputs: arity{2, 4}, lower: lowerCausalConvWithState},
+}
+
 // lowerCausalConvWithState convolves each channel with its own filter over the elements before: those of the sequence,
 // before them past_state or zeros. https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html
 func lowerCausalConvWithState(c *call) []Value {

@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var col2imRows = []operator{
+	{name: "Col2Im", since: 18, inputs: arity{3, 3}, lower: lowerCol2Im, known: []int{1, 2}},
+}
+
 // lowerCol2Im adds the columns of x [n c·k l], each the elements of a block of k, to images [n c spatial…] where the blocks
 // lie: the adjoint of a convolution whose filters pick one element of the block each.
 func lowerCol2Im(c *call) []Value {

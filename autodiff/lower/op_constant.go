@@ -6,6 +6,19 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var constantRows = []operator{
+	// Constant nodes are read with the graph's tensors; only a Backend that onnx-go drives directly applies them.
+	{name: "Constant", since: 1, inputs: arity{0, 0}, lower: lowerConstant},
+	{name: "ConstantFill", since: 1, inputs: arity{0, 1}, lower: lowerConstantFill, known: []int{0}, noDerivative: foreknown},
+	{name: "ConstantOfShape", since: 9, inputs: arity{1, 1}, lower: lowerConstantOfShape, known: []int{0}, noDerivative: foreknown},
+	{name: "EyeLike", since: 9, inputs: arity{1, 1}, lower: lowerEyeLike, known: []int{0}, noDerivative: foreknown},
+	{name: "Range", since: 11, inputs: arity{3, 3}, lower: lowerRange, known: []int{0, 1, 2}, ignores: []string{"stash_type"},
+		noDerivative: foreknown},
+	{name: "Trilu", since: 14, inputs: arity{1, 2}, lower: lowerTrilu, known: []int{1}},
+	{name: "Range", domain: microsoft, since: 1, inputs: arity{2, 3}, lower: lowerRange, known: []int{0, 1, 2}, noDerivative: foreknown},
+	{name: "Trilu", domain: microsoft, since: 1, inputs: arity{1, 2}, lower: lowerTrilu, known: []int{1}},
+}
+
 // lowerConstantOfShape: the value is a tensor with one element, by default a float 0.
 func lowerConstantOfShape(c *call) []Value {
 	value, ok := c.tensorAttribute("value", false)

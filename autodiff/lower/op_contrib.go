@@ -12,6 +12,22 @@ import (
 
 const microsoft = "com.microsoft"
 
+var contribRows = []operator{
+	{name: "BiasAdd", domain: microsoft, since: 1, inputs: arity{3, 3}, lower: lowerBiasAdd},
+	{name: "BiasDropout", domain: microsoft, since: 1, inputs: arity{2, 5}, lower: lowerBiasDropout, known: []int{3, 4},
+		ignores: []string{"seed"}},
+	{name: "BiasGelu", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: withBias(gelu)},
+	{name: "BiasSoftmax", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerBiasSoftmax,
+		ignores: []string{"is_inner_broadcast"}},
+	{name: "BiasSplitGelu", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerBiasSplitGelu},
+	{name: "CDist", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerCDist},
+	{name: "ExpandDims", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerExpandDims, known: []int{1}},
+	{name: "FastGelu", domain: microsoft, since: 1, inputs: arity{1, 2}, lower: withBias(geluTanh)},
+	{name: "Gelu", domain: microsoft, since: 1, inputs: arity{1, 1}, lower: unary(gelu)},
+	{name: "QuickGelu", domain: microsoft, since: 1, inputs: arity{1, 1}, lower: lowerQuickGelu},
+	{name: "ScaledSiLU", domain: microsoft, since: 1, inputs: arity{1, 2}, lower: lowerScaledSiLU},
+}
+
 // biased is input 0, with input 1 added if it is there: the bias, one element for each channel of the last axis.
 func (c *call) biased() *autodiff.Node {
 	if c.absent(1) {

@@ -6,6 +6,13 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var contribAttentionRows = []operator{
+	{name: "Attention", domain: microsoft, since: 1, inputs: arity{2, 7}, lower: lowerMicrosoftAttention, factors: []int{0, 1},
+		roles: roles{4: {Fixed, "past keys and values"}}, ignores: []string{"mask_filter_value", "rotary_embedding_dim"}},
+	{name: "MultiHeadAttention", domain: microsoft, since: 1, inputs: arity{1, 10}, lower: lowerMultiHeadAttention,
+		roles: roles{6: {Fixed, "past keys"}, 7: {Fixed, "past values"}}, ignores: []string{"mask_filter_value"}},
+}
+
 // lowerMicrosoftAttention projects the input to queries, keys and values, and attends. Result 1 is keys and values,
 // those of before included, as [2 b h t d].
 func lowerMicrosoftAttention(c *call) []Value {

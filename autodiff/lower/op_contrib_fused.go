@@ -7,6 +7,20 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var contribFusedRows = []operator{
+	{name: "FusedConv", domain: microsoft, since: 1, inputs: arity{2, 4}, lower: lowerFusedConv, factors: []int{0, 1},
+		roles: roles{2: {Affine, "bias"}}, ignores: []string{"pads", "activation_params"}},
+	{name: "FusedGemm", domain: microsoft, since: 1, inputs: arity{2, 3}, lower: lowerFusedGemm, factors: []int{0, 1},
+		roles: roles{2: {Bias, "addend"}}, ignores: []string{"activation_alpha", "activation_beta", "activation_gamma"}},
+	{name: "FusedMatMul", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerFusedMatMul, factors: []int{0, 1}},
+	{name: "GemmFastGelu", domain: microsoft, since: 1, inputs: arity{2, 3}, lower: lowerGemmFastGelu, factors: []int{0, 1}},
+	{name: "NhwcConv", domain: microsoft, since: 1, inputs: arity{2, 3}, lower: lowerNhwcConv, factors: []int{0, 1},
+		roles: roles{2: {Affine, "bias"}}, ignores: []string{"pads"}},
+	{name: "NhwcFusedConv", domain: microsoft, since: 1, inputs: arity{2, 4}, lower: lowerNhwcFusedConv, factors: []int{0, 1},
+		roles: roles{2: {Affine, "bias"}}, ignores: []string{"pads", "activation_params"}},
+	{name: "TransposeMatMul", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerFusedMatMul, factors: []int{0, 1}},
+}
+
 // fused applies the activation that attribute activation names. Its parameters are the attributes of its ONNX operator, in
 // alphabetical order, and the inputs of Clip; parameter returns the i-th, which has that name, or else what it is if missing.
 func (c *call) fused(x *autodiff.Node, parameter func(i int, name string, missing float64) float64) *autodiff.Node {

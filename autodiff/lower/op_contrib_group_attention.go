@@ -2,6 +2,14 @@ package lower
 
 import "onnx-metainit/autodiff"
 
+var contribGroupAttentionRows = []operator{
+	{name: "GroupQueryAttention", domain: microsoft, since: 1, inputs: arity{1, 17}, lower: lowerGroupQueryAttention,
+		roles:   roles{3: {Fixed, "past keys"}, 4: {Fixed, "past values"}, 7: {Fixed, "cosines"}, 8: {Fixed, "sines"}},
+		ignores: []string{"rotary_interleaved", "smooth_softmax", "qk_norm_epsilon", "q_norm_epsilon", "k_norm_epsilon", "k_quant_type", "v_quant_type"}},
+	{name: "RotaryEmbedding", domain: microsoft, since: 1, inputs: arity{4, 4}, lower: lowerMicrosoftRotaryEmbedding,
+		roles: roles{2: {Fixed, "cosines"}, 3: {Fixed, "sines"}}, ignores: []string{"num_heads", "rotary_embedding_dim"}},
+}
+
 // lowerGroupQueryAttention is causal attention in which heads of queries share keys, of a whole prompt: past keys are
 // taken as all there is before it. What seqlens_k says of padding behind the prompt changes rows of padding only, unless
 // every query sees every key. Results 1 and 2 are keys and values, those of before included.

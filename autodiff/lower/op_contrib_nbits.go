@@ -2,6 +2,11 @@ package lower
 
 import "onnx-metainit/autodiff"
 
+var contribNbitsRows = []operator{
+	{name: "MatMulNBits", domain: microsoft, since: 1, inputs: arity{3, 6}, lower: lowerMatMulNBits, known: []int{1, 2, 3},
+		factors: []int{0}, ignores: []string{"accuracy_level"}},
+}
+
 // lowerMatMulNBits multiplies by a matrix [K N] whose columns are stored in blocks of numbers of a few bits each, plus a
 // bias if it is there. The matrix is known while building; the derivative goes to the other operand and the bias.
 func lowerMatMulNBits(c *call) []Value {

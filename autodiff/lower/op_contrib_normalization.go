@@ -7,6 +7,21 @@ import (
 	"onnx-metainit/onnxio"
 )
 
+var contribNormalizationRows = []operator{
+	{name: "EmbedLayerNormalization", domain: microsoft, since: 1, inputs: arity{1, 9}, lower: lowerEmbedLayerNormalization,
+		ignores: []string{"mask_index_type"}},
+	{name: "GroupNorm", domain: microsoft, since: 1, inputs: arity{3, 3}, lower: lowerGroupNorm,
+		roles: roles{1: {Affine, "scale"}, 2: {Affine, "bias"}}},
+	{name: "SimplifiedLayerNormalization", since: 1, inputs: arity{2, 2}, lower: lowerSimplifiedLayerNormalization,
+		roles: roles{1: {Affine, "scale"}}, ignores: []string{"stash_type"}},
+	{name: "SkipGroupNorm", domain: microsoft, since: 1, inputs: arity{4, 5}, lower: lowerGroupNorm,
+		roles: roles{1: {Affine, "scale"}, 2: {Affine, "bias"}}},
+	{name: "SkipLayerNormalization", domain: microsoft, since: 1, inputs: arity{3, 5}, lower: lowerSkipLayerNormalization,
+		roles: roles{2: {Affine, "scale"}, 3: {Affine, "bias"}}},
+	{name: "SkipSimplifiedLayerNormalization", domain: microsoft, since: 1, inputs: arity{3, 4},
+		lower: lowerSkipSimplifiedLayerNormalization, roles: roles{2: {Affine, "scale"}}},
+}
+
 // normalized is the layer normalization of x over its last axis with scale input gamma and, if it is there, shift beta.
 func (c *call) normalized(x *autodiff.Node, gamma, beta int) *autodiff.Node {
 	if x.Rank() == 0 {

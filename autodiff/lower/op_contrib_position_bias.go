@@ -6,6 +6,11 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var contribPositionBiasRows = []operator{
+	{name: "RelativePositionBias", domain: microsoft, since: 1, inputs: arity{3, 3}, lower: lowerRelativePositionBias,
+		known: []int{1, 2}},
+}
+
 // lowerRelativePositionBias is the bias [1 heads queries keys] of T5 (Raffel et al., 2020): for each head a table of
 // numbers, by how far apart query and key stand. Exporters write the table as [buckets heads], but its elements are those
 // of [heads buckets].

@@ -43,3 +43,25 @@ func TestContribWeights(t *testing.T) {
 		})
 	}
 }
+
+// TestContribProducts: what is added to the product of a fused operator is a bias, as behind ONNX's own.
+func TestContribProducts(t *testing.T) {
+	matrix := initializer("w", float32Type, []int64{4, 4}, make([]float64, 16)...)
+	packed := []part{initializer("f", float32Type, []int64{4, 1, 8}, make([]float64, 32)...), node("Cast", "f", "q", intAttribute("to", 2)), initializer("s", float32Type, []int64{4}, 1, 1, 1, 1)}
+	for _, c := range []struct {
+		name  string
+		parts []part
+	}{
+		{"MatMul", []part{matrix, node("MatMul", "x,w", "h")}},
+		{"FusedMatMul", []part{matrix, node("com.microsoft:FusedMatMul", "x,w", "h")}},
+		{"FusedGemm", []part{matrix, node("com.microsoft:FusedGemm", "x,w", "h")}},
+		{"MatMulNBits", append(packed, node("com.microsoft:MatMulNBits", "x,q,s", "h", intAttribute("K", 4), intAttribute("N", 4), intAttribute("block_size", 16)))},
+	} {
+		m := mustImport(t, model(t, 17, append(c.parts, input("x", float32Type, 2, 4), initializer("b", float32Type, []int64{4}, 1, 2, 3, 4),
+			node("Add", "h,b", "y"), output("y"))...), Options{})
+		i := slices.IndexFunc(m.Weights, func(w *Weight) bool { return w.Name == "b" })
+		if i < 0 || m.Weights[i].Parts != Bias {
+			t.Errorf("%s: what is added is no bias, of weights %v", c.name, m.Weights)
+		}
+	}
+}

@@ -9,6 +9,11 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var controlRows = []operator{
+	{name: "If", since: 1, inputs: arity{1, 1}, lower: lowerIf, known: []int{0}, ignores: []string{"then_branch", "else_branch"},
+		passes: true},
+}
+
 // lowerIf lowers the branch that a condition known while building picks:
 // https://onnx.ai/onnx/operators/onnx__If.html
 func lowerIf(c *call) []Value {

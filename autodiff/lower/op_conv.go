@@ -6,6 +6,13 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var convRows = []operator{
+	{name: "Conv", since: 1, inputs: arity{2, 3}, lower: lowerConv, factors: []int{0, 1}, roles: roles{2: {Affine, "bias"}},
+		ignores: []string{"pads"}},
+	{name: "ConvTranspose", since: 1, inputs: arity{2, 3}, lower: lowerConvTranspose, factors: []int{0, 1},
+		roles: roles{2: {Affine, "bias"}}, ignores: []string{"pads"}},
+}
+
 // perChannel shapes a tensor with one element for each channel so that it broadcasts against [n c spatial…].
 func perChannel(v *autodiff.Node, rank int) *autodiff.Node {
 	shape := slices.Repeat([]int{1}, max(rank-1, 1))

@@ -2,6 +2,10 @@ package lower
 
 import "onnx-metainit/autodiff"
 
+var cropRows = []operator{
+	{name: "CenterCropPad", since: 18, inputs: arity{2, 2}, lower: lowerCenterCropPad, known: []int{1}},
+}
+
 // lowerCenterCropPad crops axes, or pads them with zeros, to the given sizes on both sides; an odd rest goes to the end.
 func lowerCenterCropPad(c *call) []Value {
 	x, sizes := c.x(0), c.knownInts(1)

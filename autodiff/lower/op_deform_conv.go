@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var deformConvRows = []operator{
+	{name: "DeformConv", since: 19, inputs: arity{3, 5}, lower: lowerDeformConv, factors: []int{0, 1}, roles: roles{3: {Affine, "bias"}}},
+}
+
 // lowerDeformConv is a convolution of x [n c spatial…] with filters w [m c/group k…] whose elements read x at their place
 // plus an offset, between the elements by linear interpolation, weighed by a mask if there is one. The offsets are
 // [n groups·k·axes out…], the mask [n groups·k out…]. Differentiable in all operands.

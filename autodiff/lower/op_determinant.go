@@ -7,6 +7,12 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var determinantRows = []operator{
+	{name: "CumProd", since: 26, inputs: arity{2, 2}, lower: lowerCumProd, known: []int{1}},
+	{name: "Det", since: 11, inputs: arity{1, 1}, lower: lowerDet},
+	{name: "Inverse", domain: microsoft, since: 1, inputs: arity{1, 1}, lower: lowerInverse},
+}
+
 const maxDeterminant = 8 // rows: the expansion has n·2ⁿ⁻¹ products
 
 // matrices are square ones, in the last two axes of a tensor, by their elements.

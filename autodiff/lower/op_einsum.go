@@ -7,6 +7,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var einsumRows = []operator{
+	{name: "Einsum", since: 12, inputs: arity{1, many}, lower: lowerEinsum, factors: []int{0, 1, 2, 3}},
+}
+
 // factor is an operand of an Einstein sum with one letter for each axis.
 type factor struct {
 	x    *autodiff.Node

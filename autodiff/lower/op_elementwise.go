@@ -7,6 +7,50 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var elementwiseRows = []operator{
+	{name: "Abs", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Abs)},
+	{name: "Add", since: 1, inputs: arity{2, 2}, lower: binary(autodiff.Add)},
+	{name: "And", since: 1, inputs: arity{2, 2}, lower: compare(autodiff.And), noDerivative: discrete},
+	{name: "Asin", since: 7, inputs: arity{1, 1}, lower: unary(autodiff.Asin)},
+	{name: "Asinh", since: 9, inputs: arity{1, 1}, lower: unary(autodiff.Asinh)},
+	{name: "Atan", since: 7, inputs: arity{1, 1}, lower: unary(autodiff.Atan)},
+	{name: "Ceil", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Ceil), noDerivative: stepwise},
+	{name: "Cos", since: 7, inputs: arity{1, 1}, lower: unary(autodiff.Cos)},
+	{name: "Div", since: 1, inputs: arity{2, 2}, lower: lowerDiv},
+	{name: "Dropout", since: 1, inputs: arity{1, 3}, lower: lowerDropout, known: []int{1, 2},
+		ignores: []string{"ratio", "seed", "is_test"}},
+	{name: "Equal", since: 1, inputs: arity{2, 2}, lower: compare(autodiff.Equal), noDerivative: discrete},
+	{name: "Erf", since: 9, inputs: arity{1, 1}, lower: unary(autodiff.Erf)},
+	{name: "Exp", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Exp)},
+	{name: "Floor", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Floor), noDerivative: stepwise},
+	{name: "Greater", since: 1, inputs: arity{2, 2}, lower: compare(greater), noDerivative: discrete},
+	{name: "GreaterOrEqual", since: 12, inputs: arity{2, 2}, lower: compare(greaterOrEqual), noDerivative: discrete},
+	{name: "Identity", since: 1, inputs: arity{1, 1}, lower: lowerIdentity, passes: true},
+	{name: "IsInf", since: 10, inputs: arity{1, 1}, lower: lowerIsInf, noDerivative: discrete},
+	{name: "IsNaN", since: 9, inputs: arity{1, 1}, lower: lowerIsNaN, noDerivative: discrete},
+	{name: "Less", since: 1, inputs: arity{2, 2}, lower: compare(autodiff.Less), noDerivative: discrete},
+	{name: "LessOrEqual", since: 12, inputs: arity{2, 2}, lower: compare(autodiff.LessEqual), noDerivative: discrete},
+	{name: "Log", since: 1, inputs: arity{1, 1}, lower: lowerLog},
+	{name: "Max", since: 1, inputs: arity{1, many}, lower: variadic(greatest)},
+	{name: "Mean", since: 1, inputs: arity{1, many}, lower: lowerMean},
+	{name: "Min", since: 1, inputs: arity{1, many}, lower: variadic(least)},
+	{name: "Mod", since: 10, inputs: arity{2, 2}, lower: lowerMod},
+	{name: "Mul", since: 1, inputs: arity{2, 2}, lower: binary(autodiff.Mul)},
+	{name: "Neg", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Neg)},
+	{name: "Not", since: 1, inputs: arity{1, 1}, lower: lowerNot, noDerivative: discrete},
+	{name: "Or", since: 1, inputs: arity{2, 2}, lower: compare(autodiff.Or), noDerivative: discrete},
+	{name: "Pow", since: 1, inputs: arity{2, 2}, lower: lowerPow},
+	{name: "Reciprocal", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Reciprocal)},
+	{name: "Round", since: 11, inputs: arity{1, 1}, lower: unary(autodiff.Round), noDerivative: stepwise},
+	{name: "Sign", since: 9, inputs: arity{1, 1}, lower: unary(autodiff.Sign), noDerivative: stepwise},
+	{name: "Sin", since: 7, inputs: arity{1, 1}, lower: unary(autodiff.Sin)},
+	{name: "Sqrt", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Sqrt)},
+	{name: "Sub", since: 1, inputs: arity{2, 2}, lower: binary(autodiff.Sub)},
+	{name: "Sum", since: 1, inputs: arity{1, many}, lower: variadic(autodiff.Add)},
+	{name: "Where", since: 9, inputs: arity{3, 3}, lower: lowerWhere},
+	{name: "Xor", since: 1, inputs: arity{2, 2}, lower: compare(xor), noDerivative: discrete},
+}
+
 // unary lowers an operator that is one primitive.
 func unary(f func(x *autodiff.Node) *autodiff.Node) lowering {
 	return func(c *call) []Value { return c.same(f(c.x(0))) }

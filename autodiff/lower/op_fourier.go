@@ -7,6 +7,11 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var fourierRows = []operator{
+	{name: "DFT", since: 17, inputs: arity{1, 3}, lower: lowerDFT, known: []int{1, 2}},
+	{name: "STFT", since: 17, inputs: arity{2, 4}, lower: lowerSTFT, known: []int{1, 3}},
+}
+
 // lowerDFT transforms an axis of x […, 1 or 2], where the last axis has the real and, if there, the imaginary part. The
 // axis is an attribute before opset 20.
 func lowerDFT(c *call) []Value {

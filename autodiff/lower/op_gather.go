@@ -6,6 +6,17 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var gatherRows = []operator{
+	{name: "Compress", since: 9, inputs: arity{2, 2}, lower: lowerCompress, known: []int{1}},
+	{name: "Gather", since: 1, inputs: arity{2, 2}, lower: lowerGather, commutes: true},
+	{name: "GatherElements", since: 11, inputs: arity{2, 2}, lower: lowerGatherElements},
+	{name: "GatherND", since: 11, inputs: arity{2, 2}, lower: lowerGatherND},
+	{name: "NonZero", since: 9, inputs: arity{1, 1}, lower: lowerNonZero, known: []int{0}, derives: true, noDerivative: discrete},
+	{name: "OneHot", since: 9, inputs: arity{3, 3}, lower: lowerOneHot, known: []int{1}, roles: roles{2: {Fixed, "values"}}},
+	{name: "ReverseSequence", since: 10, inputs: arity{2, 2}, lower: lowerReverseSequence},
+	{name: "GatherND", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerGatherND},
+}
+
 // index returns input i as indices into an axis of the given size, counted from the end if negative.
 func (c *call) index(i, size int) *autodiff.Node {
 	if !c.indexes(i, size) {

@@ -6,6 +6,11 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var gridSampleRows = []operator{
+	{name: "GridSample", since: 16, inputs: arity{2, 2}, lower: lowerGridSample},
+	{name: "GridSample", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerGridSample},
+}
+
 // maxCorners bounds the elements that are read for one of the result.
 const maxCorners = 1 << 8
 

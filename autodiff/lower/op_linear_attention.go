@@ -7,6 +7,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var linearAttentionRows = []operator{
+	{name: "LinearAttention", since: 27, inputs: arity{3, 6}, lower: lowerLinearAttention, ignores: []string{"chunk_size"}},
+}
+
 // lowerLinearAttention: https://onnx.ai/onnx/operators/onnx__LinearAttention.html. The state [n dk dv] of each of the n
 // heads of keys, over the whole batch, goes from step to step.
 func lowerLinearAttention(c *call) []Value {

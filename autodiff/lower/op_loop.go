@@ -7,6 +7,10 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
+var loopRows = []operator{
+	{name: "Loop", since: 1, inputs: arity{0, many}, lower: lowerLoop, known: []int{0, 1}, passes: true},
+}
+
 // lowerLoop unrolls a loop: https://onnx.ai/onnx/operators/onnx__Loop.html
 //
 //	for k := 0; k < M && cond; k++ { cond, v…, scan… = body(k, cond, v…) }

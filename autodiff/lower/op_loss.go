@@ -6,6 +6,13 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var lossRows = []operator{
+	{name: "NegativeLogLikelihoodLoss", since: 12, inputs: arity{2, 3}, lower: lowerNegativeLogLikelihoodLoss,
+		roles: roles{2: {Fixed, "class weights"}}},
+	{name: "SoftmaxCrossEntropyLoss", since: 12, inputs: arity{2, 3}, lower: lowerSoftmaxCrossEntropyLoss,
+		roles: roles{2: {Fixed, "class weights"}}},
+}
+
 // lowerSoftmaxCrossEntropyLoss is the negative log-likelihood of the log-softmax over axis 1, which is its second result.
 func lowerSoftmaxCrossEntropyLoss(c *call) []Value {
 	log := autodiff.LogSoftmax(c.x(0), c.axis(1, c.x(0).Rank()))

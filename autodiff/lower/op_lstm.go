@@ -2,6 +2,16 @@ package lower
 
 import "onnx-metainit/autodiff"
 
+var lstmRows = []operator{
+	{name: "GRU", since: 1, inputs: arity{3, 6}, lower: lowerGRU, factors: []int{0, 1, 2},
+		roles: roles{3: {Affine, "bias"}, 5: {FixedUniform, "initial state"}}, ignores: []string{"output_sequence"}},
+	{name: "LSTM", since: 1, inputs: arity{3, 8}, lower: lowerLSTM, factors: []int{0, 1, 2},
+		roles:   roles{3: {Affine, "bias"}, 5: {FixedUniform, "initial state"}, 6: {FixedUniform, "initial cell"}, 7: {Affine, "peephole"}},
+		ignores: []string{"output_sequence"}},
+	{name: "RNN", since: 1, inputs: arity{3, 6}, lower: lowerRNN, factors: []int{0, 1, 2},
+		roles: roles{3: {Affine, "bias"}, 5: {FixedUniform, "initial state"}}, ignores: []string{"output_sequence"}},
+}
+
 // lowerLSTM has the gates i, o, f, c in this order and the peepholes i, o, f:
 //
 //	i = f(Wᵢx + Rᵢh + bᵢ + Pᵢ⊙c)    f = f(W_f x + R_f h + b_f + P_f⊙c)    c' = f⊙c + i⊙g(W_c x + R_c h + b_c)

@@ -2,6 +2,12 @@ package lower
 
 import "onnx-metainit/autodiff"
 
+var matmulRows = []operator{
+	{name: "Gemm", since: 1, inputs: arity{2, 3}, lower: lowerGemm, factors: []int{0, 1}, roles: roles{2: {Bias, "addend"}},
+		ignores: []string{"broadcast"}},
+	{name: "MatMul", since: 1, inputs: arity{2, 2}, lower: lowerMatMul, factors: []int{0, 1}},
+}
+
 func lowerMatMul(c *call) []Value { return c.same(autodiff.MatMul(c.x(0), c.x(1))) }
 
 // lowerGemm is α·op(A)·op(B) + β·C, C broadcast.

@@ -5,6 +5,11 @@ import (
 	"slices"
 )
 
+var nonMaxSuppressionRows = []operator{
+	{name: "NonMaxSuppression", since: 10, inputs: arity{2, 5}, lower: lowerNonMaxSuppression, known: []int{0, 1, 2, 3, 4},
+		noDerivative: discrete},
+}
+
 // lowerNonMaxSuppression lists [batch class box] of the boxes that stay: of each class those of the highest scores, but
 // none that overlaps one before it too much. How many stay decides shapes, so boxes [n b 4] and scores [n classes b] must
 // be known while building.

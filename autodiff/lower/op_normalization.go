@@ -6,6 +6,22 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var normalizationRows = []operator{
+	{name: "BatchNormalization", since: 1, inputs: arity{5, 5}, lower: lowerBatchNormalization,
+		roles:   roles{1: {Affine, "scale"}, 2: {Affine, "bias"}, 3: {Statistic, "running mean"}, 4: {Statistic, "running variance"}},
+		ignores: []string{"momentum"}},
+	{name: "GroupNormalization", since: 18, inputs: arity{3, 3}, lower: lowerGroupNormalization,
+		roles: roles{1: {Affine, "scale"}, 2: {Affine, "bias"}}, ignores: []string{"stash_type"}},
+	{name: "InstanceNormalization", since: 1, inputs: arity{3, 3}, lower: lowerInstanceNormalization,
+		roles: roles{1: {Affine, "scale"}, 2: {Affine, "bias"}}},
+	{name: "LRN", since: 1, inputs: arity{1, 1}, lower: lowerLRN},
+	{name: "LayerNormalization", since: 1, inputs: arity{2, 3}, lower: lowerLayerNormalization,
+		roles: roles{1: {Affine, "scale"}, 2: {Affine, "bias"}}, ignores: []string{"stash_type"}},
+	{name: "MeanVarianceNormalization", since: 1, inputs: arity{1, 1}, lower: lowerMeanVarianceNormalization},
+	{name: "RMSNormalization", since: 23, inputs: arity{2, 2}, lower: lowerRMSNormalization, roles: roles{1: {Affine, "scale"}},
+		ignores: []string{"stash_type"}},
+}
+
 // moments returns mean and variance over axes, kept at size 1: first the mean, then the mean of the squared deviations,
 // which loses no digits where the mean is large.
 func moments(x *autodiff.Node, axes ...int) (mean, deviation, variance *autodiff.Node) {

@@ -6,6 +6,11 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var padRows = []operator{
+	{name: "Pad", since: 1, inputs: arity{1, 4}, lower: lowerPad, known: []int{1, 2, 3}, ignores: []string{"value"}},
+	{name: "Pad", domain: microsoft, since: 1, inputs: arity{2, 3}, lower: lowerPad, known: []int{1, 2}},
+}
+
 // lowerPad: pads and value are attributes before opset 11 (there "paddings" in version 1); the axes can be given since
 // opset 18. Negative pads crop.
 func lowerPad(c *call) []Value {

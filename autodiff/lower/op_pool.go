@@ -6,6 +6,15 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var poolRows = []operator{
+	{name: "AveragePool", since: 1, inputs: arity{1, 1}, lower: lowerAveragePool, ignores: []string{"pads"}},
+	{name: "GlobalAveragePool", since: 1, inputs: arity{1, 1}, lower: globalPool(autodiff.Mean)},
+	{name: "GlobalLpPool", since: 1, inputs: arity{1, 1}, lower: lowerGlobalLpPool},
+	{name: "GlobalMaxPool", since: 1, inputs: arity{1, 1}, lower: globalPool(autodiff.ReduceMax)},
+	{name: "LpPool", since: 1, inputs: arity{1, 1}, lower: lowerLpPool, ignores: []string{"pads"}},
+	{name: "MaxPool", since: 1, inputs: arity{1, 1}, lower: lowerMaxPool, ignores: []string{"pads", "storage_order"}, commutes: true},
+}
+
 // poolWindow reads the attributes of a pooling of x. With ceil_mode a last window that reaches beyond the padding counts
 // too, if it begins before the end of the input and its first padding: hi grows, and over gives by how much.
 func (c *call) poolWindow(x *autodiff.Node) (w autodiff.Window, over []int) {

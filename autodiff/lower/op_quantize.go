@@ -10,8 +10,22 @@ import (
 // Quantized numbers are whole numbers in the graph, or those of a narrow float type. They come from rounding, whose
 // derivative is 0; what is differentiable is the way back: a product with the scale.
 
-// quantizers are the operators that make quantized numbers of others.
-var quantizers = []string{"DynamicQuantizeLinear", "QuantizeLinear"}
+var quantizeRows = []operator{
+	{name: "DequantizeLinear", since: 10, inputs: arity{2, 3}, lower: lowerDequantizeLinear,
+		roles: roles{1: {Fixed, "scale"}, 2: {Fixed, "zero point"}}, ignores: []string{"axis", "block_size"}},
+	{name: "DynamicQuantizeLinear", since: 11, inputs: arity{1, 1}, lower: lowerDynamicQuantizeLinear, quantizes: true},
+	{name: "QuantizeLinear", since: 10, inputs: arity{2, 3}, lower: lowerQuantizeLinear,
+		roles: roles{1: {Fixed, "scale"}, 2: {Fixed, "zero point"}}, ignores: []string{"axis", "block_size", "precision", "saturate"},
+		quantizes: true, noDerivative: stepwise},
+	{name: "ConvInteger", since: 10, inputs: arity{2, 4}, lower: lowerConvInteger, ignores: []string{"pads"}, noDerivative: discrete},
+	{name: "MatMulInteger", since: 10, inputs: arity{2, 4}, lower: lowerMatMulInteger, noDerivative: discrete},
+	{name: "QLinearConv", since: 10, inputs: arity{8, 9}, lower: lowerQLinearConv, ignores: []string{"pads"}, noDerivative: stepwise},
+	{name: "QLinearMatMul", since: 10, inputs: arity{8, 8}, lower: lowerQLinearMatMul, noDerivative: stepwise},
+	{name: "DequantizeLinear", domain: microsoft, since: 1, inputs: arity{2, 3}, lower: lowerDequantizeLinear,
+		roles: roles{1: {Fixed, "scale"}, 2: {Fixed, "zero point"}}, ignores: []string{"axis"}},
+	{name: "QuantizeLinear", domain: microsoft, since: 1, inputs: arity{2, 3}, lower: lowerQuantizeLinear,
+		roles: roles{1: {Fixed, "scale"}, 2: {Fixed, "zero point"}}, ignores: []string{"axis"}, quantizes: true, noDerivative: stepwise},
+}
 
 const uint8Type = onnxio.Uint8
 

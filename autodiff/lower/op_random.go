@@ -12,6 +12,17 @@ import (
 // Random numbers are constants here: they are drawn once, while building, from the seed of the node, or from its name if
 // it has none. So a graph is one function, with derivatives, and every run of it gives the same.
 
+var randomRows = []operator{
+	{name: "Bernoulli", since: 15, inputs: arity{1, 1}, lower: lowerBernoulli, noDerivative: discrete},
+	{name: "Multinomial", since: 7, inputs: arity{1, 1}, lower: lowerMultinomial, noDerivative: discrete},
+	{name: "RandomNormal", since: 1, inputs: arity{0, 0}, lower: random((*call).normal), noDerivative: foreknown},
+	{name: "RandomNormalLike", since: 1, inputs: arity{1, 1}, lower: randomLike((*call).normal), known: []int{0},
+		noDerivative: foreknown},
+	{name: "RandomUniform", since: 1, inputs: arity{0, 0}, lower: random((*call).uniform), noDerivative: foreknown},
+	{name: "RandomUniformLike", since: 1, inputs: arity{1, 1}, lower: randomLike((*call).uniform), known: []int{0},
+		noDerivative: foreknown},
+}
+
 // draw returns a constant of the given shape with elements made of a source of random numbers.
 func (c *call) draw(shape []int, element func(r *rand.Rand) float64) *autodiff.Node {
 	seed := fnv.New64a()

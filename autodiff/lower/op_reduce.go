@@ -7,6 +7,23 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var reduceRows = []operator{
+	{name: "ArgMax", since: 1, inputs: arity{1, 1}, lower: argMax(itself), derives: true, noDerivative: discrete},
+	{name: "ArgMin", since: 1, inputs: arity{1, 1}, lower: argMax(autodiff.Neg), derives: true, noDerivative: discrete},
+	{name: "CumSum", since: 11, inputs: arity{2, 2}, lower: lowerCumSum, known: []int{1}, derives: true},
+	{name: "ReduceL1", since: 1, inputs: arity{1, 2}, lower: reduce(reduceL1), known: []int{1}},
+	{name: "ReduceL2", since: 1, inputs: arity{1, 2}, lower: integral(reduce(reduceL2)), known: []int{1}},
+	{name: "ReduceLogSum", since: 1, inputs: arity{1, 2}, lower: integral(reduce(reduceLogSum)), known: []int{1}},
+	{name: "ReduceLogSumExp", since: 1, inputs: arity{1, 2}, lower: integral(reduce(reduceLogSumExp)), known: []int{1}},
+	{name: "ReduceMax", since: 1, inputs: arity{1, 2}, lower: bounded(reduceOrKeep(reduceMax)), known: []int{1}},
+	{name: "ReduceMean", since: 1, inputs: arity{1, 2}, lower: lowerReduceMean, known: []int{1}},
+	{name: "ReduceMin", since: 1, inputs: arity{1, 2}, lower: bounded(reduceOrKeep(reduceMin)), known: []int{1}},
+	{name: "ReduceProd", since: 1, inputs: arity{1, 2}, lower: reduceOrKeep(reduceProd), known: []int{1}},
+	{name: "ReduceSum", since: 1, inputs: arity{1, 2}, lower: reduceOrKeep(autodiff.Sum), known: []int{1}, derives: true},
+	{name: "ReduceSumSquare", since: 1, inputs: arity{1, 2}, lower: reduce(reduceSumSquare), known: []int{1}},
+	{name: "LpNormalization", since: 1, inputs: arity{1, 1}, lower: lowerLpNormalization},
+}
+
 // reduce lowers an operator that reduces over axes. The function drops them.
 func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 	return func(c *call) []Value {

@@ -7,6 +7,12 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var resizeRows = []operator{
+	{name: "Resize", since: 10, inputs: arity{1, 4}, lower: lowerResize, known: []int{1, 2, 3},
+		ignores: []string{"keep_aspect_ratio_policy"}},
+	{name: "Upsample", since: 1, inputs: arity{1, 2}, lower: lowerResize, known: []int{1}},
+}
+
 // resizing is what says how Resize maps the elements of an axis.
 type resizing struct {
 	mode, coordinates, nearest string

@@ -10,6 +10,15 @@ import (
 // still runs them, and what it computes is what they mean here:
 // https://github.com/onnx/onnx/blob/rel-1.4.1/docs/Operators.md
 
+var retiredRows = []operator{
+	{name: "Affine", since: 1, inputs: arity{1, 1}, lower: lowerAffine},
+	{name: "Crop", since: 1, inputs: arity{1, 1}, lower: lowerCrop},
+	{name: "ImageScaler", since: 1, inputs: arity{1, 1}, lower: lowerImageScaler},
+	{name: "ParametricSoftplus", since: 1, inputs: arity{1, 1}, lower: lowerParametricSoftplus},
+	{name: "Scale", since: 1, inputs: arity{1, 1}, lower: lowerScale},
+	{name: "ScaledTanh", since: 1, inputs: arity{1, 1}, lower: lowerScaledTanh},
+}
+
 // lowerAffine is α·x + β.
 func lowerAffine(c *call) []Value {
 	return c.same(shift(scale(c.x(0), c.float("alpha", 1)), c.float("beta", 0)))

@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var roiAlignRows = []operator{
+	{name: "RoiAlign", since: 10, inputs: arity{3, 3}, lower: lowerRoiAlign},
+}
+
 // lowerRoiAlign pools bins of regions rois [r 4] (x1 y1 x2 y2) of planes x [n c h w] into [r c height width]: the mean,
 // or maximum, of samples on a regular grid in each bin. Without sampling_ratio their number depends on the sizes of the
 // regions, which then must be known while building. Differentiable in x and in the regions.

@@ -7,6 +7,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var roiPoolRows = []operator{
+	{name: "MaxRoiPool", since: 1, inputs: arity{2, 2}, lower: lowerMaxRoiPool, known: []int{1}},
+}
+
 // lowerMaxRoiPool gives the maxima of bins of regions rois [r 5] (batch x1 y1 x2 y2) of planes x [n c h w], 0 for a bin
 // that is empty: [r c height width]. Which elements a bin has depends on the regions, so they must be known while building.
 func lowerMaxRoiPool(c *call) []Value {

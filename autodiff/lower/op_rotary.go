@@ -6,6 +6,11 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var rotaryRows = []operator{
+	{name: "RotaryEmbedding", since: 23, inputs: arity{3, 4}, lower: lowerRotaryEmbedding,
+		roles: roles{1: {Fixed, "cosines"}, 2: {Fixed, "sines"}}, ignores: []string{"num_heads", "rotary_embedding_dim"}},
+}
+
 // rotary turns pairs of channels of x [b h s d] by angles whose cosines and sines are [b s n] or [s n]: channels i and
 // n+i, or 2i and 2i+1 if interleaved; those from 2n on stay. Su et al., "RoFormer", 2021.
 func (c *call) rotary(x, cos, sin *autodiff.Node, interleaved bool) *autodiff.Node {

@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var scanRows = []operator{
+	{name: "Scan", since: 8, inputs: arity{0, many}, lower: byVersion(lowerScan8, 9, lowerScan)},
+}
+
 // scan is what a Scan node asks for.
 type scan struct {
 	body       *subgraph

@@ -6,6 +6,15 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var scatterRows = []operator{
+	{name: "Scatter", since: 9, inputs: arity{3, 3}, lower: lowerScatterElements,
+		roles: roles{0: {FixedUniform, "target"}, 2: {FixedUniform, "updates"}}},
+	{name: "ScatterElements", since: 11, inputs: arity{3, 3}, lower: lowerScatterElements,
+		roles: roles{0: {FixedUniform, "target"}, 2: {FixedUniform, "updates"}}},
+	{name: "ScatterND", since: 11, inputs: arity{3, 3}, lower: lowerScatterND,
+		roles: roles{0: {FixedUniform, "target"}, 2: {FixedUniform, "updates"}}},
+}
+
 // maxLayers bounds how many updates of one element a scatter combines one after the other.
 const maxLayers = 256
 

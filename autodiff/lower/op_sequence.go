@@ -6,6 +6,23 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var sequenceRows = []operator{
+	{name: "ConcatFromSequence", since: 11, inputs: arity{1, 1}, lower: lowerConcatFromSequence, sequences: true},
+	{name: "Optional", since: 15, inputs: arity{0, 1}, lower: lowerOptional, ignores: []string{"type"}, passes: true},
+	{name: "OptionalGetElement", since: 15, inputs: arity{1, 1}, lower: lowerOptionalGetElement, passes: true},
+	{name: "OptionalHasElement", since: 15, inputs: arity{0, 1}, lower: lowerOptionalHasElement, sequences: true, noDerivative: discrete},
+	{name: "SequenceAt", since: 11, inputs: arity{2, 2}, lower: lowerSequenceAt, known: []int{1}, passes: true},
+	{name: "SequenceConstruct", since: 11, inputs: arity{1, many}, lower: lowerSequenceConstruct, passes: true},
+	{name: "SequenceEmpty", since: 11, inputs: arity{0, 0}, lower: lowerSequenceEmpty, noDerivative: foreknown},
+	{name: "SequenceErase", since: 11, inputs: arity{1, 2}, lower: lowerSequenceErase, known: []int{1}, passes: true},
+	{name: "SequenceInsert", since: 11, inputs: arity{2, 3}, lower: lowerSequenceInsert, known: []int{2}, passes: true},
+	{name: "SequenceLength", since: 11, inputs: arity{1, 1}, lower: lowerSequenceLength, known: []int{0}, passes: true,
+		noDerivative: discrete},
+	{name: "SequenceMap", since: 17, inputs: arity{1, many}, lower: lowerSequenceMap, sequences: true},
+	{name: "SplitToSequence", since: 11, inputs: arity{1, 2}, lower: lowerSplitToSequence, known: []int{1},
+		ignores: []string{"keepdims"}},
+}
+
 // sequence is a list of tensors, whose length is known while building. It leaves no trace in the graph.
 type sequence struct{ elements []Value }
 
@@ -21,19 +38,6 @@ func (v Value) tensors() []Value {
 		return v.sequence.elements
 	}
 	return []Value{v}
-}
-
-// takesAll reports whether inputs can be sequences and optionals. Only operators of ONNX's own domain can.
-func (o *operator) takesAll() bool {
-	return o.domain == "" && (o.passes() || slices.Contains([]string{"ConcatFromSequence", "OptionalHasElement", "SequenceMap"}, o.name))
-}
-
-// passes reports whether the operator hands its tensors on as they are, to a result or to a subgraph.
-func (o *operator) passes() bool {
-	return o.domain == "" && slices.Contains([]string{
-		"Identity", "If", "Loop", "Optional", "OptionalGetElement",
-		"SequenceAt", "SequenceConstruct", "SequenceErase", "SequenceInsert", "SequenceLength",
-	}, o.name)
 }
 
 // sequenceOf returns one result: the sequence of the given elements.

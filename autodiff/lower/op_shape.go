@@ -6,6 +6,19 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var shapeRows = []operator{
+	{name: "Expand", since: 8, inputs: arity{2, 2}, lower: lowerExpand, known: []int{1}, moves: true, commutes: true},
+	{name: "Flatten", since: 1, inputs: arity{1, 1}, lower: lowerFlatten, moves: true, commutes: true},
+	{name: "Reshape", since: 1, inputs: arity{1, 2}, lower: lowerReshape, known: []int{1}, ignores: []string{"allowzero"}, moves: true,
+		commutes: true},
+	{name: "Shape", since: 1, inputs: arity{1, 1}, lower: lowerShape, known: []int{0}, noDerivative: discrete},
+	{name: "Size", since: 1, inputs: arity{1, 1}, lower: lowerSize, known: []int{0}, noDerivative: discrete},
+	{name: "Squeeze", since: 1, inputs: arity{1, 2}, lower: lowerSqueeze, known: []int{1}, moves: true, commutes: true},
+	{name: "Tile", since: 6, inputs: arity{2, 2}, lower: lowerTile, known: []int{1}, moves: true, commutes: true},
+	{name: "Transpose", since: 1, inputs: arity{1, 1}, lower: lowerTranspose, moves: true, commutes: true},
+	{name: "Unsqueeze", since: 1, inputs: arity{1, 2}, lower: lowerUnsqueeze, known: []int{1}, moves: true, commutes: true},
+}
+
 // lowerShape gives the sizes of the axes from start up to end (opset 15).
 func lowerShape(c *call) []Value {
 	shape := c.x(0).Shape()

@@ -6,6 +6,13 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var sliceRows = []operator{
+	{name: "Concat", since: 1, inputs: arity{1, many}, lower: lowerConcat},
+	{name: "Slice", since: 1, inputs: arity{1, 5}, lower: lowerSlice, known: []int{1, 2, 3, 4}, moves: true, commutes: true},
+	{name: "Split", since: 1, inputs: arity{1, 2}, lower: lowerSplit, known: []int{1}, moves: true, commutes: true},
+	{name: "DynamicSlice", since: 1, inputs: arity{3, 4}, lower: lowerSlice, known: []int{1, 2, 3}},
+}
+
 func lowerConcat(c *call) []Value {
 	// Version 1 joins along axis 1 unless told otherwise; later ones need the attribute.
 	axis := c.axis(c.int("axis", 1), c.x(0).Rank())

@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var swigluRows = []operator{
+	{name: "SwiGLU", since: 28, inputs: arity{2, 2}, lower: lowerSwiGLU},
+}
+
 // swish is x·σ(alpha·x).
 func swish(x *autodiff.Node, alpha float64) *autodiff.Node {
 	return autodiff.Mul(x, autodiff.Logistic(scale(x, alpha)))

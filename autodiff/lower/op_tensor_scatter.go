@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var tensorScatterRows = []operator{
+	{name: "TensorScatter", since: 24, inputs: arity{2, 3}, lower: lowerTensorScatter, roles: roles{0: {Fixed, "cache"}}},
+}
+
 // lowerTensorScatter writes the updates over a stretch of the sequence axis, from where input 2 says on; in mode circular
 // the stretch goes on at the start. https://onnx.ai/onnx/operators/onnx__TensorScatter.html
 func lowerTensorScatter(c *call) []Value {

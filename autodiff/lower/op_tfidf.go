@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var tfidfRows = []operator{
+	{name: "TfIdfVectorizer", since: 9, inputs: arity{1, 1}, lower: lowerTfIdfVectorizer, noDerivative: discrete},
+}
+
 // lowerTfIdfVectorizer counts how often each n-gram of a pool of whole numbers is in rows [n] or [batch n], with up to
 // max_skip_count elements left out between two of its elements: https://onnx.ai/onnx/operators/onnx__TfIdfVectorizer.html
 func lowerTfIdfVectorizer(c *call) []Value {

@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var topKRows = []operator{
+	{name: "TopK", since: 1, inputs: arity{1, 2}, lower: lowerTopK, known: []int{1}, ignores: []string{"sorted"}},
+}
+
 // lowerTopK gives the k greatest (or least) elements along an axis, in order whether asked for or not, and their indices.
 // k is an attribute before opset 10. Of equal elements, those with lower indices come first. The derivative goes to the
 // elements that are taken.

@@ -4,6 +4,15 @@ import "onnx-metainit/autodiff"
 
 // The functions below are composed so that they keep their digits near 0 and at the ends of their domains.
 
+var trigonometryRows = []operator{
+	{name: "Acos", since: 7, inputs: arity{1, 1}, lower: unary(acos)},
+	{name: "Acosh", since: 9, inputs: arity{1, 1}, lower: unary(acosh)},
+	{name: "Atanh", since: 9, inputs: arity{1, 1}, lower: unary(atanh)},
+	{name: "Cosh", since: 9, inputs: arity{1, 1}, lower: unary(cosh)},
+	{name: "Sinh", since: 9, inputs: arity{1, 1}, lower: unary(sinh)},
+	{name: "Tan", since: 7, inputs: arity{1, 1}, lower: unary(tan)},
+}
+
 func tan(x *autodiff.Node) *autodiff.Node { return autodiff.Div(autodiff.Sin(x), autodiff.Cos(x)) }
 
 // sinh is (a + a/(a+1))/2 with a = eˣ − 1, accurate near 0.

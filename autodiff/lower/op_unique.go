@@ -7,6 +7,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var uniqueRows = []operator{
+	{name: "Unique", since: 11, inputs: arity{1, 1}, lower: lowerUnique, known: []int{0}, noDerivative: foreknown},
+}
+
 // lowerUnique finds the different elements, or the different slices along an axis, of a tensor that is known while
 // building: https://onnx.ai/onnx/operators/onnx__Unique.html
 func lowerUnique(c *call) []Value {

@@ -6,6 +6,10 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var unpoolRows = []operator{
+	{name: "MaxUnpool", since: 9, inputs: arity{2, 3}, lower: lowerMaxUnpool, known: []int{2}},
+}
+
 // poolIndices returns where each maximum of a pooling of x lies in the whole tensor, counted row by row or, with
 // columnMajor, within each plane with the first spatial axis fastest.
 func (c *call) poolIndices(x *autodiff.Node, w autodiff.Window, columnMajor bool) *autodiff.Node {

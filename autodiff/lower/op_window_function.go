@@ -6,6 +6,16 @@ import (
 	"onnx-metainit/autodiff"
 )
 
+var windowFunctionRows = []operator{
+	{name: "BlackmanWindow", since: 17, inputs: arity{1, 1}, lower: cosineWindow(0.42, -0.5, 0.08), known: []int{0},
+		noDerivative: foreknown},
+	{name: "HammingWindow", since: 17, inputs: arity{1, 1}, lower: cosineWindow(25.0/46, -21.0/46), known: []int{0},
+		noDerivative: foreknown},
+	{name: "HannWindow", since: 17, inputs: arity{1, 1}, lower: cosineWindow(0.5, -0.5), known: []int{0}, noDerivative: foreknown},
+	{name: "MelWeightMatrix", since: 17, inputs: arity{5, 5}, lower: lowerMelWeightMatrix, known: []int{0, 1, 2, 3, 4},
+		noDerivative: foreknown},
+}
+
 // cosineWindow lowers a window function Σ aₖ cos(2πk·n/N), N the size, less 1 if not periodic:
 // https://onnx.ai/onnx/operators/onnx__HannWindow.html
 func cosineWindow(coefficients ...float64) lowering {

@@ -33,13 +33,12 @@ func TestOperatorTable(t *testing.T) {
 
 // operatorTable is the operators by domain, and by the reason why they have no derivative.
 func operatorTable() string {
-	reasons := withoutDerivative()
 	var kinds []string
 	names := make(map[string][]string)
 	for _, o := range Operators() {
 		kind := "with derivatives"
-		if reason, ok := reasons[qualified(o.Domain, o.Operator)]; ok {
-			kind = "without: " + reason
+		if o.NoDerivative != "" {
+			kind = "without: " + o.NoDerivative
 		}
 		if o.Domain != "" {
 			kind = fmt.Sprintf("`%s`, %s", o.Domain, kind)

@@ -12,9 +12,6 @@ type quantized struct {
 	scale, zero Value // zero may be absent
 }
 
-// moves are the operators that move or choose elements of their first input, which commutes with quantizing them.
-var moves = []string{"Expand", "Flatten", "Gather", "MaxPool", "Reshape", "Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze"}
-
 // quantizes lets the first result remember, with Options.StraightThrough, that it is input 0 in steps of scale.
 func (c *call) quantizes(out []Value, scale, zero Value) []Value {
 	if c.straightThrough {
@@ -32,7 +29,7 @@ func (c *call) carryQuantized(row *operator, out []Value) {
 	switch {
 	case row.name == "Clip":
 		out[0].quantized = q
-	case slices.Contains(moves, row.name):
+	case row.commutes:
 		real := *c
 		real.in = append([]Value{q.real}, c.in[1:]...)
 		for i, v := range row.lower(&real) {

@@ -11,7 +11,7 @@ import (
 // noteUses records which weights the operation computes with, and as what. Tensors with one axis become the parameter that
 // they are here.
 func (c *call) noteUses(row *operator) {
-	if row.passes() {
+	if row.passes {
 		if row.name == "Identity" && c.in[0].stored != nil {
 			v := &c.in[0]
 			v.alias = c.op.outputs[0]
@@ -24,16 +24,16 @@ func (c *call) noteUses(row *operator) {
 		}
 	}
 	for i, v := range c.in {
-		if v.stored == nil && v.moved == nil && v.sequence == nil || row.passes() && !c.begins(i) {
+		if v.stored == nil && v.moved == nil && v.sequence == nil || row.passes && !c.begins(i) {
 			continue
 		}
-		part, as := c.partOf(i)
+		part, as := c.partOf(row, i)
 		c.in[i] = c.claim(i, part, as)
 		for _, v := range c.in[i].tensors() {
 			if v.weight != nil {
 				c.uses(v.weight, v.alias)
 			}
-			if v.moved != nil && !row.moves() {
+			if v.moved != nil && !row.moves {
 				c.is(v.moved, part, as)
 			}
 		}
@@ -77,18 +77,16 @@ func (c *call) is(w *Weight, part Part, as string) {
 }
 
 // partOf returns what a stored tensor is as input i, and the words for it if the position tells.
-func (c *call) partOf(i int) (part Part, as string) {
-	for _, p := range positions {
-		if p.operator == c.op.operator && p.domain == c.op.domain && p.operand == i {
-			return p.part, p.as
-		}
+func (c *call) partOf(row *operator, i int) (part Part, as string) {
+	if r, ok := row.roles[i]; ok {
+		return r.part, r.as + " of " + row.name
 	}
-	switch operator := c.op.operator; {
+	switch operator := row.name; {
 	case c.begins(i):
 		return FixedUniform, "initial state of " + operator
-	case slices.Contains(products[[2]string{c.op.domain, operator}], i):
+	case slices.Contains(row.factors, i):
 		return Factor, ""
-	case c.op.domain != "":
+	case row.domain != "":
 		return Other, ""
 	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, Value.isProduct):
 		return Bias, ""
@@ -142,13 +140,6 @@ func (c *call) beside(i int, such func(Value) bool) bool {
 func (v Value) isProduct() bool    { return v.product && v.fed }
 func (v Value) isActivation() bool { return v.fed }
 
-// moves reports whether the operator hands its first operand on with its elements in other places, or with some of them.
-func (o *operator) moves() bool {
-	return o.domain == "" && slices.Contains([]string{
-		"Cast", "CastLike", "Expand", "Flatten", "Reshape", "Slice", "Split", "Squeeze", "Tile", "Transpose", "Unsqueeze",
-	}, o.name)
-}
-
 // carryOrigin notes of the results what they were made of: of a stored tensor by moving its elements alone, of an input, by
 // a product.
 func (c *call) carryOrigin(row *operator, out []Value) {
@@ -161,11 +152,10 @@ func (c *call) carryOrigin(row *operator, out []Value) {
 	for _, v := range c.captured {
 		fed = fed || v.fed
 	}
-	_, product := products[[2]string{row.domain, row.name}]
 	for i := range out {
 		out[i].fed = out[i].fed || fed
-		out[i].product = product
-		if row.moves() && isFloat(out[i].DataType) {
+		out[i].product = row.factors != nil
+		if row.moves && isFloat(out[i].DataType) {
 			out[i].moved = c.in[0].moved
 		}
 	}
@@ -175,9 +165,9 @@ func (c *call) carryOrigin(row *operator, out []Value) {
 // when they are moved or clipped, until they index a table. What is made of them by comparing, counting or searching can
 // still become a mask, but where it indexes a table that says nothing of the tokens: RoBERTa's places are the running count
 // of the tokens that are no padding.
-func (c *call) carryInput(out []Value) {
+func (c *call) carryInput(row *operator, out []Value) {
 	var source *Input
-	derived := slices.Contains([]string{"ArgMax", "ArgMin", "CumSum", "NonZero", "ReduceSum"}, c.op.operator)
+	derived := row.derives
 	for _, v := range c.in {
 		derived = derived || v.derived
 		switch {
@@ -207,7 +197,7 @@ func constant(n *autodiff.Node) bool {
 // shapes: there the stored tensors are weights that no gradient reaches.
 func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bool {
 	data, used := make(map[*Node]bool), make(map[*Node]bool)
-	computed := computed(order)
+	computed := t.computed(order)
 	for _, n := range outputs {
 		data[n] = true
 	}
@@ -230,14 +220,14 @@ func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bo
 }
 
 // computed returns the tensors that products and quantizations make, and those that are made of them, but for their shapes.
-func computed(order []*application) map[*Node]bool {
+func (t operators) computed(order []*application) map[*Node]bool {
 	made := make(map[*Node]bool)
 	for _, a := range order {
-		name := a.op.operator
-		if name == "Shape" || name == "Size" {
+		if name := a.op.operator; name == "Shape" || name == "Size" {
 			continue
 		}
-		if products[[2]string{a.op.domain, name}] != nil || slices.Contains(quantizers, name) || slices.ContainsFunc(a.in, func(n *Node) bool { return made[n] }) {
+		row, err := t.find(a.op)
+		if err == nil && (row.factors != nil || row.quantizes) || slices.ContainsFunc(a.in, func(n *Node) bool { return made[n] }) {
 			for _, n := range a.out {
 				made[n] = true
 			}
