@@ -95,7 +95,7 @@ func (d *Dataset) first(m *onnxio.Model, opt Options) (Options, int, error) {
 		outputs = append(outputs, o.GetName())
 	}
 	batch := min(cmp.Or(opt.Batch, lower.DefaultBatch), d.size)
-	for _, info := range inputsOf(m) {
+	for _, info := range m.Inputs() {
 		if dims := info.GetType().GetTensorType().GetShape().GetDim(); d.arrays[info.GetName()] != nil && len(dims) > 0 && dims[0].GetDimValue() > 0 {
 			batch = int(dims[0].GetDimValue())
 		}

@@ -22,7 +22,7 @@ func (p *Problem) Inputs() []Filling { return slices.Clone(p.fillings) }
 
 // addInputs finds where the values of each input come from.
 func (p *Problem) addInputs(given map[string]*Array) error {
-	for _, info := range inputsOf(p.model) {
+	for _, info := range p.model.Inputs() {
 		f := Filling{Name: info.GetName(), DType: "not a tensor", Values: "nothing", Reason: "the output does not need it"}
 		if t := info.GetType().GetTensorType(); t != nil {
 			f.DType = onnxio.DataType(t.GetElemType()).Name()

@@ -38,9 +38,9 @@ func givenInputs(m *onnxio.Model, opt Options) (given, error) {
 		if shape, ok := g.shapes[name]; ok && !slices.Equal(shape, data.Shape) {
 			return g, fmt.Errorf("input %q: the data has shape %v, but --input-shape says %v", name, data.Shape, shape)
 		}
-		i := slices.IndexFunc(inputsOf(m), func(in *onnxpb.ValueInfoProto) bool { return in.GetName() == name })
-		if i >= 0 {
-			if err := lower.Fits(inputsOf(m)[i], data.Shape); err != nil {
+		infos := m.Inputs()
+		if i := slices.IndexFunc(infos, func(in *onnxpb.ValueInfoProto) bool { return in.GetName() == name }); i >= 0 {
+			if err := lower.Fits(infos[i], data.Shape); err != nil {
 				return g, fmt.Errorf("input %q: %w%s", name, err, data.origin())
 			}
 		}
@@ -51,7 +51,7 @@ func givenInputs(m *onnxio.Model, opt Options) (given, error) {
 
 // check refuses data that is not of its input's type. Where a shape depends on it, that explains more.
 func (g given) check(m *onnxio.Model) error {
-	for _, info := range inputsOf(m) {
+	for _, info := range m.Inputs() {
 		t := onnxio.DataType(info.GetType().GetTensorType().GetElemType())
 		if data := g.data[info.GetName()]; data != nil && t.IsNumeric() && t.Bits() >= 8 {
 			if err := checkData(info.GetName(), t, data); err != nil {
@@ -90,21 +90,10 @@ func (o Options) batch() int {
 	return max(o.Batch, 0)
 }
 
-// inputsOf returns the inputs that are not initializers.
-func inputsOf(m *onnxio.Model) []*onnxpb.ValueInfoProto {
-	sparse := map[string]bool{}
-	for _, s := range m.Proto.GetGraph().GetSparseInitializer() {
-		sparse[s.GetValues().GetName()] = true
-	}
-	return slices.DeleteFunc(slices.Clone(m.Proto.GetGraph().GetInput()), func(in *onnxpb.ValueInfoProto) bool {
-		return m.Initializer(in.GetName()) != nil || sparse[in.GetName()]
-	})
-}
-
 // InputNames returns the names of the inputs that are not initializers.
 func InputNames(m *onnxio.Model) []string {
 	var names []string
-	for _, in := range inputsOf(m) {
+	for _, in := range m.Inputs() {
 		names = append(names, in.GetName())
 	}
 	return names

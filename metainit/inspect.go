@@ -92,7 +92,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		IRVersion:   m.Proto.GetIrVersion(),
 		Producer:    strings.TrimSpace(m.Proto.GetProducerName() + " " + m.Proto.GetProducerVersion()),
 		Opsets:      []Opset{},
-		Inputs:      interfaces(inputsOf(m)),
+		Inputs:      interfaces(m.Inputs()),
 		Outputs:     interfaces(m.Proto.GetGraph().GetOutput()),
 		Unsupported: []UnsupportedOperator{},
 		Warnings:    []string{},

@@ -93,6 +93,22 @@ func (m *Model) Initializer(name string) *Tensor {
 	return m.initializers[name]
 }
 
+// Inputs returns the inputs of the graph that are not initializers, in the order of the file: the first versions of ONNX list
+// these among the inputs.
+func (m *Model) Inputs() []*onnxpb.ValueInfoProto {
+	sparse := make(map[string]bool)
+	for _, t := range m.Proto.GetGraph().GetSparseInitializer() {
+		sparse[t.GetValues().GetName()] = true
+	}
+	var list []*onnxpb.ValueInfoProto
+	for _, v := range m.Proto.GetGraph().GetInput() {
+		if m.initializers[v.GetName()] == nil && !sparse[v.GetName()] {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
 // Metadata returns the value of the entry of metadata_props that has the key, and whether there is one.
 func (m *Model) Metadata(key string) (string, bool) {
 	for _, entry := range m.Proto.GetMetadataProps() {

@@ -32,7 +32,7 @@ func (b *Backend) Decode(file *onnxio.Model) (m *onnx.Model, err error) {
 		return nil, fmt.Errorf("the backend holds a model already: take a new one")
 	}
 	g := file.Proto.GetGraph()
-	infos, err := declaredInputs(g, Options{})
+	infos, err := declaredInputs(file, Options{})
 	if err != nil {
 		return nil, err
 	}

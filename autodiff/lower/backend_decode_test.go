@@ -54,11 +54,7 @@ func TestBackendModels(t *testing.T) {
 
 // runModel runs a model of testdata on its inputs and compares the output that is stored with it.
 func runModel(t *testing.T, file *onnxio.Model, b *Backend, m *onnx.Model) error {
-	infos, err := declaredInputs(file.Proto.GetGraph(), Options{})
-	if err != nil {
-		return err
-	}
-	for i, in := range infos {
+	for i, in := range file.Inputs() {
 		path := filepath.Join(file.Dir, strings.NewReplacer("/", "_", ":", "_").Replace(in.GetName())+".npy")
 		if _, err := os.Stat(path); err != nil {
 			path = filepath.Join(file.Dir, "input.npy") // of the one input of a reference, whatever its name

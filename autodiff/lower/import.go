@@ -123,7 +123,7 @@ func importModel(m *onnxio.Model, opt Options) (*Model, error) {
 	b.graph.Limit(opt.MemoryLimit)
 	b.copies, b.named, b.signature, b.straightThrough = ties(m), namesMerged(m.Proto), readSignature(g), opt.StraightThrough
 	b.batchNorm = opt.BatchNorm
-	infos, err := declaredInputs(g, opt)
+	infos, err := declaredInputs(m, opt)
 	if err != nil {
 		return nil, err
 	}

@@ -6,29 +6,18 @@ import (
 	"slices"
 	"strings"
 
+	"onnx-metainit/onnxio"
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// declaredInputs returns the inputs of the graph that are not initializers. It refuses options for others.
-func declaredInputs(g *onnxpb.GraphProto, opt Options) ([]*onnxpb.ValueInfoProto, error) {
-	stored := make(map[string]bool)
-	for _, t := range g.GetInitializer() {
-		stored[t.GetName()] = true
-	}
-	for _, t := range g.GetSparseInitializer() {
-		stored[t.GetValues().GetName()] = true
-	}
-	var infos []*onnxpb.ValueInfoProto
-	seen := make(map[string]bool)
-	for _, v := range g.GetInput() {
-		if stored[v.GetName()] {
-			continue // the first versions of ONNX list initializers among the inputs
-		}
+// declaredInputs returns the inputs of the model that are not initializers. It refuses options for others.
+func declaredInputs(m *onnxio.Model, opt Options) ([]*onnxpb.ValueInfoProto, error) {
+	infos, seen := m.Inputs(), make(map[string]bool)
+	for _, v := range infos {
 		if seen[v.GetName()] {
 			return nil, fmt.Errorf("input %q is there twice: the model is broken", v.GetName())
 		}
 		seen[v.GetName()] = true
-		infos = append(infos, v)
 	}
 	for _, given := range []map[string]bool{names(opt.Shapes), names(opt.Known), names(opt.Given)} {
 		for _, name := range slices.Sorted(maps.Keys(given)) {

@@ -10,8 +10,7 @@ import (
 // shapesOf returns the shapes of all inputs of a graph that has these.
 func shapesOf(t *testing.T, opt Options, parts ...part) (map[string][]int, error) {
 	t.Helper()
-	g := model(t, 17, parts...).Proto.GetGraph()
-	infos, err := declaredInputs(g, opt)
+	infos, err := declaredInputs(model(t, 17, parts...), opt)
 	if err != nil {
 		return nil, err
 	}
