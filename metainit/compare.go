@@ -22,7 +22,7 @@ func (p *Problem) Compare(ctx context.Context, name string, others []NamedModel,
 	q := p.small(ctx, opt.BatchNorm)
 	m, err := newMaker(q)
 	if err != nil {
-		return nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target)", err)
+		return nil, p.noTrial(err)
 	}
 	contestants := []*Contestant{{Name: name, Trials: []*Trial{}, weights: q.parameters}}
 	for _, other := range others {

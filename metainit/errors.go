@@ -17,6 +17,9 @@ var (
 	// ErrNoGradient: the gradient is zero, or only rounding.
 	ErrNoGradient = errors.New("nothing can be measured")
 
+	// ErrNoTrial: nobody can guess data that the loss would fall on. Given data is trained on as it is.
+	ErrNoTrial = errors.New("no trial can be made")
+
 	// ErrUnbounded: the quotient falls for ever as a norm changes, so that no norm is the best.
 	ErrUnbounded = errors.New("there is no best norm")
 )

@@ -36,7 +36,7 @@ func givenInputs(m *onnxio.Model, opt Options) (given, error) {
 			return g, err
 		}
 		if shape, ok := g.shapes[name]; ok && !slices.Equal(shape, data.Shape) {
-			return g, fmt.Errorf("input %q: the data has shape %v, but --input-shape says %v", name, data.Shape, shape)
+			return g, fmt.Errorf("input %q: the data has shape %v, but %s says %v", name, data.Shape, opt.called("Shapes"), shape)
 		}
 		infos := m.Inputs()
 		if i := slices.IndexFunc(infos, func(in *onnxpb.ValueInfoProto) bool { return in.GetName() == name }); i >= 0 {
@@ -67,6 +67,12 @@ func (g given) lowering(opt Options) lower.Options {
 	o := lower.Options{
 		Shapes: g.shapes, Dims: opt.Dims, Batch: opt.batch(), Outputs: opt.Outputs, StraightThrough: opt.StraightThrough, BatchNorm: opt.BatchNorm,
 		Context: opt.until, MemoryLimit: opt.MemoryLimit,
+		Naming: func(option, key, value string) string {
+			if option == "Given" {
+				option = "Inputs"
+			}
+			return opt.Naming.Of(option, key, value)
+		},
 		Known: make(map[string][]float64), Given: make(map[string][]float64),
 	}
 	for name, data := range g.data {

@@ -76,8 +76,8 @@ func (p *Problem) judgeGradient() ([]string, error) {
 	if g.moved < unmoved*g.terms {
 		switch {
 		case p.isRounding():
-			return nil, fmt.Errorf("the loss does not depend on the weights: what there is of a gradient (at most %.2g) is rounding, and not there in float64: %w; choose another --loss or --output-name",
-				g.max(), ErrNoGradient)
+			return nil, fmt.Errorf("the loss does not depend on the weights: what there is of a gradient (at most %.2g) is rounding, and not there in float64: %w; choose another %s or %s",
+				g.max(), ErrNoGradient, p.opt.called("Loss"), p.opt.called("Outputs"))
 		case below:
 			return nil, fmt.Errorf("the gradient is zero for all %d parameters or nearly so: at most %.2g, far below the ε of %.2g that is added to it (dead activations or weights near zero): %w",
 				size, g.max(), p.opt.epsilon(), ErrNoGradient)
@@ -85,7 +85,7 @@ func (p *Problem) judgeGradient() ([]string, error) {
 	}
 	var warnings []string
 	if below {
-		warnings = append(warnings, fmt.Sprintf("the gradient is at most %.2g, far below the ε of %.2g that is added to it, so that the quotient says little of it: give a lower --eps", g.max(), p.opt.epsilon()))
+		warnings = append(warnings, fmt.Sprintf("the gradient is at most %.2g, far below the ε of %.2g that is added to it, so that the quotient says little of it: give a lower %s", g.max(), p.opt.epsilon(), p.opt.called("Epsilon")))
 	}
 	if len(dead) > 0 {
 		names := make([]string, len(dead))

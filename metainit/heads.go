@@ -44,12 +44,12 @@ func (p *Problem) outputWarnings() []string {
 	if len(left) == 0 {
 		return list
 	}
-	flags := ""
+	sum := ""
 	for _, o := range p.lowered.Outputs {
-		flags += " --output-name " + o.Name
+		sum += " " + p.opt.Naming.Of("Outputs", o.Name, "")
 	}
 	for _, name := range heads {
-		flags += " --output-name " + name
+		sum += " " + p.opt.Naming.Of("Outputs", name, "")
 	}
 	const most = 5
 	more := ""
@@ -61,7 +61,7 @@ func (p *Problem) outputWarnings() []string {
 		others = "the outputs " + strings.Join(heads, ", ") + " depend"
 	}
 	return append(list, fmt.Sprintf("weights that only %s on are left as they are: %s%s; for the sum of the losses:%s",
-		others, strings.Join(left, ", "), more, flags))
+		others, strings.Join(left, ", "), more, sum))
 }
 
 // outside returns the weights that products use and the loss does not depend on.

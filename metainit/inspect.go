@@ -37,6 +37,7 @@ type Inspection struct {
 
 	RunMemoryBytes int64  `json:"run_memory_bytes,omitempty"` // of Problem.RunMemory, with what `metainit run MODEL` does
 	RunProblem     string `json:"run_problem,omitempty"`      // why that is not known, as for too little memory
+	RunErr         error  `json:"-"`                          // the error that says so
 
 	Tensors []InspectedTensor `json:"tensors"` // every initializer, and the tensors of nodes that have a role
 	Records []EarlierRecord   `json:"records"` // of earlier runs, in the order of the file
@@ -125,7 +126,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		if r.Plan, err = p.Plan(); err != nil {
 			r.PlanProblem = err.Error()
 		} else if failed != nil {
-			r.RunProblem = failed.Error()
+			r.RunProblem, r.RunErr = failed.Error(), failed
 		} else {
 			r.RunMemoryBytes = run
 		}

@@ -30,7 +30,7 @@ func (p *Problem) literalWarnings() []string {
 	var list []string
 	for _, par := range p.rescaled() {
 		if par.Tensor.Place == onnxio.Constant {
-			list = append(list, fmt.Sprintf("%q is tuned, but stands in a Constant node, where PyTorch's exporter writes what code made, such as tables of angles; --freeze it if it is not trained", par.Name))
+			list = append(list, fmt.Sprintf("%q is tuned, but stands in a Constant node, where PyTorch's exporter writes what code made, such as tables of angles; %s it if it is not trained", par.Name, p.opt.called("Freeze")))
 		}
 	}
 	return list

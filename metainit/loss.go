@@ -52,7 +52,7 @@ type loss struct {
 
 // newLoss builds the loss of an output of the lowered model. The target is noise if none is given.
 func (p *Problem) newLoss(out *lower.Output, given *Array) (*loss, error) {
-	l := &loss{output: out, kind: p.opt.lossOf(out.Name), reason: "chosen by --loss"}
+	l := &loss{output: out, kind: p.opt.lossOf(out.Name), reason: "chosen by " + p.opt.called("Loss")}
 	switch {
 	case l.kind == LossAuto:
 		l.kind, l.reason = p.autoLoss(out)
@@ -80,11 +80,11 @@ func (l *loss) build(m *lower.Model, opt Options, given *Array) error {
 	}
 	switch l.kind {
 	case LossCrossEntropy:
-		axis, err := classAxis(m, out, opt.ClassAxis)
+		axis, err := classAxis(m, out, opt)
 		if err != nil {
 			return err
 		}
-		return l.crossEntropy(z, axis, opt.IgnoreIndex, given, opt.Data != nil)
+		return l.crossEntropy(z, axis, given, opt)
 	case LossBCE:
 		t, err := l.values(z.Shape(), given, true)
 		if err != nil {
@@ -194,17 +194,17 @@ func (p *Problem) batchOfOne(output string) bool {
 // the softmax; axis 1, as of images; or the last one, as of sequences. A tensor with three axes can be either: an input
 // whose axis 2 has the output's size there speaks for [n classes positions], anything else for [n positions classes]. One
 // with more is an image with its classes last if all axes between are of one size and an input's too.
-func classAxis(m *lower.Model, out *lower.Output, given *int) (int, error) {
+func classAxis(m *lower.Model, out *lower.Output, opt Options) (int, error) {
 	shape := out.Node.Shape()
 	if isSoftmax(out) {
 		shape = out.Logits.Shape()
 	}
-	rank := len(shape)
+	rank, given := len(shape), opt.ClassAxis
 	axis := 1
 	switch {
 	case given != nil && isSoftmax(out) && out.Apart:
-		return 0, fmt.Errorf("output %q of shape %v has no axis of classes, since what follows its %s over axis %d of %v splits or joins that: leave out --class-axis",
-			out.Name, out.Node.Shape(), out.Tail, out.Axis, shape)
+		return 0, fmt.Errorf("output %q of shape %v has no axis of classes, since what follows its %s over axis %d of %v splits or joins that: leave out %s",
+			out.Name, out.Node.Shape(), out.Tail, out.Axis, shape, opt.called("ClassAxis"))
 	case given != nil:
 		if axis = *given; axis < 0 {
 			axis += rank
@@ -215,12 +215,12 @@ func classAxis(m *lower.Model, out *lower.Output, given *int) (int, error) {
 		axis = rank - 1
 	}
 	if axis < 0 || axis >= rank {
-		return 0, fmt.Errorf("output %q of shape %v has no axis %d for classes: choose another --class-axis or --loss",
-			out.Name, shape, axis)
+		return 0, fmt.Errorf("output %q of shape %v has no axis %d for classes: choose another %s or %s",
+			out.Name, shape, axis, opt.called("ClassAxis"), opt.called("Loss"))
 	}
 	if shape[axis] < 2 {
-		return 0, fmt.Errorf("output %q of shape %v has %d class along axis %d: choose another --class-axis or --loss",
-			out.Name, shape, shape[axis], axis)
+		return 0, fmt.Errorf("output %q of shape %v has %d class along axis %d: choose another %s or %s",
+			out.Name, shape, shape[axis], axis, opt.called("ClassAxis"), opt.called("Loss"))
 	}
 	return axis, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"onnx-metainit/autodiff"
@@ -74,7 +75,8 @@ func (p *Problem) addLosses() error {
 		p.losses = append(p.losses, l)
 	}
 	if p.opt.IgnoreIndex != nil && !labels {
-		return fmt.Errorf("--ignore-index %d leaves out class labels, but none are given: leave it out, or give them (--target)", *p.opt.IgnoreIndex)
+		return fmt.Errorf("%s leaves out class labels, but none are given: leave it out, or give them (%s)",
+			p.opt.Naming.Of("IgnoreIndex", "", strconv.Itoa(*p.opt.IgnoreIndex)), p.opt.called("Targets"))
 	}
 	return autodiff.Maybe(func() { p.loss = sum(p.losses) })
 }

@@ -9,11 +9,9 @@ import (
 	"unicode"
 )
 
-// The reasons of tensors that --freeze and --params make constants.
-const (
-	frozen   = "its name matches --freeze"
-	notNamed = "its name does not match --params"
-)
+// The reasons of tensors that Freeze and Params make constants.
+func (o Options) frozen() string   { return "its name matches " + o.called("Freeze") }
+func (o Options) notNamed() string { return "its name does not match " + o.called("Params") }
 
 // named reports whether a name of the tensor matches.
 func (p *Parameter) named(re *regexp.Regexp) bool {
@@ -25,7 +23,7 @@ func (o Options) excludes(p *Parameter) bool {
 	return o.Freeze != nil && p.named(o.Freeze) || o.Params != nil && !p.named(o.Params)
 }
 
-// unmatched returns an error if --freeze or --params matches no tensor of the file, with the names that are most like it.
+// unmatched returns an error if Freeze or Params matches no tensor of the file, with the names that are most like it.
 func (p *Problem) unmatched() error {
 	var all []string
 	for _, name := range names(p.model) {
@@ -34,16 +32,16 @@ func (p *Problem) unmatched() error {
 	for _, par := range p.parameters {
 		all = append(all, par.Tied...)
 	}
-	for _, flag := range []struct {
+	for _, option := range []struct {
 		name string
 		re   *regexp.Regexp
-	}{{"--freeze", p.opt.Freeze}, {"--params", p.opt.Params}} {
+	}{{"Freeze", p.opt.Freeze}, {"Params", p.opt.Params}} {
 		switch {
-		case flag.re == nil || slices.ContainsFunc(all, flag.re.MatchString):
+		case option.re == nil || slices.ContainsFunc(all, option.re.MatchString):
 		case len(p.parameters) == 0:
-			return fmt.Errorf("%s %v matches no tensor, and none is a parameter", flag.name, flag.re)
+			return fmt.Errorf("%s %v matches no tensor, and none is a parameter", p.opt.called(option.name), option.re)
 		default:
-			return fmt.Errorf("%s %v matches no tensor; tensors are %s", flag.name, flag.re, p.likely(flag.re.String()))
+			return fmt.Errorf("%s %v matches no tensor; tensors are %s", p.opt.called(option.name), option.re, p.likely(option.re.String()))
 		}
 	}
 	return nil

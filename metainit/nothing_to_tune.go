@@ -12,7 +12,7 @@ import (
 func (p *Problem) nothingToMeasure() error {
 	to, advice := p.goals()
 	if p.byName() {
-		return fmt.Errorf("--params and --freeze leave no float weight that has a differentiable path to %s: %w", to, ErrNothingToTune)
+		return fmt.Errorf("%s and %s leave no float weight that has a differentiable path to %s: %w", p.opt.called("Params"), p.opt.called("Freeze"), to, ErrNothingToTune)
 	}
 	return fmt.Errorf("no float weight has a differentiable path to %s (%d float tensors looked at%s%s): %w",
 		to, len(p.parameters)+len(p.lowered.Constants)+len(p.unused), advice, p.whyNone(), ErrNothingToTune)
@@ -32,7 +32,7 @@ func (p *Problem) goals() (to, advice string) {
 		}
 	}
 	if len(names) > 1 {
-		return "any of the outputs " + strings.Join(names, ", "), "; --output-name takes any tensor of the graph"
+		return "any of the outputs " + strings.Join(names, ", "), "; " + p.opt.called("Outputs") + " takes any tensor of the graph"
 	}
 	return "the output " + names[0], ""
 }
@@ -49,7 +49,7 @@ func (p *Problem) nothingToRescale() error {
 	case len(zero) > 0:
 		return fmt.Errorf("the norms of %s are 0, and no other weight with two or more axes reaches the loss: %w", quoted(zero), ErrNothingToTune)
 	case p.byName():
-		return fmt.Errorf("--params and --freeze leave no weight with two or more axes that reaches the loss: %w", ErrNothingToTune)
+		return fmt.Errorf("%s and %s leave no weight with two or more axes that reaches the loss: %w", p.opt.called("Params"), p.opt.called("Freeze"), ErrNothingToTune)
 	}
 	return fmt.Errorf("no weight with two or more axes reaches the loss%s: %w", p.whyNone(), ErrNothingToTune)
 }
@@ -59,7 +59,7 @@ func (p *Problem) whyNone() string {
 	stops := p.stops()
 	switch {
 	case len(stops) > 0:
-		return fmt.Sprintf("; %v: %s", stops[0], advice(stops[0].nodes[0], p.opt.StraightThrough))
+		return fmt.Sprintf("; %v: %s", stops[0], p.opt.advice(stops[0].nodes[0]))
 	case storesWeights(p.model):
 		return ""
 	case storesQuantized(p.model):
@@ -68,10 +68,10 @@ func (p *Problem) whyNone() string {
 	return "; the file stores no weights: if they are inputs, export the model with them (PyTorch: export_params=True)"
 }
 
-// byName reports whether --params or --freeze made a constant of what reaches the loss.
+// byName reports whether Params or Freeze made a constant of what reaches the loss.
 func (p *Problem) byName() bool {
 	return slices.ContainsFunc(p.parameters, func(par *Parameter) bool {
-		return par.Reason == frozen || par.Reason == notNamed
+		return par.Reason == p.opt.frozen() || par.Reason == p.opt.notNamed()
 	})
 }
 

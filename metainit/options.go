@@ -78,6 +78,9 @@ type Options struct {
 	Threads     int                // 0: as many as the machine has; results do not depend on it
 	MemoryLimit int64              // bytes that building, compiling and a program may take; 0: no limit
 
+	// Naming says what messages call the options here and in TuneOptions, such as the flags of a command.
+	Naming lower.Naming
+
 	// Slow, if set, is called with what is estimated to take more than a minute, such as "a step of a trial", and how long,
 	// before that begins.
 	Slow func(step string, d time.Duration)
@@ -89,6 +92,9 @@ type Options struct {
 }
 
 func (p *Problem) threads() int { return cmp.Or(max(p.opt.Threads, 0), runtime.GOMAXPROCS(0)) }
+
+// called returns what messages call an option.
+func (o Options) called(option string) string { return o.Naming.Of(option, "", "") }
 
 func (o Options) epsilon() float64 { return cmp.Or(o.Epsilon, 1e-5) }
 func (o Options) trainLR() float64 { return cmp.Or(o.TrainLR, 0.03) }

@@ -38,8 +38,8 @@ type Parameter struct {
 
 // load looks at the elements and refuses those that are not finite, or would not be what they are in the precision, unless
 // they are a mask's or a filling's, by which no product multiplies.
-func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight, known map[*onnxio.Tensor]*Parameter) error {
-	err := p.read(w, known)
+func (p *Parameter) load(w *lower.Weight, opt Options) error {
+	err := p.read(w, opt.known)
 	p.mask = w.Parts&lower.Factor == 0 && w.Parts != lower.Affine && p.spread.masks()
 	p.filling = w.Parts&lower.Factor == 0 && p.Tensor.Size() > 0 && !p.spread.numbers
 	switch {
@@ -49,8 +49,9 @@ func (p *Parameter) load(precision autodiff.Precision, w *lower.Weight, known ma
 		return nil
 	case !allFinite(p.Norm):
 		return &NotFiniteTensorError{p.Name}
-	case precision == autodiff.Float32 && p.Norm != 0 && (p.Norm > math.MaxFloat32 || p.Norm < 0x1p-126):
-		return fmt.Errorf("tensor %q of type %s has norm %.4g, which is beyond float32: use --precision float64", p.Name, p.DType, p.Norm)
+	case opt.Precision == autodiff.Float32 && p.Norm != 0 && (p.Norm > math.MaxFloat32 || p.Norm < 0x1p-126):
+		return fmt.Errorf("tensor %q of type %s has norm %.4g, which is beyond float32: use %s",
+			p.Name, p.DType, p.Norm, opt.Naming.Of("Precision", "", "float64"))
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func withBatchHint(m *onnxio.Model, opt Options, err error) error {
 	if _, failed := build(m, opt); failed != nil {
 		return err
 	}
-	return fmt.Errorf("%w; the model may be made for a batch of 1: try --batch 1", err)
+	return fmt.Errorf("%w; the model may be made for a batch of 1: try %s", err, opt.Naming.Of("Batch", "", "1"))
 }
 
 // build is New, but returns with an error as much of the problem as there is: nil without a graph, with one at least the roles.

@@ -135,7 +135,7 @@ func (p *Problem) newRace(ctx context.Context, opt RaceOptions) (*Race, *Problem
 	}
 	m, err := newMaker(q)
 	if err != nil {
-		return nil, nil, fmt.Errorf("no trial can be made: %w; give data (--data, or --input and --target), or leave trials out (--no-trial)", err)
+		return nil, nil, p.noTrial(err)
 	}
 	r := &Race{BatchNorms: q.lowered.BatchNorms}
 	if r.Contest, err = q.newContest(m, opt.Contest, len(opt.candidates())); err == nil {

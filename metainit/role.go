@@ -42,7 +42,7 @@ func roles(m *lower.Model, of *onnxio.Model, loss *autodiff.Node, opt Options) [
 			p.Tied = append(p.Tied[:len(p.Tied):len(p.Tied)], names[t])
 		}
 		list[i] = p
-		if p.err = p.load(opt.Precision, w, opt.known); p.err != nil {
+		if p.err = p.load(w, opt); p.err != nil {
 			p.Role = RoleUnknown
 			return nil
 		}
@@ -105,9 +105,9 @@ func (p *Parameter) roleOf(w *lower.Weight, reached, apart bool, opt Options) (R
 	case p.filling:
 		return RoleConstant, "no element is a number: it fills in for what is undefined"
 	case opt.Freeze != nil && p.named(opt.Freeze):
-		return RoleConstant, frozen
+		return RoleConstant, opt.frozen()
 	case opt.Params != nil && !p.named(opt.Params):
-		return RoleConstant, notNamed
+		return RoleConstant, opt.notNamed()
 	}
 	if all {
 		if reason := p.fixed(w, apart); reason != "" {

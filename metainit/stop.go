@@ -25,10 +25,10 @@ func (s *stop) String() string {
 }
 
 // advice says what to do about an operation that ends the gradient.
-func advice(at *lower.Lowered, straightThrough bool) string {
+func (o Options) advice(at *lower.Lowered) string {
 	switch {
-	case at.Quantizes && !straightThrough:
-		return "give --straight-through, which takes pairs of QuantizeLinear and DequantizeLinear for the identity"
+	case at.Quantizes && !o.StraightThrough:
+		return "give " + o.called("StraightThrough") + ", which takes pairs of QuantizeLinear and DequantizeLinear for the identity"
 	case at.Quantizes:
 		return "no DequantizeLinear with the same scale and zero point follows; export the model before it is quantized"
 	}
@@ -62,25 +62,25 @@ func (p *Problem) stops() []*stop {
 }
 
 // stopWarnings names the weights that no gradient reaches though others have one, a sentence for each operator that ends
-// it, and says what --straight-through does.
+// it, and says what StraightThrough does.
 func (p *Problem) stopWarnings() []string {
 	var list []string
 	if len(p.counted) > 0 {
 		for _, s := range p.stops() {
-			list = append(list, fmt.Sprintf("%v: nothing is measured or tuned there; %s", s, advice(s.nodes[0], p.opt.StraightThrough)))
+			list = append(list, fmt.Sprintf("%v: nothing is measured or tuned there; %s", s, p.opt.advice(s.nodes[0])))
 		}
 	}
 	if at := p.rangeOnly(); at != nil {
-		list = append(list, fmt.Sprintf("the gradient flows through the range that %v finds, and not through what it rounds; %s", at, advice(at, p.opt.StraightThrough)))
+		list = append(list, fmt.Sprintf("the gradient flows through the range that %v finds, and not through what it rounds; %s", at, p.opt.advice(at)))
 	}
 	if n := p.lowered.Pairs; n > 0 {
 		pairs := "1 pair"
 		if n > 1 {
 			pairs = fmt.Sprintf("%d pairs", n)
 		}
-		list = append(list, fmt.Sprintf("--straight-through takes %s of QuantizeLinear and DequantizeLinear for the identity, and leaves their scales as they are: calibrate them again for rescaled weights", pairs))
+		list = append(list, fmt.Sprintf("%s takes %s of QuantizeLinear and DequantizeLinear for the identity, and leaves their scales as they are: calibrate them again for rescaled weights", p.opt.called("StraightThrough"), pairs))
 	} else if p.opt.StraightThrough {
-		list = append(list, "--straight-through changes nothing: the output needs no pair of QuantizeLinear and DequantizeLinear")
+		list = append(list, p.opt.called("StraightThrough")+" changes nothing: the output needs no pair of QuantizeLinear and DequantizeLinear")
 	}
 	return list
 }

@@ -18,9 +18,9 @@ const (
 //	−log softmax(z)[label], the mean over all labels but those to be ignored
 //	−Σ t log softmax(z), over the classes, the mean over all other axes
 //
-// for labels in the shape of z without the axis, or probabilities t in the shape of z: one-hot and soft targets. If the given
-// data varies, other batches may leave out labels.
-func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Array, varies bool) error {
+// for labels in the shape of z without the axis, or probabilities t in the shape of z: one-hot and soft targets. With Options.Data
+// other batches may leave out labels.
+func (l *loss) crossEntropy(z *autodiff.Node, axis int, given *Array, opt Options) error {
 	shape := slices.Delete(slices.Clone(z.Shape()), axis, axis+1)
 	if given != nil && !sameButOnes(given.Shape, shape) && sameButOnes(given.Shape, z.Shape()) {
 		t, err := l.values(z.Shape(), given, true)
@@ -44,7 +44,7 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 	l.sources = []source{labels}
 	l.right = autodiff.TakeAlong(answer(z, axis), at, axis)
 	l.convert = func(given *Array, put func(i int, y, kept float64)) error {
-		return classLabels(given, classes, ignore, put)
+		return classLabels(given, classes, opt, put)
 	}
 	if given == nil {
 		return nil
@@ -58,10 +58,10 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 		return err
 	}
 	if len(y) > 0 && l.count == 0 {
-		return fmt.Errorf("target: all %d elements are left out of the mean: give some that are classes from 0 to %d%s", len(y), classes-1, ignoredToo(ignore))
+		return fmt.Errorf("target: all %d elements are left out of the mean: give some that are classes from 0 to %d%s", len(y), classes-1, opt.ignoredToo())
 	}
 	l.sources[0].fixed = y
-	if l.count < float64(len(y)) || varies {
+	if l.count < float64(len(y)) || opt.Data != nil {
 		mask := source{node: z.Graph().Variable("kept", index...), fixed: kept}
 		l.sources, l.kept = append(l.sources, mask), mask.node
 		l.terms = autodiff.Mul(l.terms, mask.node)
@@ -71,16 +71,16 @@ func (l *loss) crossEntropy(z *autodiff.Node, axis int, ignore *int, given *Arra
 }
 
 // classLabels puts class labels as the graph takes them, and where they are kept: 1, or 0 where they are left out of the mean.
-func classLabels(given *Array, classes int, ignore *int, put func(i int, label, kept float64)) error {
+func classLabels(given *Array, classes int, opt Options, put func(i int, label, kept float64)) error {
 	for i, v := range given.Data {
 		switch {
 		case !allFinite(v):
 			return fmt.Errorf("target: element %d is %v: give finite data", i, v)
-		case ignored(v, ignore, given.Bytes && classes <= ignoredByte):
+		case ignored(v, opt.IgnoreIndex, given.Bytes && classes <= ignoredByte):
 			put(i, 0, 0)
 			continue
 		case v != float64(int(v)) || v < 0 || v >= float64(classes):
-			return fmt.Errorf("target: element %d is %v, not a class from 0 to %d%s", i, v, classes-1, ignoredToo(ignore))
+			return fmt.Errorf("target: element %d is %v, not a class from 0 to %d%s", i, v, classes-1, opt.ignoredToo())
 		}
 		put(i, v, 1)
 	}
@@ -104,11 +104,11 @@ func ignored(label float64, chosen *int, bytes bool) bool {
 	return label == ignoredLabel || bytes && label == ignoredByte
 }
 
-func ignoredToo(chosen *int) string {
-	if chosen != nil {
-		return fmt.Sprintf(", nor %d, the --ignore-index", *chosen)
+func (o Options) ignoredToo() string {
+	if o.IgnoreIndex != nil {
+		return fmt.Sprintf(", nor %d, the %s", *o.IgnoreIndex, o.called("IgnoreIndex"))
 	}
-	return "; --ignore-index leaves one out of the mean"
+	return "; " + o.called("IgnoreIndex") + " leaves one out of the mean"
 }
 
 // values returns a target of numbers of the given shape, from 0 to 1 if they are probabilities.

@@ -129,6 +129,11 @@ type meanOf struct {
 	class      int
 }
 
+// noTrial is the error of trials that cannot be made of the problem.
+func (p *Problem) noTrial(err error) error {
+	return fmt.Errorf("%w: %w; give data (%s, or %s and %s)", ErrNoTrial, err, p.opt.called("Data"), p.opt.called("Inputs"), p.opt.called("Targets"))
+}
+
 // newMaker looks at what the inputs and the targets of a problem are. The error says why no task can be made.
 func newMaker(p *Problem) (*maker, error) {
 	m := &maker{unitsOf: make(map[[2]*autodiff.Node]units), means: make(map[meanOf][]float64), fixed: p.fixed() || p.opt.Data != nil,

@@ -205,8 +205,8 @@ func (t *tuning) paper(ctx context.Context) error {
 			return err
 		}
 		if !allFinite(loss, gq) || !allFinite(slopes...) {
-			return fmt.Errorf("step %d: %s: %w; use a lower --lr, or leave out --paper",
-				step, t.p.figures(loss, "gradient quotient", gq, slopes), ErrNotFinite)
+			return fmt.Errorf("step %d: %s: %w; use a lower %s, or leave out %s",
+				step, t.p.figures(loss, "gradient quotient", gq, slopes), ErrNotFinite, t.p.opt.called("Rate"), t.p.opt.called("Paper"))
 		}
 		for j, par := range t.p.counted {
 			factors[j] = par.factor
@@ -263,8 +263,8 @@ func (t *tuning) robust(ctx context.Context, before reading) error {
 				u[j] = mu*u[j] - (1-mu)*sign(slopes[j])
 				s[j] = min(s[j]+rate*u[j], math.Log(par.mostFactor()))
 				if math.Abs(s[j]-t.start[j]) > math.Log(maxFactor) {
-					return fmt.Errorf("step %d: the norm of %q is %d times what it was, or a part of that, and the log quotient still falls: %w; leave it out (--freeze), or give a lower --lr",
-						step, par.Name, maxFactor, ErrUnbounded)
+					return fmt.Errorf("step %d: the norm of %q is %d times what it was, or a part of that, and the log quotient still falls: %w; leave it out (%s), or give a lower %s",
+						step, par.Name, maxFactor, ErrUnbounded, t.p.opt.called("Freeze"), t.p.opt.called("Rate"))
 				}
 			}
 		}

@@ -152,7 +152,7 @@ func TestDoubles(t *testing.T) {
 	if err == nil {
 		_, err = p.Measure()
 	}
-	if err == nil || !strings.Contains(err.Error(), `tensor "w" of type float64 has norm 2.646e+100, which is beyond float32: use --precision float64`) {
+	if err == nil || !strings.Contains(err.Error(), `tensor "w" of type float64 has norm 2.646e+100, which is beyond float32: use Precision float64`) {
 		t.Errorf("in float32: %v", err)
 	}
 }

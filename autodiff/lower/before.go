@@ -27,7 +27,7 @@ func (b *builder) advise(err error, target *Node, order []*application, vs value
 		return err
 	}
 	for i, name := range names {
-		names[i] = "--output-name " + name
+		names[i] = b.naming.Of("Outputs", name, "")
 	}
 	return fmt.Errorf("%w; the loss can be taken of what comes before: %s", err, strings.Join(names, " "))
 }

@@ -47,6 +47,7 @@ type builder struct {
 	operations      []*Lowered // so far
 	straightThrough bool
 	batchNorm       BatchNorm
+	naming          Naming
 	batchNorms      int // in inference form that take the statistics of the batch
 	pairs           int // of QuantizeLinear and DequantizeLinear that were taken for the identity
 

@@ -43,6 +43,8 @@ type Options struct {
 
 	MemoryLimit int64 // bytes that the graph may take, and compiling programs of it besides; 0: no limit
 
+	Naming Naming // of the options, in errors
+
 	Context context.Context // what it ends when it is done, and what is computed of the graph; nil: nothing. See autodiff.Graph.Until
 }
 
@@ -114,7 +116,7 @@ func importModel(m *onnxio.Model, opt Options) (*Model, error) {
 	}
 	wanted := opt.Outputs
 	if len(wanted) == 0 {
-		if wanted, err = candidates(g); err != nil {
+		if wanted, err = candidates(g, opt.Naming); err != nil {
 			return nil, err
 		}
 	}
@@ -122,7 +124,7 @@ func importModel(m *onnxio.Model, opt Options) (*Model, error) {
 	b.graph.Until(opt.Context)
 	b.graph.Limit(opt.MemoryLimit)
 	b.copies, b.named, b.signature, b.straightThrough = ties(m), namesMerged(m.Proto), readSignature(g), opt.StraightThrough
-	b.batchNorm = opt.BatchNorm
+	b.batchNorm, b.naming = opt.BatchNorm, opt.Naming
 	infos, err := declaredInputs(m, opt)
 	if err != nil {
 		return nil, err

@@ -111,7 +111,7 @@ func (all *inputs) newInput(v *onnxpb.ValueInfoProto) (*Input, error) {
 	shape, ok := all.opt.Shapes[in.Name]
 	switch {
 	case tensor.Shape == nil && !ok:
-		return nil, fmt.Errorf("the file gives no shape: give one (--input-shape %s:…)", shellWord(in.Name))
+		return nil, fmt.Errorf("the file gives no shape: give one (%s)", all.opt.Naming.Of("Shapes", in.Name, "…"))
 	case tensor.Shape == nil:
 		in.Shape = slices.Clone(shape)
 	case ok:

@@ -25,7 +25,7 @@ func TestGiven(t *testing.T) {
 		{"a sum of two inputs", append(slice, input("a", int64Type, 2, 2), input("b", int64Type, 1), node("ReduceMax", "a", "m", intAttribute("keepdims", 0)), node("Add", "m,b", "end")),
 			map[string][]float64{"a": {1, 5, 3, 2}, "b": {4}}, []int{9}, ""},
 		{"one of two inputs", append(slice, input("a", int64Type, 1), input("b", int64Type, 1), node("Add", "a,b", "end")),
-			map[string][]float64{"a": {1}}, nil, `depend on input "b": give that input's data (--input b:FILE.npy)`},
+			map[string][]float64{"a": {1}}, nil, `depend on input "b": give that input's data (Given b=…)`},
 		{"a product in float32", append(slice, ten, input("a", float32Type, 1), node("Mul", "a,ten", "f"), node("Floor", "f", "i"), cast("i", "end", int64Type)),
 			map[string][]float64{"a": {float64(float32(0.7))}}, []int{7}, ""},
 		{"a product in float64", append(slice, ten, cast("ten", "ten64", float64Type), input("a", float64Type, 1), node("Mul", "a,ten64", "f"), node("Floor", "f", "i"), cast("i", "end", int64Type)),

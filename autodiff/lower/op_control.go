@@ -100,7 +100,7 @@ func (b *builder) blame(variables []*autodiff.Node) string {
 	case len(inputs) > 1:
 		return fmt.Sprintf("and depend on %s: give the data of these inputs", parts[0])
 	}
-	return fmt.Sprintf("and depend on %s: give that input's data (--input %s:FILE.npy)", parts[0], shellWord(variables[0].Name()))
+	return fmt.Sprintf("and depend on %s: give that input's data (%s)", parts[0], b.naming.Of("Given", variables[0].Name(), "…"))
 }
 
 // maxSources bounds the names in an error.

@@ -92,7 +92,7 @@ func TestLoop(t *testing.T) {
 		{"endless", 17, []part{node("Loop", ",,x", "y,s", double)}, nil, "would never end"},
 		{"too long", 17, []part{truth("go", 1), node("Loop", ",go,x", "y", graphAttribute("body", subgraphOf("k,go,v", "go,v")))}, nil, "have more than"},
 		{"trips from data", 17, []part{node("ReduceSum", "x", "f", intAttribute("keepdims", 0)), node("Cast", "f", "n", intAttribute("to", int64(int64Type))),
-			node("Loop", "n,,x", "y,s", double)}, nil, `the number of iterations must be known while building: its elements decide what is computed, and depend on input "x": give that input's data (--input x:FILE.npy)`},
+			node("Loop", "n,,x", "y,s", double)}, nil, `the number of iterations must be known while building: its elements decide what is computed, and depend on input "x": give that input's data (Given x=…)`},
 		{"condition from data", 17, []part{truth("go", 1), initializer("w", float32Type, []int64{3}, 1, 2, 3), node("Loop", ",go,x", "y",
 			graphAttribute("body", subgraphOf("k,go,v", "more,r", nodeOf("Mul", "v,w", "r"), nodeOf("ReduceSum", "r", "s", intAttribute("keepdims", 0)),
 				nodeOf("Constant", "", "limit", floatAttribute("value_float", 9)), nodeOf("Less", "s,limit", "more"))))},

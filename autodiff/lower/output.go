@@ -53,7 +53,7 @@ func newOutput(name string, v Value, err error) *Output {
 
 // candidates returns the names of the outputs that one is chosen of if none is named: those of a float type, or of none
 // that the file tells.
-func candidates(g *onnxpb.GraphProto) ([]string, error) {
+func candidates(g *onnxpb.GraphProto, naming Naming) ([]string, error) {
 	var names, all []string
 	for _, o := range g.GetOutput() {
 		t := DataType(o.GetType().GetTensorType().GetElemType())
@@ -63,11 +63,8 @@ func candidates(g *onnxpb.GraphProto) ([]string, error) {
 		all = append(all, o.GetName())
 	}
 	if len(names) == 0 {
-		advice := "--output-name"
-		if name := decidedBy(g, all); name != "" {
-			advice += " " + shellWord(name)
-		}
-		return nil, fmt.Errorf("no output is of a float type (outputs %s): name a tensor of the graph before them (%s)", strings.Join(all, ", "), advice)
+		return nil, fmt.Errorf("no output is of a float type (outputs %s): name a tensor of the graph before them (%s)",
+			strings.Join(all, ", "), naming.Of("Outputs", decidedBy(g, all), ""))
 	}
 	return names, nil
 }

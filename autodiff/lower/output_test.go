@@ -118,7 +118,7 @@ func TestTensorsAsOutputs(t *testing.T) {
 		}
 	}
 	_, err := Import(model(t, 17, parts...), Options{})
-	if !errors.Is(err, ErrUnknown) || !matches(err, "the loss can be taken of what comes before: --output-name z") {
+	if !errors.Is(err, ErrUnknown) || !matches(err, "the loss can be taken of what comes before: Outputs z") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -150,9 +150,9 @@ func TestBefore(t *testing.T) {
 		want  string
 	}{
 		{"one head", []part{node("MatMul", "x,w", "raw"), node("Slice", "raw,zero,four,one", "boxes"), node("Slice", "raw,four,six,one", "scores")},
-			"--output-name raw"},
+			"Outputs raw"},
 		{"two heads", []part{node("MatMul", "x,w", "raw"), node("Slice", "raw,zero,four,one", "boxes"), node("MatMul", "boxes,u", "scores")},
-			"--output-name boxes3 --output-name scores3"},
+			"Outputs boxes3 Outputs scores3"},
 	} {
 		_, err := Import(model(t, 17, append(c.parts, weights...)...), Options{})
 		if !matches(err, "NonMaxSuppression") || !strings.HasSuffix(err.Error(), ": "+c.want) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"onnx-metainit/onnxio/onnxpb"
@@ -23,7 +24,7 @@ func (opt Options) batch() int {
 // else that of an input whose shape is given, else what the name says if it is a sum or a product of others, as in
 // "past + sequence", else the batch if it is always the first axis of the inputs that are needed.
 func freeSizes(infos []*onnxpb.ValueInfoProto, needed map[string]bool, opt Options) (map[string]int, error) {
-	if err := checkNames(infos, opt.Dims); err != nil {
+	if err := checkNames(infos, opt); err != nil {
 		return nil, err
 	}
 	sizes := maps.Clone(opt.Dims)
@@ -76,7 +77,7 @@ func freeSizes(infos []*onnxpb.ValueInfoProto, needed map[string]bool, opt Optio
 }
 
 // checkNames refuses sizes whose names are those of no axis.
-func checkNames(infos []*onnxpb.ValueInfoProto, dims map[string]int) error {
+func checkNames(infos []*onnxpb.ValueInfoProto, opt Options) error {
 	free := make(map[string]bool)
 	parts := make(map[string]bool) // of names such as "past + sequence"
 	for _, v := range infos {
@@ -90,13 +91,14 @@ func checkNames(infos []*onnxpb.ValueInfoProto, dims map[string]int) error {
 			maps.Copy(parts, names)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(dims)) {
+	for _, name := range slices.Sorted(maps.Keys(opt.Dims)) {
+		given := opt.Naming.Of("Dims", name, "")
 		switch {
 		case free[name] || parts[name]:
 		case len(free) == 0:
-			return fmt.Errorf("--dim %s: no axis of an input is free and has a name; --input-shape gives shapes by input", name)
+			return fmt.Errorf("%s: no axis of an input is free and has a name; %s gives shapes by input", given, opt.Naming.Of("Shapes", "", ""))
 		default:
-			return fmt.Errorf("--dim %s: no axis of an input has this name; free axes are %s", name, strings.Join(slices.Sorted(maps.Keys(free)), ", "))
+			return fmt.Errorf("%s: no axis of an input has this name; free axes are %s", given, strings.Join(slices.Sorted(maps.Keys(free)), ", "))
 		}
 	}
 	return nil
@@ -161,16 +163,16 @@ func (all *inputs) concrete(name string, dims []*onnxpb.TensorShapeProto_Dimensi
 		case d.GetDimParam() == "" && i == 0:
 			shape[i] = all.opt.batch()
 		case d.GetDimParam() != "":
-			return nil, fmt.Errorf("the size of axis %d (%s) is free: give it (%s or --input-shape %s:…)",
-				i, d.GetDimParam(), all.ask(d.GetDimParam()), shellWord(name))
+			return nil, fmt.Errorf("the size of axis %d (%s) is free: give it (%s or %s)",
+				i, d.GetDimParam(), all.ask(d.GetDimParam()), all.opt.Naming.Of("Shapes", name, "…"))
 		default:
-			return nil, fmt.Errorf("the size of axis %d (no name) is free: give the shape (--input-shape %s:…)", i, shellWord(name))
+			return nil, fmt.Errorf("the size of axis %d (no name) is free: give the shape (%s)", i, all.opt.Naming.Of("Shapes", name, "…"))
 		}
 	}
 	return shape, nil
 }
 
-// ask returns the flags that give a free axis its size: those of the names that it is computed from if some are known, else
+// ask returns the options that give a free axis its size: those of the names that it is computed from if some are known, else
 // its own.
 func (all *inputs) ask(name string) string {
 	free := make(map[string]bool)
@@ -186,28 +188,13 @@ func (all *inputs) ask(name string) string {
 		_, known := all.sizes[part]
 		related = related || known || free[part]
 		if !known {
-			missing = append(missing, "--dim "+shellWord(part+"=…"))
+			missing = append(missing, all.opt.Naming.Of("Dims", part, "…"))
 		}
 	}
 	if !related || len(missing) == 0 {
-		return "--dim " + shellWord(name+"=…")
+		return all.opt.Naming.Of("Dims", name, "…")
 	}
 	return strings.Join(missing, " ")
-}
-
-// shellWord quotes a word that a shell would take apart.
-func shellWord(s string) string {
-	const safe = "_-./:,=@%+…"
-	special := func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(safe, r))
-	}
-	switch {
-	case s != "" && !strings.ContainsFunc(s, special):
-		return s
-	case !strings.ContainsAny(s, "\"$`\\!"):
-		return `"` + s + `"`
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // checkBatch refuses a batch that was asked for and that no input has room for, as the file fixes all their first axes.
@@ -234,11 +221,12 @@ func checkBatch(infos []*onnxpb.ValueInfoProto, list []*Input, opt Options) erro
 		}
 		wanted := slices.Clone(shape)
 		wanted[0] = opt.Batch
-		overrides = append(overrides, "--input-shape "+shellWord(v.GetName()+":"+strings.Trim(strings.ReplaceAll(fmt.Sprint(wanted), " ", ","), "[]")))
+		overrides = append(overrides, opt.Naming.Of("Shapes", v.GetName(), strings.Trim(strings.ReplaceAll(fmt.Sprint(wanted), " ", ","), "[]")))
 	}
+	batch, given := opt.Naming.Of("Batch", "", ""), opt.Naming.Of("Batch", "", strconv.Itoa(opt.Batch))
 	if len(overrides) == 0 {
-		return fmt.Errorf("--batch %d: the wanted output needs no input that has axes: leave --batch out", opt.Batch)
+		return fmt.Errorf("%s: the wanted output needs no input that has axes: leave %s out", given, batch)
 	}
-	return fmt.Errorf("--batch %d: the file fixes the first axis of every input (%s): leave --batch out, or override the shape (%s)",
-		opt.Batch, is, strings.Join(overrides, " "))
+	return fmt.Errorf("%s: the file fixes the first axis of every input (%s): leave %s out, or override the shape (%s)",
+		given, is, batch, strings.Join(overrides, " "))
 }

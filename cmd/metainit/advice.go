@@ -38,6 +38,14 @@ func inFile(path string, err error) error {
 	return err
 }
 
+// withoutTrials adds to the error of a run what helps where no trial can be made.
+func withoutTrials(err error) error {
+	if errors.Is(err, metainit.ErrNoTrial) {
+		return fmt.Errorf("%w, or leave trials out (--no-trial)", err)
+	}
+	return err
+}
+
 // warn prints warnings, unless the command is quiet.
 func warn(c *cli.Context, warnings ...string) {
 	head := "warning"

@@ -88,6 +88,8 @@ func problemOptions(c *cli.Context) (metainit.Options, error) {
 
 		MemoryLimit: freeMemory(),
 
+		Naming: asFlag,
+
 		Slow: func(step string, d time.Duration) {
 			if !c.Bool("quiet") {
 				printf(c.App.ErrWriter, "%s will take about %s\n", step, durationText(d))

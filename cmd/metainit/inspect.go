@@ -40,6 +40,9 @@ func inspect(c *cli.Context) error {
 	over := during(c, "building and compiling the graph of %s", args[0])
 	r := metainit.Inspect(m, opt)
 	over()
+	if r.RunErr != nil {
+		r.RunProblem = withoutTrials(r.RunErr).Error()
+	}
 	if c.Bool("json") {
 		return printJSON(c.App.Writer, formInspect, r)
 	}

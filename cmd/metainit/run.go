@@ -126,7 +126,7 @@ func tuneTo(c *cli.Context, model, out string, opt metainit.RaceOptions) error {
 		return err
 	})
 	if err != nil && !errors.Is(err, context.Canceled) {
-		return inFile(model, err)
+		return inFile(model, withoutTrials(err))
 	}
 	if err == nil && report.Race != nil {
 		report.Verdict = report.Race.Verdict()
