@@ -14,7 +14,7 @@ func (n *Node) findRoot() {
 		return
 	}
 	root := none
-	moving, curved := 0, false
+	curved := false
 	for _, x := range n.in {
 		if isStatic(x) {
 			continue
@@ -23,20 +23,15 @@ func (n *Node) findRoot() {
 			return
 		}
 		root = x.root
-		moving++
 		curved = curved || x.curved
 	}
 	if root == none || p.byResult && root == n.in[0].id {
 		return
 	}
-	switch n.op {
-	case OpAbs, OpReLU, OpMax, OpMin:
-	case OpMul:
-		curved = curved || moving == 2
-	case OpDiv:
-		curved = curved || !isStatic(n.in[1])
-	default:
-		curved = curved || p.partial != nil
+	if p.curved != nil {
+		curved = curved || p.curved(n)
+	} else {
+		curved = curved || p.partial != nil && p.gate == nil
 	}
 	n.root, n.curved = root, curved
 }

@@ -12,10 +12,10 @@ func MultiplyAdds(nodes []*Node) int64 {
 }
 
 func (n *Node) multiplyAdds() int64 {
-	if count := n.Primitive().multiplyAdds; count != nil {
-		return count(n)
+	if !n.Primitive().Product() {
+		return 0
 	}
-	return 0
+	return n.Primitive().multiplyAdds(n)
 }
 
 func dotMultiplyAdds(n *Node) int64 {
@@ -27,16 +27,6 @@ func dotMultiplyAdds(n *Node) int64 {
 	return int64(n.Size()) * int64(inner)
 }
 
-// convMultiplyAdds returns those of a convolution that sees an image of the size of a node's operand y, or of the node itself if
-// that is −1, through filters of the shape of operand w, or of the node's own.
-func convMultiplyAdds(y, w int) func(n *Node) int64 {
-	return func(n *Node) int64 {
-		of := func(i int) *Node {
-			if i < 0 {
-				return n
-			}
-			return n.in[i]
-		}
-		return int64(of(y).Size()) * int64(sizeOf(of(w).shape[1:]))
-	}
-}
+// convMultiplyAdds is for a convolution of which y is the result of Conv, and w the
+// filters.
+func convMultiplyAdds(y, w *Node) int64 { return int64(y.Size()) * int64(sizeOf(w.shape[1:])) }

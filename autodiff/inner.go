@@ -56,46 +56,52 @@ func (t terms) total() *Node {
 // parts returns the scalar products that ⟨u, w⟩ is made of: those of the operands
 // of sums and moves.
 func (p scalarProduct) parts() []scalarProduct {
-	switch u := p.u; u.op {
-	case OpNeg:
-		return []scalarProduct{{u.in[0], p.w}}
-	case OpAdd, OpSub:
-		return []scalarProduct{{u.in[0], p.w}, {u.in[1], p.w}}
-	case OpReshape, OpTranspose, OpSum:
-		// A move is its own adjoint's inverse, and costs nothing on w.
-		return []scalarProduct{{u.in[0], u.Primitive().transpose(u, 0, p.w)}}
+	row := p.u.Primitive()
+	if row.turns {
+		return []scalarProduct{{p.u.in[0], row.transpose(p.u, 0, p.w)}}
 	}
-	return nil
+	var parts []scalarProduct
+	for i := range row.signs {
+		parts = append(parts, scalarProduct{p.u.in[i], p.w})
+	}
+	return parts
 }
 
 // terms returns the terms of ⟨u, w⟩, given those of its parts.
 func (p scalarProduct) terms(parts []scalarProduct, known map[scalarProduct]terms) terms {
-	switch u := p.u; u.op {
-	case OpNeg:
-		return known[parts[0]].negated()
-	case OpAdd:
-		return joined(known[parts[0]], known[parts[1]])
-	case OpSub:
-		return joined(known[parts[0]], known[parts[1]].negated())
-	case OpReshape, OpTranspose, OpSum:
+	row := p.u.Primitive()
+	if row.turns {
 		inner := known[parts[0]]
 		if inner.rest == nil {
 			return inner
 		}
 		return terms{rest: p.u, w: p.w, size: inner.size}
-	default:
-		// Of several products the last is taken: what it is multiplied with has
-		// been kept until then anyway, while the others were not.
-		var other, factor *Node
-		for _, i := range u.Primitive().linear {
-			if o := atHand(u, i, p.w); o != nil && (other == nil || o.id > other.id) {
-				other, factor = o, u.in[i]
+	}
+	if row.signs != nil {
+		var sum terms
+		for i, sign := range row.signs {
+			t := known[parts[i]]
+			if sign < 0 {
+				t = t.negated()
 			}
+			if i > 0 {
+				t = joined(sum, t)
+			}
+			sum = t
 		}
-		if other != nil {
-			product := Mul(factor, other)
-			return terms{found: SumAll(product), size: SumAll(Abs(product))}
+		return sum
+	}
+	// Of several products the last is taken: what it is multiplied with has
+	// been kept until then anyway, while the others were not.
+	var other, factor *Node
+	for _, i := range row.linear {
+		if o := atHand(p.u, i, p.w); o != nil && (other == nil || o.id > other.id) {
+			other, factor = o, p.u.in[i]
 		}
+	}
+	if other != nil {
+		product := Mul(factor, other)
+		return terms{found: SumAll(product), size: SumAll(Abs(product))}
 	}
 	return terms{rest: p.u, w: p.w, size: SumAll(Abs(Mul(p.u, p.w)))}
 }

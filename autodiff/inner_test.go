@@ -12,11 +12,12 @@ import (
 func TestInnerComputesNoWeightGradient(t *testing.T) {
 	s := NewSampler(1)
 	x, w, filter, table := s.Variable(5, 4), s.Variable(3, 4), s.Variable(2, 1, 3, 3), s.Variable(6, 4)
-	image := s.Variable(2, 1, 5, 5)
+	image, batch, factor := s.Variable(2, 1, 5, 5), s.Variable(2, 5, 4), s.Variable(4, 3)
 	cases := map[string]struct{ y, w *Node }{
 		"dot":   {Tanh(Dot(x, w, false, true)), w},
 		"conv":  {Tanh(Conv(image, filter, ConvSpec{Strides: []int{2, 2}})), filter},
 		"moved": {Tanh(MatMul(x, Transpose(Reshape(w, 3, 4), 1, 0))), w},
+		"batch": {Tanh(Dot(batch, BroadcastTo(factor, 2, 4, 3), false, false)), factor},
 		"table": {Tanh(Take(table, s.Index(6, 3), 0)), table},
 	}
 	for name, c := range cases {
@@ -34,6 +35,18 @@ func TestInnerComputesNoWeightGradient(t *testing.T) {
 	u := Exp(x)
 	if inner, size := Inner(u, x); inner != SumAll(Mul(u, x)) || size != SumAll(Abs(Mul(u, x))) {
 		t.Error("what is no product is not a plain scalar product")
+	}
+}
+
+// TestInnerOfSums: the terms of a sum have its signs.
+func TestInnerOfSums(t *testing.T) {
+	s := NewSampler(3)
+	a, b, w := s.Variable(3, 4), s.Variable(3, 4), s.Variable(3, 4)
+	for _, u := range []*Node{Neg(Exp(a)), Add(Exp(a), b), Sub(Exp(a), Exp(b)), Sub(Neg(a), Add(b, Exp(a)))} {
+		inner, _ := Inner(u, w)
+		if got, want := compute(t, s, inner)[0], compute(t, s, SumAll(Mul(u, w)))[0]; math.Abs(got-want) > 1e-12*(1+math.Abs(want)) {
+			t.Errorf("⟨%v, w⟩ is %v, want %v", u, got, want)
+		}
 	}
 }
 

@@ -40,7 +40,7 @@ func Multiplications(ys, leaves []*Node) map[*Node][]Multiplication {
 		for i, x := range n.in {
 			for _, w := range held[x] {
 				if n.multiplies() && held[n.in[1-i]] == nil {
-					fanIn, fanOut := n.fans(i)
+					fanIn, fanOut := n.Primitive().fans(n, i)
 					products[w] = append(products[w], Multiplication{Product: n, FanIn: fanIn, FanOut: fanOut})
 				} else {
 					otherwise[w] = true
@@ -67,23 +67,25 @@ func (n *Node) moves() bool {
 	return false
 }
 
-func (n *Node) multiplies() bool { return n.op == OpDot || n.op == OpConv || n.op == OpConvInput }
+func (n *Node) multiplies() bool { return n.Primitive().fans != nil }
 
-// fans returns the fan-in and fan-out of a product by operand i.
-func (n *Node) fans(i int) (in, out int) {
-	w := n.in[i].shape
-	switch n.op {
-	case OpDot:
-		a := n.attr.(dotAttr)
-		rows, columns := w[len(w)-2], w[len(w)-1]
-		if i == 0 && !a.TransA || i == 1 && a.TransB {
-			rows, columns = columns, rows
-		}
-		return rows, columns
-	case OpConv:
-		return sizeOf(w[1:]), w[0] / n.attr.(convAttr).Groups * sizeOf(w[2:])
+func dotFans(n *Node, i int) (in, out int) {
+	w, a := n.in[i].shape, n.attr.(dotAttr)
+	rows, columns := w[len(w)-2], w[len(w)-1]
+	if i == 0 && !a.TransA || i == 1 && a.TransB {
+		rows, columns = columns, rows
 	}
-	return w[0] / n.attr.(convAttr).Groups * sizeOf(w[2:]), sizeOf(w[1:])
+	return rows, columns
+}
+
+func convFans(n *Node, i int) (in, out int) {
+	w := n.in[i].shape
+	return sizeOf(w[1:]), w[0] / n.attr.(convAttr).Groups * sizeOf(w[2:])
+}
+
+func convInputFans(n *Node, i int) (in, out int) {
+	out, in = convFans(n, i)
+	return in, out
 }
 
 // markRecurrent marks the products by one leaf that depend on the first of them.

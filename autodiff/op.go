@@ -105,6 +105,21 @@ type Primitive struct {
 	linear []int
 	joint  bool
 
+	// curved reports whether f″ ≠ 0, where that depends on which operands are constants;
+	// nil: where there is a partial and no gate, as what selects is straight.
+	curved func(n *Node) bool
+
+	// How Inner finds ⟨u, w⟩ from the operands of u: as the sum of ±⟨operand, w⟩ with these
+	// signs; or, with turns, as the scalar product of the operand with the transpose of w,
+	// which costs nothing.
+	signs []float64
+	turns bool
+
+	// Of a product: how many multiply-adds one takes, and the fan-in and fan-out of one by
+	// operand i, a matrix or filters.
+	multiplyAdds func(n *Node) int64
+	fans         func(n *Node, i int) (in, out int)
+
 	commutes bool // operands 0 and 1 may be swapped
 	poles    bool // the result may be infinite or NaN though the operands are finite
 
@@ -116,10 +131,7 @@ type Primitive struct {
 	bind  binders
 	with  map[Op]kernels // elementwise loops that apply another primitive first, by that: they save writing and reading its result
 
-	// Of products.
-	multiplyAdds func(n *Node) int64
-	accumulates  bool                   // the kernel can add its result to what the memory holds
-	stacked      stackedBinder[float32] // a float32 kernel for several first operands, or nil
+	stacked stackedBinder[float32] // a float32 kernel for several products with the second operand in common, or nil
 
 	// arrange says in which orders the float32 kernel takes its operands and
 	// gives its result; nil: row by row.
@@ -161,6 +173,9 @@ func (p *Primitive) shapeOf(a attr, in []*Node) []int {
 // Elementwise reports whether the primitive computes each element of its result
 // from the same element of each operand.
 func (p *Primitive) Elementwise() bool { return p.block.F64 != nil }
+
+// Product reports whether the primitive is a product of matrices or a convolution.
+func (p *Primitive) Product() bool { return p.multiplyAdds != nil }
 
 // loopCost is what an elementwise primitive's float32 loop takes, in additions.
 func (p *Primitive) loopCost() int { return max(p.cost, 1) }

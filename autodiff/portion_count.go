@@ -25,10 +25,10 @@ func PortionCount(x *Node) int {
 	largest, products, variables := 0, 0, 0
 	multiplyAdds := int64(0)
 	for _, n := range ancestors([]*Node{x}) {
-		switch n.op {
-		case OpVariable:
+		switch {
+		case n.op == OpVariable:
 			variables += n.Size()
-		case OpDot, OpConv, OpConvInput:
+		case n.multiplies():
 			largest = max(largest, n.Size())
 			products += n.Size()
 			multiplyAdds += n.multiplyAdds()

@@ -16,7 +16,7 @@ var table = [opCount]Primitive{
 	// Elementwise, one operand. n is the node f(x), so rules can use the result.
 	OpNeg: {Name: "neg", Arity: 1, shape: sameShape, samples: sampleReal1(Neg),
 		block:  kernels{F32: one(kernel.Float32.Neg), F64: one(kernel.Neg[float64])},
-		linear: []int{0}, transpose: func(_ *Node, _ int, dy *Node) *Node { return Neg(dy) }},
+		linear: []int{0}, signs: []float64{-1}, transpose: func(_ *Node, _ int, dy *Node) *Node { return Neg(dy) }},
 	OpExp: {Name: "exp", Arity: 1, cost: 3, byResult: true, shape: sameShape, samples: sampleReal1(Exp),
 		block:   kernels{F32: one(kernel.Float32.Exp), F64: one(kernel.Exp[float64])},
 		partial: func(n *Node, _ int) *Node { return n }},
@@ -95,11 +95,11 @@ var table = [opCount]Primitive{
 			OpAdd: {F32: kernel.Float32.AddAdd, F64: kernel.AddAdd[float64]},
 			OpMul: {F32: kernel.Float32.MulAdd, F64: kernel.MulAdd[float64]},
 		},
-		linear: []int{0, 1}, joint: true,
+		linear: []int{0, 1}, joint: true, signs: []float64{1, 1},
 		transpose: func(_ *Node, _ int, dy *Node) *Node { return dy }},
 	OpSub: {Name: "sub", Arity: 2, shape: sameShape, samples: sampleReal2(Sub),
 		block:  kernels{F32: two(kernel.Float32.Sub), F64: two(kernel.Sub[float64])},
-		linear: []int{0, 1}, joint: true,
+		linear: []int{0, 1}, joint: true, signs: []float64{1, -1},
 		transpose: func(_ *Node, i int, dy *Node) *Node {
 			if i == 1 {
 				return Neg(dy)
@@ -113,9 +113,11 @@ var table = [opCount]Primitive{
 			OpSub: {F32: kernel.Float32.SubMul, F64: kernel.SubMul[float64]},
 			OpMul: {F32: kernel.Float32.MulMul, F64: kernel.MulMul[float64]},
 		},
+		curved:  func(n *Node) bool { return !isStatic(n.in[0]) && !isStatic(n.in[1]) },
 		partial: func(n *Node, i int) *Node { return n.in[1-i] }},
 	OpDiv: {Name: "div", Arity: 2, cost: 2, poles: true, shape: sameShape, samples: samplePositive2(Div),
-		block: kernels{F32: two(kernel.Float32.Div), F64: two(kernel.Div[float64])},
+		block:  kernels{F32: two(kernel.Float32.Div), F64: two(kernel.Div[float64])},
+		curved: func(n *Node) bool { return !isStatic(n.in[1]) },
 		partial: func(n *Node, i int) *Node {
 			r := Reciprocal(n.in[1])
 			if i == 1 {
@@ -158,7 +160,7 @@ var table = [opCount]Primitive{
 	OpSum: {Name: "sum", Arity: 1, shape: reduceShape, samples: sampleSum, part: partSum,
 		bind:    binders{bindSum[float32], bindSum[float64]},
 		arrange: arrangeSum,
-		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		linear:  []int{0}, turns: true, transpose: func(n *Node, _ int, dy *Node) *Node {
 			x := n.in[0]
 			return Broadcast(dy, x.shape, complement(n.attr.(axesAttr), x.Rank()))
 		}},
@@ -177,11 +179,11 @@ var table = [opCount]Primitive{
 	// under transposition.
 	OpDot: {Name: "dot", Arity: 2, shape: dotShape, samples: sampleDot, part: partDot,
 		bind: binders{bindDot(kernel.Gemm32), bindDot(kernel.Gemm[float64])}, stacked: stackedDot,
-		multiplyAdds: dotMultiplyAdds, accumulates: true,
+		multiplyAdds: dotMultiplyAdds, fans: dotFans,
 		linear: []int{0, 1}, transpose: dotTranspose},
 	OpConv: {Name: "conv", Arity: 2, shape: convShape, samples: sampleConv, part: partImages,
 		bind: binders{bindSingle(stackedConv), bindConv(kernel.ConvForward[float64])}, stacked: stackedConv,
-		multiplyAdds: convMultiplyAdds(-1, 1), accumulates: true,
+		multiplyAdds: func(n *Node) int64 { return convMultiplyAdds(n, n.in[1]) }, fans: convFans,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dy *Node) *Node {
 			x, w, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
@@ -192,7 +194,7 @@ var table = [opCount]Primitive{
 		}},
 	OpConvInput: {Name: "convinput", Arity: 2, shape: convInputShape, samples: sampleConvInput, part: partImages,
 		bind: binders{bindSingle(stackedConvInput), bindConvInput(kernel.ConvInput[float64])}, stacked: stackedConvInput,
-		multiplyAdds: convMultiplyAdds(0, 1), accumulates: true,
+		multiplyAdds: func(n *Node) int64 { return convMultiplyAdds(n.in[0], n.in[1]) }, fans: convInputFans,
 		arrange: arrangeConv,
 		linear:  []int{0, 1}, transpose: func(n *Node, i int, dx *Node) *Node {
 			dy, w, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
@@ -203,9 +205,9 @@ var table = [opCount]Primitive{
 		}},
 	OpConvFilter: {Name: "convfilter", Arity: 2, shape: convFilterShape, samples: sampleConvFilter,
 		bind:         binders{bindConvFilter(kernel.ConvFilterCL), bindConvFilter(kernel.ConvFilter[float64])},
-		multiplyAdds: convMultiplyAdds(1, -1), accumulates: true,
-		arrange: arrangeConv,
-		linear:  []int{0, 1}, transpose: func(n *Node, i int, dw *Node) *Node {
+		multiplyAdds: func(n *Node) int64 { return convMultiplyAdds(n.in[1], n) },
+		arrange:      arrangeConv,
+		linear:       []int{0, 1}, transpose: func(n *Node, i int, dw *Node) *Node {
 			x, dy, spec := n.in[0], n.in[1], n.attr.(convAttr).ConvSpec
 			if i == 0 {
 				return ConvInput(dy, dw, spec, x.shape[2:])
@@ -243,12 +245,12 @@ var table = [opCount]Primitive{
 	// Moving.
 	OpReshape: {Name: "reshape", Arity: 1, shape: reshapeShape, samples: sampleReshape, part: partReshape,
 		view:   viewReshape,
-		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		linear: []int{0}, turns: true, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Reshape(dy, n.in[0].shape...)
 		}},
 	OpTranspose: {Name: "transpose", Arity: 1, shape: transposeShape, samples: sampleTranspose, part: partTranspose,
 		view:   viewTranspose,
-		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
+		linear: []int{0}, turns: true, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Transpose(dy, inverse(n.attr.(axesAttr))...)
 		}},
 	OpSlice: {Name: "slice", Arity: 1, shape: sliceShape, samples: sampleSlice, part: partSlice,

@@ -67,7 +67,7 @@ func (t *translation) kind(n *Node, known []program.KindNumber) program.KindNumb
 		k.View, k.Same = func(x layout) (layout, bool) { return p.view(n, x) }, n.op == OpStop
 	default:
 		k.Kernel = (*boundKernel)(n)
-		k.Accumulates, k.MultiplyAdds = p.accumulates, n.multiplyAdds()
+		k.Accumulates, k.MultiplyAdds = p.Product(), n.multiplyAdds() // the kernels of products can add
 		if p.arrange != nil {
 			k.Arrange = func(have []order) arrangement { return p.arrange(n, have) }
 		}

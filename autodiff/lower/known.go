@@ -56,7 +56,7 @@ func (k *known) value(n *autodiff.Node) ([]float64, error) {
 		if k.computed += n.Size(); k.computed > limit {
 			return nil, fmt.Errorf("more than %d elements would have to be computed while building", limit)
 		}
-		if isProduct(n) && autodiff.MultiplyAdds([]*autodiff.Node{n}) > maxBuildWork {
+		if n.Primitive().Product() && autodiff.MultiplyAdds([]*autodiff.Node{n}) > maxBuildWork {
 			return nil, fmt.Errorf("more than %d multiply-adds would have to be done while building", maxBuildWork)
 		}
 		operands := make([][]float64, len(n.Operands()))
@@ -130,14 +130,6 @@ func (k *known) order(n *autodiff.Node, first bool) (order []*autodiff.Node, dou
 		return nil, false, &unknownError{variables}
 	}
 	return order, double, nil
-}
-
-func isProduct(n *autodiff.Node) bool {
-	switch n.Op() {
-	case autodiff.OpDot, autodiff.OpConv, autodiff.OpConvInput, autodiff.OpConvFilter:
-		return true
-	}
-	return false
 }
 
 func roundFractions(v []float64) {
