@@ -5,7 +5,7 @@ package program
 // no more.
 func (w *work) economize(clusters []*cluster, enough int) (*work, []*cluster) {
 	enough = max(enough, enoughForNode*len(w.nodes))
-	if w.elements() <= enough {
+	if w.stored <= enough {
 		return w, clusters
 	}
 	at, peak := w.peak(clusters)

@@ -9,6 +9,7 @@ import (
 // mask 0 < y, the derivative 1 − y² of a layer with the output y, the product of a tangent with a second derivative. Computing
 // them again in the cache takes less time than writing and reading them, and no memory from the forward to the backward pass.
 func (w *work) recompute(clusters []*cluster) {
+	w.stored = 0
 	r := &recomputation{work: w, of: newTable[residence](w), recipes: make([]Node, 1, 1+len(w.nodes))}
 	for _, n := range w.outputs {
 		at := &r.of[w.base(n)]
@@ -28,6 +29,10 @@ func (w *work) recompute(clusters []*cluster) {
 	for _, c := range slices.Backward(clusters) {
 		if c.fused {
 			r.prune(c)
+			continue
+		}
+		for n := range c.results() {
+			r.stored += r.size(n)
 		}
 	}
 }
@@ -201,10 +206,15 @@ func (r *recomputation) prune(c *cluster) {
 	}
 	for _, n := range c.sums {
 		r.of[r.seen(r.operand(n, 0))].inside = number
+		r.stored += r.size(n)
 	}
 	kept := len(c.nodes) // the first of those that are kept
 	for _, n := range slices.Backward(c.nodes) {
-		if at := &r.of[n]; at.inside != number && (at.home != number || !at.pinned && !at.outside) {
+		at := &r.of[n]
+		switch {
+		case at.home == number && (at.pinned || at.outside):
+			r.stored += r.size(n)
+		case at.inside != number:
 			continue
 		}
 		kept--

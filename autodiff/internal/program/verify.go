@@ -6,7 +6,7 @@ import (
 )
 
 // verifyClusters panics unless clusters compute the work: each finds what it reads, which is leaves, its own nodes, or what clusters
-// before it have stored; nothing is stored twice; none has nodes from both sides of a cut; and nothing is computed for nobody.
+// before it have stored; nothing is stored twice, and no more than the work says; none has nodes from both sides of a cut; and nothing is computed for nobody.
 func (w *work) verifyClusters(clusters []*cluster) {
 	made := newTable[bool](w)
 	for i, c := range clusters {
@@ -38,6 +38,18 @@ func (w *work) verifyClusters(clusters []*cluster) {
 			}
 			made[n] = true
 		}
+	}
+	external, _ := w.externals(clusters)
+	stored := 0
+	for _, c := range clusters {
+		for n := range c.results() {
+			if external[n] {
+				stored += w.size(n)
+			}
+		}
+	}
+	if _, peak := w.peak(clusters); max(stored, peak) > w.stored {
+		panic(fmt.Sprintf("%d elements are stored, %d at once: more than %d", stored, peak, w.stored))
 	}
 	for _, n := range w.outputs {
 		if b := w.base(n); !w.isLeaf(b) && !made[b] {

@@ -6,6 +6,7 @@ type work struct {
 	nodes   []Node // operands first
 	outputs []Node
 	phase   perNode[int32] // how many cuts come before a node; it never falls along the nodes
+	stored  int            // how many elements clusters store for others, all together, once they are scheduled
 	verify  bool           // what passes hand to each other
 }
 
@@ -70,15 +71,6 @@ func (w *work) countReaders() perNode[int32] {
 		}
 	}
 	return readers
-}
-
-// elements is how many the results of all nodes have.
-func (w *work) elements() int {
-	total := 0
-	for _, n := range w.nodes {
-		total += w.size(n)
-	}
-	return total
 }
 
 const (
