@@ -14,7 +14,7 @@ import (
 func TestStack(t *testing.T) {
 	s := NewSampler(5)
 	x1, x2, x3 := s.Variable(6, 5), s.Variable(6, 5), s.Variable(6, 5)
-	w, v := s.Variable(5, 5), s.Variable(5, 5)
+	w, v := Exp(s.Variable(5, 5)), s.Variable(5, 5)
 	y1 := Dot(x1, w, false, false)
 	y2 := Add(Dot(Tanh(y1), v, false, false), Dot(x2, w, false, false))
 	y3 := Tanh(Dot(x3, w, false, false))

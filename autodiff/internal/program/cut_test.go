@@ -21,9 +21,16 @@ func TestCutsKeepTheValues(t *testing.T) {
 		plain := round%3 == 0
 		for range 4 {
 			after := w.after(rng.IntN(len(clusters)+1), clusters)
+			last := w.lastPhase()
+			if slices.Contains(after, true) {
+				last++
+			}
 			w = w.rebuilt(after, w.again(new(network), after, int64(round%3+1)*200, plain))
 			clusters = w.schedule()
 			verifyPhases(t, w, clusters)
+			if got := w.lastPhase(); got != last {
+				t.Fatalf("round %d: the last phase is %d, want %d", round, got, last)
+			}
 			for i, got := range w.walk(t, b.values) {
 				if !slices.Equal(got, want[i]) {
 					t.Fatalf("round %d: output %d differs", round, i)
@@ -78,6 +85,13 @@ func verifyPhases(t *testing.T, w *work, clusters []*cluster) {
 			reached = phase
 		}
 	}
+}
+
+func (w *work) lastPhase() (last int32) {
+	for _, n := range w.nodes {
+		last = max(last, w.phase[n])
+	}
+	return last
 }
 
 // kernelEffort is the effort of what is not elementwise.
