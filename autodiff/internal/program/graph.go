@@ -1,8 +1,6 @@
 package program
 
-import (
-	"onnx-metainit/autodiff/internal/kernel"
-)
+import "onnx-metainit/autodiff/internal/kernel"
 
 // Node is the number of a node in a Graph.
 type Node int32
@@ -49,19 +47,23 @@ type Kind struct {
 	Variable bool
 	Constant []float64 // the elements
 
-	Loops   Loops                        // of elementwise kinds
-	Cost    int                          // what the float32 loop takes, in additions
-	With    func(first Op) (Loops, bool) // the loops that apply another elementwise operation first; nil: none
-	Swaps   bool                         // the two operands may be swapped
-	Adds    bool                         // it is a + b
-	Same    bool                         // a view that changes nothing
-	View    func(x Layout) (Layout, bool)
-	Kernel  Kernel
-	Arrange func(have []Order) Arrangement // the orders of the float32 kernel, given those that its operands have; nil: rows
-	Sums    []int                          // the axes that are added up, of a kernel that does nothing else; else nil
+	// Of elementwise kinds.
+	Loops Loops
+	Cost  int                          // what the float32 loop takes, in additions
+	With  func(first Op) (Loops, bool) // the loops that apply another operation first; nil: none
+	Swaps bool                         // the two operands may be swapped
+	Adds  bool                         // it is a + b
 
-	Accumulates  bool  // the kernel can add its result to what the memory holds
-	MultiplyAdds int64 // of the kernel, if it is a product
+	// Of views.
+	View func(x Layout) (Layout, bool) // of what an operand with a layout shows; false if that must be copied first
+	Same bool                          // it changes nothing
+
+	// Of kernels.
+	Kernel       Kernel
+	Arrange      func(have []Order) Arrangement // the orders that it wants in float32, given those that the operands have; nil: rows
+	Sums         []int                          // the axes that are added up, if it does nothing else; else nil
+	Accumulates  bool                           // it can add its result to what the memory holds
+	MultiplyAdds int64                          // if it is a product
 
 	size int
 }
@@ -78,8 +80,8 @@ type Kernel interface {
 	Bind32(at Arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func()
 	Bind64(at Arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func()
 
-	// Stacks is the same for nodes whose first operands can be stacked, if they have the second in common: one product with
-	// more rows, or images. "" if there is no such kernel, which BindStacked binds.
+	// Stacks is the same text for nodes that can be computed together if they have the second operand in common: their first
+	// operands are stacked, as one product with more rows, or images. It is "" where BindStacked has no kernel for that.
 	Stacks() string
 	BindStacked(ws *kernel.Workspace[float32], factors []kernel.Factor[float32], second []float32) func()
 }
@@ -115,9 +117,6 @@ func (g *Graph) add(k KindNumber, operands []Node) Node {
 	g.nodes = append(g.nodes, r)
 	return n
 }
-
-// Len returns the number of nodes.
-func (g *Graph) Len() int { return len(g.nodes) }
 
 func (g *Graph) kind(n Node) *Kind { return g.kinds[g.nodes[n].kind] }
 
