@@ -11,11 +11,20 @@ import (
 type translation struct {
 	to      *program.Graph
 	numbers map[*Node]program.Node // of the outputs and the variables
+
+	kinds   []program.KindNumber // of those of the graph that are elementwise or views, from 1
+	kernels map[boundKind]program.KindNumber
+}
+
+// boundKind is what a kernel depends on: the kind of a node, and those of its operands for their shapes.
+type boundKind struct {
+	number   int32
+	operands [2]program.KindNumber
 }
 
 // translate returns what the compiler is to know of outputs and the nodes that they need.
 func translate(outputs []*Node) *translation {
-	t := &translation{numbers: make(map[*Node]program.Node)}
+	t := &translation{numbers: make(map[*Node]program.Node), kernels: make(map[boundKind]program.KindNumber)}
 	if len(outputs) == 0 {
 		t.to = program.NewGraph(0, 0)
 		return t
@@ -24,8 +33,8 @@ func translate(outputs []*Node) *translation {
 	needed, count, operands := needed(outputs)
 	t.to = program.NewGraph(count, operands)
 	t.to.Check, t.to.Room = g.check, g.room
-	numbers := make([]program.Node, g.Len())          // by node
-	kinds := make([]program.KindNumber, len(g.kinds)) // of those that nodes share, from 1
+	numbers := make([]program.Node, g.Len()) // by node
+	t.kinds = make([]program.KindNumber, len(g.kinds))
 	var in []program.Node
 	for id, is := range needed {
 		if !is {
@@ -36,7 +45,7 @@ func translate(outputs []*Node) *translation {
 		for _, x := range n.in {
 			in = append(in, numbers[x.id])
 		}
-		numbers[id] = t.to.Add(t.kind(n, kinds), in...)
+		numbers[id] = t.to.Add(t.kind(n, in), in...)
 		if n.op == OpVariable {
 			t.numbers[n] = numbers[id]
 		}
@@ -47,42 +56,72 @@ func translate(outputs []*Node) *translation {
 	return t
 }
 
-// kind returns the kind of a node. Those with a kernel have one each, since what it does depends on their operands' shapes.
-func (t *translation) kind(n *Node, known []program.KindNumber) program.KindNumber {
+// kind returns the kind of a node with some operands, which many share.
+func (t *translation) kind(n *Node, in []program.Node) program.KindNumber {
 	p := n.Primitive()
-	shared := n.leaf == nil && (p.Elementwise() || p.view != nil)
-	if shared && known[n.number] > 0 {
-		return known[n.number] - 1
-	}
-	k := &program.Kind{Name: p.Name, Op: program.Op(n.op), Operands: len(n.in), Shape: n.shape}
 	switch {
 	case n.leaf != nil:
-		k.Variable, k.Constant = n.op == OpVariable, n.leaf.data
-	case p.Elementwise():
-		k.Loops, k.Cost, k.Swaps, k.Adds = p.block, p.loopCost(), p.commutes, n.op == OpAdd
-		if p.with != nil {
-			k.With = func(first program.Op) (program.Loops, bool) { l, ok := p.with[Op(first)]; return l, ok }
+		return t.to.AddKind(n.kindOfLeaf())
+	case p.Elementwise() || p.view != nil:
+		if t.kinds[n.number] == 0 {
+			t.kinds[n.number] = 1 + t.to.AddKind(n.kindOfLoop())
 		}
-	case p.view != nil:
-		k.View, k.Same = func(x layout) (layout, bool) { return p.view(n, x) }, n.op == OpStop
-	default:
-		k.Kernel = (*boundKernel)(n)
-		k.Accumulates, k.MultiplyAdds = p.Product(), n.multiplyAdds() // the kernels of products can add
-		if p.arrange != nil {
-			k.Arrange = func(have []order) arrangement { return p.arrange(n, have) }
-		}
-		if n.op == OpSum {
-			k.Sums = append([]int{}, n.attr.(axesAttr)...)
-		}
+		return t.kinds[n.number] - 1
+	case len(in) > len(boundKind{}.operands):
+		return t.to.AddKind(n.kindOfKernel())
 	}
+	key := boundKind{number: n.number}
+	for i, x := range in {
+		key.operands[i] = t.to.KindOf(x)
+	}
+	number, known := t.kernels[key]
+	if !known {
+		number = t.to.AddKind(n.kindOfKernel())
+		t.kernels[key] = number
+	}
+	return number
+}
+
+// programKind is what all kinds have.
+func (n *Node) programKind() *program.Kind {
+	k := &program.Kind{Name: n.Primitive().Name, Op: program.Op(n.op), Operands: len(n.in), Shape: n.shape}
 	if n.leaf != nil || n.attr != nil {
 		k.Detail = n.detail
 	}
-	number := t.to.AddKind(k)
-	if shared {
-		known[n.number] = number + 1
+	return k
+}
+
+func (n *Node) kindOfLeaf() *program.Kind {
+	k := n.programKind()
+	k.Variable, k.Constant = n.op == OpVariable, n.leaf.data
+	return k
+}
+
+// kindOfLoop is for elementwise nodes and views.
+func (n *Node) kindOfLoop() *program.Kind {
+	k, p := n.programKind(), n.Primitive()
+	if p.view != nil {
+		k.View, k.Same = func(x layout) (layout, bool) { return p.view(n, x) }, n.op == OpStop
+		return k
 	}
-	return number
+	k.Loops, k.Cost, k.Swaps, k.Adds = p.block, p.loopCost(), p.commutes, n.op == OpAdd
+	if p.with != nil {
+		k.With = func(first program.Op) (program.Loops, bool) { l, ok := p.with[Op(first)]; return l, ok }
+	}
+	return k
+}
+
+func (n *Node) kindOfKernel() *program.Kind {
+	k, p := n.programKind(), n.Primitive()
+	k.Kernel = (*boundKernel)(n)
+	k.Accumulates, k.MultiplyAdds = p.Product(), n.multiplyAdds() // the kernels of products can add
+	if p.arrange != nil {
+		k.Arrange = func(have []order) arrangement { return p.arrange(n, have) }
+	}
+	if n.op == OpSum {
+		k.Sums = append([]int{}, n.attr.(axesAttr)...)
+	}
+	return k
 }
 
 // boundKernel is a node whose kernel a program binds.

@@ -99,6 +99,9 @@ func (g *Graph) AddKind(k *Kind) KindNumber {
 	return KindNumber(len(g.kinds) - 1)
 }
 
+// KindOf returns the number of a node's kind.
+func (g *Graph) KindOf(n Node) KindNumber { return KindNumber(g.nodes[n].kind) }
+
 // Add adds a node of a kind, and returns it.
 func (g *Graph) Add(k KindNumber, operands ...Node) Node {
 	n := g.add(k, operands)
