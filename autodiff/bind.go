@@ -65,7 +65,7 @@ func bindSingle(stacked stackedBinder[float32]) binder[float32] {
 func stackedDot(n *Node, ws *kernel.Workspace[float32], factors []kernel.Factor[float32], b []float32) func() {
 	d, a := n.attr.(dotAttr), n.in[0]
 	_, inner := swapIf(d.TransA, a.shape[0], a.shape[1])
-	return kernel.Gemm32Wide(ws, kernel.WideProduct{
+	return kernel.Gemm32Stacked(ws, kernel.StackedProduct{
 		M: n.shape[0], N: n.shape[1], K: inner, Factors: factors, StrideA: a.shape[1], TransA: d.TransA,
 		B: kernel.Matrix[float32]{Data: b, Stride: n.in[1].shape[1], Trans: d.TransB}, Stride: n.shape[1],
 	})

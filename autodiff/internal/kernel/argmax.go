@@ -65,8 +65,8 @@ func argMaxRows(ws *Workspace[float32], dst, x []float32, outer, n int) func() {
 // argMaxOfColumns finds the maxima of the columns of n rows that lie step apart, and reports whether there is no NaN among them, of
 // which a comparison is never true.
 func argMaxOfColumns(dst, x []float32, step, n int, s *Scratch[float32]) bool {
-	work := grow(&s.a, 2*len(dst)+1)
-	best, less, index := work[:len(dst)], work[len(dst):2*len(dst)], work[2*len(dst):]
+	buffer := grow(&s.a, 2*len(dst)+1)
+	best, less, index := buffer[:len(dst)], buffer[len(dst):2*len(dst)], buffer[2*len(dst):]
 	copy(best, x)
 	clear(dst)
 	for k := 1; k < n; k++ {

@@ -75,7 +75,7 @@ func unroll[T Float](c *Conv, columns, x []T, lo, hi int) {
 	_, _, plane, taps, out := c.sizes()
 	for r := lo; r < hi; r++ {
 		src, dst := x[r/taps*plane:][:plane], columns[r*out:][:out]
-		c.rows(r%taps, func(to, from, first, last int, inside bool) {
+		c.eachLine(r%taps, func(to, from, first, last int, inside bool) {
 			line := dst[to : to+c.Y[2]]
 			if !inside {
 				clear(line)
@@ -99,7 +99,7 @@ func fold[T Float](c *Conv, dx, columns []T, lo, hi int) {
 		}
 		for k := range taps {
 			src := columns[(i*taps+k)*out:][:out]
-			c.rows(k, func(to, from, first, last int, inside bool) {
+			c.eachLine(k, func(to, from, first, last int, inside bool) {
 				if !inside {
 					return
 				}
@@ -113,11 +113,11 @@ func fold[T Float](c *Conv, dx, columns []T, lo, hi int) {
 	}
 }
 
-// rows calls body for each line of the output along its last axis, for one tap
+// eachLine calls body for each line of the output along its last axis, for one tap
 // of the filter: the line starts at to; its elements first ≤ i < last meet the
 // input at from + i·stride, the others the padding. A line that lies outside in
 // the other axes is not inside at all.
-func (c *Conv) rows(tap int, body func(to, from, first, last int, inside bool)) {
+func (c *Conv) eachLine(tap int, body func(to, from, first, last int, inside bool)) {
 	k2 := tap % c.K[2]
 	k1 := tap / c.K[2] % c.K[1]
 	k0 := tap / c.K[2] / c.K[1]

@@ -10,11 +10,11 @@ type frame struct {
 	stride [3]int
 }
 
-func (f *frame) at(n int, i [3]int) int {
-	return f.origin + n*f.image + f.shift(i)
+func (f *frame) pixel(n int, i [3]int) int {
+	return f.origin + n*f.image + f.offset(i)
 }
 
-func (f *frame) shift(i [3]int) int {
+func (f *frame) offset(i [3]int) int {
 	return i[0]*f.stride[0] + i[1]*f.stride[1] + i[2]*f.stride[2]
 }
 
@@ -62,11 +62,11 @@ func frameSize(lo, hi [3]int, channels int) int {
 
 // copyFrame copies the box [lo, hi) of the images first ≤ n < last to data, with
 // zeros where it goes beyond them: all channels, or count of them from channel c.
-func (u *unit) copyFrame(data []float32, x []float32, size [3]int, channels, c, count, first, last int, lo, hi [3]int) frame {
+func (set *instructionSet) copyFrame(data []float32, x []float32, size [3]int, channels, c, count, first, last int, lo, hi [3]int) frame {
 	width, height := hi[2]-lo[2], hi[1]-lo[1]
 	f := frame{data: data, stride: [3]int{height * width * count, width * count, count}}
 	f.image = (hi[0] - lo[0]) * f.stride[0]
-	f.origin = -first*f.image - f.shift(lo)
+	f.origin = -first*f.image - f.offset(lo)
 	left, right := min(max(0, -lo[2]), width), max(min(width, size[2]-lo[2]), 0)
 	to := 0
 	for n := first; n < last; n++ {
@@ -83,8 +83,8 @@ func (u *unit) copyFrame(data []float32, x []float32, size [3]int, channels, c, 
 				if count == channels {
 					copy(line[left*count:right*count], x[from+left*channels:from+right*channels])
 				} else {
-					for j := 0; j < count; j += u.cols {
-						u.copyRows(&line[left*count+j], &x[from+left*channels+c+j], count, channels, right-left, min(u.cols, count-j))
+					for j := 0; j < count; j += set.cols {
+						set.copyRows(&line[left*count+j], &x[from+left*channels+c+j], count, channels, right-left, min(set.cols, count-j))
 					}
 				}
 				clear(line[right*count:])

@@ -22,11 +22,11 @@ type sweep struct {
 	lo, hi           [3]int // the box of src that is read
 	reach            int    // how far along axis 1 the taps of a pixel go
 
-	unit    *unit
+	set     *instructionSet
 	factors []Factor[float32] // src and dst, with w in common
 	w       []float32
 	lines   int       // of the largest phase, over all images
-	wide    int       // strips of columns of a group
+	strips  int       // of columns of a group
 	packed  []float32 // w
 	shared  []frame   // all of each src
 }
@@ -44,13 +44,13 @@ type tapPoint struct {
 }
 
 // forward plans y from x.
-func (s *sweep) forward(u *unit, c *Conv) {
+func (s *sweep) forward(set *instructionSet, c *Conv) {
 	cg, mg, _, taps, _ := c.sizes()
 	s.images, s.srcSize, s.dstSize, s.size = c.N, c.X, c.Y, c.K
 	s.srcStep, s.dstStep = c.Stride, [3]int{1, 1, 1}
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, cg, mg, taps, false
 	s.channels(c)
-	s.skip, s.run2 = !s.channelwise && u.skips(c), 1
+	s.skip, s.run2 = !s.channelwise && set.skips(c), 1
 	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 {
 		s.run2 = c.K[2]
 	}
@@ -82,8 +82,8 @@ func (s *sweep) channels(c *Conv) {
 // skips tells whether to leave out the taps outside, rather than read zeros there:
 // small images have many. The rows of a tile are then one pixel of many images, of
 // which there must be enough.
-func (u *unit) skips(c *Conv) bool {
-	if c.N == 0 || 2*(c.N/balanced(c.N, u.rows)) < u.rows {
+func (set *instructionSet) skips(c *Conv) bool {
+	if c.N == 0 || 2*(c.N/balanced(c.N, set.rows)) < set.rows {
 		return false
 	}
 	share := 1.0
@@ -99,13 +99,13 @@ func (u *unit) skips(c *Conv) bool {
 }
 
 // input plans dx from dy: i = o·stride − pad + k·dilation, solved for o.
-func (s *sweep) input(u *unit, c *Conv) {
+func (s *sweep) input(set *instructionSet, c *Conv) {
 	cg, mg, _, taps, _ := c.sizes()
 	s.images, s.srcSize, s.dstSize, s.size = c.N, c.Y, c.X, c.K
 	s.srcStep, s.dstStep = [3]int{1, 1, 1}, c.Stride
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, mg, cg, taps, true
 	s.channels(c)
-	s.skip, s.run2 = !s.channelwise && u.skips(c), 1
+	s.skip, s.run2 = !s.channelwise && set.skips(c), 1
 	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 && c.Stride[2] == 1 {
 		s.run2 = c.K[2]
 	}

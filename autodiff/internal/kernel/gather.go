@@ -106,7 +106,7 @@ func moveRows[T Float](to, from []T, m rowsOf) {
 		}
 	case m.fromStep == 1:
 		if short(to, m) {
-			writeRuns(to, from, m, units[0].copyRuns)
+			writeRuns(to, from, m, instructionSets[0].copyRuns)
 			return
 		}
 		for r := range m.rows {
@@ -115,7 +115,7 @@ func moveRows[T Float](to, from []T, m rowsOf) {
 		}
 	case m.fromStep == 0:
 		if short(to, m) {
-			writeRuns(to, from, m, units[0].fillRuns)
+			writeRuns(to, from, m, instructionSets[0].fillRuns)
 			return
 		}
 		for r := range m.rows {
@@ -151,7 +151,7 @@ func transposeRows[T Float](to, from []T, m rowsOf) {
 	if s, ok := any(source).([]float32); ok {
 		d := any(target).([]float32)
 		for k := 0; k < m.n; k += 16 {
-			units[0].transpose(&d[k], &s[k*m.fromStep], m.next, m.fromStep, m.rows, min(16, m.n-k))
+			instructionSets[0].transpose(&d[k], &s[k*m.fromStep], m.next, m.fromStep, m.rows, min(16, m.n-k))
 		}
 		return
 	}

@@ -8,8 +8,8 @@ type Matrix[T Float] struct {
 	Trans  bool
 }
 
-// rows returns the matrix from row i on, as seen through Trans.
-func (m Matrix[T]) rows(i int) Matrix[T] {
+// fromRow returns the matrix from row i on, as seen through Trans.
+func (m Matrix[T]) fromRow(i int) Matrix[T] {
 	if m.Trans {
 		m.Data = m.Data[i:]
 	} else {
@@ -18,7 +18,7 @@ func (m Matrix[T]) rows(i int) Matrix[T] {
 	return m
 }
 
-func (m Matrix[T]) at(i, j int) T {
+func (m Matrix[T]) element(i, j int) T {
 	if m.Trans {
 		i, j = j, i
 	}
@@ -57,8 +57,8 @@ func Product[T Float](m, n, k int, a, b Matrix[T], c []T, stride int, add bool) 
 // empty tells whether nothing is computed.
 func (p *Products[T]) empty() bool { return p.Count == 0 || p.M == 0 || p.N == 0 }
 
-// at returns product i alone.
-func (p *Products[T]) at(i int) Products[T] {
+// product returns product i alone.
+func (p *Products[T]) product(i int) Products[T] {
 	one := *p
 	one.Count = 1
 	one.A.Data = p.A.Data[i*p.M*p.K:]
@@ -73,7 +73,7 @@ func Gemm[T Float](ws *Workspace[T], p Products[T]) func() {
 	if p.empty() {
 		return none
 	}
-	return ws.jobs(p.Count, p.worth(), 0, rowsStage(p.M, p.N, p.K, func(i int, _ []T) Products[T] { return p.at(i) }))
+	return ws.jobs(p.Count, p.worth(), 0, rowsStage(p.M, p.N, p.K, func(i int, _ []T) Products[T] { return p.product(i) }))
 }
 
 // worth is how many products are worth another thread.
@@ -91,7 +91,7 @@ func rowsStage[T Float](m, n, k int, product func(job int, columns []T) Products
 // gemm computes rows lo ≤ i < hi of c. The order of the sums depends on the sizes of
 // the whole product alone.
 func (s *Scratch[T]) gemm(p *Products[T], lo, hi int) {
-	m, n, k, a, b, c, ldc := hi-lo, p.N, p.K, p.A.rows(lo), p.B, p.C[lo*p.Stride:], p.Stride
+	m, n, k, a, b, c, ldc := hi-lo, p.N, p.K, p.A.fromRow(lo), p.B, p.C[lo*p.Stride:], p.Stride
 	if !p.Add {
 		for i := range m {
 			clear(c[i*ldc : i*ldc+n])
@@ -125,7 +125,7 @@ func gemmRows[T Float](m, n, k int, a, b Matrix[T], c []T, ldc int) {
 	for p := range k {
 		row := b.Data[p*b.Stride : p*b.Stride+n]
 		for i := range m {
-			v := a.at(i, p)
+			v := a.element(i, p)
 			out := c[i*ldc : i*ldc+n]
 			for j, w := range row {
 				out[j] += v * w

@@ -6,35 +6,35 @@ import "math"
 // large, is then read where it lies, and the columns that are packed are those of a.
 
 // thin tells whether that is less work for m rows and n columns than to pack b.
-func (p *WideProduct) thin(m, n int) bool { return p.B.Trans && n*p.K > 2*m*(p.K+2*n) }
+func (p *StackedProduct) thin(m, n int) bool { return p.B.Trans && n*p.K > 2*m*(p.K+2*n) }
 
-// gemmThin is gemmPart for thin products. The sums have the same order.
-func (u *unit) gemmThin(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
-	rows := u.rows
+// gemmThin is gemmDirect for thin products. The sums have the same order.
+func (set *instructionSet) gemmThin(s *Scratch[float32], p *StackedProduct, i, m, j, n int) {
+	rows := set.rows
 	if p.B.Stride%1024 == 0 {
 		rows = rows/2 + 1 // more of them would collide in the first-level cache
 	}
 	t, kBlocks, tiles := &s.tile, balanced(p.K, gemmK), balanced(n, rows)
-	out := grow(&s.a, rows*u.cols)
-	t.steps, t.count, t.ka, t.lda, t.ldc = &origin[0], 1, 1, p.B.Stride, u.cols
+	out := grow(&s.a, rows*set.cols)
+	t.steps, t.count, t.ka, t.lda, t.ldc = &origin[0], 1, 1, p.B.Stride, set.cols
 	t.c = &out[0]
-	for end := i + m; i < end; i += u.cols {
-		cols := min(u.cols, end-i)
+	for end := i + m; i < end; i += set.cols {
+		cols := min(set.cols, end-i)
 		packed := grow(&s.b, cols*p.K)
 		adds := false
 		p.eachFactor(i, cols, func(f *Factor[float32], row, at, count int) {
 			adds = adds || f.Add
-			u.packColumns(packed[at:], cols, Matrix[float32]{f.A, p.StrideA, !p.TransA}, 0, p.K, row, count)
+			set.packColumns(packed[at:], cols, Matrix[float32]{f.A, p.StrideA, !p.TransA}, 0, p.K, row, count)
 		})
 		t.ldb = cols
 		for q := range tiles {
 			o, rows := share(n, tiles, q)
 			first := j + o
 			second := min((rows+1)/2, rows-1)
-			t.c2 = &out[second*u.cols]
+			t.c2 = &out[second*set.cols]
 			if adds {
 				p.eachFactor(i, cols, func(f *Factor[float32], row, at, count int) {
-					u.loadColumns(out[at:], f, row*p.Stride+first, p.Stride, rows, count)
+					set.loadColumns(out[at:], f, row*p.Stride+first, p.Stride, rows, count)
 				})
 			}
 			for kb := range kBlocks {
@@ -42,10 +42,10 @@ func (u *unit) gemmThin(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
 				t.k, t.b, t.add = kc, &packed[k*cols], flag(adds || k > 0)
 				t.a = &p.B.Data[first*p.B.Stride+k]
 				t.a2 = at(t.a, second*t.lda)
-				u.product(t, rows, cols)
+				set.matrixTile(t, rows, cols)
 			}
 			p.eachFactor(i, cols, func(f *Factor[float32], row, at, count int) {
-				u.transpose(&f.C[row*p.Stride+first], &out[at], p.Stride, u.cols, count, rows)
+				set.transpose(&f.C[row*p.Stride+first], &out[at], p.Stride, set.cols, count, rows)
 			})
 		}
 	}
@@ -53,7 +53,7 @@ func (u *unit) gemmThin(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
 
 // eachFactor calls yield for each factor that has some of the count rows from row i
 // on: with the first of them within the factor, and behind how many others it is.
-func (p *WideProduct) eachFactor(i, count int, yield func(f *Factor[float32], row, at, count int)) {
+func (p *StackedProduct) eachFactor(i, count int, yield func(f *Factor[float32], row, at, count int)) {
 	for at := 0; at < count; {
 		row := (i + at) % p.M
 		rows := min(p.M-row, count-at)
@@ -64,16 +64,16 @@ func (p *WideProduct) eachFactor(i, count int, yield func(f *Factor[float32], ro
 
 // loadColumns copies count rows of c, of n elements from number first on, as columns
 // to out: what is to be added to. Without Add that is −0, which changes no sum.
-func (u *unit) loadColumns(out []float32, f *Factor[float32], first, stride, n, count int) {
+func (set *instructionSet) loadColumns(out []float32, f *Factor[float32], first, stride, n, count int) {
 	if f.Add {
 		for l := 0; l < count; l += 16 {
-			u.transpose(&out[l], &f.C[first+l*stride], u.cols, stride, n, min(16, count-l))
+			set.transpose(&out[l], &f.C[first+l*stride], set.cols, stride, n, min(16, count-l))
 		}
 		return
 	}
 	for k := range n {
 		for l := range count {
-			out[k*u.cols+l] = float32(math.Copysign(0, -1))
+			out[k*set.cols+l] = float32(math.Copysign(0, -1))
 		}
 	}
 }

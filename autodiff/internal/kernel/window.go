@@ -34,7 +34,7 @@ func planes[T Float](ws *Workspace[T], w *Window, body func(x, y, width int)) fu
 // window it is in, tap by tap.
 func (c *Conv) pixels(body func(x, y int)) {
 	for tap := range volume(c.K) {
-		c.rows(tap, func(to, from, first, last int, inside bool) {
+		c.eachLine(tap, func(to, from, first, last int, inside bool) {
 			for i := first; inside && i < last; i++ {
 				body(from+i*c.Stride[2], to+i)
 			}
@@ -68,7 +68,7 @@ type stretch struct{ x, y, n int }
 // stretches lists those of all taps in a plane of pixels of some width.
 func (c *Conv) stretches(width int) (list []stretch) {
 	for tap := range volume(c.K) {
-		c.rows(tap, func(to, from, first, last int, inside bool) {
+		c.eachLine(tap, func(to, from, first, last int, inside bool) {
 			if inside {
 				list = append(list, stretch{(from + first*c.Stride[2]) * width, (to + first) * width, last - first})
 			}
@@ -80,7 +80,7 @@ func (c *Conv) stretches(width int) (list []stretch) {
 // WindowSum writes the sum of each window.
 func WindowSum[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 	if y, ok := any(y).([]float32); ok && w.Last && len(x) > 0 && len(y) > 0 {
-		return w.sumLines(units[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
+		return w.sumLines(instructionSets[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
 	}
 	return adjacent(ws, w, y, func(x0, y0, step, n, width int) {
 		for ; n > 0; n-- {
@@ -95,7 +95,7 @@ func WindowSum[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 // WindowSpread adds each element of dy to its window: the adjoint of WindowSum.
 func WindowSpread[T Float](ws *Workspace[T], w *Window, dx, dy []T) func() {
 	if dx, ok := any(dx).([]float32); ok && w.Last && len(dy) > 0 && len(dx) > 0 {
-		return w.spreadLines(units[0], any(ws).(*Workspace[float32]), dx, any(dy).([]float32))
+		return w.spreadLines(instructionSets[0], any(ws).(*Workspace[float32]), dx, any(dy).([]float32))
 	}
 	return adjacent(ws, w, dx, func(x0, y0, step, n, width int) {
 		for ; n > 0; n-- {
@@ -111,7 +111,7 @@ func WindowSpread[T Float](ws *Workspace[T], w *Window, dx, dy []T) func() {
 // NaN counts as the maximum.
 func WindowArgMax[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 	if y, ok := any(y).([]float32); ok && len(x) > 0 && len(y) > 0 {
-		return w.argMaxLines(units[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
+		return w.argMaxLines(instructionSets[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
 	}
 	c := w.conv()
 	images := planes(ws, w, func(x0, y0, width int) {

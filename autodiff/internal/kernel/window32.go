@@ -32,7 +32,7 @@ func (w *Window) meets(line int, body func(line int)) {
 }
 
 // sumLines is WindowSum: it adds the lines of the windows, then their pixels.
-func (w *Window) sumLines(u *unit, ws *Workspace[float32], y, x []float32) func() {
+func (w *Window) sumLines(set *instructionSet, ws *Workspace[float32], y, x []float32) func() {
 	perImage, width, size := w.Y[0]*w.Y[1], w.X[2]*w.C, w.Y[2]*w.C
 	return ws.Split(w.N*perImage, w.grain(w.C), func(s *Scratch[float32], lo, hi int) {
 		lines, pixels := grow(&s.a, width), grow(&s.b, w.starts()*w.C)
@@ -53,14 +53,14 @@ func (w *Window) sumLines(u *unit, ws *Workspace[float32], y, x []float32) func(
 				}
 			}
 			if w.Stride[2] > 1 {
-				u.copyPixels(to, pixels, w.C, 1, w.Stride[2], w.Y[2])
+				set.copyPixels(to, pixels, w.C, 1, w.Stride[2], w.Y[2])
 			}
 		}
 	})
 }
 
 // spreadLines is WindowSpread.
-func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) func() {
+func (w *Window) spreadLines(set *instructionSet, ws *Workspace[float32], dx, dy []float32) func() {
 	perImage, width, size := w.Y[0]*w.Y[1], w.X[2]*w.C, w.Y[2]*w.C
 	plane := w.X[0] * w.X[1] * width
 	return ws.Split(w.N, balanced(w.grain(w.C), perImage), func(s *Scratch[float32], lo, hi int) {
@@ -72,7 +72,7 @@ func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) 
 			if w.Stride[2] == 1 {
 				pixels = from
 			} else {
-				u.copyPixels(pixels, from, w.C, w.Stride[2], 1, w.Y[2])
+				set.copyPixels(pixels, from, w.C, w.Stride[2], 1, w.Y[2])
 			}
 			clear(line)
 			for k := range w.K[2] {
@@ -89,7 +89,7 @@ func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) 
 // argMaxLines is WindowArgMax: tap by tap of a piece of a line of y, whose elements are next to each other once the strides are
 // taken out. Comparisons are never true of NaN, but the maximum shows it, and -∞ where no tap is above it: then the piece is
 // done again.
-func (w *Window) argMaxLines(u *unit, ws *Workspace[float32], y, x []float32) func() {
+func (w *Window) argMaxLines(set *instructionSet, ws *Workspace[float32], y, x []float32) func() {
 	images, width := w.N*w.C, 1
 	if w.Last {
 		images, width = w.N, w.C
@@ -102,8 +102,8 @@ func (w *Window) argMaxLines(u *unit, ws *Workspace[float32], y, x []float32) fu
 	}
 	return ws.Split(images*perImage, w.grain(width), func(s *Scratch[float32], lo, hi int) {
 		n := piece * width
-		work := grow(&s.a, 4*n+1)
-		best, tap, less, index, shift := work[:n], work[n:2*n], work[2*n:3*n], work[3*n:4*n], work[4*n:]
+		buffer := grow(&s.a, 4*n+1)
+		best, tap, less, index, shift := buffer[:n], buffer[n:2*n], buffer[2*n:3*n], buffer[3*n:4*n], buffer[4*n:]
 		for l := lo; l < hi; l++ {
 			image := x[l/perImage*plane:][:plane]
 			for i := 0; i < w.Y[2]; i += piece {
@@ -121,7 +121,7 @@ func (w *Window) argMaxLines(u *unit, ws *Workspace[float32], y, x []float32) fu
 						lo, hi := first*width, last*width
 						v := image[(start+first*w.Stride[2])*width:]
 						if w.Stride[2] > 1 {
-							u.copyPixels(tap, v, width, 1, w.Stride[2], last-first)
+							set.copyPixels(tap, v, width, 1, w.Stride[2], last-first)
 							v = tap
 						}
 						v = v[:hi-lo]
@@ -174,9 +174,9 @@ func (w *Window) grain(width int) int {
 }
 
 // copyPixels copies n pixels that lie some pixels apart.
-func (u *unit) copyPixels(dst, src []float32, channels, apart, from, n int) {
-	for c := 0; c < channels; c += u.cols {
-		u.copyRows(&dst[c], &src[c], apart*channels, from*channels, n, min(u.cols, channels-c))
+func (set *instructionSet) copyPixels(dst, src []float32, channels, apart, from, n int) {
+	for c := 0; c < channels; c += set.cols {
+		set.copyRows(&dst[c], &src[c], apart*channels, from*channels, n, min(set.cols, channels-c))
 	}
 }
 

@@ -26,15 +26,15 @@ type Scratch[T Float] struct {
 	operands      [][]T
 	cursors       []Cursor
 
-	sums, wide []float64
-	axes       []sumAxis
+	sums, groupSums []float64
+	axes            []sumAxis
 
-	tile   tileArgs
-	steps  []tileStep
-	factor *Factor[T] // that a tile is of
-	single [1]Factor[T]
-	rows   []rowBlock
-	coming [2]coming // of a and b
+	tile      tileArgs
+	steps     []tileStep
+	factor    *Factor[T] // that a tile is of
+	single    [1]Factor[T]
+	rowBlocks []rowBlock
+	coming    [2]coming // of a and b
 
 	_ [128]byte // keeps the next one's numbers out of the same lines of the cache
 }
@@ -62,7 +62,7 @@ func grow[T any](p *[]T, n int) []T {
 // There are no more parts than grain goes into n, rounded up. A panic in body is
 // raised again in the caller.
 func (ws *Workspace[T]) Split(n, grain int, body func(s *Scratch[T], lo, hi int)) func() {
-	s := newShift(ws.threads, n, grain, func(part, lo, hi int) { body(ws.parts[part], lo, hi) })
+	s := newLoop(ws.threads, n, grain, func(part, lo, hi int) { body(ws.parts[part], lo, hi) })
 	for len(ws.parts) < s.parts {
 		ws.parts = append(ws.parts, new(Scratch[T]))
 	}

@@ -33,7 +33,7 @@ var outputs = []struct {
 	{"tile", tiles},
 	{"pack", packs},
 	{"runs", runs},
-	{"cache", caches},
+	{"prefetch", prefetches},
 	{"peak", peaks},
 }
 

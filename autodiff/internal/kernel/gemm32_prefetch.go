@@ -11,7 +11,7 @@ type coming struct {
 }
 
 // comingRows is what a block of rows reads at a depth.
-func (p *WideProduct) comingRows(r rowBlock, k, depth int) coming {
+func (p *StackedProduct) comingRows(r rowBlock, k, depth int) coming {
 	return comes(Matrix[float32]{r.factor.A, p.StrideA, p.TransA}, r.first, r.count, k, depth)
 }
 
