@@ -34,8 +34,8 @@ func (g *Graph) intern(op Op, a attr, in []*Node, shape []int) *Node {
 	return n
 }
 
-// The last bits of a node's hash are at most nearBits more than the number of its latest operand: nodes that are built one
-// after the other, of operands that were, are found near each other. The first ones tell those apart.
+// The last bits of a node's hash are at most nearBits more than the number of its latest operand. So nodes that are built
+// one after the other, from operands that were, are near each other in the index. The first bits distinguish these.
 const nearBits, firstBits = 1<<12 - 1, ^uint32(1<<22 - 1)
 
 // hash returns that of what a kind computes of operands.

@@ -18,11 +18,11 @@ type degree struct {
 // Invariants reports for each leaf whether y depends on it but not on its norm, as on weights in front of a normalization of
 // what they give, but for the ε of that. What it cannot tell counts as no.
 func Invariants(y *Node, leaves []*Node) []bool {
-	order := ancestors([]*Node{y})
+	nodes := ancestors([]*Node{y})
 	found := make([]bool, len(leaves))
 	for i, w := range leaves {
 		degrees := map[*Node]*degree{w: {power: 1}} // of what depends on w
-		for _, n := range order {
+		for _, n := range nodes {
 			if !slices.ContainsFunc(n.in, func(x *Node) bool { return degrees[x] != nil }) {
 				continue
 			}

@@ -137,9 +137,9 @@ type Primitive struct {
 	// gives its result; nil: row by row.
 	arrange func(n *Node, have []order) arrangement
 
-	// part says how parts of the result come from parts of the operands: see part.go.
-	// Elementwise primitives need no rule; others without have no parts.
-	part func(n *Node, g grain, parts int) (attr, []grain, bool)
+	// portion says how a portion of the result comes from portions of the operands: see
+	// portion_rules.go. Elementwise primitives need no rule; others without have no portions.
+	portion func(n *Node, by split, portions int) (attr, []split, bool)
 
 	// samples builds nodes of the primitive for the derivative and kernel
 	// checks.

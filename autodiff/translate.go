@@ -98,7 +98,8 @@ func (b *boundKernel) Bind64(at arrangement, ws *kernel.Workspace[float64], dst 
 	return n.Primitive().bind.f64(n, at, ws, dst, in)
 }
 
-// Stacks tells apart what the kernels for stacked products do: of matrices alone, as there is none for batches.
+// Stacks returns a text that is equal for products that can be stacked if they have their second operand in common; "" for
+// nodes without a kernel for that, such as batches of matrices.
 func (b *boundKernel) Stacks() string {
 	n := (*Node)(b)
 	if n.Primitive().stacked == nil || n.op == OpDot && n.Rank() != 2 {

@@ -188,7 +188,7 @@ func (w *work) walk(t *testing.T, variables map[Node][]float64) [][]float64 {
 		case k.Elementwise():
 			k.Loops.F64(dst, in[0], in[len(in)-1], nil)
 		default:
-			k.Kernel.Bind64(Rows(len(in)), ws, dst, in)()
+			k.Kernel.Bind64(RowMajor(len(in)), ws, dst, in)()
 		}
 		known[n] = dst
 	}

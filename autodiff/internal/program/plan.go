@@ -208,7 +208,7 @@ func (p *plan) ready(n Node) int {
 // kernelStep returns the step of a node with a kernel of its own, with its operands in the order that this wants.
 func (p *plan) kernelStep(n Node) step {
 	in := p.in(n)
-	s := step{node: n, at: Rows(len(in))}
+	s := step{node: n, at: RowMajor(len(in))}
 	if arrange := p.kind(n).Arrange; arrange != nil && p.arranged {
 		have := make([]Order, len(in))
 		for i, x := range in {
