@@ -1,27 +1,27 @@
 package kernel
 
-// A convolution to few channels leaves most lanes of a vector idle. A bundle takes
-// count pixels of a line of y as one of count·M channels. Its filter has the taps
-// of all of them,
+// A convolution to few channels leaves most lanes of a vector idle. A bundle computes the
+// same y as a convolution to count·M channels: count neighbouring pixels of a line count as
+// one pixel, which changes nothing in memory. The filters of the bundled convolution are
+// wider by (count−1)·stride taps. Its channel r·M + m is channel m of pixel r, with the
+// filter shifted by r pixels and zeros elsewhere:
 //
-//	filter[k0, k1, k2 + r·stride, c, r·M + m] = w[k0, k1, k2, c, m]
-//
-// for r < count, and zeros; y is the same in memory.
+//	filter[k0, k1, k2 + r·stride, c, r·M + m] = w[k0, k1, k2, c, m]    for r < count
 type bundle struct {
 	Conv
-	count   int
-	bundled Conv // the convolution with the filter
+	count   int  // pixels that are one
+	bundled Conv // the convolution with filter
 	flipped bool // w is [K… M C], and its taps run backwards
 	filter  []float32
 }
 
-// bundleCount tells how many pixels of y are best taken as one.
+// bundleCount returns how many pixels of y to take as one, 1 for no bundle.
 func (set *instructionSet) bundleCount(c *Conv) int {
 	vector := max(1, set.cols/2)
 	if c.Groups > 1 || c.Dilated[2] > 1 || c.M >= vector || c.C == 0 {
 		return 1
 	}
-	// The time for a pixel is that of the vectors for all taps, zeros among them.
+	// The time for a pixel is proportional to the vectors of its taps, zeros included.
 	best, least := 1, float64(c.K[2])
 	for count := 2; count*c.M <= set.cols && count <= c.Y[2]; count++ {
 		taps := c.K[2] + (count-1)*c.Stride[2]
@@ -54,7 +54,7 @@ func (set *instructionSet) bundle(c *Conv, count int, flipped bool) *bundle {
 	return b
 }
 
-// eachRow calls body for M elements of w each: the row of w, and where it is in filter.
+// eachRow calls body for each row of w, of M elements, and for each of its copies in filter.
 func (b *bundle) eachRow(body func(row int, dst []float32)) {
 	for k := range volume(b.K) {
 		for r := range b.count {
@@ -66,7 +66,7 @@ func (b *bundle) eachRow(body func(row int, dst []float32)) {
 	}
 }
 
-// room finds memory for the filter.
+// room makes filter large enough.
 func (b *bundle) room(ws *Workspace[float32]) []float32 {
 	b.filter = grow(&ws.filter, volume(b.bundled.K)*b.bundled.C*b.bundled.M)
 	return b.filter

@@ -21,7 +21,7 @@ func (set *instructionSet) channelGradient(ws *Workspace[float32], c *Conv, dw, 
 		s.width = set.cols / 2 // so that there is enough to share out
 	}
 	strips := balanced(c.C, s.width)
-	return ws.Split(strips, 1+strips*set.threadWork/8/(1+c.N*out*taps*c.C), s.run)
+	return ws.Split(strips, 1+strips*set.threadWork/channelwiseCost/(1+c.N*out*taps*c.C), s.run)
 }
 
 // run computes the strips lo ≤ q < hi of channels over all pixels, block by block.

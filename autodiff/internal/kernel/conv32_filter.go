@@ -4,35 +4,27 @@ package kernel
 //
 //	dw[k,c,m] = Σ_n Σ_o x[n, o·stride−pad+k·dilation, c] · dy[n,o,m]
 //
-// Tiles are channels of x by channels of dy. Pixels outside are left out, not
-// framed with zeros; but with few channels of x those of all taps of a line are
-// taken together, or of two lines, which needs the zeros. Where there are too few
-// tiles to share out, chunks of the sum are.
+// A tile has channels of x as rows and channels of dy as columns, for one tap. Pixels
+// outside the image are skipped. If x has few channels, a tile has those of all taps of
+// a line as rows, or of two lines; then pixels outside are zeros in a frame. Threads share
+// the tiles or, where these are too few, chunks of the sum.
 type filterGradient struct {
 	*Conv
 	set       *instructionSet
 	dw, x, dy []float32
-	run2      int  // taps along a line in one tile
-	paired    bool // two such lines of taps are in one tile
+	run2      int  // how many taps along a line are in one tile
+	paired    bool // whether two such lines of taps are in one tile
 	lo, hi    [3]int
-	rows      int       // channels of x in all the tiles of a tap
-	tiles     int       // for rows
+	rows      int       // of all tiles of a tap, or line of taps: channels of x
+	tiles     int       // that the rows are divided into
 	strips    int       // of columns: channels of dy
-	alongN    bool      // sums run along the images, rather than the lines
-	lines     int       // sums
-	block     int       // of them done at a time
+	alongN    bool      // whether sums run along the images, rather than the lines
+	lines     int       // of y over all images, or pixels alongN: each is a step of a sum
+	block     int       // how many lines are summed before the next tile
 	jobs      int       // tiles in all
 	chunks    int       // of the sum, fixed by the shapes
 	partial   []float32 // dw of each chunk
 }
-
-// shortLine is the length of lines below which it is better to sum along the images,
-// although their pixels lie far apart.
-const shortLine = 4
-
-// filterPixels is how many pixels a block has, about: their channels stay in the
-// second-level cache while each tap visits them.
-const filterPixels = 512
 
 func newFilterGradient(set *instructionSet, c *Conv, dw, x, dy []float32) *filterGradient {
 	cg, mg, _, _, _ := c.sizes()
@@ -57,11 +49,10 @@ func newFilterGradient(set *instructionSet, c *Conv, dw, x, dy []float32) *filte
 
 // bind returns the call that computes dw.
 func (s *filterGradient) bind(ws *Workspace[float32]) func() {
-	const enough = 8
 	_, _, _, _, out := s.sizes()
 	multiplyAdds := 1 + s.N*out*len(s.dw)
-	s.chunks = min(enough, s.lines)
-	if s.jobs >= enough || s.alongN || 8*s.chunks*len(s.dw) >= len(s.x)+len(s.dy) {
+	s.chunks = min(filterJobs, s.lines)
+	if s.jobs >= filterJobs || s.alongN || partialCost*s.chunks*len(s.dw) >= len(s.x)+len(s.dy) {
 		return ws.Split(s.jobs, 1+s.jobs*s.set.threadWork/multiplyAdds, s.runTiles)
 	}
 	chunks := ws.Split(s.chunks, 1+s.chunks*s.set.threadWork/multiplyAdds, s.runChunks)

@@ -1,7 +1,7 @@
 package kernel
 
-// frame addresses pixels of a channels-last batch by coordinates that may lie
-// outside, if it was copied with zeros around. Pixel i of image n starts at
+// frame addresses pixels of a channels-last batch by coordinates. These may be outside
+// the image if the frame is a copy with zeros around. Pixel i of image n starts at
 // origin + n·image + i[0]·stride[0] + i[1]·stride[1] + i[2]·stride[2].
 type frame struct {
 	data   []float32
@@ -24,7 +24,7 @@ func whole(x []float32, size [3]int, channels int) frame {
 		[3]int{size[1] * size[2] * channels, size[2] * channels, channels}}
 }
 
-// reads is the box of x that y needs.
+// reads returns the box [lo, hi) of x that y needs.
 func (c *Conv) reads() (lo, hi [3]int) {
 	for d := range 3 {
 		lo[d] = -c.Pad[d]

@@ -15,12 +15,12 @@ type sweep struct {
 	transposed       bool   // w is [taps out in] by group, else [taps in out]
 	channelwise      bool   // each channel on its own, w is [taps channel]
 	size             [3]int // of the filter
-	run2             int    // so many taps along a line are one, deeper
+	run2             int    // how many taps along a line are taken as one, of run2·in channels
 	skip             bool   // taps outside are skipped, pixel by pixel, for all images at once
 	phases           []phase
 	points           []tapPoint
 	lo, hi           [3]int // the box of src that is read
-	reach            int    // how far along axis 1 the taps of a pixel go
+	reach            int    // one more than the largest shift of a tap along axis 1
 
 	set     *instructionSet
 	factors []Factor[float32] // src and dst, with w in common
@@ -79,9 +79,9 @@ func (s *sweep) channels(c *Conv) {
 	}
 }
 
-// skips tells whether to leave out the taps outside, rather than read zeros there:
-// small images have many. The rows of a tile are then one pixel of many images, of
-// which there must be enough.
+// skips tells whether to skip taps outside the image rather than multiply zeros: small
+// images have many. The rows of a tile are then one pixel of many images, and there must
+// be enough images for that.
 func (set *instructionSet) skips(c *Conv) bool {
 	if c.N == 0 || 2*(c.N/balanced(c.N, set.rows)) < set.rows {
 		return false
@@ -95,7 +95,7 @@ func (set *instructionSet) skips(c *Conv) bool {
 		}
 		share *= float64(reached) / float64(max(1, c.K[d]*c.Y[d]))
 	}
-	return share < 0.8
+	return share < skipShare
 }
 
 // input plans dx from dy: i = o·stride − pad + k·dilation, solved for o.

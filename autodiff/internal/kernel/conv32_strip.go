@@ -37,7 +37,7 @@ func (s *sweep) strip(w *Scratch[float32], f *frame, q int, weights *float32, n,
 }
 
 // pixels computes a strip of columns of one phase from line l on, pixel by pixel,
-// each with the taps that lie inside. The rows of a tile run over the images.
+// each with the taps that are inside. The rows of a tile run over the images.
 func (s *sweep) pixels(w *Scratch[float32], f, dst *frame, p phase, l, perTap, channel, column, cols int) {
 	t := &w.tile
 	t.lda, t.ldc = f.image, dst.image

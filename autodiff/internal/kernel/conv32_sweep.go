@@ -1,9 +1,9 @@
 package kernel
 
-// bind returns the call that computes the destinations. Many pixels share the lines
-// out among the threads and pack the weights once; large weights are shared out
-// instead, and packed by strips: however few pixels follow, rows that lie far apart
-// are read faster so. So are they if taps are skipped.
+// bind returns the call that computes the destinations. If there are more pixels than
+// weights, threads share the lines, and the weights are packed once. If there are more
+// weights, or taps are skipped, threads share the strips of columns, and each packs its
+// strips: even for few pixels packing is faster than reading rows that are far apart.
 func (s *sweep) bind(ws *Workspace[float32], set *instructionSet, factors []Factor[float32], w []float32) func() {
 	s.set, s.factors, s.w = set, factors, w
 	s.shared = make([]frame, len(factors))
@@ -18,10 +18,10 @@ func (s *sweep) bind(ws *Workspace[float32], set *instructionSet, factors []Fact
 		s.lines = max(s.lines, p.count[1])
 	}
 	s.lines *= images
-	pixels := dstPixels / volume(s.dstStep) // of a phase, about
+	pixels := dstPixels / volume(s.dstStep) // of one phase, about
 	multiplyAdds := 1 + pixels*s.taps*s.groups*s.in*s.out
 	if s.channelwise {
-		multiplyAdds = 1 + multiplyAdds/s.in*8 // much slower
+		multiplyAdds = 1 + multiplyAdds/s.in*channelwiseCost
 	}
 	split := func(n int, body func(w *Scratch[float32], lo, hi int)) func() {
 		return ws.Split(n, 1+n*set.threadWork/multiplyAdds, body)
@@ -57,7 +57,7 @@ func (s *sweep) stripSize() int { return s.taps * s.in * s.set.cols }
 
 // packAll packs all weights.
 func (s *sweep) packAll(ws *Workspace[float32], strips int) func() {
-	pack := ws.Split(strips, 1+(1<<14)/max(1, s.stripSize()), s.packStrips)
+	pack := ws.Split(strips, 1+loopGrain/max(1, s.stripSize()), s.packStrips)
 	return func() {
 		s.packed = grow(&ws.packed, strips*s.stripSize())
 		pack()
@@ -172,7 +172,7 @@ func (s *sweep) asTheyAre() {
 func (s *sweep) apart(ws *Workspace[float32]) {
 	s.asTheyAre()
 	image := s.shared[0].image
-	if image%256 != 0 {
+	if image%imageCollision != 0 {
 		return
 	}
 	const line = 16

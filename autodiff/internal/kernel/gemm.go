@@ -25,15 +25,6 @@ func (m Matrix[T]) element(i, j int) T {
 	return m.Data[i*m.Stride+j]
 }
 
-// The sizes of the packed panels: a tile of the result stays in registers, a
-// panel of a and a strip of b in the caches.
-const (
-	tileRows = 4
-	tileCols = 4
-	panelK   = 256
-	panelN   = 512
-)
-
 // Products are matrix products of one size, whose matrices follow each other in
 // memory: c = a·b, or c += a·b with Add, for m×k matrices a, k×n matrices b and
 // row-major matrices c with a stride:
@@ -77,11 +68,11 @@ func Gemm[T Float](ws *Workspace[T], p Products[T]) func() {
 }
 
 // worth is how many products are worth another thread.
-func (p *Products[T]) worth() int { return 1 + (1<<16)/max(p.M*p.N*p.K, 1) }
+func (p *Products[T]) worth() int { return 1 + productGrain/max(p.M*p.N*p.K, 1) }
 
 // rowsStage is a product for each job, of which the rows of c are shared out.
 func rowsStage[T Float](m, n, k int, product func(job int, columns []T) Products[T]) stage[T] {
-	grain := balanced(1+(1<<17)/max(n*k, 1), tileRows) * tileRows
+	grain := balanced(1+rowsGrain/max(n*k, 1), tileRows) * tileRows
 	return stage[T]{m, grain, func(s *Scratch[T], columns []T, job, lo, hi int) {
 		p := product(job, columns)
 		s.gemm(&p, lo, hi)

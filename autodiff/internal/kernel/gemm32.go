@@ -1,13 +1,5 @@
 package kernel
 
-// The blocks of Gemm32: a block of a of gemmM × gemmK elements stays in the
-// second-level cache, a strip of b of gemmK rows in the first.
-const (
-	gemmK = 384
-	gemmM = 168
-	gemmN = 2048
-)
-
 // Gemm32 is Gemm in float32, on the machine's best instruction set. The order of
 // the sums depends on k alone.
 func Gemm32(ws *Workspace[float32], p Products[float32]) func() {
@@ -96,7 +88,7 @@ func (set *instructionSet) grid(threads, m, n, k int) (down, across int) {
 		e := parts / d
 		rows, cols := balanced(m, d), (balanced((n+set.cols-1)/set.cols, e))*set.cols
 		// The time of the largest block, and of reading its operands.
-		cost := rows*cols*k + 16*k*(rows+cols)
+		cost := rows*cols*k + readCost*k*(rows+cols)
 		if best == 0 || cost < best {
 			best, down, across = cost, d, e
 		}

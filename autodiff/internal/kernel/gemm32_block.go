@@ -40,12 +40,12 @@ func (p *StackedProduct) rowBlocks(list []rowBlock, i, m int) []rowBlock {
 }
 
 // gemmDirect computes the m rows from row i and n columns from column j on. Strips of
-// b are packed if enough rows share them, pieces of a if enough columns do and they
-// do not lie well.
+// b are packed if they are transposed or, where enough rows share them, if its rows collide
+// in the cache; rows of a if enough columns share them and they collide.
 func (set *instructionSet) gemmDirect(s *Scratch[float32], p *StackedProduct, i, m, j, n int) {
 	t, b := &s.tile, p.B.fromColumn(j)
-	packB := b.Trans || b.Stride%1024 == 0 && m > 2*set.rows
-	packA := n > 2*set.cols && p.StrideA%1024 == 0
+	packB := b.Trans || b.Stride%pageElements == 0 && m > 2*set.rows
+	packA := n > 2*set.cols && p.StrideA%pageElements == 0
 	t.steps, t.count, t.ldc = &origin[0], 1, p.Stride
 	s.rowBlocks = p.rowBlocks(s.rowBlocks[:0], i, m)
 	kBlocks := balanced(p.K, gemmK)

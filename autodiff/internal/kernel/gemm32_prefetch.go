@@ -2,8 +2,8 @@ package kernel
 
 import "unsafe"
 
-// coming is the part of a matrix that is read next. Its rows are asked for while
-// something else is computed: the processor does not see them coming.
+// coming is the part of a matrix that is read next. Its rows are prefetched while
+// something else is computed, since the processor does not predict them.
 type coming struct {
 	data                []float32
 	rows, width, stride int

@@ -3,7 +3,7 @@ package kernel
 import "math"
 
 // A product a·bᵀ with few rows is computed as the transpose of b·aᵀ: b, which is
-// large, is then read where it lies, and the columns that are packed are those of a.
+// large, is then read where it is, and columns of a are packed.
 
 // thin tells whether that is less work for m rows and n columns than to pack b.
 func (p *StackedProduct) thin(m, n int) bool { return p.B.Trans && n*p.K > 2*m*(p.K+2*n) }
@@ -11,7 +11,7 @@ func (p *StackedProduct) thin(m, n int) bool { return p.B.Trans && n*p.K > 2*m*(
 // gemmThin is gemmDirect for thin products. The sums have the same order.
 func (set *instructionSet) gemmThin(s *Scratch[float32], p *StackedProduct, i, m, j, n int) {
 	rows := set.rows
-	if p.B.Stride%1024 == 0 {
+	if p.B.Stride%pageElements == 0 {
 		rows = rows/2 + 1 // more of them would collide in the first-level cache
 	}
 	t, kBlocks, tiles := &s.tile, balanced(p.K, gemmK), balanced(n, rows)

@@ -18,10 +18,11 @@ type instructionSet struct {
 	// peak runs n rounds of multiply-adds in registers, of peakFlops operations each.
 	peak      func(n int)
 	peakFlops int
-	// threadWork is how many multiply-adds are worth another thread.
+	// threadWork is how many multiply-adds are worth another thread: BenchmarkGemm32 and
+	// BenchmarkConvCL with two threads.
 	threadWork int
-	// cache is how many elements are worked on at once: a part of the second-level
-	// cache.
+	// cache is how many elements of images are worked on at once, a part of the
+	// second-level cache: BenchmarkConvCL.
 	cache int
 }
 
@@ -29,7 +30,7 @@ type instructionSet struct {
 // last.
 var instructionSets = append(assembly(), plain)
 
-// plain does tiles in Go.
+// plain has the kernels in plain Go.
 var plain = &instructionSet{
 	name: "go", rows: 4, cols: 4,
 	full:         []func(*tileArgs){1: tilePlain, 2: tilePlain, 3: tilePlain, 4: tilePlain},

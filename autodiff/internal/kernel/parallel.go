@@ -51,10 +51,6 @@ func (l *parallelLoop) run(alone bool) {
 	}
 }
 
-// spins is how often a member looks for work before it sleeps: some 500 µs, longer
-// than most kernels that keep to one thread.
-const spins = 200_000
-
 func (t *team) run(l *parallelLoop) {
 	for ; t.members < l.parts-1; t.members++ {
 		t.wake.L = &t.mu

@@ -2,13 +2,6 @@ package kernel
 
 import "unsafe"
 
-// shortRun and callRuns bound the rows that assembly writes in one call: longer rows
-// are worth a call each, and assembly cannot be preempted.
-const (
-	shortRun = 1 << 10
-	callRuns = 1 << 12
-)
-
 // short reports whether the rows are better written many in a call.
 func short[T Float](to []T, m rowsOf) bool {
 	_, is32 := any(to).([]float32)

@@ -2,11 +2,6 @@ package kernel
 
 // The order of every sum is fixed by the shapes: chunks of about sumChunk elements
 // are summed each by itself, by any thread, and then added in order.
-const (
-	sumChunk = 1 << 14
-	sumBlock = 4096 // the longest run for one call of a loop
-	sumWidth = 512  // narrower rows are added several at a time
-)
 
 // Sum adds up x, a row-major tensor of the given shape, over the axes where
 // reduced is set, into dst, row-major over the other axes.
@@ -42,10 +37,9 @@ func alternating(shape []int, reduced []bool) []sumAxis {
 // sums shares sums out. Threads take parts of the first axis if it is kept; if few
 // sums are, chunks of the first axis; else parts of the second.
 func sums[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
-	const enough = 8 // parts to share
-	chunks := len(x) / max(sumChunk, 32*len(dst))
+	chunks := len(x) / max(sumChunk, chunkRows*len(dst))
 	switch {
-	case len(axes) > 0 && axes[0].kept && axes[0].size < enough:
+	case len(axes) > 0 && axes[0].kept && axes[0].size < sumShares:
 		calls := make([]func(), axes[0].size)
 		n, step := len(dst)/len(calls), len(x)/len(calls)
 		for i := range calls {

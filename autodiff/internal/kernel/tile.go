@@ -7,9 +7,9 @@ import "unsafe"
 //
 //	c[i,j] (=|+=) Σ_s Σ_p a[s][i,p] · b[s][p,j]
 //
-// Element (p, j) of b lies at b + steps[s].b + p·ldb + j, element (i, p) of a at
+// Element (p, j) of b is at b + steps[s].b + p·ldb + j, element (i, p) of a at
 // a + steps[s].a + i·lda + p·ka, element (i, j) of c at c + i·ldc + j. The rows
-// come in two groups: those from ⌈rows/2⌉ on count from a2 and c2 instead, so that
+// are in two groups: those from ⌈rows/2⌉ on are at a2 and c2 instead, so that
 // a tile can cover pieces of two lines of an image. With a single row, a2 and c2
 // are not used.
 //
@@ -67,10 +67,6 @@ func (set *instructionSet) channelTile(t *tileArgs, rows, cols int) {
 		t.run(set.fullChannels[rows], rows, cols)
 	}
 }
-
-// callDepth bounds the depth of one call of a micro-kernel: assembly is not
-// preempted, so that it should return within 50 µs.
-const callDepth = 8192
 
 func (t *tileArgs) run(kernel func(*tileArgs), rows, cols int) {
 	t.rows, t.cols, t.lanes = rows, cols, &lanes[32-cols]

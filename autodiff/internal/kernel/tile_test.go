@@ -97,7 +97,7 @@ func testTile(t *testing.T, set *instructionSet, channels bool) {
 					if channels {
 						lda, ka = k*cols+1, cols
 					}
-					// Two steps; the second group of rows lies further on, out of line.
+					// Two steps; the second group of rows is further on, out of line.
 					span := rows*lda + k*ka + cols
 					steps := []tileStep{{0, 0}, {2 * span, k * ldb}}
 					aAll, a := framed(rng, 5*span)
@@ -138,7 +138,7 @@ func testTile(t *testing.T, set *instructionSet, channels bool) {
 	}
 }
 
-// BenchmarkTile runs tiles whose operands lie in the first-level cache.
+// BenchmarkTile runs tiles whose operands are in the first-level cache.
 func BenchmarkTile(b *testing.B) {
 	const k = 256
 	for _, set := range instructionSets {

@@ -1,7 +1,7 @@
 package kernel
 
 // Window holds the sizes of a pooling of x [N C X…] to y [N C Y…] along three
-// spatial axes by windows of K taps. With Last the channels lie last in memory,
+// spatial axes by windows of K taps. With Last the channels are last in memory,
 // [N X… C].
 type Window struct {
 	N, C                 int
@@ -23,7 +23,7 @@ func planes[T Float](ws *Workspace[T], w *Window, body func(x, y, width int)) fu
 	if w.Last {
 		count, width = w.N, w.C
 	}
-	return ws.Split(count, 1+4096/max(out*width, 1), func(_ *Scratch[T], lo, hi int) {
+	return ws.Split(count, 1+moveGrain/max(out*width, 1), func(_ *Scratch[T], lo, hi int) {
 		for p := lo; p < hi; p++ {
 			body(p*plane*width, p*out*width, width)
 		}
@@ -107,7 +107,7 @@ func WindowSpread[T Float](ws *Workspace[T], w *Window, dx, dy []T) func() {
 	})
 }
 
-// WindowArgMax writes where in its plane the first maximum of each window lies.
+// WindowArgMax writes where in its plane the first maximum of each window is.
 // NaN counts as the maximum.
 func WindowArgMax[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 	if y, ok := any(y).([]float32); ok && len(x) > 0 && len(y) > 0 {

@@ -2,9 +2,10 @@ package kernel
 
 import "math"
 
-// Poolings in float32 go line by line, sums with the channels last: what a tap of a
-// window meets along a line lies in one piece, shifted, if every pixel is the start
-// of a window; the strides pick some of them.
+// Pooling in float32 works line by line, sums with the channels last. With stride 1, the
+// pixels that one tap of the windows meets along a line are the line itself, shifted. So
+// sums are computed for every pixel that a window could start at, and those that the
+// strides pick are taken.
 
 // starts is how many pixels of a line windows could start at, from the first that
 // does to the last.
@@ -86,9 +87,9 @@ func (w *Window) spreadLines(set *instructionSet, ws *Workspace[float32], dx, dy
 	})
 }
 
-// argMaxLines is WindowArgMax: tap by tap of a piece of a line of y, whose elements are next to each other once the strides are
-// taken out. Comparisons are never true of NaN, but the maximum shows it, and -∞ where no tap is above it: then the piece is
-// done again.
+// argMaxLines is WindowArgMax. It computes a piece of a line of y at a time, tap by tap, of pixels copied together if there is
+// a stride. Comparisons with NaN are never true, but the maximum is NaN then; and it is −∞ where every tap is −∞. In both
+// cases the piece is computed again, pixel by pixel.
 func (w *Window) argMaxLines(set *instructionSet, ws *Workspace[float32], y, x []float32) func() {
 	images, width := w.N*w.C, 1
 	if w.Last {
@@ -169,19 +170,15 @@ func (w *Window) argMaxPixel(at, image []float32, line, i int) {
 
 // grain is how many lines of y, of pixels of some width, are worth another thread.
 func (w *Window) grain(width int) int {
-	const elements = 1 << 14
-	return 1 + elements/max(1, (w.K[0]*w.K[1]*w.X[2]+w.K[2]*w.starts())*width)
+	return 1 + loopGrain/max(1, (w.K[0]*w.K[1]*w.X[2]+w.K[2]*w.starts())*width)
 }
 
-// copyPixels copies n pixels that lie some pixels apart.
-func (set *instructionSet) copyPixels(dst, src []float32, channels, apart, from, n int) {
+// copyPixels copies n pixels, each from pixels after the one before in src, and to pixels after it in dst.
+func (set *instructionSet) copyPixels(dst, src []float32, channels, to, from, n int) {
 	for c := 0; c < channels; c += set.cols {
-		set.copyRows(&dst[c], &src[c], apart*channels, from*channels, n, min(set.cols, channels-c))
+		set.copyRows(&dst[c], &src[c], to*channels, from*channels, n, min(set.cols, channels-c))
 	}
 }
-
-// longestRun is how many elements one call of a loop is given at most.
-const longestRun = 4096
 
 // addTo adds x to sum.
 func addTo(sum, x []float32) {

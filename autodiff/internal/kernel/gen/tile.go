@@ -59,7 +59,7 @@ func (k tileKind) spare(i int) reg.Register {
 // upper is the number of rows of the first group.
 func (k tileKind) upper() int { return (k.rows + 1) / 2 }
 
-// tile emits one micro-kernel. The rows of each group lie at 0, 1, 2, … 6 times
+// tile emits one micro-kernel. The rows of each group are at 0, 1, 2, … 6 times
 // lda from its base, which takes lda, 3·lda and 5·lda in registers.
 func (g *generator) tile(k tileKind) {
 	g.function(k.name, "func(t *tileArgs)", fmt.Sprintf("%s is the tile of %d rows and %d vectors of %d bits.", k.name, k.rows, k.vectors, k.bytes()*8))
