@@ -2,9 +2,6 @@ package autodiff
 
 import "slices"
 
-// foldLimit bounds the elements of a result that is computed while building.
-const foldLimit = 1 << 22
-
 // Value returns the elements of n, row by row, if they are known while
 // building: constants and everything computed from constants alone. Do not
 // change them.

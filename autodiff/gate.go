@@ -20,9 +20,6 @@ func (a gate) pass(x *Node) *Node {
 	return Select(a.mask, zero, x)
 }
 
-// maxGates bounds the gates, one behind the other, that a product is taken behind.
-const maxGates = 4
-
 // gates returns those that n is behind, outermost first, and what goes into them: n itself
 // if it does not come right out of them. Without a gate there are none.
 func (n *Node) gates() (list []gate, x *Node) {

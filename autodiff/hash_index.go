@@ -14,8 +14,6 @@ type listed struct {
 	next int32
 }
 
-const blockListed = 1024
-
 // find returns the number with a hash that is the same as what is sought, if there is one.
 func (x *hashIndex) find(hash uint32, same func(number int32) bool) (number int32, ok bool) {
 	if x.count == 0 {

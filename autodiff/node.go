@@ -98,8 +98,6 @@ type nodeList struct {
 	count  int
 }
 
-const blockNodes = 512 // 32 KiB
-
 func (l *nodeList) at(number int) *Node { return &l.blocks[number/blockNodes][number%blockNodes] }
 
 // add returns the next node, which is empty.
@@ -113,8 +111,6 @@ func (l *nodeList) add() *Node {
 
 // operandLists holds the operands of nodes, list after list, in blocks.
 type operandLists struct{ block []*Node }
-
-const blockOperands = 1024
 
 // keep returns a copy of a list that its owner may change.
 func (l *operandLists) keep(in []*Node) []*Node {

@@ -126,7 +126,7 @@ type Primitive struct {
 	// The kernel, in one of three forms: an elementwise loop over equally long
 	// blocks, a view of the operand's memory, or a call bound to a node.
 	block kernels
-	cost  int // what the float32 loop takes, in additions; 0 stands for 1
+	cost  int // what the float32 loop takes, in additions, see BenchmarkLoops of package kernel; 0 stands for 1
 	view  func(n *Node, x layout) (layout, bool)
 	bind  binders
 	with  map[Op]kernels // elementwise loops that apply another primitive first, by that: they save writing and reading its result
