@@ -1,12 +1,12 @@
 package kernel
 
 // The convolutions in float32 with channels last: x [N X… C], y [N Y… M] and w
-// [K… C/Groups M]. Otherwise they are ConvForward, ConvInput and ConvFilter; where
-// numbers are infinite, 0·∞ from the padding may count or not.
+// [K… C/Groups M]. They compute what ConvForward, ConvInput and ConvFilter do; but
+// padding may be multiplied as zeros, so that an infinite number can make a result NaN.
 
 // ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m] for
 // each factor's A as x and C as y, as if their images were one batch: w is packed
-// once. Factors say for themselves whether they are added.
+// once. Each factor says whether it is added.
 func ConvForwardCL(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
 	return instructionSets[0].convForward(ws, c, factors, w)
 }

@@ -31,21 +31,21 @@ func (set *instructionSet) gemm(ws *Workspace[float32], p Products[float32]) fun
 				s.coming = [2]coming{comes(next.A, 0, p.M, 0, p.K), comes(next.B, 0, p.K, 0, p.N)}
 			}
 			set.gemmBlock(s, &product, down, across, q)
-			s.coming = [2]coming{} // a thin product asks for nothing
+			s.coming = [2]coming{} // a thin product has not used it
 		}
 	}})
 }
 
-// Factor is what one of several products with a common second factor has of its
-// own.
+// Factor is the first factor and the result of one of several products with a common
+// second factor.
 type Factor[T Float] struct {
 	A, C []T
-	Add  bool // to what C holds
+	Add  bool // add to what C holds
 }
 
-// StackedProduct is products of several M×K matrices with one K×N matrix, as one whose
-// rows are those of all: b is packed, and shared out to threads, once. The matrices
-// of the factors have the same strides.
+// StackedProduct is the product of several M×K matrices, one below the other, with one
+// K×N matrix. So b is packed only once. The matrices of the factors have the same
+// strides.
 type StackedProduct struct {
 	M, N, K int
 	Factors []Factor[float32]
@@ -75,8 +75,8 @@ func (set *instructionSet) gemmStacked(ws *Workspace[float32], p StackedProduct)
 	})
 }
 
-// grid splits c among threads so that as little as possible of a and b is read
-// twice.
+// grid returns into how many blocks of rows and of columns threads split c, so that
+// as little as possible of a and b is read twice.
 func (set *instructionSet) grid(threads, m, n, k int) (down, across int) {
 	parts := min(threads, 1+m*n*k/set.threadWork)
 	down, across = 1, 1

@@ -7,7 +7,7 @@ import "unsafe"
 type coming struct {
 	data                []float32
 	rows, width, stride int
-	share               int // rows to ask for at a time
+	share               int // rows to prefetch at a time
 }
 
 // comingRows is what a block of rows reads at a depth.
@@ -23,10 +23,10 @@ func comes(m Matrix[float32], i, rows, j, cols int) coming {
 	return coming{m.Data[i*m.Stride+j:], rows, cols, m.Stride, 0}
 }
 
-// spread has the rows asked for in a number of times.
+// spread divides the rows among a number of calls of ask.
 func (c *coming) spread(times int) { c.share = balanced(c.rows, times) }
 
-// ask asks for a share of the rows.
+// ask prefetches a share of the rows.
 func (c *coming) ask() {
 	rows := min(c.share, c.rows)
 	if rows == 0 || c.width == 0 {

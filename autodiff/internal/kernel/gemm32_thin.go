@@ -51,8 +51,9 @@ func (set *instructionSet) gemmThin(s *Scratch[float32], p *StackedProduct, i, m
 	}
 }
 
-// eachFactor calls yield for each factor that has some of the count rows from row i
-// on: with the first of them within the factor, and behind how many others it is.
+// eachFactor calls yield for each factor that has some of the count rows from row i on,
+// counted over all factors: its rows are row ≤ r < row + count, and the first of them is
+// number at of those asked for.
 func (p *StackedProduct) eachFactor(i, count int, yield func(f *Factor[float32], row, at, count int)) {
 	for at := 0; at < count; {
 		row := (i + at) % p.M
@@ -62,8 +63,9 @@ func (p *StackedProduct) eachFactor(i, count int, yield func(f *Factor[float32],
 	}
 }
 
-// loadColumns copies count rows of c, of n elements from number first on, as columns
-// to out: what is to be added to. Without Add that is −0, which changes no sum.
+// loadColumns transposes count rows of c, n elements of each from number first on, to out,
+// where the product is added to them. For a factor without Add it writes −0, which changes
+// no sum.
 func (set *instructionSet) loadColumns(out []float32, f *Factor[float32], first, stride, n, count int) {
 	if f.Add {
 		for l := 0; l < count; l += 16 {

@@ -21,7 +21,7 @@ type sumAxis struct {
 	kept bool
 }
 
-// alternating merges neighbouring axes, so that kept ones and others take turns.
+// alternating merges neighbouring axes, so that kept and other axes alternate.
 func alternating(shape []int, reduced []bool) []sumAxis {
 	var axes []sumAxis
 	for i, d := range shape {
@@ -34,8 +34,8 @@ func alternating(shape []int, reduced []bool) []sumAxis {
 	return axes
 }
 
-// sums shares sums out. Threads take parts of the first axis if it is kept; if few
-// sums are, chunks of the first axis; else parts of the second.
+// sums returns the call for sums. Threads share the first axis if it is kept. If it is not,
+// they share chunks of it where there are few sums, and else the second axis.
 func sums[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
 	chunks := len(x) / max(sumChunk, chunkRows*len(dst))
 	switch {
@@ -124,7 +124,7 @@ func sumColumns[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
 	})
 }
 
-// zeros returns n zeros, in p if it is large enough.
+// zeros returns the first n elements of *p, made 0.
 func zeros(p *[]float64, n int) []float64 {
 	acc := grow(p, n)
 	clear(acc)

@@ -15,8 +15,9 @@ func (w *Window) conv() *Conv {
 	return &Conv{C: 1, M: 1, Groups: 1, X: w.X, K: w.K, Y: w.Y, Stride: w.Stride, Pad: w.Pad, Dilated: w.Dilated}
 }
 
-// planes shares out the planes of one channel each, or, with the channels last, whole
-// images, whose pixels have width elements.
+// planes returns a call that runs body in parallel for each plane, with its first elements
+// in x and in y. A plane has one channel or, with the channels last, all: width elements
+// for each pixel.
 func planes[T Float](ws *Workspace[T], w *Window, body func(x, y, width int)) func() {
 	_, _, plane, _, out := w.conv().sizes()
 	count, width := w.N*w.C, 1
@@ -42,8 +43,9 @@ func (c *Conv) pixels(body func(x, y int)) {
 	}
 }
 
-// adjacent calls body for n pixels of a line of y, from element y on, and those of x
-// that a tap meets, step elements apart from element x on; dst is cleared before.
+// adjacent returns a call that clears dst and runs body for each stretch of each plane: n
+// pixels of y from element y on, and what one tap meets of x, from element x on, step
+// elements apart.
 func adjacent[T Float](ws *Workspace[T], w *Window, dst []T, body func(x, y, step, n, width int)) func() {
 	c, width := w.conv(), 1
 	if w.Last {
