@@ -20,7 +20,7 @@ type Graph struct {
 	operands []Node // of all nodes, one after the other
 	kinds    []*Kind
 	built    int     // nodes that were added; those behind are twins
-	strokes  []int32 // of the twins: which of the nodes with one original it is, from 0; see tellTwinsApart
+	strokes  []int32 // of the twins: which of the nodes with one original it is, from 0; see numberTwins
 }
 
 // record is what a graph has of a node.

@@ -97,8 +97,8 @@ func (p *plan) inOrder(n Node, o Order) place {
 	return to
 }
 
-// needed marks the steps that the given outputs depend on; nil, all of them, if none is given. Steps that are left out cannot
-// harm the others: memory is only taken over from values that nobody reads any more.
+// needed marks the steps that the given outputs depend on; nil stands for all, if no output is given. The other steps can be left
+// out: memory is only taken over from values that nobody reads any more.
 func (p *plan) needed(outputs []Node) []bool {
 	if len(outputs) == 0 {
 		return nil

@@ -2,8 +2,8 @@ package program
 
 import "slices"
 
-// Update makes a variable what an output of the same shape is, in every run that computes that. It is made after all that reads
-// the variable.
+// Update sets a variable to an output of the same shape in every run that computes that, after all steps that read the
+// variable.
 type Update struct{ Variable, Next Node }
 
 // update is a value that a variable takes, and the step that copies it, −1 if it is written over the variable.
