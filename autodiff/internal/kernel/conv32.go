@@ -36,10 +36,10 @@ func (set *instructionSet) convForward(ws *Workspace[float32], c *Conv, factors 
 		return set.gemmStacked(ws, StackedProduct{M: c.N * out, N: c.M, K: c.C, Factors: factors, StrideA: c.C, B: Matrix[float32]{w, c.M, false}, Stride: c.M})
 	}
 	if count := set.bundleCount(c); count > 1 {
-		return set.bundle(c, count, false).forward(ws, set, factors, w)
+		return set.newBundle(c, count, false).bindForward(ws, set, factors, w)
 	}
 	s := new(sweep)
-	s.forward(set, c)
+	s.planForward(set, c)
 	return s.bind(ws, set, factors, w)
 }
 
@@ -51,11 +51,11 @@ func (set *instructionSet) convInput(ws *Workspace[float32], c *Conv, factors []
 	if c.Stride == [3]int{1, 1, 1} {
 		a := c.adjoint()
 		if count := set.bundleCount(&a); count > 1 {
-			return set.bundle(&a, count, true).forward(ws, set, factors, w)
+			return set.newBundle(&a, count, true).bindForward(ws, set, factors, w)
 		}
 	}
 	s := new(sweep)
-	s.input(set, c)
+	s.planInput(set, c)
 	return s.bind(ws, set, factors, w)
 }
 
@@ -73,7 +73,7 @@ func (set *instructionSet) convFilter(ws *Workspace[float32], c *Conv, dw, x, dy
 		return set.channelGradient(ws, c, dw, x, dy)
 	}
 	if count := set.bundleCount(c); count > 1 {
-		return set.bundle(c, count, false).gradient(ws, set, dw, x, dy)
+		return set.newBundle(c, count, false).bindGradient(ws, set, dw, x, dy)
 	}
 	return newFilterGradient(set, c, dw, x, dy).bind(ws)
 }

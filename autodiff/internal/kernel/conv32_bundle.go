@@ -43,8 +43,8 @@ func (c *Conv) adjoint() Conv {
 	return a
 }
 
-// bundle plans c with count pixels taken as one.
-func (set *instructionSet) bundle(c *Conv, count int, flipped bool) *bundle {
+// newBundle plans c with count pixels taken as one.
+func (set *instructionSet) newBundle(c *Conv, count int, flipped bool) *bundle {
 	b := &bundle{Conv: *c, bundled: *c, count: count, flipped: flipped}
 	w := &b.bundled
 	w.M *= count
@@ -72,10 +72,10 @@ func (b *bundle) room(ws *Workspace[float32]) []float32 {
 	return b.filter
 }
 
-// forward computes each y.
-func (b *bundle) forward(ws *Workspace[float32], set *instructionSet, factors []Factor[float32], w []float32) func() {
+// bindForward returns the call that computes each y.
+func (b *bundle) bindForward(ws *Workspace[float32], set *instructionSet, factors []Factor[float32], w []float32) func() {
 	s := new(sweep)
-	s.forward(set, &b.bundled)
+	s.planForward(set, &b.bundled)
 	run := s.bind(ws, set, factors, nil)
 	last := volume(b.K) - 1
 	return func() {
@@ -92,8 +92,8 @@ func (b *bundle) forward(ws *Workspace[float32], set *instructionSet, factors []
 	}
 }
 
-// gradient computes dw.
-func (b *bundle) gradient(ws *Workspace[float32], set *instructionSet, dw, x, dy []float32) func() {
+// bindGradient returns the call that computes dw.
+func (b *bundle) bindGradient(ws *Workspace[float32], set *instructionSet, dw, x, dy []float32) func() {
 	b.bundled.Add = false
 	s := newFilterGradient(set, &b.bundled, b.room(ws), x, dy)
 	gradient := s.bind(ws)

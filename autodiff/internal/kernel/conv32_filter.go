@@ -101,7 +101,7 @@ func (s *filterGradient) sums(w *Scratch[float32], dw []float32, lo, hi, from, t
 		}
 		f := s.frame(w, first, last)
 		if s.run2 > 1 {
-			s.pixels(w, &f, 0, first, last)
+			s.listSteps(w, &f, 0, first, last)
 		}
 		w.tile.add = add
 		perTap := s.strips * s.tiles
@@ -149,7 +149,7 @@ func (s *filterGradient) tap(w *Scratch[float32], dw []float32, f *frame, k, lo,
 	if s.run2 > 1 {
 		at, at2 = s.tapLine(f, k), s.tapLine(f, k+1)
 	} else {
-		s.pixels(w, f, k, first, last)
+		s.listSteps(w, f, k, first, last)
 	}
 	t.lda, t.ldc = 1, s.M
 	for q := lo; q < hi; q++ {
@@ -188,8 +188,9 @@ func (s *filterGradient) zero(dw []float32, c, rows, cols, add int) {
 	}
 }
 
-// pixels lists the sums of some lines for tap k: where they start in x and dy.
-func (s *filterGradient) pixels(w *Scratch[float32], f *frame, k, first, last int) {
+// listSteps sets the steps of the sums over some lines for tap k: where they start in x
+// and dy.
+func (s *filterGradient) listSteps(w *Scratch[float32], f *frame, k, first, last int) {
 	t := &w.tile
 	shift := [3]int{k / s.K[2] / s.K[1], k / s.K[2] % s.K[1], k % s.K[2]}
 	for d := range 3 {

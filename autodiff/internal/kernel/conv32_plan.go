@@ -43,13 +43,13 @@ type tapPoint struct {
 	index int
 }
 
-// forward plans y from x.
-func (s *sweep) forward(set *instructionSet, c *Conv) {
+// planForward plans y from x.
+func (s *sweep) planForward(set *instructionSet, c *Conv) {
 	cg, mg, _, taps, _ := c.sizes()
 	s.images, s.srcSize, s.dstSize, s.size = c.N, c.X, c.Y, c.K
 	s.srcStep, s.dstStep = c.Stride, [3]int{1, 1, 1}
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, cg, mg, taps, false
-	s.channels(c)
+	s.findDepthwise(c)
 	s.skip, s.run2 = !s.channelwise && set.skips(c), 1
 	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 {
 		s.run2 = c.K[2]
@@ -71,8 +71,8 @@ func (s *sweep) forward(set *instructionSet, c *Conv) {
 	s.box()
 }
 
-// channels recognises a depthwise convolution.
-func (s *sweep) channels(c *Conv) {
+// findDepthwise notes whether the convolution is depthwise, and plans it channel by channel.
+func (s *sweep) findDepthwise(c *Conv) {
 	s.channelwise = c.depthwise()
 	if s.channelwise {
 		s.groups, s.in, s.out, s.transposed = 1, c.C, c.C, false
@@ -86,25 +86,25 @@ func (set *instructionSet) skips(c *Conv) bool {
 	if c.N == 0 || 2*(c.N/balanced(c.N, set.rows)) < set.rows {
 		return false
 	}
-	share := 1.0
+	reachable := 1.0
 	for d := range 3 {
-		reached := 0
+		taps := 0
 		for k := range c.K[d] {
 			first, last := Reach(k*c.Dilated[d]-c.Pad[d], c.Stride[d], c.X[d], c.Y[d])
-			reached += last - first
+			taps += last - first
 		}
-		share *= float64(reached) / float64(max(1, c.K[d]*c.Y[d]))
+		reachable *= float64(taps) / float64(max(1, c.K[d]*c.Y[d]))
 	}
-	return share < skipShare
+	return reachable < skipShare
 }
 
-// input plans dx from dy: i = o·stride − pad + k·dilation, solved for o.
-func (s *sweep) input(set *instructionSet, c *Conv) {
+// planInput plans dx from dy: i = o·stride − pad + k·dilation, solved for o.
+func (s *sweep) planInput(set *instructionSet, c *Conv) {
 	cg, mg, _, taps, _ := c.sizes()
 	s.images, s.srcSize, s.dstSize, s.size = c.N, c.Y, c.X, c.K
 	s.srcStep, s.dstStep = [3]int{1, 1, 1}, c.Stride
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, mg, cg, taps, true
-	s.channels(c)
+	s.findDepthwise(c)
 	s.skip, s.run2 = !s.channelwise && set.skips(c), 1
 	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 && c.Stride[2] == 1 {
 		s.run2 = c.K[2]

@@ -22,7 +22,7 @@ func (s *sweep) strip(w *Scratch[float32], f *frame, q int, weights *float32, n,
 		}
 		p.first[1] += l * s.dstStep[1]
 		if s.skip {
-			s.pixels(w, f, &dst, p, l, perTap, channel, g*s.out+j, cols)
+			s.pixelByPixel(w, f, &dst, p, l, perTap, channel, g*s.out+j, cols)
 			continue
 		}
 		steps := w.steps[:0]
@@ -36,9 +36,9 @@ func (s *sweep) strip(w *Scratch[float32], f *frame, q int, weights *float32, n,
 	}
 }
 
-// pixels computes a strip of columns of one phase from line l on, pixel by pixel,
+// pixelByPixel computes a strip of columns of one phase from line l on, pixel by pixel,
 // each with the taps that are inside. The rows of a tile run over the images.
-func (s *sweep) pixels(w *Scratch[float32], f, dst *frame, p phase, l, perTap, channel, column, cols int) {
+func (s *sweep) pixelByPixel(w *Scratch[float32], f, dst *frame, p phase, l, perTap, channel, column, cols int) {
 	t := &w.tile
 	t.lda, t.ldc = f.image, dst.image
 	for q := range volume(p.count) {

@@ -92,7 +92,7 @@ func (set *instructionSet) gemmFactor(s *Scratch[float32], p *StackedProduct, r 
 	t.add = flag(f.Add || k > 0)
 	tiles := balanced(m, set.rows)
 	for c := range s.coming {
-		s.coming[c].spread(tiles * balanced(n, set.cols))
+		s.coming[c].divide(tiles * balanced(n, set.cols))
 	}
 	if packA {
 		packed, a := grow(&s.a, m*t.k), Matrix[float32]{f.A, p.StrideA, p.TransA}
@@ -124,8 +124,8 @@ func (set *instructionSet) gemmFactor(s *Scratch[float32], p *StackedProduct, r 
 				t.a, t.lda, t.ka = &f.A[(i+o)*p.StrideA+k], p.StrideA, 1
 			}
 			t.a2 = at(t.a, (min(upper, rows-1))*t.lda)
-			s.coming[0].ask()
-			s.coming[1].ask()
+			s.coming[0].prefetch()
+			s.coming[1].prefetch()
 			set.matrixTile(t, rows, cols)
 		}
 	}

@@ -7,7 +7,7 @@ import "unsafe"
 type coming struct {
 	data                []float32
 	rows, width, stride int
-	share               int // rows to prefetch at a time
+	batch               int // rows to prefetch at a time
 }
 
 // comingRows is what a block of rows reads at a depth.
@@ -23,12 +23,12 @@ func comes(m Matrix[float32], i, rows, j, cols int) coming {
 	return coming{m.Data[i*m.Stride+j:], rows, cols, m.Stride, 0}
 }
 
-// spread divides the rows among a number of calls of ask.
-func (c *coming) spread(times int) { c.share = balanced(c.rows, times) }
+// divide divides the rows among a number of calls of prefetch.
+func (c *coming) divide(times int) { c.batch = balanced(c.rows, times) }
 
-// ask prefetches a share of the rows.
-func (c *coming) ask() {
-	rows := min(c.share, c.rows)
+// prefetch prefetches the next batch of the rows.
+func (c *coming) prefetch() {
+	rows := min(c.batch, c.rows)
 	if rows == 0 || c.width == 0 {
 		return
 	}

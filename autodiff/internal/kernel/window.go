@@ -31,9 +31,9 @@ func planes[T Float](ws *Workspace[T], w *Window, body func(x, y, width int)) fu
 	})
 }
 
-// pixels calls body for each pair of an input pixel and an output pixel whose
+// eachPair calls body for each pair of an input pixel and an output pixel whose
 // window it is in, tap by tap.
-func (c *Conv) pixels(body func(x, y int)) {
+func (c *Conv) eachPair(body func(x, y int)) {
 	for tap := range volume(c.K) {
 		c.eachLine(tap, func(to, from, first, last int, inside bool) {
 			for i := first; inside && i < last; i++ {
@@ -117,7 +117,7 @@ func WindowArgMax[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 	}
 	c := w.conv()
 	images := planes(ws, w, func(x0, y0, width int) {
-		c.pixels(func(xi, yi int) {
+		c.eachPair(func(xi, yi int) {
 			src, dst := x[x0+xi*width:][:width], y[y0+yi*width:][:width]
 			for k, v := range src {
 				if dst[k] < 0 {

@@ -27,15 +27,15 @@ type tileKind struct {
 // tiles emits every tile: the matrix tile for each number of rows and one or two
 // vectors, and the channel tile likewise.
 func tiles(g *generator) {
-	for _, unit := range []struct {
+	for _, set := range []struct {
 		bits, rows int
 		wide       bool
 	}{{512, 14, true}, {256, 6, false}} {
 		for _, family := range []string{"tile", "channels"} {
 			for vectors := 2; vectors >= 1; vectors-- {
-				for rows := 1; rows <= unit.rows; rows++ {
-					g.tile(tileKind{fmt.Sprintf("%s%dx%dx%d", family, unit.bits, rows, vectors),
-						unit.wide, rows, vectors, family == "channels"})
+				for rows := 1; rows <= set.rows; rows++ {
+					g.tile(tileKind{fmt.Sprintf("%s%dx%dx%d", family, set.bits, rows, vectors),
+						set.wide, rows, vectors, family == "channels"})
 				}
 			}
 		}
