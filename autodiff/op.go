@@ -157,7 +157,7 @@ type binders struct {
 }
 
 // binder returns a call that computes dst, the value of n, of the operands.
-type binder[T kernel.Float] func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
+type binder[T kernel.Float] func(n *Node, how arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
 
 // stackedBinder binds the products of several first operands with the second of n, b.
 type stackedBinder[T kernel.Float] func(n *Node, ws *kernel.Workspace[T], factors []kernel.Factor[T], b []T) func()

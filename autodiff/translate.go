@@ -88,14 +88,14 @@ func (t *translation) kind(n *Node, known []program.KindNumber) program.KindNumb
 // boundKernel is a node whose kernel a program binds.
 type boundKernel Node
 
-func (b *boundKernel) Bind32(at arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func() {
+func (b *boundKernel) Bind32(how arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func() {
 	n := (*Node)(b)
-	return n.Primitive().bind.f32(n, at, ws, dst, in)
+	return n.Primitive().bind.f32(n, how, ws, dst, in)
 }
 
-func (b *boundKernel) Bind64(at arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func() {
+func (b *boundKernel) Bind64(how arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func() {
 	n := (*Node)(b)
-	return n.Primitive().bind.f64(n, at, ws, dst, in)
+	return n.Primitive().bind.f64(n, how, ws, dst, in)
 }
 
 // Stacks returns a text that is equal for products that can be stacked if they have their second operand in common; "" for

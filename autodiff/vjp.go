@@ -69,8 +69,8 @@ func VJP(ys, dys, xs []*Node) []*Node {
 	return out
 }
 
-// dependents marks, by number, the nodes of nodes that are, or are computed from, xs by
-// differentiable primitives.
+// dependents marks, by number, the given nodes that are one of xs or computed from one by
+// differentiable primitives. The nodes are in order, operands first.
 func dependents(nodes, xs []*Node) []bool {
 	if len(nodes) == 0 {
 		return nil

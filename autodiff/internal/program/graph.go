@@ -75,8 +75,8 @@ type Loops struct {
 // Kernel computes nodes that are neither elementwise nor views. A program binds it to memory once for each step, and calls what
 // that returns in each run.
 type Kernel interface {
-	Bind32(at Arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func()
-	Bind64(at Arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func()
+	Bind32(how Arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func()
+	Bind64(how Arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func()
 
 	// Stacks is the same for nodes whose first operands can be stacked, if they have the second in common: one product with
 	// more rows, or images. "" if there is no such kernel, which BindStacked binds.

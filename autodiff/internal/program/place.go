@@ -91,7 +91,7 @@ func (p *plan) inOrder(n Node, o Order) place {
 	to, ok := p.copies[key]
 	if !ok {
 		to = p.newValue(n, o)
-		p.addStep(step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, at: Arrangement{Out: o}})
+		p.addStep(step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, how: Arrangement{Out: o}})
 		p.copies[key] = to
 	}
 	return to

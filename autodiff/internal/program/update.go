@@ -24,7 +24,7 @@ func (p *plan) addUpdates(updates []Update) {
 		default:
 			o, _ := orderOf(*to.layout)
 			p.updates = append(p.updates, update{from.value, len(p.steps)})
-			p.steps = append(p.steps, step{node: u.Variable, copied: true, dst: []int{to.value}, in: []place{from}, at: Arrangement{Out: o}})
+			p.steps = append(p.steps, step{node: u.Variable, copied: true, dst: []int{to.value}, in: []place{from}, how: Arrangement{Out: o}})
 		}
 	}
 }
