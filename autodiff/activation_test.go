@@ -6,7 +6,7 @@ import (
 )
 
 // TestSoftplus checks values where formulas lose them, and the derivatives of
-// orders 1 to 4 at 0, where a logit of a head that starts at zero lies.
+// orders 1 to 4 at 0, where the logits of a head that starts at zero are.
 func TestSoftplus(t *testing.T) {
 	for x, want := range map[float64]float64{0: math.Ln2, -50: math.Exp(-50), 800: 800, -800: 0} {
 		g := NewGraph()

@@ -103,7 +103,7 @@ func sampleLarge(s *Sampler) []*Node {
 	}
 	for _, channels := range []int{3, 20} {
 		image := s.Variable(4, channels, 20, 20)
-		filtered := Conv(image, s.Variable(channels, channels, 1, 1), ConvSpec{}) // channels lie last
+		filtered := Conv(image, s.Variable(channels, channels, 1, 1), ConvSpec{}) // channels are last
 		for _, w := range []Window{{Size: []int{2, 2}, Strides: []int{2, 2}}, {Size: []int{3, 3}, PadLo: []int{1, 1}, PadHi: []int{1, 1}}} {
 			nodes = append(nodes, WindowSum(image, w), WindowMax(image, w), WindowSum(filtered, w), WindowMax(filtered, w))
 		}

@@ -3,7 +3,7 @@ package autodiff
 import "encoding/binary"
 
 // attr is what a primitive needs besides its operands: axes, steps, flags.
-// appendKey appends its whole content, so that nodes can be told apart exactly.
+// appendKey appends its whole content, so that different attributes have different keys.
 type attr interface {
 	appendKey([]byte) []byte
 }
@@ -33,8 +33,8 @@ type cumAttr struct {
 // dotAttr transposes the last two axes of the operands.
 type dotAttr struct{ TransA, TransB bool }
 
-// convAttr is a convolution with the spatial sizes of the result, which the
-// input and filter transposes cannot tell from their operands.
+// convAttr is a convolution with the spatial sizes of the result, which
+// those of the operands of ConvInput and ConvFilter do not determine.
 type convAttr struct {
 	ConvSpec
 	Out []int

@@ -2,28 +2,28 @@ package autodiff
 
 import "fmt"
 
-// What building and compiling take at most, in bytes: measured of chains of elementwise nodes and of recurrences, with
-// the garbage that lies between two collections.
+// The memory that building and compiling take at most, in bytes, measured on long sequences of elementwise nodes and on
+// recurrences. It includes the garbage between two collections. TestBounds compares what graphs hold with it.
 const (
-	nodeBytes    = 160 // of a node of a graph
-	operandBytes = 16  // of each operand and each element of a constant
-	workBytes    = 200 // of a node of a work, for its clusters, places and steps
+	nodeBytes    = 160 // for a node of a graph
+	operandBytes = 16  // for each operand, and each element of a constant
+	workBytes    = 200 // for a node that is compiled: its clusters, places and steps
 )
 
-// leastBound is the memory that graphs may take whatever is free: as much as the process holds without any.
+// leastBound is the memory that a graph may take even if less is free.
 const leastBound = 16 << 20
 
-// bound is how much memory a graph, and the works of programs that compute its nodes, may take.
+// bound is how much memory a graph may take, together with the compilation of one program of it.
 type bound struct {
-	limit int64 // 0: as much as they want
+	limit int64 // 0: none
 	held  int64 // by the graph
 }
 
-// Limit bounds the memory in bytes that the graph may take, and compiling programs of it besides: a builder that makes
-// it larger fails, and so does Compile. 0 is no limit. What programs hold is bounded by Options.MemoryLimit.
+// Limit bounds the memory, in bytes, that the graph and the compilation of a program of it may take together. Builders and
+// Compile fail where they would exceed it. 0 is no limit. Options.MemoryLimit bounds what programs hold.
 func (g *Graph) Limit(memory int64) { g.bound.limit = memory }
 
-// take counts a node that is added to the graph, or with sign −1 one that is forgotten.
+// take counts a node that is added to the graph or, with sign −1, forgotten.
 func (g *Graph) take(k *kind, in []*Node, sign int64) {
 	size := len(in)
 	if k.leaf != nil {
@@ -36,13 +36,13 @@ func (g *Graph) take(k *kind, in []*Node, sign int64) {
 	}
 }
 
-// has reports whether that much memory is at hand.
+// has reports whether that much memory is within the bound.
 func (b bound) has(memory int64) bool { return b.limit <= 0 || memory <= max(b.limit, leastBound) }
 
-// holds reports whether there is memory at hand for the graph and a work of so many nodes.
+// holds reports whether the graph and compiling so many of its nodes are within the bound.
 func (b bound) holds(nodes int) bool { return b.has(b.held + workBytes*int64(nodes)) }
 
-// room returns the error for too little memory to compile a program of so many nodes, nil if there is enough.
+// room returns an error if compiling a program of so many nodes exceeds the bound.
 func (g *Graph) room(nodes int) error {
 	b := g.bound
 	if b.holds(nodes) {

@@ -1,12 +1,12 @@
 package autodiff
 
-// A chain is elementwise nodes that are computed from one tensor, its root, and
-// constants: y = f(x) element by element, as GELU is, or a polynomial. If it is curved,
-// with f″ ≠ 0, it is differentiated as one function: f′(x), f″(x), … are chains of x too,
-// which all tangents and cotangents share.
+// A chain is a composition of elementwise nodes that depends on one tensor, its root, and
+// on constants: y = f(x) element by element, as GELU or a polynomial. If it is curved, with
+// f″ ≠ 0, it is differentiated as one function: f′(x), f″(x), … are chains of x too, and all
+// tangents and cotangents share them.
 
 // findRoot finds the root of the chain that n belongs to: n itself if it is in none. A
-// function whose derivative is best computed of its result begins a chain of its own.
+// primitive whose derivative is a function of its result starts a chain of its own.
 func (n *Node) findRoot() {
 	n.root = n.id
 	p := n.Primitive()
@@ -36,7 +36,7 @@ func (n *Node) findRoot() {
 	n.root, n.curved = root, curved
 }
 
-// slope returns the derivative of a node by the root of its chain, nil if it is zero.
+// slope returns the derivative f′ of a node by the root of its chain, nil if it is zero.
 func (n *Node) slope() *Node {
 	g := n.g
 	for stack := []*Node{n}; len(stack) > 0; {
@@ -68,6 +68,6 @@ func (n *Node) slope() *Node {
 	return g.slopes[n]
 }
 
-// inChain reports whether a node has another for its root: what is computed from both
-// cannot be differentiated by that root alone if this node moves by itself.
+// inChain reports whether the root of a node is another node. If a derivative is by such a
+// node, chains cannot be differentiated by their roots alone.
 func inChain(n *Node) bool { return n.root != n.id }

@@ -1,12 +1,15 @@
 // Package autodiff builds graphs of tensor operations, differentiates them to
 // any order, and compiles them into programs that run in float32 or float64.
 //
-// A [Graph] holds [Node]s. Every node is the result of one primitive of a small
-// closed set, kept in one table (see table.go): what is known of a primitive
-// (its shape rule, its derivative, its kernel) stands in its row. Because each
-// derivative rule is written with the same builders that users call, a
-// derivative is again a graph of primitives, and [Grad], [VJP] and [JVP] can be
-// applied to their own results.
+// A [Graph] holds [Node]s: variables, constants, and results of primitives. The
+// primitives are a small closed set, with one row each in the table of table.go:
+// the shape rule, the derivative, the kernel. Derivative rules are written with
+// the same builders that users call. So a derivative is again a graph of
+// primitives, and [Grad], [VJP] and [JVP] can be applied to their own results.
+//
+// [Compile] makes a [Program] that computes some of the nodes: [Program.Write]
+// sets variables, [Program.Run] computes, and [Program.Read] returns results.
+// [Evaluate] computes nodes in float64 without a program.
 //
 // Tensors hold real numbers only. Whole numbers (indices, token ids) are whole
 // reals, truth values are 0 and 1; both have no derivative. Whole numbers are

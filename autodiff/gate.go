@@ -20,9 +20,6 @@ func (a gate) pass(x *Node) *Node {
 	return Select(a.mask, zero, x)
 }
 
-// maxGates bounds the gates, one behind the other, that a product is taken behind.
-const maxGates = 4
-
 // gates returns those that n is behind, outermost first, and what goes into them: n itself
 // if it does not come right out of them. Without a gate there are none.
 func (n *Node) gates() (list []gate, x *Node) {
@@ -58,8 +55,9 @@ func (n *Node) behind() *Node {
 	return n.g.nodes.at(int(n.guard))
 }
 
-// findGuard finds the gate that n is behind: n itself if it is one or a view of what one
-// lets pass. What passes is behind it times anything, and added to what passes the same.
+// findGuard finds the gate that n is behind: n itself if it is a gate, or a view of what is
+// behind one. A product is behind the gate of a factor, a sum behind a gate that both terms
+// are behind.
 func (n *Node) findGuard() {
 	n.guard = none
 	switch {
@@ -85,9 +83,8 @@ func (n *Node) findGuard() {
 	}
 }
 
-// findPole notes whether an element of n can be infinite or NaN though all that it is
-// computed from, element by element, is finite. What is repeated for many counts by itself
-// only.
+// findPole notes whether an element of n can be infinite or NaN although the elements that
+// it is computed from are finite. The pole of a repeated tensor is not passed on.
 func (n *Node) findPole() {
 	p := n.Primitive()
 	n.pole = p.poles && !(n.op == OpDiv && isStatic(n.in[1]))
@@ -135,8 +132,8 @@ func guarded(a, b *Node) (x *Node, through []gate) {
 	return x, through
 }
 
-// tells reports whether the gate can tell the poles of x apart: those of a factor that is
-// repeated, as the 1/σ of a normalization, if its mask is repeated too.
+// tells reports whether the gate can be meant for the poles of x. The poles of a repeated
+// factor, as the 1/σ of a normalization is, need a mask that is repeated in the same way.
 func (a gate) tells(x *Node) bool {
 	if x.op != OpBroadcast {
 		return true

@@ -15,7 +15,7 @@ type Graph struct {
 	table  *[opCount]Primitive
 	nodes  nodeList
 	lists  operandLists
-	slopes map[*Node]*Node  // of chains, by their last nodes
+	slopes map[*Node]*Node  // f′ of nodes in chains, see chain.go
 	ends   map[*Node][]int  // of the operands of concatenations
 	fills  map[uint64]*Node // the latest constant all of a value, by its bits
 	interned

@@ -1,7 +1,7 @@
 package autodiff
 
-// hashIndex finds numbers by the hashes of what they stand for: lists of those whose hashes are equal in their last bits.
-// Equal hashes do not make equal things: the caller compares these. Hashes near each other are found near each other in memory.
+// hashIndex finds numbers by the hashes of what they stand for. It has a list of the numbers whose hashes have equal last bits.
+// The caller compares what has equal hashes. Lists of neighbouring hashes are neighbours in memory.
 type hashIndex struct {
 	heads  []int32 // 2^k: the first number of a list + 1, 0 if it is empty
 	blocks []*[blockListed]listed
@@ -13,8 +13,6 @@ type listed struct {
 	hash uint32
 	next int32
 }
-
-const blockListed = 1024
 
 // find returns the number with a hash that is the same as what is sought, if there is one.
 func (x *hashIndex) find(hash uint32, same func(number int32) bool) (number int32, ok bool) {

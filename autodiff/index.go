@@ -9,20 +9,20 @@ func Take(x, index *Node, axis int) *Node {
 	return x.g.apply(OpTake, axisAttr{Axis: axis}, x, index)
 }
 
-// Scatter is the adjoint of Take by x: it adds the slices of dy into zeros at
-// their indices, along an axis of the given size.
+// Scatter is the adjoint of Take by x. Its result has an axis of the given size: slice i
+// is the sum of the slices of dy with index i, zero if there is none.
 func Scatter(dy, index *Node, axis, size int) *Node {
 	return dy.g.apply(OpScatter, axisAttr{axis, size}, dy, index)
 }
 
 // TakeAlong picks elements along an axis: result[…i…] = x[…index[…i…]…], where
-// index has the shape of x but for that axis.
+// index has the shape of x except along that axis.
 func TakeAlong(x, index *Node, axis int) *Node {
 	return x.g.apply(OpTakeAlong, axisAttr{Axis: axis}, x, index)
 }
 
-// ScatterAlong is the adjoint of TakeAlong by x: it adds the elements of dy
-// into zeros at their indices, along an axis of the given size.
+// ScatterAlong is the adjoint of TakeAlong by x. Its result has an axis of the given size:
+// element i is the sum of the elements of dy with index i, zero if there is none.
 func ScatterAlong(dy, index *Node, axis, size int) *Node {
 	return dy.g.apply(OpScatterAlong, axisAttr{axis, size}, dy, index)
 }

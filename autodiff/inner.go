@@ -4,22 +4,21 @@ import "slices"
 
 // Inner returns the scalar product ⟨u, w⟩ = Σ uᵢ·wᵢ of two nodes of one shape.
 //
-// If u is itself a product that was transposed by differentiation, such as the
-// weight gradient xᵀδ of a layer, the scalar product is taken on its other side:
-// ⟨xᵀδ, W⟩ = ⟨δ, x·W⟩, provided the graph holds x·W (or δ·Wᵀ) already. Then u is
-// never computed; sums are taken apart to find such terms.
+// If u is the adjoint of a product, such as the weight gradient xᵀδ of a layer, it
+// need not be computed: ⟨xᵀδ, W⟩ = ⟨δ, x·W⟩, where the graph holds x·W (or δ·Wᵀ)
+// already. If u is a sum, each of its terms is treated so.
 //
-// size is the sum of the absolute terms that make up the product, before any of
-// them cancel: a product that is far smaller is rounding error.
+// size is the sum of the absolute values of the terms of the product: a product that
+// is far smaller than that is rounding error.
 func Inner(u, w *Node) (product, size *Node) {
 	whole := scalarProduct{u, w}
-	// A sum of sums can hold the same term any number of times: each is looked at
-	// once. It can also be as deep as the graph.
+	// A sum of sums can hold one term many times, so each is visited once. It can be as
+	// deep as the graph, so there is a stack and no recursion.
 	known := make(map[scalarProduct]terms)
 	for stack := []scalarProduct{whole}; len(stack) > 0; {
 		top := stack[len(stack)-1]
-		parts, ready := top.parts(), true
-		for _, p := range slices.Backward(parts) {
+		summands, ready := top.summands(), true
+		for _, p := range slices.Backward(summands) {
 			if _, ok := known[p]; !ok {
 				stack, ready = append(stack, p), false
 			}
@@ -27,23 +26,22 @@ func Inner(u, w *Node) (product, size *Node) {
 		if ready {
 			stack = stack[:len(stack)-1]
 			if _, ok := known[top]; !ok {
-				known[top] = top.terms(parts, known)
+				known[top] = top.terms(summands, known)
 			}
 		}
 	}
 	return known[whole].total(), known[whole].size
 }
 
-// scalarProduct is ⟨u, w⟩, which is wanted.
+// scalarProduct is ⟨u, w⟩.
 type scalarProduct struct{ u, w *Node }
 
-// terms are scalar products whose sum is wanted: those found at hand, and a pair
-// that is not.
+// terms are what ⟨u, w⟩ is the sum of: found, and ⟨rest, w⟩. Each may be nil.
 type terms struct {
-	found *Node
-	rest  *Node // what of u is left
+	found *Node // computed from products that the graph holds
+	rest  *Node // the terms of u for which there is none
 	w     *Node
-	size  *Node // Σ |term|, of the smallest terms that are seen
+	size  *Node // Σ |term|
 }
 
 func (t terms) total() *Node {
@@ -53,25 +51,25 @@ func (t terms) total() *Node {
 	return plus(t.found, SumAll(Mul(t.rest, t.w)))
 }
 
-// parts returns the scalar products that ⟨u, w⟩ is made of: those of the operands
-// of sums and moves.
-func (p scalarProduct) parts() []scalarProduct {
+// summands returns the scalar products that ⟨u, w⟩ is the sum of, up to signs, where u is a
+// sum or moves elements; none for other nodes.
+func (p scalarProduct) summands() []scalarProduct {
 	row := p.u.Primitive()
 	if row.turns {
 		return []scalarProduct{{p.u.in[0], row.transpose(p.u, 0, p.w)}}
 	}
-	var parts []scalarProduct
+	var list []scalarProduct
 	for i := range row.signs {
-		parts = append(parts, scalarProduct{p.u.in[i], p.w})
+		list = append(list, scalarProduct{p.u.in[i], p.w})
 	}
-	return parts
+	return list
 }
 
-// terms returns the terms of ⟨u, w⟩, given those of its parts.
-func (p scalarProduct) terms(parts []scalarProduct, known map[scalarProduct]terms) terms {
+// terms returns the terms of ⟨u, w⟩, given those of its summands.
+func (p scalarProduct) terms(summands []scalarProduct, known map[scalarProduct]terms) terms {
 	row := p.u.Primitive()
 	if row.turns {
-		inner := known[parts[0]]
+		inner := known[summands[0]]
 		if inner.rest == nil {
 			return inner
 		}
@@ -80,7 +78,7 @@ func (p scalarProduct) terms(parts []scalarProduct, known map[scalarProduct]term
 	if row.signs != nil {
 		var sum terms
 		for i, sign := range row.signs {
-			t := known[parts[i]]
+			t := known[summands[i]]
 			if sign < 0 {
 				t = t.negated()
 			}
@@ -91,11 +89,11 @@ func (p scalarProduct) terms(parts []scalarProduct, known map[scalarProduct]term
 		}
 		return sum
 	}
-	// Of several products the last is taken: what it is multiplied with has
-	// been kept until then anyway, while the others were not.
+	// If the graph holds several, the one built last is taken: the other operand is
+	// stored until then anyway.
 	var other, factor *Node
 	for _, i := range row.linear {
-		if o := atHand(p.u, i, p.w); o != nil && (other == nil || o.id > other.id) {
+		if o := existing(p.u, i, p.w); o != nil && (other == nil || o.id > other.id) {
 			other, factor = o, p.u.in[i]
 		}
 	}
@@ -106,9 +104,9 @@ func (p scalarProduct) terms(parts []scalarProduct, known map[scalarProduct]term
 	return terms{rest: p.u, w: p.w, size: SumAll(Abs(Mul(p.u, p.w)))}
 }
 
-// atHand returns the adjoint of u by operand i, applied to w, if the graph has
-// it already.
-func atHand(u *Node, i int, w *Node) *Node {
+// existing returns the adjoint of u by operand i, applied to w, if the graph holds
+// it already, else nil.
+func existing(u *Node, i int, w *Node) *Node {
 	if u.Primitive().joint || u.Primitive().transpose == nil {
 		return nil
 	}

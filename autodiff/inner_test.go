@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestInnerComputesNoWeightGradient: with the forward product at hand, the
+// TestInnerComputesNoWeightGradient: with the forward product in the graph, the
 // scalar product of a weight gradient with its weight holds no product of its
 // own.
 func TestInnerComputesNoWeightGradient(t *testing.T) {

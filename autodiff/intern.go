@@ -34,11 +34,7 @@ func (g *Graph) intern(op Op, a attr, in []*Node, shape []int) *Node {
 	return n
 }
 
-// The last bits of a node's hash are at most nearBits more than the number of its latest operand: nodes that are built one
-// after the other, of operands that were, are found near each other. The first ones tell those apart.
-const nearBits, firstBits = 1<<12 - 1, ^uint32(1<<22 - 1)
-
-// hash returns that of what a kind computes of operands.
+// hash returns the hash of the node of a kind and operands.
 func (g *Graph) hash(k *kind, in []*Node) uint32 {
 	key := binary.LittleEndian.AppendUint32(g.key[:0], uint32(k.number))
 	latest := none
@@ -108,9 +104,6 @@ func (g *Graph) internConst(data []float64, shape []int) *Node {
 	g.byDefinition.add(hash, n.id)
 	return n
 }
-
-// hashedAtOnce is how many elements of a constant are put into scratch at a time.
-const hashedAtOnce = 1 << 12
 
 func (g *Graph) hashConst(data []float64, shape []int) uint32 {
 	var h maphash.Hash

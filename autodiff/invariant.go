@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// smallestTerm is what a constant is at most that is added to keep a quotient finite, as the ε of a normalization is.
+// smallestTerm is the largest constant that counts as added only to keep a quotient finite, as the ε of a normalization is.
 const smallestTerm = 1e-3
 
 // degree says how a node depends on the factor c > 0 of a leaf w: f(c·w) = c^power · f(w), plus a shift, if it is not nil,
@@ -15,14 +15,14 @@ type degree struct {
 	shift *Node
 }
 
-// Invariants reports for each leaf whether y depends on it but not on its norm, as on weights in front of a normalization of
-// what they give, but for the ε of that. What it cannot tell counts as no.
+// Invariants reports for each leaf whether y depends on it but not on its norm, apart from the ε of normalizations: so it is
+// with weights whose results are normalized. It is false where that is not known.
 func Invariants(y *Node, leaves []*Node) []bool {
-	order := ancestors([]*Node{y})
+	nodes := ancestors([]*Node{y})
 	found := make([]bool, len(leaves))
 	for i, w := range leaves {
 		degrees := map[*Node]*degree{w: {power: 1}} // of what depends on w
-		for _, n := range order {
+		for _, n := range nodes {
 			if !slices.ContainsFunc(n.in, func(x *Node) bool { return degrees[x] != nil }) {
 				continue
 			}
@@ -37,7 +37,7 @@ func Invariants(y *Node, leaves []*Node) []bool {
 	return found
 }
 
-// degree returns that of a node by those of its operands, one of which depends on the leaf at least; nil if it has none.
+// degree returns the degree of a node, given those of its operands that depend on the leaf; nil if it has none.
 func (n *Node) degree(of map[*Node]*degree) *degree {
 	if n.op == OpAdd || n.op == OpSub {
 		if d, ok := n.shifted(of); ok {
@@ -56,7 +56,7 @@ func (n *Node) degree(of map[*Node]*degree) *degree {
 			return nil
 		}
 	}
-	// equal reports whether some operands have the same power; zeros have every.
+	// equal reports whether some operands have the same power; a constant zero has any.
 	equal := func(operands []int) (power float64, ok bool) {
 		first := true
 		for _, i := range operands {
@@ -116,8 +116,8 @@ func (n *Node) degree(of map[*Node]*degree) *degree {
 	return nil
 }
 
-// shifted is the degree of a sum or difference of what depends on the leaf and what does not, and of what a mean was
-// subtracted from; false if it is no such node.
+// shifted returns the degree of a sum or difference if one operand does not depend on the leaf, which is then the shift, or if
+// a mean is subtracted, which removes a shift; false for other nodes.
 func (n *Node) shifted(of map[*Node]*degree) (*degree, bool) {
 	a, b := of[n.in[0]], of[n.in[1]]
 	d, other := a, n.in[1]
@@ -168,7 +168,7 @@ func isMeanOf(m, x, shift *Node) bool {
 	return m.in[0] == x && !slices.ContainsFunc(m.attr.(axesAttr), func(axis int) bool { return slices.Contains(varies, axis) })
 }
 
-// averages reports whether n may be a part of taking a mean and repeating it.
+// averages reports whether n may be a step of computing a mean and repeating it.
 func (n *Node) averages() bool {
 	switch n.op {
 	case OpSum, OpReshape, OpBroadcast:

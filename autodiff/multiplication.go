@@ -13,11 +13,11 @@ type Multiplication struct {
 	Recurrent bool
 }
 
-// Multiplications returns the products by each of the leaves that ys need, in the order of execution; one by several leaves, as
-// those of the two directions of a recurrent layer, is of each of them. It leaves out the leaves that are used otherwise too: that
-// are added, or whose rows are gathered.
+// Multiplications returns, for each of the leaves, the products by it that ys need, in the order of execution. A product by
+// several leaves, as in the two directions of a recurrent layer, is listed for each of them. Leaves that are also used in
+// another way, that are added or whose rows are gathered, are left out.
 func Multiplications(ys, leaves []*Node) map[*Node][]Multiplication {
-	order := ancestors(ys)
+	nodes := ancestors(ys)
 	held := make(map[*Node][]*Node) // the leaves that a node holds moved elements of, and of nothing else
 	for _, w := range leaves {
 		held[w] = []*Node{w}
@@ -26,7 +26,7 @@ func Multiplications(ys, leaves []*Node) map[*Node][]Multiplication {
 	for _, y := range ys {
 		otherwise[y] = true
 	}
-	for _, n := range order {
+	for _, n := range nodes {
 		if n.moves() && !slices.ContainsFunc(n.in, func(x *Node) bool { return held[x] == nil }) {
 			for _, x := range n.in {
 				for _, w := range held[x] {
@@ -52,7 +52,7 @@ func Multiplications(ys, leaves []*Node) map[*Node][]Multiplication {
 		if otherwise[w] {
 			delete(products, w)
 		} else if len(list) > 1 {
-			markRecurrent(list, order)
+			markRecurrent(list, nodes)
 		}
 	}
 	return products
@@ -89,9 +89,9 @@ func convInputFans(n *Node, i int) (in, out int) {
 }
 
 // markRecurrent marks the products by one leaf that depend on the first of them.
-func markRecurrent(list []Multiplication, order []*Node) {
+func markRecurrent(list []Multiplication, nodes []*Node) {
 	depends := map[*Node]bool{list[0].Product: true}
-	for _, n := range order {
+	for _, n := range nodes {
 		for _, x := range n.in {
 			if depends[x] {
 				depends[n] = true

@@ -7,7 +7,7 @@ import "fmt"
 type Node struct {
 	*kind
 	in     []*Node
-	root   int32 // the number of that of the chain that it belongs to: see chain.go
+	root   int32 // the number of the root of its chain: see chain.go
 	guard  int32 // the number of the gate that it is behind, or none: see gate.go
 	id     int32 // its number in the graph
 	curved bool  // whether it is a curved function of another root
@@ -91,14 +91,12 @@ func (n *Node) detail() string {
 	return ""
 }
 
-// nodeList holds nodes by their numbers, in blocks: those that are built one after the other lie side by side, and most
-// passes go through them in this order.
+// nodeList holds nodes by their numbers, in blocks: nodes that are built one after the other are neighbours in memory, and most
+// passes visit them in this order.
 type nodeList struct {
 	blocks []*[blockNodes]Node
 	count  int
 }
-
-const blockNodes = 512 // 32 KiB
 
 func (l *nodeList) at(number int) *Node { return &l.blocks[number/blockNodes][number%blockNodes] }
 
@@ -114,9 +112,7 @@ func (l *nodeList) add() *Node {
 // operandLists holds the operands of nodes, list after list, in blocks.
 type operandLists struct{ block []*Node }
 
-const blockOperands = 1024
-
-// keep returns a list that stays of one that need not.
+// keep returns a copy of a list that its owner may change.
 func (l *operandLists) keep(in []*Node) []*Node {
 	if len(l.block)+len(in) > cap(l.block) {
 		l.block = make([]*Node, 0, max(blockOperands, len(in)))

@@ -126,7 +126,7 @@ type Primitive struct {
 	// The kernel, in one of three forms: an elementwise loop over equally long
 	// blocks, a view of the operand's memory, or a call bound to a node.
 	block kernels
-	cost  int // what the float32 loop takes, in additions; 0 stands for 1
+	cost  int // what the float32 loop takes, in additions, see BenchmarkLoops of package kernel; 0 stands for 1
 	view  func(n *Node, x layout) (layout, bool)
 	bind  binders
 	with  map[Op]kernels // elementwise loops that apply another primitive first, by that: they save writing and reading its result
@@ -137,9 +137,9 @@ type Primitive struct {
 	// gives its result; nil: row by row.
 	arrange func(n *Node, have []order) arrangement
 
-	// part says how parts of the result come from parts of the operands: see part.go.
-	// Elementwise primitives need no rule; others without have no parts.
-	part func(n *Node, g grain, parts int) (attr, []grain, bool)
+	// portion says how a portion of the result comes from portions of the operands: see
+	// portion_rules.go. Elementwise primitives need no rule; others without have no portions.
+	portion func(n *Node, by split, portions int) (attr, []split, bool)
 
 	// samples builds nodes of the primitive for the derivative and kernel
 	// checks.
@@ -157,7 +157,7 @@ type binders struct {
 }
 
 // binder returns a call that computes dst, the value of n, of the operands.
-type binder[T kernel.Float] func(n *Node, at arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
+type binder[T kernel.Float] func(n *Node, how arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
 
 // stackedBinder binds the products of several first operands with the second of n, b.
 type stackedBinder[T kernel.Float] func(n *Node, ws *kernel.Workspace[T], factors []kernel.Factor[T], b []T) func()

@@ -2,92 +2,94 @@ package autodiff
 
 import "slices"
 
-// Portions cuts x into n equal parts along an axis: part i is what SliceAxis takes, but
-// computed from the parts of what x is computed from, back to slices of variables and
-// constants, and from what all parts have in common. So all parts together take no more
-// work than x; where they would, since the parts depend on each other, there are none.
+// Portions splits x into n equal portions along an axis. Portion i has the elements that
+// SliceAxis would take, but is computed from portions of its operands, and these from
+// portions of theirs, down to slices of variables and constants. What all portions need
+// as a whole they share. So all portions together take no more work than x. nil is
+// returned where they would, because portions depend on each other.
 func Portions(x *Node, axis, n int) []*Node {
 	if axis < 0 || axis >= x.Rank() || n < 1 || x.shape[axis]%n != 0 {
 		fail("portions", "shape %v has no %d equal parts along axis %d", x.shape, n, axis)
 	}
-	d := division{parts: n, pieces: make(map[*Node][]piece)}
-	whole := grain{axis, 1}
-	d.want(x, whole)
-	order := ancestors([]*Node{x})
-	for _, y := range slices.Backward(order) {
+	d := division{portions: n, pieces: make(map[*Node][]piece)}
+	by := split{axis, 1}
+	d.want(x, by)
+	nodes := ancestors([]*Node{x})
+	for _, y := range slices.Backward(nodes) {
 		for k := range d.pieces[y] {
-			d.pass(y, &d.pieces[y][k])
+			d.divide(y, &d.pieces[y][k])
 		}
 	}
 	if d.repeats() {
 		return nil
 	}
-	parts := make([]*Node, n)
-	for i := range parts {
-		d.cut(order, i)
-		parts[i] = d.part(x, whole)
+	portions := make([]*Node, n)
+	for i := range portions {
+		d.build(nodes, i)
+		portions[i] = d.portion(x, by)
 	}
-	return parts
+	return portions
 }
 
-// grain says which elements of a tensor are a part: the axis is a number of runs one
-// after the other, as an axis is that a reshape made of several, and each run is cut into
-// the parts. The axis −1 is for all elements.
-type grain struct{ axis, runs int }
+// split says which elements of a tensor are in a portion. The axis is divided into runs of
+// equal length, and each run into the portions: portion i has part i of every run. There is
+// more than one run where a reshape made one axis of several. The axis −1 stands for all
+// elements.
+type split struct{ axis, runs int }
 
-// at is the same along another axis.
-func (g grain) at(axis int) grain { return grain{axis, g.runs} }
+// onAxis is the same along another axis.
+func (by split) onAxis(axis int) split { return split{axis, by.runs} }
 
-var uncut = grain{axis: -1}
+var unsplit = split{axis: -1}
 
-// division is how some nodes are cut into parts, each in one way or more.
+// division is how nodes are divided into portions.
 type division struct {
-	parts  int
-	pieces map[*Node][]piece
-	all    []*Node // nodes that are needed as they are
+	portions int
+	pieces   map[*Node][]piece // of each node, one for each way in which it is split
+	all      []*Node           // nodes that are needed as a whole
 }
 
-// piece says how the parts of a node come about: those of its operands are put into the
-// primitive with attr. Those of variables and constants are slices.
+// piece is a node under one split: its portion is the primitive, with attr, of portions of
+// the operands. The portion of a variable or a constant is a slice.
 type piece struct {
-	grain    grain
+	by       split
 	attr     attr
-	operands []grain
-	part     *Node // the present one
+	operands []split
+	portion  *Node // the present one, see build
 }
 
-// want asks for the parts of a node.
-func (d *division) want(n *Node, g grain) {
-	if !slices.ContainsFunc(d.pieces[n], func(p piece) bool { return p.grain == g }) {
-		d.pieces[n] = append(d.pieces[n], piece{grain: g})
+// want asks for the portions of a node.
+func (d *division) want(n *Node, by split) {
+	if !slices.ContainsFunc(d.pieces[n], func(p piece) bool { return p.by == by }) {
+		d.pieces[n] = append(d.pieces[n], piece{by: by})
 	}
 }
 
-// pass finds how the parts of a node come from its operands', and asks for these.
-func (d *division) pass(n *Node, p *piece) {
+// divide finds the attribute and the splits of the operands, and asks for these.
+func (d *division) divide(n *Node, p *piece) {
 	ok := false
 	switch row := n.Primitive(); {
 	case len(n.in) == 0:
 	case row.Elementwise():
-		p.attr, p.operands, ok = n.attr, slices.Repeat([]grain{p.grain}, len(n.in)), true
-	case row.part != nil:
-		p.attr, p.operands, ok = row.part(n, p.grain, d.parts)
+		p.attr, p.operands, ok = n.attr, slices.Repeat([]split{p.by}, len(n.in)), true
+	case row.portion != nil:
+		p.attr, p.operands, ok = row.portion(n, p.by, d.portions)
 	}
 	if !ok {
 		d.all = append(d.all, n)
 		return
 	}
-	for i, g := range p.operands {
-		if g != uncut {
-			d.want(n.in[i], g)
+	for i, by := range p.operands {
+		if by != unsplit {
+			d.want(n.in[i], by)
 		} else {
 			d.all = append(d.all, n.in[i])
 		}
 	}
 }
 
-// repeats reports whether a node is computed more than once: as a whole, or cut in
-// another way, besides its parts.
+// repeats reports whether some node would be computed more than once: under two splits, or
+// as a whole besides its portions.
 func (d *division) repeats() bool {
 	computed := func(n *Node) bool { return len(n.in) > 0 && len(d.pieces[n]) > 0 }
 	for n, list := range d.pieces {
@@ -98,44 +100,44 @@ func (d *division) repeats() bool {
 	return slices.ContainsFunc(ancestors(d.all), computed)
 }
 
-// cut makes part i of all nodes that are cut, which are in order.
-func (d *division) cut(order []*Node, i int) {
-	for _, n := range order {
+// build makes portion i of all pieces. The nodes are in order, operands first.
+func (d *division) build(nodes []*Node, i int) {
+	for _, n := range nodes {
 		for k := range d.pieces[n] {
 			p := &d.pieces[n][k]
 			if len(n.in) == 0 {
-				p.part = p.grain.slice(n, i, d.parts)
+				p.portion = p.by.slice(n, i, d.portions)
 				continue
 			}
 			in := slices.Clone(n.in)
-			for j, g := range p.operands {
-				if g != uncut {
-					in[j] = d.part(in[j], g)
+			for j, by := range p.operands {
+				if by != unsplit {
+					in[j] = d.portion(in[j], by)
 				}
 			}
-			p.part = n.g.apply(n.op, p.attr, in...)
+			p.portion = n.g.apply(n.op, p.attr, in...)
 		}
 	}
 }
 
-// part returns the present part of a node.
-func (d *division) part(n *Node, g grain) *Node {
-	k := slices.IndexFunc(d.pieces[n], func(p piece) bool { return p.grain == g })
-	return d.pieces[n][k].part
+// portion returns the present portion of a node.
+func (d *division) portion(n *Node, by split) *Node {
+	k := slices.IndexFunc(d.pieces[n], func(p piece) bool { return p.by == by })
+	return d.pieces[n][k].portion
 }
 
-// slice takes part i of a node out of it.
-func (g grain) slice(n *Node, i, parts int) *Node {
-	size := n.shape[g.axis] / g.runs / parts
-	runs := slices.Insert(slices.Clone(n.shape), g.axis, g.runs)
-	runs[g.axis+1] /= g.runs
-	taken := SliceAxis(Reshape(n, runs...), g.axis+1, i*size, (i+1)*size)
-	return Reshape(taken, divided(n.shape, g.axis, parts)...)
+// slice takes portion i of a node out of it.
+func (by split) slice(n *Node, i, portions int) *Node {
+	size := n.shape[by.axis] / by.runs / portions
+	runs := slices.Insert(slices.Clone(n.shape), by.axis, by.runs)
+	runs[by.axis+1] /= by.runs
+	taken := SliceAxis(Reshape(n, runs...), by.axis+1, i*size, (i+1)*size)
+	return Reshape(taken, divided(n.shape, by.axis, portions)...)
 }
 
 // divided returns the sizes with that of an axis divided.
-func divided(sizes []int, axis, parts int) []int {
+func divided(sizes []int, axis, portions int) []int {
 	out := slices.Clone(sizes)
-	out[axis] /= parts
+	out[axis] /= portions
 	return out
 }

@@ -1,26 +1,9 @@
 package autodiff
 
-const (
-	// fitsCache is the largest tensor, in elements, up to which work is left in one:
-	// with smaller ones much of what a step reads is still in the cache.
-	fitsCache = 1 << 20
-
-	// leastPortion is the largest tensor that a portion has at least: smaller ones lose
-	// by the number of calls what they gain by the cache.
-	leastPortion = 1 << 19
-
-	// maxPortions bounds the size of the program.
-	maxPortions = 4
-
-	// boundByProducts is how many multiply-adds an element of a product takes where the
-	// time is that of the products, and not of the memory.
-	boundByProducts = 200
-)
-
-// PortionCount returns into how many portions of the first axis, see [Portions], x is
-// better cut for its derivatives to be computed in less time: 1 where its tensors are
-// small, products take the time, cutting makes more weights to be read than it saves, or
-// the axis has no equal parts. Otherwise it is a power of 2.
+// PortionCount returns into how many [Portions] of the first axis x should be split, so
+// that it and its derivatives are computed in the shortest time. It is 1 if the tensors
+// are small, if products take most of the time, if reading weights once more for each
+// portion costs more than it saves, or if the axis has no equal parts; else a power of 2.
 func PortionCount(x *Node) int {
 	largest, products, variables := 0, 0, 0
 	multiplyAdds := int64(0)

@@ -31,7 +31,7 @@ func TestPortions(t *testing.T) {
 				}
 			}
 		}
-		if passes := table[op].part != nil || table[op].Elementwise(); passes != (passed > 0) {
+		if passes := table[op].portion != nil || table[op].Elementwise(); passes != (passed > 0) {
 			t.Errorf("%s: parts pass %v, but %d did", table[op].Name, passes, passed)
 		}
 	}

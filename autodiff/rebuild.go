@@ -1,7 +1,7 @@
 package autodiff
 
-// Rebuild returns ys computed anew, where replace stands in for some nodes: it gets each node that ys need after its
-// operands, with what is computed in the node's place so far, and returns what is to take that place.
+// Rebuild returns ys with some of the nodes that they are computed from replaced. It calls replace for each of these, operands
+// first, with the node and the same node of replaced operands, and takes what replace returns in its place.
 func Rebuild(ys []*Node, replace func(n, anew *Node) *Node) []*Node {
 	place := make(map[*Node]*Node)
 	for _, n := range ancestors(ys) {

@@ -2,8 +2,9 @@ package autodiff
 
 import "math"
 
-// Factors that are constant move outwards: they meet there and become one, leave a
-// sum, or fall away with the tensor they belong to. The chain rule makes many.
+// Constant factors, of which the chain rule makes many, move outwards: out of products and
+// sums, where they are multiplied with each other or are dropped with a term that is not
+// needed.
 
 // scaled returns c and y if x is c·y for a constant c, else 1 and x.
 func scaled(x *Node) (c float64, y *Node) {

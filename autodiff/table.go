@@ -86,7 +86,7 @@ var table = [opCount]Primitive{
 		block: kernels{F32: func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, F64: one(kernel.ReLU[float64])},
 		// By the result, not by x: that need not be kept for the backward pass.
 		partial: partialOne, gate: func(n *Node, _ int) gate { return gate{n, true} }},
-	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), part: partSame, view: viewSame},
+	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), portion: portionSame, view: viewSame},
 
 	// Elementwise, two and three operands.
 	OpAdd: {Name: "add", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Add),
@@ -152,23 +152,23 @@ var table = [opCount]Primitive{
 		}},
 
 	// Broadcasting and reductions.
-	OpBroadcast: {Name: "broadcast", Arity: 1, shape: broadcastShape, samples: sampleBroadcast, part: partBroadcast,
+	OpBroadcast: {Name: "broadcast", Arity: 1, shape: broadcastShape, samples: sampleBroadcast, portion: portionBroadcast,
 		view:   viewBroadcast,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Sum(dy, complement(n.attr.(broadcastAttr).Axes, n.Rank())...)
 		}},
-	OpSum: {Name: "sum", Arity: 1, shape: reduceShape, samples: sampleSum, part: partSum,
+	OpSum: {Name: "sum", Arity: 1, shape: reduceShape, samples: sampleSum, portion: portionSum,
 		bind:    binders{bindSum[float32], bindSum[float64]},
 		arrange: arrangeSum,
 		linear:  []int{0}, turns: true, transpose: func(n *Node, _ int, dy *Node) *Node {
 			x := n.in[0]
 			return Broadcast(dy, x.shape, complement(n.attr.(axesAttr), x.Rank()))
 		}},
-	OpArgMax: {Name: "argmax", Arity: 1, shape: dropAxisShape, samples: sampleArgMax, part: partArgMax,
+	OpArgMax: {Name: "argmax", Arity: 1, shape: dropAxisShape, samples: sampleArgMax, portion: portionArgMax,
 		bind: binders{bindArgMax[float32], bindArgMax[float64]}},
-	OpArgSort: {Name: "argsort", Arity: 1, shape: argSortShape, samples: sampleArgSort, part: partArgSort,
+	OpArgSort: {Name: "argsort", Arity: 1, shape: argSortShape, samples: sampleArgSort, portion: portionArgSort,
 		bind: binders{bindArgSort[float32], bindArgSort[float64]}},
-	OpCumSum: {Name: "cumsum", Arity: 1, shape: cumShape, samples: sampleCumSum, part: partCumSum,
+	OpCumSum: {Name: "cumsum", Arity: 1, shape: cumShape, samples: sampleCumSum, portion: portionCumSum,
 		bind:   binders{bindCumSum[float32], bindCumSum[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			a := n.attr.(cumAttr)
@@ -177,11 +177,11 @@ var table = [opCount]Primitive{
 
 	// Products: each is linear in both operands, and each family is closed
 	// under transposition.
-	OpDot: {Name: "dot", Arity: 2, shape: dotShape, samples: sampleDot, part: partDot,
+	OpDot: {Name: "dot", Arity: 2, shape: dotShape, samples: sampleDot, portion: portionDot,
 		bind: binders{bindDot(kernel.Gemm32), bindDot(kernel.Gemm[float64])}, stacked: stackedDot,
 		multiplyAdds: dotMultiplyAdds, fans: dotFans,
 		linear: []int{0, 1}, transpose: dotTranspose},
-	OpConv: {Name: "conv", Arity: 2, shape: convShape, samples: sampleConv, part: partImages,
+	OpConv: {Name: "conv", Arity: 2, shape: convShape, samples: sampleConv, portion: portionImages,
 		bind: binders{bindSingle(stackedConv), bindConv(kernel.ConvForward[float64])}, stacked: stackedConv,
 		multiplyAdds: func(n *Node) int64 { return convMultiplyAdds(n, n.in[1]) }, fans: convFans,
 		arrange: arrangeConv,
@@ -192,7 +192,7 @@ var table = [opCount]Primitive{
 			}
 			return ConvFilter(x, dy, spec, w.shape[2:])
 		}},
-	OpConvInput: {Name: "convinput", Arity: 2, shape: convInputShape, samples: sampleConvInput, part: partImages,
+	OpConvInput: {Name: "convinput", Arity: 2, shape: convInputShape, samples: sampleConvInput, portion: portionImages,
 		bind: binders{bindSingle(stackedConvInput), bindConvInput(kernel.ConvInput[float64])}, stacked: stackedConvInput,
 		multiplyAdds: func(n *Node) int64 { return convMultiplyAdds(n.in[0], n.in[1]) }, fans: convInputFans,
 		arrange: arrangeConv,
@@ -214,28 +214,28 @@ var table = [opCount]Primitive{
 			}
 			return Conv(x, dw, spec)
 		}},
-	OpWindowArgMax: {Name: "windowargmax", Arity: 1, shape: windowShape, samples: sampleWindow(WindowArgMax), part: partPlanes,
+	OpWindowArgMax: {Name: "windowargmax", Arity: 1, shape: windowShape, samples: sampleWindow(WindowArgMax), portion: portionPlanes,
 		bind:    binders{bindWindowArgMax[float32], bindWindowArgMax[float64]},
 		arrange: arrangeWindow},
-	OpWindowSum: {Name: "windowsum", Arity: 1, shape: windowShape, samples: sampleWindow(WindowSum), part: partPlanes,
+	OpWindowSum: {Name: "windowsum", Arity: 1, shape: windowShape, samples: sampleWindow(WindowSum), portion: portionPlanes,
 		bind:    binders{bindWindowSum[float32], bindWindowSum[float64]},
 		arrange: arrangeWindow,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return windowSpread(dy, n.attr.(windowAttr).Window, n.in[0].shape[2:])
 		}},
-	OpWindowSpread: {Name: "windowspread", Arity: 1, shape: windowSpreadShape, samples: sampleWindowSpread, part: partPlanes,
+	OpWindowSpread: {Name: "windowspread", Arity: 1, shape: windowSpreadShape, samples: sampleWindowSpread, portion: portionPlanes,
 		bind:    binders{bindWindowSpread[float32], bindWindowSpread[float64]},
 		arrange: arrangeWindow,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
 			return WindowSum(dx, n.attr.(windowAttr).Window)
 		}},
-	OpWindowTake: {Name: "windowtake", Arity: 2, shape: windowTakeShape, samples: sampleWindowTake, part: partPlanes,
+	OpWindowTake: {Name: "windowtake", Arity: 2, shape: windowTakeShape, samples: sampleWindowTake, portion: portionPlanes,
 		bind:    binders{bindWindowTake[float32], bindWindowTake[float64]},
 		arrange: arrangeWindow,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return windowScatter(dy, n.in[1], n.in[0].shape[2:])
 		}},
-	OpWindowScatter: {Name: "windowscatter", Arity: 2, shape: windowScatterShape, samples: sampleWindowScatter, part: partPlanes,
+	OpWindowScatter: {Name: "windowscatter", Arity: 2, shape: windowScatterShape, samples: sampleWindowScatter, portion: portionPlanes,
 		bind:    binders{bindWindowScatter[float32], bindWindowScatter[float64]},
 		arrange: arrangeWindow,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dx *Node) *Node {
@@ -243,54 +243,54 @@ var table = [opCount]Primitive{
 		}},
 
 	// Moving.
-	OpReshape: {Name: "reshape", Arity: 1, shape: reshapeShape, samples: sampleReshape, part: partReshape,
+	OpReshape: {Name: "reshape", Arity: 1, shape: reshapeShape, samples: sampleReshape, portion: portionReshape,
 		view:   viewReshape,
 		linear: []int{0}, turns: true, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Reshape(dy, n.in[0].shape...)
 		}},
-	OpTranspose: {Name: "transpose", Arity: 1, shape: transposeShape, samples: sampleTranspose, part: partTranspose,
+	OpTranspose: {Name: "transpose", Arity: 1, shape: transposeShape, samples: sampleTranspose, portion: portionTranspose,
 		view:   viewTranspose,
 		linear: []int{0}, turns: true, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Transpose(dy, inverse(n.attr.(axesAttr))...)
 		}},
-	OpSlice: {Name: "slice", Arity: 1, shape: sliceShape, samples: sampleSlice, part: partSlice,
+	OpSlice: {Name: "slice", Arity: 1, shape: sliceShape, samples: sampleSlice, portion: portionSlice,
 		view:   viewSlice,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return sliced{n.attr.(sliceAttr), dy}.padded(0, n.Rank(), n.in[0].shape)
 		}},
-	OpReverse: {Name: "reverse", Arity: 1, shape: reverseShape, samples: sampleReverse, part: partReverse,
+	OpReverse: {Name: "reverse", Arity: 1, shape: reverseShape, samples: sampleReverse, portion: portionReverse,
 		view:   viewReverse,
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Reverse(dy, n.attr.(axesAttr)...)
 		}},
-	OpPad: {Name: "pad", Arity: 1, shape: padShape, samples: samplePad, part: partPad,
+	OpPad: {Name: "pad", Arity: 1, shape: padShape, samples: samplePad, portion: portionPad,
 		bind:    binders{bindPad[float32], bindPad[float64]},
 		arrange: arrangeCopy,
 		linear:  []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return unpad(dy, n.attr.(padAttr), n.in[0].shape)
 		}},
-	OpConcat: {Name: "concat", Arity: -1, shape: concatShape, samples: sampleConcat, part: partConcat,
+	OpConcat: {Name: "concat", Arity: -1, shape: concatShape, samples: sampleConcat, portion: portionConcat,
 		bind:    binders{bindConcat[float32], bindConcat[float64]},
 		arrange: arrangeCopy,
 		joint:   true, transpose: concatTranspose},
-	OpTake: {Name: "take", Arity: 2, shape: takeShape, samples: sampleTake, part: partTake,
+	OpTake: {Name: "take", Arity: 2, shape: takeShape, samples: sampleTake, portion: portionTake,
 		bind:   binders{bindTake[float32], bindTake[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			axis := n.attr.(axisAttr).Axis
 			return Scatter(dy, n.in[1], axis, n.in[0].shape[axis])
 		}},
-	OpScatter: {Name: "scatter", Arity: 2, shape: scatterShape, samples: sampleScatter, part: partScatter,
+	OpScatter: {Name: "scatter", Arity: 2, shape: scatterShape, samples: sampleScatter, portion: portionScatter,
 		bind:   binders{bindScatter[float32], bindScatter[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return Take(dy, n.in[1], n.attr.(axisAttr).Axis)
 		}},
-	OpTakeAlong: {Name: "takealong", Arity: 2, shape: takeAlongShape, samples: sampleTakeAlong, part: partAlong,
+	OpTakeAlong: {Name: "takealong", Arity: 2, shape: takeAlongShape, samples: sampleTakeAlong, portion: portionAlong,
 		bind:   binders{bindTakeAlong[float32], bindTakeAlong[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			axis := n.attr.(axisAttr).Axis
 			return ScatterAlong(dy, n.in[1], axis, n.in[0].shape[axis])
 		}},
-	OpScatterAlong: {Name: "scatteralong", Arity: 2, shape: scatterAlongShape, samples: sampleScatterAlong, part: partAlong,
+	OpScatterAlong: {Name: "scatteralong", Arity: 2, shape: scatterAlongShape, samples: sampleScatterAlong, portion: portionAlong,
 		bind:   binders{bindScatterAlong[float32], bindScatterAlong[float64]},
 		linear: []int{0}, transpose: func(n *Node, _ int, dy *Node) *Node {
 			return TakeAlong(dy, n.in[1], n.attr.(axisAttr).Axis)

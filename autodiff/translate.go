@@ -127,17 +127,18 @@ func (n *Node) kindOfKernel() *program.Kind {
 // boundKernel is a node whose kernel a program binds.
 type boundKernel Node
 
-func (b *boundKernel) Bind32(at arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func() {
+func (b *boundKernel) Bind32(how arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func() {
 	n := (*Node)(b)
-	return n.Primitive().bind.f32(n, at, ws, dst, in)
+	return n.Primitive().bind.f32(n, how, ws, dst, in)
 }
 
-func (b *boundKernel) Bind64(at arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func() {
+func (b *boundKernel) Bind64(how arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func() {
 	n := (*Node)(b)
-	return n.Primitive().bind.f64(n, at, ws, dst, in)
+	return n.Primitive().bind.f64(n, how, ws, dst, in)
 }
 
-// Stacks tells apart what the kernels for stacked products do: of matrices alone, as there is none for batches.
+// Stacks returns a text that is equal for products that can be stacked if they have their second operand in common; "" for
+// nodes without a kernel for that, such as batches of matrices.
 func (b *boundKernel) Stacks() string {
 	n := (*Node)(b)
 	if n.Primitive().stacked == nil || n.op == OpDot && n.Rank() != 2 {

@@ -16,9 +16,9 @@ type sliced struct {
 // cotangent: each element goes back to where it was taken from, with zeros where
 // nothing was. nil stands for zero.
 //
-// It is the sum of full-size pads of the slices, but of T slices that do not meet,
-// as the steps of a recurrence are, it is one concatenation and not T tensors of
-// full size.
+// This equals the sum of the slices, each padded to full size. But slices that do not
+// overlap, as those of the steps of a recurrence, become one concatenation instead of
+// as many tensors of full size.
 func unslice(list []sliced, shape []int) *Node {
 	return unsliceFrom(0, list, shape)
 }
@@ -37,17 +37,17 @@ func unsliceFrom(axis int, list []sliced, shape []int) *Node {
 		return sum
 	}
 	slices.SortStableFunc(list, func(a, b sliced) int { return a.compare(axis, b) })
-	var rows []sliced // restricted along this axis alone
+	var groups []sliced // of slices that are equal along this axis
 	for len(list) > 0 {
 		first, n := list[0], 1
 		for n < len(list) && first.compare(axis, list[n]) == 0 {
 			n++
 		}
-		rows = append(rows, sliced{first.slice, unsliceFrom(axis+1, list[:n:n], shape)})
+		groups = append(groups, sliced{first.slice, unsliceFrom(axis+1, list[:n:n], shape)})
 		list = list[n:]
 	}
 	var sum *Node
-	for _, layer := range layers(axis, rows) {
+	for _, layer := range layers(axis, groups) {
 		sum = plus(sum, joinedAlong(axis, layer, shape))
 	}
 	return sum
@@ -81,8 +81,8 @@ func (s sliced) padded(first, last int, shape []int) *Node {
 	return Pad(s.dy, lo, hi, interior)
 }
 
-// layers parts slices, in the order of their starts, into as few layers as possible
-// in which none reaches into another along an axis.
+// layers divides slices, in the order of their starts, into as few layers as possible,
+// in which they do not overlap along an axis.
 func layers(axis int, list []sliced) [][]sliced {
 	var found [][]sliced
 	for _, s := range list {

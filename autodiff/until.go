@@ -2,9 +2,9 @@ package autodiff
 
 import "context"
 
-// Until makes what is built in the graph, compiled of it or run, end with an *Error once the context is done, which wraps
-// the context's. A program can then be run no further. A nil context, as at first, never is. Whoever sets it sets it back:
-// it returns the one before. It must not be called while the graph is in use.
+// Until sets a context: once it is done, building in the graph, compiling programs of it and running them end with an
+// *Error that wraps the context's error. A graph starts with nil, which is never done. Until returns the context that was
+// set before, so that the caller can set it again. It must not be called while the graph is in use.
 func (g *Graph) Until(ctx context.Context) (before context.Context) {
 	before, g.until = g.until, ctx
 	g.done = nil

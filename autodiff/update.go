@@ -6,11 +6,11 @@ import (
 	"onnx-metainit/autodiff/internal/program"
 )
 
-// Update makes a variable what an output of the same shape is, in every run that computes that: the next step of what is
-// computed of its own last result. It is made after all that reads the variable.
+// Update sets a variable to an output of the same shape, Next, in every run that computes Next. So the next run starts from the
+// last result. The variable changes after all steps of the run have read it.
 type Update struct{ Variable, Next *Node }
 
-// checkUpdates fails unless each is of a variable, by an output of the same shape, and the only one of both.
+// checkUpdates fails unless each update is of a variable, by an output of the same shape, and no other has either of them.
 func checkUpdates(updates []Update, outputs []*Node) {
 	known, computed := make(map[*Node]bool), make(map[*Node]bool)
 	for _, n := range outputs {

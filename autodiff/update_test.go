@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestUpdates: a program computes of its own last result, whatever the order in which its memory lies, and whether what is
+// TestUpdates: a program computes of its own last result, whatever the order of its axes in memory, and whether what is
 // computed is written over the variable or copied.
 func TestUpdates(t *testing.T) {
 	for _, precision := range []Precision{Float32, Float64} {

@@ -24,17 +24,17 @@ func VJP(ys, dys, xs []*Node) []*Node {
 	if len(ys) == 0 {
 		return make([]*Node, len(xs))
 	}
-	order := ancestors(ys)
-	depends := dependents(order, xs)
+	nodes := ancestors(ys)
+	depends := dependents(nodes, xs)
 	byRoot := !slices.ContainsFunc(xs, inChain)
 	cotangents := make([]*Node, ys[0].g.Len()) // by number
-	parts := make(map[*Node][]sliced)          // cotangents of slices, until that of the whole is wanted
+	fromSlices := make(map[*Node][]sliced)     // cotangents of slices of a node, until its own is needed
 	for i, y := range ys {
 		cotangents[y.id] = plus(cotangents[y.id], dys[i])
 	}
-	for k := len(order) - 1; k >= 0; k-- {
-		n := order[k]
-		if list := parts[n]; list != nil {
+	for k := len(nodes) - 1; k >= 0; k-- {
+		n := nodes[k]
+		if list := fromSlices[n]; list != nil {
 			cotangents[n.id] = plus(cotangents[n.id], unslice(list, n.shape))
 		}
 		dy := cotangents[n.id]
@@ -54,7 +54,7 @@ func VJP(ys, dys, xs []*Node) []*Node {
 			}
 			switch {
 			case n.op == OpSlice:
-				parts[x] = append(parts[x], sliced{n.attr.(sliceAttr), dy})
+				fromSlices[x] = append(fromSlices[x], sliced{n.attr.(sliceAttr), dy})
 			case p.partial != nil:
 				cotangents[x.id] = plus(cotangents[x.id], n.along(i, dy))
 			case isLinearIn(n, i):
@@ -69,17 +69,17 @@ func VJP(ys, dys, xs []*Node) []*Node {
 	return out
 }
 
-// dependents marks, by number, the nodes of order that are, or are computed from, xs by
-// differentiable primitives.
-func dependents(order, xs []*Node) []bool {
-	if len(order) == 0 {
+// dependents marks, by number, the given nodes that are one of xs or computed from one by
+// differentiable primitives. The nodes are in order, operands first.
+func dependents(nodes, xs []*Node) []bool {
+	if len(nodes) == 0 {
 		return nil
 	}
-	depends := make([]bool, order[0].g.Len())
+	depends := make([]bool, nodes[0].g.Len())
 	for _, x := range xs {
 		depends[x.id] = true
 	}
-	for _, n := range order {
+	for _, n := range nodes {
 		if depends[n.id] || !n.Primitive().Differentiable() {
 			continue
 		}
@@ -93,13 +93,13 @@ func dependents(order, xs []*Node) []bool {
 	return depends
 }
 
-// Dependents has all nodes that y is computed from, and y, and for each whether it depends on xs: whether it is one of them, or
+// Dependents says of y and of each node that it is computed from whether it depends on xs: whether it is one of them, or is
 // computed from one by differentiable primitives.
 func Dependents(y *Node, xs ...*Node) map[*Node]bool {
-	order := ancestors([]*Node{y})
-	marked := dependents(order, xs)
-	depends := make(map[*Node]bool, len(order))
-	for _, n := range order {
+	nodes := ancestors([]*Node{y})
+	marked := dependents(nodes, xs)
+	depends := make(map[*Node]bool, len(nodes))
+	for _, n := range nodes {
 		depends[n] = marked[n.id]
 	}
 	return depends
@@ -109,9 +109,9 @@ func Dependents(y *Node, xs ...*Node) map[*Node]bool {
 // y.
 func Reaches(y *Node, xs []*Node) []bool {
 	reached := map[*Node]bool{y: true}
-	order := ancestors([]*Node{y})
-	for k := len(order) - 1; k >= 0; k-- {
-		n := order[k]
+	nodes := ancestors([]*Node{y})
+	for k := len(nodes) - 1; k >= 0; k-- {
+		n := nodes[k]
 		if !reached[n] {
 			continue
 		}

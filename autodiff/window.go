@@ -32,7 +32,7 @@ func windowScatter(dy, index *Node, spatial []int) *Node {
 	return dy.g.apply(OpWindowScatter, axesAttr(slices.Clone(spatial)), dy, index)
 }
 
-// WindowArgMax returns where the first maximum of each window lies in its plane,
+// WindowArgMax returns where in its plane the first maximum of each window is,
 // counted row by row over the spatial axes.
 func WindowArgMax(x *Node, w Window) *Node {
 	w, out := w.normal("windowargmax", x)

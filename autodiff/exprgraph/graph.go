@@ -144,7 +144,7 @@ func (g *Graph) let(variable *autodiff.Node, data []float64) error {
 // Run computes every node by a gorgonia.TapeMachine, which is compiled by the
 // first call, in a time that grows with the square of the number of nodes. All
 // values are held at once, until the next Run. It is an error if a variable has
-// no value, or an index lies outside its table.
+// no value, or an index is outside its table.
 func (g *Graph) Run() error {
 	if g.machine == nil {
 		g.machine = gorgonia.NewTapeMachine(g.expr)

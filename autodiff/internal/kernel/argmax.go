@@ -12,14 +12,14 @@ func ArgMax[T Float](ws *Workspace[T], dst, x []T, outer, n, inner int) func() {
 			return argMaxRows(ws, dst, x, outer, n)
 		}
 	}
-	return ws.Split(outer, 1+4096/max(n*inner, 1), func(_ *Scratch[T], lo, hi int) {
+	return ws.Split(outer, 1+moveGrain/max(n*inner, 1), func(_ *Scratch[T], lo, hi int) {
 		for o := lo; o < hi; o++ {
 			argMaxPlain(dst[o*inner:][:inner], x[o*n*inner:], 1, inner, n)
 		}
 	})
 }
 
-// argMaxPlain finds the maxima of some columns of n elements: column i starts at element i·next of x, and its elements lie step apart.
+// argMaxPlain finds the maxima of some columns of n elements: column i starts at element i·next of x, and its elements are step apart.
 func argMaxPlain[T Float](dst, x []T, next, step, n int) {
 	for i := range dst {
 		best, at := x[i*next], 0
@@ -34,7 +34,7 @@ func argMaxPlain[T Float](dst, x []T, next, step, n int) {
 
 // argMaxColumns is ArgMax of columns next to each other: all of them at once.
 func argMaxColumns(ws *Workspace[float32], dst, x []float32, outer, n, inner int) func() {
-	return ws.Split(outer, 1+1<<14/(n*inner), func(s *Scratch[float32], lo, hi int) {
+	return ws.Split(outer, 1+loopGrain/(n*inner), func(s *Scratch[float32], lo, hi int) {
 		for o := lo; o < hi; o++ {
 			columns := x[o*n*inner:][:n*inner]
 			for i := 0; i < inner; i += longestRun {
@@ -47,10 +47,10 @@ func argMaxColumns(ws *Workspace[float32], dst, x []float32, outer, n, inner int
 	})
 }
 
-// argMaxRows is ArgMax of rows of n elements: some at a time are made columns.
+// argMaxRows is ArgMax of rows of n elements: several at a time are transposed to columns.
 func argMaxRows(ws *Workspace[float32], dst, x []float32, outer, n int) func() {
 	some := min(outer, longestRun/n)
-	return ws.Split(balanced(outer, some), 1+1<<14/(n*some), func(s *Scratch[float32], lo, hi int) {
+	return ws.Split(balanced(outer, some), 1+loopGrain/(n*some), func(s *Scratch[float32], lo, hi int) {
 		columns := grow(&s.columns, n*some)
 		for o := lo * some; o < min(hi*some, outer); o += some {
 			rows, to := x[o*n:], dst[o:min(o+some, outer)]
@@ -62,11 +62,11 @@ func argMaxRows(ws *Workspace[float32], dst, x []float32, outer, n int) func() {
 	})
 }
 
-// argMaxOfColumns finds the maxima of the columns of n rows that lie step apart, and reports whether there is no NaN among them, of
-// which a comparison is never true.
+// argMaxOfColumns finds the maxima of the columns of n rows, which are step apart. It reports whether there is no NaN among
+// them: comparisons with NaN are never true, so that the result would be wrong.
 func argMaxOfColumns(dst, x []float32, step, n int, s *Scratch[float32]) bool {
-	work := grow(&s.a, 2*len(dst)+1)
-	best, less, index := work[:len(dst)], work[len(dst):2*len(dst)], work[2*len(dst):]
+	buffer := grow(&s.a, 2*len(dst)+1)
+	best, less, index := buffer[:len(dst)], buffer[len(dst):2*len(dst)], buffer[2*len(dst):]
 	copy(best, x)
 	clear(dst)
 	for k := 1; k < n; k++ {

@@ -22,9 +22,9 @@ func TestArgMax(t *testing.T) {
 	for _, c := range []struct{ outer, n, inner int }{
 		{1, 7, 1}, {3, 1, 1}, {1, 1, 3}, {768, 12, 1}, {100, 257, 1}, {5, 4000, 1}, {3, 5, 7}, {2, 3, 5000}, {1000, 40, 1}, {0, 3, 2}, {2, 300, 64},
 	} {
-		x, wide := unordered(rng, c.outer*c.n*c.inner, 400)
+		x, x64 := unordered(rng, c.outer*c.n*c.inner, 400)
 		want := make([]float64, c.outer*c.inner)
-		ArgMax(NewWorkspace[float64](1), want, wide, c.outer, c.n, c.inner)()
+		ArgMax(NewWorkspace[float64](1), want, x64, c.outer, c.n, c.inner)()
 		for _, threads := range []int{1, 3} {
 			got := run(len(want), func(to []float32) { ArgMax(NewWorkspace[float32](threads), to, x, c.outer, c.n, c.inner)() })
 			for k := range got {
@@ -37,8 +37,8 @@ func TestArgMax(t *testing.T) {
 }
 
 // unordered returns n small whole numbers, in both types; one of so many is NaN, and one is infinite.
-func unordered(rng *rand.Rand, n, oneOf int) (x []float32, wide []float64) {
-	x, wide = make([]float32, n), make([]float64, n)
+func unordered(rng *rand.Rand, n, oneOf int) (x []float32, x64 []float64) {
+	x, x64 = make([]float32, n), make([]float64, n)
 	for k := range x {
 		x[k] = float32(rng.IntN(4))
 		switch rng.IntN(oneOf) {
@@ -47,7 +47,7 @@ func unordered(rng *rand.Rand, n, oneOf int) (x []float32, wide []float64) {
 		case 1:
 			x[k] = float32(math.Inf(1 - 2*rng.IntN(2)))
 		}
-		wide[k] = float64(x[k])
+		x64[k] = float64(x[k])
 	}
-	return x, wide
+	return x, x64
 }

@@ -18,7 +18,7 @@ func (c *Conv) sizes() (cg, mg, plane, taps, out int) {
 // group of an image is unrolled into columns and multiplied by the filters.
 func ConvForward[T Float](ws *Workspace[T], c *Conv, y, x, w []T) func() {
 	cg, mg, plane, taps, out := c.sizes()
-	unrolled := stage[T]{cg * taps, 1 + 4096/max(out, 1), func(_ *Scratch[T], columns []T, job, lo, hi int) {
+	unrolled := stage[T]{cg * taps, 1 + moveGrain/max(out, 1), func(_ *Scratch[T], columns []T, job, lo, hi int) {
 		unroll(c, columns, x[job*cg*plane:], lo, hi)
 	}}
 	product := rowsStage(mg, out, cg*taps, func(job int, columns []T) Products[T] {
@@ -40,7 +40,7 @@ func ConvInput[T Float](ws *Workspace[T], c *Conv, dx, dy, w []T) func() {
 			Matrix[T]{dy[job*mg*out:], out, false},
 			columns, out, false)
 	})
-	folded := stage[T]{cg, 1 + 4096/max(taps*out, 1), func(_ *Scratch[T], columns []T, job, lo, hi int) {
+	folded := stage[T]{cg, 1 + moveGrain/max(taps*out, 1), func(_ *Scratch[T], columns []T, job, lo, hi int) {
 		fold(c, dx[job*cg*plane:], columns, lo, hi)
 	}}
 	return ws.jobs(c.N*c.Groups, 1, cg*taps*out, product, folded)
@@ -75,7 +75,7 @@ func unroll[T Float](c *Conv, columns, x []T, lo, hi int) {
 	_, _, plane, taps, out := c.sizes()
 	for r := lo; r < hi; r++ {
 		src, dst := x[r/taps*plane:][:plane], columns[r*out:][:out]
-		c.rows(r%taps, func(to, from, first, last int, inside bool) {
+		c.eachLine(r%taps, func(to, from, first, last int, inside bool) {
 			line := dst[to : to+c.Y[2]]
 			if !inside {
 				clear(line)
@@ -99,7 +99,7 @@ func fold[T Float](c *Conv, dx, columns []T, lo, hi int) {
 		}
 		for k := range taps {
 			src := columns[(i*taps+k)*out:][:out]
-			c.rows(k, func(to, from, first, last int, inside bool) {
+			c.eachLine(k, func(to, from, first, last int, inside bool) {
 				if !inside {
 					return
 				}
@@ -113,11 +113,11 @@ func fold[T Float](c *Conv, dx, columns []T, lo, hi int) {
 	}
 }
 
-// rows calls body for each line of the output along its last axis, for one tap
+// eachLine calls body for each line of the output along its last axis, for one tap
 // of the filter: the line starts at to; its elements first ≤ i < last meet the
-// input at from + i·stride, the others the padding. A line that lies outside in
-// the other axes is not inside at all.
-func (c *Conv) rows(tap int, body func(to, from, first, last int, inside bool)) {
+// input at from + i·stride, the others the padding. If the line is outside
+// along the other axes, inside is false.
+func (c *Conv) eachLine(tap int, body func(to, from, first, last int, inside bool)) {
 	k2 := tap % c.K[2]
 	k1 := tap / c.K[2] % c.K[1]
 	k0 := tap / c.K[2] / c.K[1]
@@ -135,7 +135,7 @@ func (c *Conv) rows(tap int, body func(to, from, first, last int, inside bool)) 
 	}
 }
 
-// Reach returns the range of i in [0, count) for which i·stride+shift lies in
+// Reach returns the range of i in [0, count) for which i·stride+shift is in
 // [0, size).
 func Reach(shift, stride, size, count int) (first, last int) {
 	if shift < 0 {

@@ -1,24 +1,24 @@
 package kernel
 
 // The convolutions in float32 with channels last: x [N X… C], y [N Y… M] and w
-// [K… C/Groups M]. Otherwise they are ConvForward, ConvInput and ConvFilter; where
-// numbers are infinite, 0·∞ from the padding may count or not.
+// [K… C/Groups M]. They compute what ConvForward, ConvInput and ConvFilter do; but
+// padding may be multiplied as zeros, so that an infinite number can make a result NaN.
 
 // ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m] for
 // each factor's A as x and C as y, as if their images were one batch: w is packed
-// once. Factors say for themselves whether they are added.
+// once. Each factor says whether it is added.
 func ConvForwardCL(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
-	return units[0].convForward(ws, c, factors, w)
+	return instructionSets[0].convForward(ws, c, factors, w)
 }
 
 // ConvInputCL computes the adjoint by x, from each dy in A to dx in C.
 func ConvInputCL(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
-	return units[0].convInput(ws, c, factors, w)
+	return instructionSets[0].convInput(ws, c, factors, w)
 }
 
 // ConvFilterCL computes the adjoint by w.
 func ConvFilterCL(ws *Workspace[float32], c *Conv, dw, x, dy []float32) func() {
-	return units[0].convFilter(ws, c, dw, x, dy)
+	return instructionSets[0].convFilter(ws, c, dw, x, dy)
 }
 
 // pointwise tells whether c is a product of matrices: each pixel of y sees the
@@ -30,39 +30,39 @@ func (c *Conv) pointwise() bool {
 // depthwise tells whether each channel has a filter of its own.
 func (c *Conv) depthwise() bool { return c.Groups == c.C && c.C == c.M && c.C > 1 }
 
-func (u *unit) convForward(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
+func (set *instructionSet) convForward(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		return u.gemmWide(ws, WideProduct{M: c.N * out, N: c.M, K: c.C, Factors: factors, StrideA: c.C, B: Matrix[float32]{w, c.M, false}, Stride: c.M})
+		return set.gemmStacked(ws, StackedProduct{M: c.N * out, N: c.M, K: c.C, Factors: factors, StrideA: c.C, B: Matrix[float32]{w, c.M, false}, Stride: c.M})
 	}
-	if count := u.bundled(c); count > 1 {
-		return u.bundle(c, count, false).forward(ws, u, factors, w)
+	if count := set.bundleCount(c); count > 1 {
+		return set.newBundle(c, count, false).bindForward(ws, set, factors, w)
 	}
 	s := new(sweep)
-	s.forward(u, c)
-	return s.bind(ws, u, factors, w)
+	s.planForward(set, c)
+	return s.bind(ws, set, factors, w)
 }
 
-func (u *unit) convInput(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
+func (set *instructionSet) convInput(ws *Workspace[float32], c *Conv, factors []Factor[float32], w []float32) func() {
 	_, _, plane, _, _ := c.sizes()
 	if c.pointwise() {
-		return u.gemmWide(ws, WideProduct{M: c.N * plane, N: c.C, K: c.M, Factors: factors, StrideA: c.M, B: Matrix[float32]{w, c.M, true}, Stride: c.C})
+		return set.gemmStacked(ws, StackedProduct{M: c.N * plane, N: c.C, K: c.M, Factors: factors, StrideA: c.M, B: Matrix[float32]{w, c.M, true}, Stride: c.C})
 	}
 	if c.Stride == [3]int{1, 1, 1} {
 		a := c.adjoint()
-		if count := u.bundled(&a); count > 1 {
-			return u.bundle(&a, count, true).forward(ws, u, factors, w)
+		if count := set.bundleCount(&a); count > 1 {
+			return set.newBundle(&a, count, true).bindForward(ws, set, factors, w)
 		}
 	}
 	s := new(sweep)
-	s.input(u, c)
-	return s.bind(ws, u, factors, w)
+	s.planInput(set, c)
+	return s.bind(ws, set, factors, w)
 }
 
-func (u *unit) convFilter(ws *Workspace[float32], c *Conv, dw, x, dy []float32) func() {
+func (set *instructionSet) convFilter(ws *Workspace[float32], c *Conv, dw, x, dy []float32) func() {
 	_, _, _, _, out := c.sizes()
 	if c.pointwise() {
-		return u.gemm(ws, Product(c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, c.Add))
+		return set.gemm(ws, Product(c.C, c.M, c.N*out, Matrix[float32]{x, c.C, true}, Matrix[float32]{dy, c.M, false}, dw, c.M, c.Add))
 	}
 	switch {
 	case len(dw) == 0 || c.N*out == 0 && c.Add:
@@ -70,10 +70,10 @@ func (u *unit) convFilter(ws *Workspace[float32], c *Conv, dw, x, dy []float32) 
 	case c.N*out == 0:
 		return func() { clear(dw) }
 	case c.depthwise():
-		return u.channelGradient(ws, c, dw, x, dy)
+		return set.channelGradient(ws, c, dw, x, dy)
 	}
-	if count := u.bundled(c); count > 1 {
-		return u.bundle(c, count, false).gradient(ws, u, dw, x, dy)
+	if count := set.bundleCount(c); count > 1 {
+		return set.newBundle(c, count, false).bindGradient(ws, set, dw, x, dy)
 	}
-	return newFilterGradient(u, c, dw, x, dy).bind(ws)
+	return newFilterGradient(set, c, dw, x, dy).bind(ws)
 }

@@ -4,44 +4,36 @@ package kernel
 //
 //	dw[k,c,m] = Σ_n Σ_o x[n, o·stride−pad+k·dilation, c] · dy[n,o,m]
 //
-// Tiles are channels of x by channels of dy. Pixels outside are left out, not
-// framed with zeros; but with few channels of x those of all taps of a line are
-// taken together, or of two lines, which needs the zeros. Where there are too few
-// tiles to share, parts of the sum are.
+// A tile has channels of x as rows and channels of dy as columns, for one tap. Pixels
+// outside the image are skipped. If x has few channels, a tile has those of all taps of
+// a line as rows, or of two lines; then pixels outside are zeros in a frame. Threads share
+// the tiles or, where these are too few, chunks of the sum.
 type filterGradient struct {
 	*Conv
-	unit      *unit
+	set       *instructionSet
 	dw, x, dy []float32
-	run2      int  // taps along a line in one tile
-	paired    bool // two such lines of taps are in one tile
+	run2      int  // how many taps along a line are in one tile
+	paired    bool // whether two such lines of taps are in one tile
 	lo, hi    [3]int
-	rows      int  // channels of x in all the tiles of a tap
-	tiles     int  // for rows
-	wide      int  // strips for the channels of dy
-	alongN    bool // sums run along the images, rather than the lines
-	lines     int  // sums
-	block     int  // of them done at a time
-	jobs      int  // tiles in all
-	parts     int
-	partial   []float32 // dw of each part
+	rows      int       // of all tiles of a tap, or line of taps: channels of x
+	tiles     int       // that the rows are divided into
+	strips    int       // of columns: channels of dy
+	alongN    bool      // whether sums run along the images, rather than the lines
+	lines     int       // of y over all images, or pixels alongN: each is a step of a sum
+	block     int       // how many lines are summed before the next tile
+	jobs      int       // tiles in all
+	chunks    int       // of the sum, fixed by the shapes
+	partial   []float32 // dw of each chunk
 }
 
-// shortLine is the length of lines below which it is better to sum along the images,
-// although their pixels lie far apart.
-const shortLine = 4
-
-// filterPixels is how many pixels a block has, about: their channels stay in the
-// second-level cache while each tap visits them.
-const filterPixels = 512
-
-func newFilterGradient(u *unit, c *Conv, dw, x, dy []float32) *filterGradient {
+func newFilterGradient(set *instructionSet, c *Conv, dw, x, dy []float32) *filterGradient {
 	cg, mg, _, _, _ := c.sizes()
-	s := &filterGradient{Conv: c, unit: u, dw: dw, x: x, dy: dy, run2: 1, rows: cg}
-	if c.Groups == 1 && c.Dilated[2] == 1 && cg < u.rows {
+	s := &filterGradient{Conv: c, set: set, dw: dw, x: x, dy: dy, run2: 1, rows: cg}
+	if c.Groups == 1 && c.Dilated[2] == 1 && cg < set.rows {
 		s.run2, s.rows = c.K[2], c.K[2]*cg
 	}
 	s.lo, s.hi = c.reads()
-	s.tiles, s.wide = balanced(s.rows, u.rows), balanced(mg, u.cols)
+	s.tiles, s.strips = balanced(s.rows, set.rows), balanced(mg, set.cols)
 	s.alongN = s.run2 == 1 && c.N > c.Y[2] && c.Y[2] < shortLine
 	length := c.Y[2]
 	s.lines = c.N * c.Y[0] * c.Y[1]
@@ -50,28 +42,27 @@ func newFilterGradient(u *unit, c *Conv, dw, x, dy []float32) *filterGradient {
 		s.lines = c.Y[0] * c.Y[1] * c.Y[2]
 	}
 	s.block = max(1, filterPixels/length)
-	s.paired = s.run2 > 1 && 2*s.rows <= u.rows
-	s.jobs = c.Groups * s.tapLines() * s.tiles * s.wide
+	s.paired = s.run2 > 1 && 2*s.rows <= set.rows
+	s.jobs = c.Groups * s.tapLines() * s.tiles * s.strips
 	return s
 }
 
 // bind returns the call that computes dw.
 func (s *filterGradient) bind(ws *Workspace[float32]) func() {
-	const enough = 8
 	_, _, _, _, out := s.sizes()
-	work := 1 + s.N*out*len(s.dw)
-	s.parts = min(enough, s.lines)
-	if s.jobs >= enough || s.alongN || 8*s.parts*len(s.dw) >= len(s.x)+len(s.dy) {
-		return ws.Split(s.jobs, 1+s.jobs*s.unit.work/work, s.runTiles)
+	multiplyAdds := 1 + s.N*out*len(s.dw)
+	s.chunks = min(filterJobs, s.lines)
+	if s.jobs >= filterJobs || s.alongN || partialCost*s.chunks*len(s.dw) >= len(s.x)+len(s.dy) {
+		return ws.Split(s.jobs, 1+s.jobs*s.set.threadWork/multiplyAdds, s.runTiles)
 	}
-	parts := ws.Split(s.parts, 1+s.parts*s.unit.work/work, s.runParts)
+	chunks := ws.Split(s.chunks, 1+s.chunks*s.set.threadWork/multiplyAdds, s.runChunks)
 	return func() {
-		s.partial = grow(&ws.partial, s.parts*len(s.dw))
-		parts()
+		s.partial = grow(&ws.partial, s.chunks*len(s.dw))
+		chunks()
 		if !s.Add {
 			clear(s.dw)
 		}
-		for q := range s.parts {
+		for q := range s.chunks {
 			addTo(s.dw, s.partial[q*len(s.dw):])
 		}
 	}
@@ -92,10 +83,10 @@ func (s *filterGradient) runTiles(w *Scratch[float32], lo, hi int) {
 	s.sums(w, s.dw, lo, hi, 0, s.lines, flag(s.Add))
 }
 
-// runParts computes parts of all tiles.
-func (s *filterGradient) runParts(w *Scratch[float32], lo, hi int) {
+// runChunks computes chunks of the sums of all tiles.
+func (s *filterGradient) runChunks(w *Scratch[float32], lo, hi int) {
 	for q := lo; q < hi; q++ {
-		first, lines := share(s.lines, s.parts, q)
+		first, lines := share(s.lines, s.chunks, q)
 		s.sums(w, s.partial[q*len(s.dw):][:len(s.dw)], 0, s.jobs, first, first+lines, 0)
 	}
 }
@@ -110,10 +101,10 @@ func (s *filterGradient) sums(w *Scratch[float32], dw []float32, lo, hi, from, t
 		}
 		f := s.frame(w, first, last)
 		if s.run2 > 1 {
-			s.pixels(w, &f, 0, first, last)
+			s.listSteps(w, &f, 0, first, last)
 		}
 		w.tile.add = add
-		perTap := s.wide * s.tiles
+		perTap := s.strips * s.tiles
 		for q := lo; q < hi; {
 			end := min(hi, (q/perTap+1)*perTap)
 			s.tap(w, dw, &f, q/perTap, q%perTap, end-q+q%perTap, first, last)
@@ -140,14 +131,14 @@ func (s *filterGradient) frame(w *Scratch[float32], first, last int) frame {
 	}
 	n, end, lo, hi := s.lineBox(s.lo, s.hi, first, last)
 	data := grow(&w.a, (end-n)*frameSize(lo, hi, s.C))
-	return s.unit.copyFrame(data, s.x, s.X, s.C, 0, s.C, n, end, lo, hi)
+	return s.set.copyFrame(data, s.x, s.X, s.C, 0, s.C, n, end, lo, hi)
 }
 
 // tap adds the pixels of some lines to the tiles lo ≤ q < hi of tap k, counted as
 // [group][tap].
 func (s *filterGradient) tap(w *Scratch[float32], dw []float32, f *frame, k, lo, hi, first, last int) {
 	cg, mg, _, _, _ := s.sizes()
-	t, u := &w.tile, s.unit
+	t, set := &w.tile, s.set
 	taps := s.tapLines()
 	g, k := k/taps, k%taps
 	two := s.paired && 2*k+1 < volume(s.K)/s.run2
@@ -158,13 +149,13 @@ func (s *filterGradient) tap(w *Scratch[float32], dw []float32, f *frame, k, lo,
 	if s.run2 > 1 {
 		at, at2 = s.tapLine(f, k), s.tapLine(f, k+1)
 	} else {
-		s.pixels(w, f, k, first, last)
+		s.listSteps(w, f, k, first, last)
 	}
 	t.lda, t.ldc = 1, s.M
 	for q := lo; q < hi; q++ {
 		i, rows := share(s.rows, s.tiles, q%s.tiles)
-		j := q / s.tiles * u.cols
-		cols := min(u.cols, mg-j)
+		j := q / s.tiles * set.cols
+		cols := min(set.cols, mg-j)
 		c := (k*s.run2*cg+i)*s.M + g*mg + j
 		if t.k <= 0 || len(w.steps) == 0 {
 			s.zero(dw, c, rows, cols, t.add)
@@ -181,13 +172,13 @@ func (s *filterGradient) tap(w *Scratch[float32], dw []float32, f *frame, k, lo,
 		t.c, t.c2 = &dw[c], &dw[c+second*s.M]
 		t.a, t.a2, t.b = &f.data[a], &f.data[next], &s.dy[g*mg+j]
 		t.steps, t.count = &w.steps[0], len(w.steps)
-		u.product(t, rows, cols)
+		set.matrixTile(t, rows, cols)
 	}
 }
 
 // tapLine is how far line k of taps is from the first in the frame.
 func (s *filterGradient) tapLine(f *frame, k int) int {
-	return f.shift([3]int{k / s.K[1] * s.Dilated[0], k % s.K[1] * s.Dilated[1], 0})
+	return f.offset([3]int{k / s.K[1] * s.Dilated[0], k % s.K[1] * s.Dilated[1], 0})
 }
 
 // zero clears a tile that no pixel reaches.
@@ -197,8 +188,9 @@ func (s *filterGradient) zero(dw []float32, c, rows, cols, add int) {
 	}
 }
 
-// pixels lists the sums of some lines for tap k: where they start in x and dy.
-func (s *filterGradient) pixels(w *Scratch[float32], f *frame, k, first, last int) {
+// listSteps sets the steps of the sums over some lines for tap k: where they start in x
+// and dy.
+func (s *filterGradient) listSteps(w *Scratch[float32], f *frame, k, first, last int) {
 	t := &w.tile
 	shift := [3]int{k / s.K[2] / s.K[1], k / s.K[2] % s.K[1], k % s.K[2]}
 	for d := range 3 {
@@ -214,7 +206,7 @@ func (s *filterGradient) pixels(w *Scratch[float32], f *frame, k, first, last in
 				return
 			}
 		}
-		w.steps = append(w.steps, tileStep{f.at(n, i), dy.at(n, o)})
+		w.steps = append(w.steps, tileStep{f.pixel(n, i), dy.pixel(n, o)})
 	}
 	if s.alongN {
 		t.k, t.ka, t.ldb = s.N, f.image, dy.image

@@ -1,7 +1,7 @@
 package kernel
 
-// frame addresses pixels of a channels-last batch by coordinates that may lie
-// outside, if it was copied with zeros around. Pixel i of image n starts at
+// frame addresses pixels of a channels-last batch by coordinates. These may be outside
+// the image if the frame is a copy with zeros around. Pixel i of image n starts at
 // origin + n·image + i[0]·stride[0] + i[1]·stride[1] + i[2]·stride[2].
 type frame struct {
 	data   []float32
@@ -10,11 +10,11 @@ type frame struct {
 	stride [3]int
 }
 
-func (f *frame) at(n int, i [3]int) int {
-	return f.origin + n*f.image + f.shift(i)
+func (f *frame) pixel(n int, i [3]int) int {
+	return f.origin + n*f.image + f.offset(i)
 }
 
-func (f *frame) shift(i [3]int) int {
+func (f *frame) offset(i [3]int) int {
 	return i[0]*f.stride[0] + i[1]*f.stride[1] + i[2]*f.stride[2]
 }
 
@@ -24,7 +24,7 @@ func whole(x []float32, size [3]int, channels int) frame {
 		[3]int{size[1] * size[2] * channels, size[2] * channels, channels}}
 }
 
-// reads is the box of x that y needs.
+// reads returns the box [lo, hi) of x that y needs.
 func (c *Conv) reads() (lo, hi [3]int) {
 	for d := range 3 {
 		lo[d] = -c.Pad[d]
@@ -62,11 +62,11 @@ func frameSize(lo, hi [3]int, channels int) int {
 
 // copyFrame copies the box [lo, hi) of the images first ≤ n < last to data, with
 // zeros where it goes beyond them: all channels, or count of them from channel c.
-func (u *unit) copyFrame(data []float32, x []float32, size [3]int, channels, c, count, first, last int, lo, hi [3]int) frame {
+func (set *instructionSet) copyFrame(data []float32, x []float32, size [3]int, channels, c, count, first, last int, lo, hi [3]int) frame {
 	width, height := hi[2]-lo[2], hi[1]-lo[1]
 	f := frame{data: data, stride: [3]int{height * width * count, width * count, count}}
 	f.image = (hi[0] - lo[0]) * f.stride[0]
-	f.origin = -first*f.image - f.shift(lo)
+	f.origin = -first*f.image - f.offset(lo)
 	left, right := min(max(0, -lo[2]), width), max(min(width, size[2]-lo[2]), 0)
 	to := 0
 	for n := first; n < last; n++ {
@@ -83,8 +83,8 @@ func (u *unit) copyFrame(data []float32, x []float32, size [3]int, channels, c, 
 				if count == channels {
 					copy(line[left*count:right*count], x[from+left*channels:from+right*channels])
 				} else {
-					for j := 0; j < count; j += u.cols {
-						u.copyRows(&line[left*count+j], &x[from+left*channels+c+j], count, channels, right-left, min(u.cols, count-j))
+					for j := 0; j < count; j += set.cols {
+						set.copyRows(&line[left*count+j], &x[from+left*channels+c+j], count, channels, right-left, min(set.cols, count-j))
 					}
 				}
 				clear(line[right*count:])

@@ -15,18 +15,18 @@ type sweep struct {
 	transposed       bool   // w is [taps out in] by group, else [taps in out]
 	channelwise      bool   // each channel on its own, w is [taps channel]
 	size             [3]int // of the filter
-	run2             int    // so many taps along a line are one, deeper
+	run2             int    // how many taps along a line are taken as one, of run2·in channels
 	skip             bool   // taps outside are skipped, pixel by pixel, for all images at once
 	phases           []phase
 	points           []tapPoint
 	lo, hi           [3]int // the box of src that is read
-	reach            int    // how far along axis 1 the taps of a pixel go
+	reach            int    // one more than the largest shift of a tap along axis 1
 
-	unit    *unit
+	set     *instructionSet
 	factors []Factor[float32] // src and dst, with w in common
 	w       []float32
 	lines   int       // of the largest phase, over all images
-	wide    int       // strips of columns of a group
+	strips  int       // of columns of a group
 	packed  []float32 // w
 	shared  []frame   // all of each src
 }
@@ -43,14 +43,14 @@ type tapPoint struct {
 	index int
 }
 
-// forward plans y from x.
-func (s *sweep) forward(u *unit, c *Conv) {
+// planForward plans y from x.
+func (s *sweep) planForward(set *instructionSet, c *Conv) {
 	cg, mg, _, taps, _ := c.sizes()
 	s.images, s.srcSize, s.dstSize, s.size = c.N, c.X, c.Y, c.K
 	s.srcStep, s.dstStep = c.Stride, [3]int{1, 1, 1}
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, cg, mg, taps, false
-	s.channels(c)
-	s.skip, s.run2 = !s.channelwise && u.skips(c), 1
+	s.findDepthwise(c)
+	s.skip, s.run2 = !s.channelwise && set.skips(c), 1
 	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 {
 		s.run2 = c.K[2]
 	}
@@ -71,41 +71,41 @@ func (s *sweep) forward(u *unit, c *Conv) {
 	s.box()
 }
 
-// channels recognises a depthwise convolution.
-func (s *sweep) channels(c *Conv) {
+// findDepthwise notes whether the convolution is depthwise, and plans it channel by channel.
+func (s *sweep) findDepthwise(c *Conv) {
 	s.channelwise = c.depthwise()
 	if s.channelwise {
 		s.groups, s.in, s.out, s.transposed = 1, c.C, c.C, false
 	}
 }
 
-// skips tells whether to leave out the taps outside, rather than read zeros there:
-// small images have many. The rows of a tile are then one pixel of many images, of
-// which there must be enough.
-func (u *unit) skips(c *Conv) bool {
-	if c.N == 0 || 2*(c.N/balanced(c.N, u.rows)) < u.rows {
+// skips tells whether to skip taps outside the image rather than multiply zeros: small
+// images have many. The rows of a tile are then one pixel of many images, and there must
+// be enough images for that.
+func (set *instructionSet) skips(c *Conv) bool {
+	if c.N == 0 || 2*(c.N/balanced(c.N, set.rows)) < set.rows {
 		return false
 	}
-	share := 1.0
+	reachable := 1.0
 	for d := range 3 {
-		reached := 0
+		taps := 0
 		for k := range c.K[d] {
 			first, last := Reach(k*c.Dilated[d]-c.Pad[d], c.Stride[d], c.X[d], c.Y[d])
-			reached += last - first
+			taps += last - first
 		}
-		share *= float64(reached) / float64(max(1, c.K[d]*c.Y[d]))
+		reachable *= float64(taps) / float64(max(1, c.K[d]*c.Y[d]))
 	}
-	return share < 0.8
+	return reachable < skipShare
 }
 
-// input plans dx from dy: i = o·stride − pad + k·dilation, solved for o.
-func (s *sweep) input(u *unit, c *Conv) {
+// planInput plans dx from dy: i = o·stride − pad + k·dilation, solved for o.
+func (s *sweep) planInput(set *instructionSet, c *Conv) {
 	cg, mg, _, taps, _ := c.sizes()
 	s.images, s.srcSize, s.dstSize, s.size = c.N, c.Y, c.X, c.K
 	s.srcStep, s.dstStep = [3]int{1, 1, 1}, c.Stride
 	s.groups, s.in, s.out, s.taps, s.transposed = c.Groups, mg, cg, taps, true
-	s.channels(c)
-	s.skip, s.run2 = !s.channelwise && u.skips(c), 1
+	s.findDepthwise(c)
+	s.skip, s.run2 = !s.channelwise && set.skips(c), 1
 	if s.groups == 1 && !s.channelwise && c.Dilated[2] == 1 && c.Stride[2] == 1 {
 		s.run2 = c.K[2]
 	}

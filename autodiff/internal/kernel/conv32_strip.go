@@ -2,11 +2,11 @@ package kernel
 
 // strip computes one strip of columns of some lines of some images, all phases.
 func (s *sweep) strip(w *Scratch[float32], f *frame, q int, weights *float32, n, images, l, lines int) {
-	t, u := &w.tile, s.unit
-	g, j := q/s.wide, q%s.wide*u.cols
-	cols := min(u.cols, s.out-j)
+	t, set := &w.tile, s.set
+	g, j := q/s.strips, q%s.strips*set.cols
+	cols := min(set.cols, s.out-j)
 	dst := whole(w.factor.C, s.dstSize, s.groups*s.out)
-	t.b, t.ldb = weights, u.cols
+	t.b, t.ldb = weights, set.cols
 	if s.channelwise {
 		t.ldb = s.groups * s.out
 	}
@@ -22,23 +22,23 @@ func (s *sweep) strip(w *Scratch[float32], f *frame, q int, weights *float32, n,
 		}
 		p.first[1] += l * s.dstStep[1]
 		if s.skip {
-			s.pixels(w, f, &dst, p, l, perTap, channel, g*s.out+j, cols)
+			s.pixelByPixel(w, f, &dst, p, l, perTap, channel, g*s.out+j, cols)
 			continue
 		}
 		steps := w.steps[:0]
 		for _, tap := range s.points[p.from:p.to] {
-			steps = append(steps, tileStep{f.shift(tap.shift) - f.shift(s.lo), tap.index * perTap})
+			steps = append(steps, tileStep{f.offset(tap.shift) - f.offset(s.lo), tap.index * perTap})
 		}
 		w.steps = steps
-		from := f.at(n, s.lo) + l*s.srcStep[1]*f.stride[1] + channel
-		to := dst.at(n, p.first) + g*s.out + j
+		from := f.pixel(n, s.lo) + l*s.srcStep[1]*f.stride[1] + channel
+		to := dst.pixel(n, p.first) + g*s.out + j
 		s.grid(w, f, &dst, p.count, images, from, to, cols)
 	}
 }
 
-// pixels computes a strip of columns of one phase from line l on, pixel by pixel,
-// each with the taps that lie inside. The rows of a tile run over the images.
-func (s *sweep) pixels(w *Scratch[float32], f, dst *frame, p phase, l, perTap, channel, column, cols int) {
+// pixelByPixel computes a strip of columns of one phase from line l on, pixel by pixel,
+// each with the taps that are inside. The rows of a tile run over the images.
+func (s *sweep) pixelByPixel(w *Scratch[float32], f, dst *frame, p phase, l, perTap, channel, column, cols int) {
 	t := &w.tile
 	t.lda, t.ldc = f.image, dst.image
 	for q := range volume(p.count) {
@@ -55,7 +55,7 @@ func (s *sweep) pixels(w *Scratch[float32], f, dst *frame, p phase, l, perTap, c
 			inside := min(s.run2, s.srcSize[2]-i[2]) - skipped
 			if uint(i[0]) < uint(s.srcSize[0]) && uint(i[1]) < uint(s.srcSize[1]) && inside > 0 {
 				i[2] += skipped
-				steps = append(steps, tileStep{f.shift(i), (tap.index + skipped) * perTap})
+				steps = append(steps, tileStep{f.offset(i), (tap.index + skipped) * perTap})
 				t.k = inside * s.in
 			}
 		}
@@ -63,7 +63,7 @@ func (s *sweep) pixels(w *Scratch[float32], f, dst *frame, p phase, l, perTap, c
 		for d := range 3 {
 			to[d] += q[d] * s.dstStep[d]
 		}
-		s.column(w, f.data, s.images, channel, dst.shift(to)+column, cols)
+		s.column(w, f.data, s.images, channel, dst.offset(to)+column, cols)
 	}
 }
 
@@ -71,20 +71,20 @@ func (s *sweep) pixels(w *Scratch[float32], f, dst *frame, p phase, l, perTap, c
 // tile run along a line, or over the images if these are more; short pieces are
 // taken from two lines at a time.
 func (s *sweep) grid(w *Scratch[float32], f, dst *frame, count [3]int, images, from, to, cols int) {
-	u, t := s.unit, &w.tile
+	set, t := s.set, &w.tile
 	// Axes from the outermost on: what is counted, and the strides.
 	axes := [4]int{images, count[0], count[1], count[2]}
 	src := [4]int{f.image, f.stride[0] * s.srcStep[0], f.stride[1] * s.srcStep[1], f.stride[2] * s.srcStep[2]}
 	out := [4]int{dst.image, dst.stride[0] * s.dstStep[0], dst.stride[1] * s.dstStep[1], dst.stride[2] * s.dstStep[2]}
-	if axes[3] < u.rows/2 && axes[0] > axes[3] {
+	if axes[3] < set.rows/2 && axes[0] > axes[3] {
 		axes[0], axes[3] = axes[3], axes[0]
 		src[0], src[3] = src[3], src[0]
 		out[0], out[3] = out[3], out[0]
 	}
 	t.lda, t.ldc = src[3], out[3]
 	length, lines := axes[3], axes[0]*axes[1]*axes[2]
-	half := max(1, u.rows/2)
-	paired := u.rows > 1 && 2*balanced(length, u.rows) > balanced(length, half)
+	half := max(1, set.rows/2)
+	paired := set.rows > 1 && 2*balanced(length, set.rows) > balanced(length, half)
 	line := func(l int) (a, c int) {
 		i2, l := l%axes[2], l/axes[2]
 		i1, i0 := l%axes[1], l/axes[1]
@@ -108,7 +108,7 @@ func (s *sweep) grid(w *Scratch[float32], f, dst *frame, count [3]int, images, f
 
 // column computes rows that follow each other at equal distances.
 func (s *sweep) column(w *Scratch[float32], src []float32, length, a, c, cols int) {
-	t, pieces := &w.tile, balanced(length, s.unit.rows)
+	t, pieces := &w.tile, balanced(length, s.set.rows)
 	for p := range pieces {
 		o, rows := share(length, pieces, p)
 		second := o + min((rows+1)/2, rows-1)
@@ -127,9 +127,9 @@ func (s *sweep) tile(w *Scratch[float32], src []float32, a, a2, c, c2, rows, col
 	t.a, t.a2, t.add = &src[a], &src[a2], flag(w.factor.Add)
 	t.steps, t.count = &steps[0], len(steps)
 	if s.channelwise {
-		s.unit.byChannel(t, rows, cols)
+		s.set.channelTile(t, rows, cols)
 	} else {
-		s.unit.product(t, rows, cols)
+		s.set.matrixTile(t, rows, cols)
 	}
 }
 

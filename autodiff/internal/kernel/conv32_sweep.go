@@ -1,13 +1,13 @@
 package kernel
 
-// bind returns the call that computes the destinations. Many pixels share the lines
-// out among the threads and pack the weights once; large weights are shared out
-// instead, and packed by strips: however few pixels follow, rows that lie far apart
-// are read faster so. So are they if taps are skipped.
-func (s *sweep) bind(ws *Workspace[float32], u *unit, factors []Factor[float32], w []float32) func() {
-	s.unit, s.factors, s.w = u, factors, w
+// bind returns the call that computes the destinations. If there are more pixels than
+// weights, threads share the lines, and the weights are packed once. If there are more
+// weights, or taps are skipped, threads share the strips of columns, and each packs its
+// strips: even for few pixels packing is faster than reading rows that are far apart.
+func (s *sweep) bind(ws *Workspace[float32], set *instructionSet, factors []Factor[float32], w []float32) func() {
+	s.set, s.factors, s.w = set, factors, w
 	s.shared = make([]frame, len(factors))
-	s.wide = balanced(s.out, u.cols)
+	s.strips = balanced(s.out, set.cols)
 	images := s.images * len(factors)
 	srcPixels, dstPixels := volume(s.srcSize)*images, volume(s.dstSize)*images
 	if dstPixels == 0 || s.out == 0 || s.in == 0 {
@@ -18,27 +18,27 @@ func (s *sweep) bind(ws *Workspace[float32], u *unit, factors []Factor[float32],
 		s.lines = max(s.lines, p.count[1])
 	}
 	s.lines *= images
-	pixels := dstPixels / volume(s.dstStep) // of a phase, about
-	work := 1 + pixels*s.taps*s.groups*s.in*s.out
+	pixels := dstPixels / volume(s.dstStep) // of one phase, about
+	multiplyAdds := 1 + pixels*s.taps*s.groups*s.in*s.out
 	if s.channelwise {
-		work = 1 + work/s.in*8 // much slower
+		multiplyAdds = 1 + multiplyAdds/s.in*channelwiseCost
 	}
 	split := func(n int, body func(w *Scratch[float32], lo, hi int)) func() {
-		return ws.Split(n, 1+n*u.work/work, body)
+		return ws.Split(n, 1+n*set.threadWork/multiplyAdds, body)
 	}
-	strips, rows := s.groups*s.wide, s.lines/images
+	total, rows := s.groups*s.strips, s.lines/images
 	weights := s.groups * s.taps * s.in * s.out
 	switch {
-	case s.skip && strips < ws.threads && rows > strips:
-		return series(func() { s.apart(ws) }, s.packAll(ws, strips), split(rows, s.sweepRows))
+	case s.skip && total < ws.threads && rows > total:
+		return series(func() { s.apart(ws) }, s.packAll(ws, total), split(rows, s.sweepRows))
 	case s.skip:
-		return series(func() { s.apart(ws) }, split(strips, s.sweepStrips))
+		return series(func() { s.apart(ws) }, split(total, s.sweepStrips))
 	case s.channelwise:
 		return split(s.lines, s.sweepLines)
-	case weights > s.groups*(srcPixels*s.in+dstPixels*s.out) && strips >= ws.threads:
-		return series(func() { s.frameAll(ws) }, split(strips, s.sweepStrips))
+	case weights > s.groups*(srcPixels*s.in+dstPixels*s.out) && total >= ws.threads:
+		return series(func() { s.frameAll(ws) }, split(total, s.sweepStrips))
 	}
-	return series(s.packAll(ws, strips), split(s.lines, s.sweepLines))
+	return series(s.packAll(ws, total), split(s.lines, s.sweepLines))
 }
 
 // clear computes destinations that no tap reaches.
@@ -53,11 +53,11 @@ func (s *sweep) clear() {
 func volume(d [3]int) int { return d[0] * d[1] * d[2] }
 
 // stripSize is the number of weights packed for one strip of columns.
-func (s *sweep) stripSize() int { return s.taps * s.in * s.unit.cols }
+func (s *sweep) stripSize() int { return s.taps * s.in * s.set.cols }
 
 // packAll packs all weights.
 func (s *sweep) packAll(ws *Workspace[float32], strips int) func() {
-	pack := ws.Split(strips, 1+(1<<14)/max(1, s.stripSize()), s.packStrips)
+	pack := ws.Split(strips, 1+loopGrain/max(1, s.stripSize()), s.packStrips)
 	return func() {
 		s.packed = grow(&ws.packed, strips*s.stripSize())
 		pack()
@@ -72,19 +72,19 @@ func (s *sweep) packStrips(_ *Scratch[float32], lo, hi int) {
 }
 
 func (s *sweep) packStrip(to []float32, q int) {
-	u, g, j := s.unit, q/s.wide, q%s.wide*s.unit.cols
-	cols := min(u.cols, s.out-j)
+	set, g, j := s.set, q/s.strips, q%s.strips*s.set.cols
+	cols := min(set.cols, s.out-j)
 	in, out := s.groups*s.in, s.groups*s.out
 	for k := range s.taps {
-		dst := to[k*s.in*u.cols:]
+		dst := to[k*s.in*set.cols:]
 		if !s.transposed {
-			u.copyRows(&dst[0], &s.w[k*s.in*out+g*s.out+j], u.cols, out, s.in, cols)
+			set.copyRows(&dst[0], &s.w[k*s.in*out+g*s.out+j], set.cols, out, s.in, cols)
 			continue
 		}
 		k2 := k % s.size[2]
 		from := k - k2 + s.size[2] - 1 - k2 // as place says
 		for l := 0; l < cols; l += 16 {
-			u.transpose(&dst[l], &s.w[(from*s.out+j+l)*in+g*s.in], u.cols, in, s.in, min(16, cols-l))
+			set.transpose(&dst[l], &s.w[(from*s.out+j+l)*in+g*s.in], set.cols, in, s.in, min(16, cols-l))
 		}
 	}
 }
@@ -101,11 +101,11 @@ func (s *sweep) sweepLines(w *Scratch[float32], lo, hi int) {
 		n %= s.images
 		images, lines := 1, min(perImage-l, hi-lo)
 		if lines == perImage {
-			images = max(1, min((hi-lo)/perImage, s.unit.cache/size, s.images-n))
+			images = max(1, min((hi-lo)/perImage, s.set.cache/size, s.images-n))
 		}
-		if size > s.unit.cache {
+		if size > s.set.cache {
 			height := s.hi[1] - s.lo[1]
-			fit := max(1, (s.unit.cache*height/size-(s.reach-s.lo[1]))/s.srcStep[1])
+			fit := max(1, (s.set.cache*height/size-(s.reach-s.lo[1]))/s.srcStep[1])
 			lines = balanced(lines, balanced(lines, fit))
 		}
 		f := s.band(w, n, images, l, lines)
@@ -124,8 +124,8 @@ func (s *sweep) sweepRows(w *Scratch[float32], lo, hi int) {
 
 // allStrips computes some lines of some images.
 func (s *sweep) allStrips(w *Scratch[float32], f *frame, n, images, l, lines int) {
-	for q := range s.groups * s.wide {
-		weights := &s.w[q%s.wide*s.unit.cols] // where they are used once
+	for q := range s.groups * s.strips {
+		weights := &s.w[q%s.strips*s.set.cols] // where they are used once
 		if !s.channelwise {
 			weights = &s.packed[q*s.stripSize()]
 		}
@@ -143,7 +143,7 @@ func (s *sweep) band(w *Scratch[float32], n, images, l, lines int) frame {
 	lo[1] += l * s.srcStep[1]
 	hi[1] = max(lo[1], min(hi[1], (l+lines-1)*s.srcStep[1]+s.reach))
 	data := grow(&w.a, images*frameSize(lo, hi, channels))
-	return s.unit.copyFrame(data, w.factor.A, s.srcSize, channels, 0, channels, n, n+images, lo, hi)
+	return s.set.copyFrame(data, w.factor.A, s.srcSize, channels, 0, channels, n, n+images, lo, hi)
 }
 
 // frameAll frames the whole sources.
@@ -156,7 +156,7 @@ func (s *sweep) frameAll(ws *Workspace[float32]) {
 	size := s.images * frameSize(s.lo, s.hi, channels)
 	data := grow(&ws.framed, size*len(s.factors))
 	for i, f := range s.factors {
-		s.shared[i] = s.unit.copyFrame(data[i*size:][:size], f.A, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
+		s.shared[i] = s.set.copyFrame(data[i*size:][:size], f.A, s.srcSize, channels, 0, channels, 0, s.images, s.lo, s.hi)
 	}
 }
 
@@ -172,7 +172,7 @@ func (s *sweep) asTheyAre() {
 func (s *sweep) apart(ws *Workspace[float32]) {
 	s.asTheyAre()
 	image := s.shared[0].image
-	if image%256 != 0 {
+	if image%imageCollision != 0 {
 		return
 	}
 	const line = 16

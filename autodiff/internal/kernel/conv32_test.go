@@ -62,16 +62,16 @@ func convCL32() []Conv {
 }
 
 func TestConvCL(t *testing.T) {
-	for _, u := range testUnits() {
-		t.Run("impl="+u.name, func(t *testing.T) {
+	for _, set := range testInstructionSets() {
+		t.Run("impl="+set.name, func(t *testing.T) {
 			for _, c := range convCL32() {
-				testConvCL(t, u, &c)
+				testConvCL(t, set, &c)
 			}
 		})
 	}
 }
 
-func testConvCL(t *testing.T, u *unit, c *Conv) {
+func testConvCL(t *testing.T, set *instructionSet, c *Conv) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	cg, _, plane, taps, out := c.sizes()
 	x := random[float32](rng, c.N*c.C*plane)
@@ -103,15 +103,15 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 	allW, lw := inner(filters(w))
 	want := map[string][]float32{"forward": channelsLast(y, c.N, c.M, out), "input": channelsLast(dx, c.N, c.C, plane), "filter": filters(dw)}
 	length := map[string]int{"forward": cg * taps, "input": c.M * taps, "filter": c.N * out}
-	runOf := func(u *unit, c *Conv, op string) func(threads int, to []float32) {
+	runOf := func(set *instructionSet, c *Conv, op string) func(threads int, to []float32) {
 		return map[string]func(threads int, to []float32){
 			"forward": func(threads int, to []float32) {
-				u.convForward(NewWorkspace[float32](threads), c, []Factor[float32]{{lx, to, c.Add}}, lw)()
+				set.convForward(NewWorkspace[float32](threads), c, []Factor[float32]{{lx, to, c.Add}}, lw)()
 			},
 			"input": func(threads int, to []float32) {
-				u.convInput(NewWorkspace[float32](threads), c, []Factor[float32]{{ldy, to, c.Add}}, lw)()
+				set.convInput(NewWorkspace[float32](threads), c, []Factor[float32]{{ldy, to, c.Add}}, lw)()
 			},
-			"filter": func(threads int, to []float32) { u.convFilter(NewWorkspace[float32](threads), c, to, lx, ldy)() },
+			"filter": func(threads int, to []float32) { set.convFilter(NewWorkspace[float32](threads), c, to, lx, ldy)() },
 		}[op]
 	}
 	for _, op := range []string{"forward", "input", "filter"} {
@@ -119,7 +119,7 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 		for threads := 1; threads <= 3; threads++ {
 			name := fmt.Sprintf("%s of %+v with %d threads", op, *c, threads)
 			all, got := framed(rng, len(want[op]))
-			runOf(u, c, op)(threads, got)
+			runOf(set, c, op)(threads, got)
 			if !intact(all) || !intact(allX) || !intact(allW) || !intact(allDY) {
 				t.Fatalf("%s: wrote or read outside", name)
 			}
@@ -135,7 +135,7 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 			added := *c
 			added.Add = true
 			twice := append([]float32(nil), got...)
-			runOf(u, &added, op)(threads, twice)
+			runOf(set, &added, op)(threads, twice)
 			double := make([]float32, len(got))
 			for i, v := range want[op] {
 				double[i] = 2 * v
@@ -153,9 +153,9 @@ func testConvCL(t *testing.T, u *unit, c *Conv) {
 			all2, got2 := framed(rng, len(got))
 			factors := []Factor[float32]{{src, make([]float32, len(got)), false}, {half, got2, false}, {src, append([]float32(nil), got...), true}}
 			if op == "forward" {
-				u.convForward(NewWorkspace[float32](threads), c, factors, lw)()
+				set.convForward(NewWorkspace[float32](threads), c, factors, lw)()
 			} else {
-				u.convInput(NewWorkspace[float32](threads), c, factors, lw)()
+				set.convInput(NewWorkspace[float32](threads), c, factors, lw)()
 			}
 			for i, v := range got {
 				if factors[0].C[i] != v || got2[i] != v/2 || factors[2].C[i] != twice[i] {
@@ -175,15 +175,15 @@ func TestConvCLAllocates(t *testing.T) {
 		c := s.conv()
 		cg, _, plane, taps, out := c.sizes()
 		x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
-		for _, u := range units {
+		for _, set := range instructionSets {
 			ws := NewWorkspace[float32](1)
 			for op, call := range map[string]func(){
-				"forward": u.convForward(ws, c, []Factor[float32]{{x, y, false}}, w),
-				"input":   u.convInput(ws, c, []Factor[float32]{{y, x, false}}, w),
-				"filter":  u.convFilter(ws, c, w, x, y),
+				"forward": set.convForward(ws, c, []Factor[float32]{{x, y, false}}, w),
+				"input":   set.convInput(ws, c, []Factor[float32]{{y, x, false}}, w),
+				"filter":  set.convFilter(ws, c, w, x, y),
 			} {
 				if n := testing.AllocsPerRun(measuredRuns, call); n > 0 {
-					t.Errorf("%s of %+v, impl=%s: %v allocations", op, s, u.name, n)
+					t.Errorf("%s of %+v, impl=%s: %v allocations", op, s, set.name, n)
 				}
 			}
 		}
@@ -224,22 +224,22 @@ func BenchmarkConvCL(b *testing.B) {
 	for _, s := range convShapes {
 		c := s.conv()
 		cg, _, plane, taps, out := c.sizes()
-		for _, u := range units {
-			if u == plain && c.N*out*c.M*cg*taps > 1<<22 {
+		for _, set := range instructionSets {
+			if set == plain && c.N*out*c.M*cg*taps > 1<<22 {
 				continue
 			}
-			peak := u.measurePeak()
+			peak := set.measurePeak()
 			x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)
 			for threads := 1; threads <= 2; threads++ {
 				for _, op := range []string{"forward", "input", "filter"} {
 					name := fmt.Sprintf("op=%s/n=%d/c=%d/m=%d/g=%d/size=%d/k=%d/stride=%d/crop=%v/threads=%d/impl=%s",
-						op, s.n, s.c, s.m, s.groups, s.size, s.k, s.stride, s.crop, threads, u.name)
+						op, s.n, s.c, s.m, s.groups, s.size, s.k, s.stride, s.crop, threads, set.name)
 					b.Run(name, func(b *testing.B) {
 						ws := NewWorkspace[float32](threads)
 						run := map[string]func(){
-							"forward": u.convForward(ws, c, []Factor[float32]{{x, y, false}}, w),
-							"input":   u.convInput(ws, c, []Factor[float32]{{y, x, false}}, w),
-							"filter":  u.convFilter(ws, c, w, x, y),
+							"forward": set.convForward(ws, c, []Factor[float32]{{x, y, false}}, w),
+							"input":   set.convInput(ws, c, []Factor[float32]{{y, x, false}}, w),
+							"filter":  set.convFilter(ws, c, w, x, y),
 						}[op]
 						best(b, 2*c.N*out*c.M*cg*taps, float64(threads)*peak, run)
 					})

@@ -1,12 +1,8 @@
 package kernel
 
-// blockLen is how many elements an elementwise loop handles at once: a few
-// blocks of either precision stay in the first-level cache.
-const blockLen = 512
-
 // Elementwise computes dst[i] = f(x₀[i], x₁[i], x₂[i]) over a row-major dst of
-// the views' common shape, where loop does so for blocks that lie in one piece.
-// Operands that do not are copied to scratch blocks first. At most 3 operands;
+// the views' common shape, where loop does so for contiguous blocks.
+// Operands that are not contiguous are copied to scratch blocks first. At most 3 operands;
 // loop gets nil for those absent.
 func Elementwise[T Float](dst []T, in [][]T, views []Strided, loop func(dst, a, b, c []T)) {
 	all := Collapsed(append([]Strided{Contiguous(views[0].Shape)}, views...)...)

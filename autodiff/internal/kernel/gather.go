@@ -2,8 +2,7 @@ package kernel
 
 import "slices"
 
-// Gather copies n elements that lie stride apart, from src[offset] on, to
-// dst[:n].
+// Gather copies n elements of src, stride apart and from offset on, to dst[:n].
 func Gather[T Float](dst, src []T, offset, stride, n int) {
 	moveRows(dst, src, rowsOf{n: n, rows: 1, from: offset, fromStep: stride, step: 1})
 }
@@ -30,7 +29,7 @@ func GatherRows[T Float](dst, src []T, c *Cursor, rows int) {
 func Copy[T Float](ws *Workspace[T], to []T, dst Strided, from []T, src Strided) func() {
 	dst, src = forCopy(dst, src)
 	n := dst.RowLen()
-	return ws.Split(dst.RowCount(), 1+4096/max(n, 1), func(w *Scratch[T], lo, hi int) {
+	return ws.Split(dst.RowCount(), 1+moveGrain/max(n, 1), func(w *Scratch[T], lo, hi int) {
 		cursors := w.Cursors(2)
 		d, s := &cursors[0], &cursors[1]
 		d.Seek(dst, lo)
@@ -51,9 +50,9 @@ func Copy[T Float](ws *Workspace[T], to []T, dst Strided, from []T, src Strided)
 	})
 }
 
-// forCopy puts the axes of two views in the order in which dst lies in memory,
-// but next to last the one along which src lies, so that transpositions come in
-// blocks, or the longest of them if there are few rows together.
+// forCopy puts the axes of two views in the order that they have in the memory of dst. The
+// last but one is then the axis along which elements of src are neighbours, so that a
+// transposition is done in blocks, or the longest axis if dst has few neighbouring rows.
 func forCopy(dst, src Strided) (Strided, Strided) {
 	axes := make([]int, len(dst.Shape))
 	for k := range axes {
@@ -80,17 +79,13 @@ func forCopy(dst, src Strided) (Strided, Strided) {
 	return dst, src
 }
 
-// rowsOf are rows of n elements: element k of row r lies at
-// from + r·fromNext + k·fromStep and goes to to + r·next + k·step.
+// rowsOf are rows of n elements: element k of row r is copied from
+// from + r·fromNext + k·fromStep to to + r·next + k·step.
 type rowsOf struct {
 	n, rows                  int
 	from, fromStep, fromNext int
 	to, step, next           int
 }
-
-// lineRows is how many rows are copied at once where their elements lie closer
-// to those of the next row than to each other: those of a cache line.
-const lineRows = 16
 
 func moveRows[T Float](to, from []T, m rowsOf) {
 	switch {
@@ -106,7 +101,7 @@ func moveRows[T Float](to, from []T, m rowsOf) {
 		}
 	case m.fromStep == 1:
 		if short(to, m) {
-			writeRuns(to, from, m, units[0].copyRuns)
+			writeRuns(to, from, m, instructionSets[0].copyRuns)
 			return
 		}
 		for r := range m.rows {
@@ -115,7 +110,7 @@ func moveRows[T Float](to, from []T, m rowsOf) {
 		}
 	case m.fromStep == 0:
 		if short(to, m) {
-			writeRuns(to, from, m, units[0].fillRuns)
+			writeRuns(to, from, m, instructionSets[0].fillRuns)
 			return
 		}
 		for r := range m.rows {
@@ -151,7 +146,7 @@ func transposeRows[T Float](to, from []T, m rowsOf) {
 	if s, ok := any(source).([]float32); ok {
 		d := any(target).([]float32)
 		for k := 0; k < m.n; k += 16 {
-			units[0].transpose(&d[k], &s[k*m.fromStep], m.next, m.fromStep, m.rows, min(16, m.n-k))
+			instructionSets[0].transpose(&d[k], &s[k*m.fromStep], m.next, m.fromStep, m.rows, min(16, m.n-k))
 		}
 		return
 	}

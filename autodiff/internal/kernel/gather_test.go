@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestGatherRows gathers rows whose elements lie far apart and close to those of
+// TestGatherRows gathers rows whose elements are far apart and close to those of
 // the next row, from any row on, in calls of any length.
 func TestGatherRows(t *testing.T) {
 	t.Run("float32", testGatherRows[float32])
@@ -52,7 +52,7 @@ func testGatherRows[T Float](t *testing.T) {
 	}
 }
 
-// TestCopy copies between views whose axes lie in any order in memory, in part
+// TestCopy copies between views whose axes have any order in memory, in part
 // with gaps, and leaves the gaps as they were.
 func TestCopy(t *testing.T) {
 	t.Run("float32", testCopy[float32])

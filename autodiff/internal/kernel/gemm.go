@@ -8,8 +8,8 @@ type Matrix[T Float] struct {
 	Trans  bool
 }
 
-// rows returns the matrix from row i on, as seen through Trans.
-func (m Matrix[T]) rows(i int) Matrix[T] {
+// fromRow returns the matrix from row i on, as seen through Trans.
+func (m Matrix[T]) fromRow(i int) Matrix[T] {
 	if m.Trans {
 		m.Data = m.Data[i:]
 	} else {
@@ -18,21 +18,12 @@ func (m Matrix[T]) rows(i int) Matrix[T] {
 	return m
 }
 
-func (m Matrix[T]) at(i, j int) T {
+func (m Matrix[T]) element(i, j int) T {
 	if m.Trans {
 		i, j = j, i
 	}
 	return m.Data[i*m.Stride+j]
 }
-
-// The sizes of the packed panels: a tile of the result stays in registers, a
-// panel of a and a strip of b in the caches.
-const (
-	tileRows = 4
-	tileCols = 4
-	panelK   = 256
-	panelN   = 512
-)
 
 // Products are matrix products of one size, whose matrices follow each other in
 // memory: c = a·b, or c += a·b with Add, for m×k matrices a, k×n matrices b and
@@ -57,8 +48,8 @@ func Product[T Float](m, n, k int, a, b Matrix[T], c []T, stride int, add bool) 
 // empty tells whether nothing is computed.
 func (p *Products[T]) empty() bool { return p.Count == 0 || p.M == 0 || p.N == 0 }
 
-// at returns product i alone.
-func (p *Products[T]) at(i int) Products[T] {
+// product returns product i alone.
+func (p *Products[T]) product(i int) Products[T] {
 	one := *p
 	one.Count = 1
 	one.A.Data = p.A.Data[i*p.M*p.K:]
@@ -73,15 +64,15 @@ func Gemm[T Float](ws *Workspace[T], p Products[T]) func() {
 	if p.empty() {
 		return none
 	}
-	return ws.jobs(p.Count, p.worth(), 0, rowsStage(p.M, p.N, p.K, func(i int, _ []T) Products[T] { return p.at(i) }))
+	return ws.jobs(p.Count, p.worth(), 0, rowsStage(p.M, p.N, p.K, func(i int, _ []T) Products[T] { return p.product(i) }))
 }
 
 // worth is how many products are worth another thread.
-func (p *Products[T]) worth() int { return 1 + (1<<16)/max(p.M*p.N*p.K, 1) }
+func (p *Products[T]) worth() int { return 1 + productGrain/max(p.M*p.N*p.K, 1) }
 
 // rowsStage is a product for each job, of which the rows of c are shared out.
 func rowsStage[T Float](m, n, k int, product func(job int, columns []T) Products[T]) stage[T] {
-	grain := balanced(1+(1<<17)/max(n*k, 1), tileRows) * tileRows
+	grain := balanced(1+rowsGrain/max(n*k, 1), tileRows) * tileRows
 	return stage[T]{m, grain, func(s *Scratch[T], columns []T, job, lo, hi int) {
 		p := product(job, columns)
 		s.gemm(&p, lo, hi)
@@ -91,7 +82,7 @@ func rowsStage[T Float](m, n, k int, product func(job int, columns []T) Products
 // gemm computes rows lo ≤ i < hi of c. The order of the sums depends on the sizes of
 // the whole product alone.
 func (s *Scratch[T]) gemm(p *Products[T], lo, hi int) {
-	m, n, k, a, b, c, ldc := hi-lo, p.N, p.K, p.A.rows(lo), p.B, p.C[lo*p.Stride:], p.Stride
+	m, n, k, a, b, c, ldc := hi-lo, p.N, p.K, p.A.fromRow(lo), p.B, p.C[lo*p.Stride:], p.Stride
 	if !p.Add {
 		for i := range m {
 			clear(c[i*ldc : i*ldc+n])
@@ -125,7 +116,7 @@ func gemmRows[T Float](m, n, k int, a, b Matrix[T], c []T, ldc int) {
 	for p := range k {
 		row := b.Data[p*b.Stride : p*b.Stride+n]
 		for i := range m {
-			v := a.at(i, p)
+			v := a.element(i, p)
 			out := c[i*ldc : i*ldc+n]
 			for j, w := range row {
 				out[j] += v * w

@@ -1,19 +1,19 @@
 package kernel
 
 // gemmBlock computes block q of the down × across that the product is split into.
-func (u *unit) gemmBlock(s *Scratch[float32], p *WideProduct, down, across, q int) {
+func (set *instructionSet) gemmBlock(s *Scratch[float32], p *StackedProduct, down, across, q int) {
 	i, m := share(p.M*len(p.Factors), down, q/across)
-	strip, strips := share(balanced(p.N, u.cols), across, q%across)
-	j := strip * u.cols
-	n := min(strips*u.cols, p.N-j)
+	strip, strips := share(balanced(p.N, set.cols), across, q%across)
+	j := strip * set.cols
+	n := min(strips*set.cols, p.N-j)
 	switch {
 	case m <= 0 || n <= 0:
 	case p.K == 0:
 		p.clear(i, m, j, n)
 	case p.thin(m, n):
-		u.gemmThin(s, p, i, m, j, n)
+		set.gemmThin(s, p, i, m, j, n)
 	default:
-		u.gemmPart(s, p, i, m, j, n)
+		set.gemmDirect(s, p, i, m, j, n)
 	}
 }
 
@@ -25,7 +25,7 @@ type rowBlock struct {
 }
 
 // rowBlocks divides the m rows from row i on, counted over all factors.
-func (p *WideProduct) rowBlocks(list []rowBlock, i, m int) []rowBlock {
+func (p *StackedProduct) rowBlocks(list []rowBlock, i, m int) []rowBlock {
 	for row := i; row < i+m; {
 		first := row % p.M
 		rows := min(p.M-first, i+m-row)
@@ -39,20 +39,20 @@ func (p *WideProduct) rowBlocks(list []rowBlock, i, m int) []rowBlock {
 	return list
 }
 
-// gemmPart computes the m rows from row i and n columns from column j on. Strips of
-// b are packed if enough rows share them, pieces of a if enough columns do and they
-// do not lie well.
-func (u *unit) gemmPart(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
-	t, b := &s.tile, p.B.columns(j)
-	packB := b.Trans || b.Stride%1024 == 0 && m > 2*u.rows
-	packA := n > 2*u.cols && p.StrideA%1024 == 0
+// gemmDirect computes the m rows from row i and n columns from column j on. Strips of
+// b are packed if they are transposed or, where enough rows share them, if its rows collide
+// in the cache; rows of a if enough columns share them and they collide.
+func (set *instructionSet) gemmDirect(s *Scratch[float32], p *StackedProduct, i, m, j, n int) {
+	t, b := &s.tile, p.B.fromColumn(j)
+	packB := b.Trans || b.Stride%pageElements == 0 && m > 2*set.rows
+	packA := n > 2*set.cols && p.StrideA%pageElements == 0
 	t.steps, t.count, t.ldc = &origin[0], 1, p.Stride
-	s.rows = p.rowBlocks(s.rows[:0], i, m)
+	s.rowBlocks = p.rowBlocks(s.rowBlocks[:0], i, m)
 	kBlocks := balanced(p.K, gemmK)
 	blockN := n
 	switch {
 	case packB && min(m, p.M) <= gemmM && !packA:
-		blockN = u.cols // used while it is in the cache
+		blockN = set.cols // used while it is in the cache
 	case packB:
 		blockN = min(n, gemmN)
 	}
@@ -62,24 +62,24 @@ func (u *unit) gemmPart(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
 			k, kc := share(p.K, kBlocks, kb)
 			t.k = kc
 			if packB {
-				strips := grow(&s.b, balanced(nb, u.cols)*u.cols*kc)
-				for c := 0; c < nb; c += u.cols {
-					u.packColumns(strips[c*kc:], u.cols, b, k, kc, jj+c, min(u.cols, nb-c))
+				strips := grow(&s.b, balanced(nb, set.cols)*set.cols*kc)
+				for c := 0; c < nb; c += set.cols {
+					set.packColumns(strips[c*kc:], set.cols, b, k, kc, jj+c, min(set.cols, nb-c))
 				}
-				t.b, t.ldb = &strips[0], u.cols
+				t.b, t.ldb = &strips[0], set.cols
 			} else {
 				t.b, t.ldb = &b.Data[k*b.Stride+jj], b.Stride
 			}
-			for q, r := range s.rows {
+			for q, r := range s.rowBlocks {
 				switch {
 				case packA:
-				case q+1 < len(s.rows):
-					s.coming[0] = p.comingRows(s.rows[q+1], k, kc)
+				case q+1 < len(s.rowBlocks):
+					s.coming[0] = p.comingRows(s.rowBlocks[q+1], k, kc)
 				case kb+1 < kBlocks:
 					k, kc := share(p.K, kBlocks, kb+1)
-					s.coming = [2]coming{p.comingRows(s.rows[0], k, kc), comes(b, k, kc, jj, nb)}
+					s.coming = [2]coming{p.comingRows(s.rowBlocks[0], k, kc), comes(b, k, kc, jj, nb)}
 				}
-				u.gemmFactor(s, p, r, j+jj, nb, k, packA, packB)
+				set.gemmFactor(s, p, r, j+jj, nb, k, packA, packB)
 			}
 		}
 	}
@@ -87,26 +87,26 @@ func (u *unit) gemmPart(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
 
 // gemmFactor computes what depth t.k from k on gives to the rows r and the n columns
 // from column j on; t.b is b there, packed or not.
-func (u *unit) gemmFactor(s *Scratch[float32], p *WideProduct, r rowBlock, j, n, k int, packA, packB bool) {
+func (set *instructionSet) gemmFactor(s *Scratch[float32], p *StackedProduct, r rowBlock, j, n, k int, packA, packB bool) {
 	t, b, f, i, m := &s.tile, s.tile.b, r.factor, r.first, r.count
 	t.add = flag(f.Add || k > 0)
-	tiles := balanced(m, u.rows)
+	tiles := balanced(m, set.rows)
 	for c := range s.coming {
-		s.coming[c].spread(tiles * balanced(n, u.cols))
+		s.coming[c].divide(tiles * balanced(n, set.cols))
 	}
 	if packA {
 		packed, a := grow(&s.a, m*t.k), Matrix[float32]{f.A, p.StrideA, p.TransA}
 		for q := range tiles {
 			o, rows := share(m, tiles, q)
-			u.packRows(packed[o*t.k:], a, i+o, rows, k, t.k)
+			set.packRows(packed[o*t.k:], a, i+o, rows, k, t.k)
 		}
 	}
-	for jj := 0; jj < n; jj += u.cols {
+	for jj := 0; jj < n; jj += set.cols {
 		t.b = at(b, jj)
 		if packB {
 			t.b = at(b, jj*t.k)
 		}
-		cols := min(u.cols, n-jj)
+		cols := min(set.cols, n-jj)
 		for q := range tiles {
 			o, rows := share(m, tiles, q)
 			upper := (rows + 1) / 2
@@ -124,16 +124,16 @@ func (u *unit) gemmFactor(s *Scratch[float32], p *WideProduct, r rowBlock, j, n,
 				t.a, t.lda, t.ka = &f.A[(i+o)*p.StrideA+k], p.StrideA, 1
 			}
 			t.a2 = at(t.a, (min(upper, rows-1))*t.lda)
-			s.coming[0].ask()
-			s.coming[1].ask()
-			u.product(t, rows, cols)
+			s.coming[0].prefetch()
+			s.coming[1].prefetch()
+			set.matrixTile(t, rows, cols)
 		}
 	}
 	t.b = b
 }
 
 // clear is the product of depth zero.
-func (p *WideProduct) clear(i, m, j, n int) {
+func (p *StackedProduct) clear(i, m, j, n int) {
 	for row := i; row < i+m; row++ {
 		if f := &p.Factors[row/p.M]; !f.Add {
 			clear(f.C[row%p.M*p.Stride+j:][:n])

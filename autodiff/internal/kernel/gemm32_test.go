@@ -8,12 +8,12 @@ import (
 )
 
 func TestGemm32(t *testing.T) {
-	for _, u := range testUnits() {
-		t.Run("impl="+u.name, func(t *testing.T) { testGemm32(t, u) })
+	for _, set := range testInstructionSets() {
+		t.Run("impl="+set.name, func(t *testing.T) { testGemm32(t, set) })
 	}
 }
 
-func testGemm32(t *testing.T, u *unit) {
+func testGemm32(t *testing.T, set *instructionSet) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	check := func(m, n, k, flags int) {
 		transA, transB, accumulate := flags&1 != 0, flags&2 != 0, flags&4 != 0
@@ -31,8 +31,8 @@ func testGemm32(t *testing.T, u *unit) {
 		want := append([]float32(nil), c...)
 		Gemm(NewWorkspace[float32](1), Product(m, n, k, a, b, want, ldc, accumulate))()
 		several := append([]float32(nil), c...)
-		u.gemm(NewWorkspace[float32](1), Product(m, n, k, a, b, c, ldc, accumulate))()
-		u.gemm(NewWorkspace[float32](3), Product(m, n, k, a, b, several, ldc, accumulate))()
+		set.gemm(NewWorkspace[float32](1), Product(m, n, k, a, b, c, ldc, accumulate))()
+		set.gemm(NewWorkspace[float32](3), Product(m, n, k, a, b, several, ldc, accumulate))()
 		name := fmt.Sprintf("%d×%d×%d %v %v %v", m, k, n, transA, transB, accumulate)
 		if !intact(aAll) || !intact(bAll) || !intact(cAll) {
 			t.Fatalf("%s: wrote or read outside", name)
@@ -67,18 +67,18 @@ func testGemm32(t *testing.T, u *unit) {
 	check(40, 400, 1021, 6)
 }
 
-// TestGemm32Wide compares products with a common factor with the same one by one:
+// TestGemm32Stacked compares products with a common factor with the same one by one:
 // they add up in the same order.
-func TestGemm32Wide(t *testing.T) {
+func TestGemm32Stacked(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	random := func(n int) []float32 {
 		_, x := framed(rng, n)
 		return x
 	}
-	for _, u := range testUnits() {
+	for _, set := range testInstructionSets() {
 		for _, s := range [][3]int{{1, 1, 1}, {5, 33, 17}, {32, 64, 64}, {15, 70, 400}, {45, 40, 1024}, {350, 20, 30}, {0, 3, 4}, {7, 9, 0}, {3, 300, 800}, {20, 400, 300}} {
 			for flags := range 4 {
-				p := WideProduct{M: s[0], N: s[1], K: s[2], StrideA: s[2], TransA: flags&1 != 0, Stride: s[1]}
+				p := StackedProduct{M: s[0], N: s[1], K: s[2], StrideA: s[2], TransA: flags&1 != 0, Stride: s[1]}
 				p.B = Matrix[float32]{random(p.K * p.N), p.N, flags&2 != 0}
 				if p.TransA {
 					p.StrideA = p.M
@@ -91,13 +91,13 @@ func TestGemm32Wide(t *testing.T) {
 					frame, c := framed(rng, p.M*p.N)
 					f := Factor[float32]{random(p.M * p.K), c, i%2 == 1}
 					one := append([]float32(nil), c...)
-					u.gemm(NewWorkspace[float32](1), Product(p.M, p.N, p.K, Matrix[float32]{f.A, p.StrideA, p.TransA}, p.B, one, p.N, f.Add))()
+					set.gemm(NewWorkspace[float32](1), Product(p.M, p.N, p.K, Matrix[float32]{f.A, p.StrideA, p.TransA}, p.B, one, p.N, f.Add))()
 					frames, want, p.Factors = append(frames, frame), append(want, one), append(p.Factors, f)
 				}
-				u.gemmWide(NewWorkspace[float32](1+flags), p)()
+				set.gemmStacked(NewWorkspace[float32](1+flags), p)()
 				for i, f := range p.Factors {
 					if !slices.Equal(f.C, want[i]) || !intact(frames[i]) {
-						t.Fatalf("impl=%s %v flags %b: product %d differs", u.name, s, flags, i)
+						t.Fatalf("impl=%s %v flags %b: product %d differs", set.name, s, flags, i)
 					}
 				}
 			}
@@ -111,12 +111,12 @@ const measuredRuns = 8
 
 // TestGemm32Allocates runs a product again: it must find its memory.
 func TestGemm32Allocates(t *testing.T) {
-	for _, u := range units {
+	for _, set := range instructionSets {
 		m, n, k := 64, 80, 96
 		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
-		call := u.gemm(NewWorkspace[float32](1), Product(m, n, k, Matrix[float32]{a, m, true}, Matrix[float32]{b, k, true}, c, n, false))
+		call := set.gemm(NewWorkspace[float32](1), Product(m, n, k, Matrix[float32]{a, m, true}, Matrix[float32]{b, k, true}, c, n, false))
 		if n := testing.AllocsPerRun(measuredRuns, call); n > 0 {
-			t.Errorf("impl=%s: %v allocations", u.name, n)
+			t.Errorf("impl=%s: %v allocations", set.name, n)
 		}
 	}
 }
@@ -141,16 +141,16 @@ var gemmShapes = []struct {
 
 func BenchmarkGemm32(b *testing.B) {
 	for _, s := range gemmShapes {
-		for _, u := range units {
-			if u == plain && s.m*s.n*s.k > 1<<22 {
+		for _, set := range instructionSets {
+			if set == plain && s.m*s.n*s.k > 1<<22 {
 				continue
 			}
-			peak := u.measurePeak()
+			peak := set.measurePeak()
 			for threads := 1; threads <= 2; threads++ {
-				if threads > 1 && s.m*s.n*s.k < 2*u.work {
+				if threads > 1 && s.m*s.n*s.k < 2*set.threadWork {
 					continue
 				}
-				name := fmt.Sprintf("op=gemm/m=%d/n=%d/k=%d/ta=%v/tb=%v/threads=%d/impl=%s", s.m, s.n, s.k, s.transA, s.transB, threads, u.name)
+				name := fmt.Sprintf("op=gemm/m=%d/n=%d/k=%d/ta=%v/tb=%v/threads=%d/impl=%s", s.m, s.n, s.k, s.transA, s.transB, threads, set.name)
 				b.Run(name, func(b *testing.B) {
 					x, y, z := make([]float32, s.m*s.k), make([]float32, s.k*s.n), make([]float32, s.m*s.n)
 					lda, ldb := s.k, s.n
@@ -160,7 +160,7 @@ func BenchmarkGemm32(b *testing.B) {
 					if s.transB {
 						ldb = s.k
 					}
-					best(b, 2*s.m*s.n*s.k, float64(threads)*peak, u.gemm(NewWorkspace[float32](threads), Product(s.m, s.n, s.k, Matrix[float32]{x, lda, s.transA}, Matrix[float32]{y, ldb, s.transB}, z, s.n, false)))
+					best(b, 2*s.m*s.n*s.k, float64(threads)*peak, set.gemm(NewWorkspace[float32](threads), Product(s.m, s.n, s.k, Matrix[float32]{x, lda, s.transA}, Matrix[float32]{y, ldb, s.transB}, z, s.n, false)))
 				})
 			}
 		}

@@ -3,38 +3,38 @@ package kernel
 import "math"
 
 // A product a·bᵀ with few rows is computed as the transpose of b·aᵀ: b, which is
-// large, is then read where it lies, and the columns that are packed are those of a.
+// large, is then read where it is, and columns of a are packed.
 
 // thin tells whether that is less work for m rows and n columns than to pack b.
-func (p *WideProduct) thin(m, n int) bool { return p.B.Trans && n*p.K > 2*m*(p.K+2*n) }
+func (p *StackedProduct) thin(m, n int) bool { return p.B.Trans && n*p.K > 2*m*(p.K+2*n) }
 
-// gemmThin is gemmPart for thin products. The sums have the same order.
-func (u *unit) gemmThin(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
-	rows := u.rows
-	if p.B.Stride%1024 == 0 {
+// gemmThin is gemmDirect for thin products. The sums have the same order.
+func (set *instructionSet) gemmThin(s *Scratch[float32], p *StackedProduct, i, m, j, n int) {
+	rows := set.rows
+	if p.B.Stride%pageElements == 0 {
 		rows = rows/2 + 1 // more of them would collide in the first-level cache
 	}
 	t, kBlocks, tiles := &s.tile, balanced(p.K, gemmK), balanced(n, rows)
-	out := grow(&s.a, rows*u.cols)
-	t.steps, t.count, t.ka, t.lda, t.ldc = &origin[0], 1, 1, p.B.Stride, u.cols
+	out := grow(&s.a, rows*set.cols)
+	t.steps, t.count, t.ka, t.lda, t.ldc = &origin[0], 1, 1, p.B.Stride, set.cols
 	t.c = &out[0]
-	for end := i + m; i < end; i += u.cols {
-		cols := min(u.cols, end-i)
+	for end := i + m; i < end; i += set.cols {
+		cols := min(set.cols, end-i)
 		packed := grow(&s.b, cols*p.K)
 		adds := false
 		p.eachFactor(i, cols, func(f *Factor[float32], row, at, count int) {
 			adds = adds || f.Add
-			u.packColumns(packed[at:], cols, Matrix[float32]{f.A, p.StrideA, !p.TransA}, 0, p.K, row, count)
+			set.packColumns(packed[at:], cols, Matrix[float32]{f.A, p.StrideA, !p.TransA}, 0, p.K, row, count)
 		})
 		t.ldb = cols
 		for q := range tiles {
 			o, rows := share(n, tiles, q)
 			first := j + o
 			second := min((rows+1)/2, rows-1)
-			t.c2 = &out[second*u.cols]
+			t.c2 = &out[second*set.cols]
 			if adds {
 				p.eachFactor(i, cols, func(f *Factor[float32], row, at, count int) {
-					u.loadColumns(out[at:], f, row*p.Stride+first, p.Stride, rows, count)
+					set.loadColumns(out[at:], f, row*p.Stride+first, p.Stride, rows, count)
 				})
 			}
 			for kb := range kBlocks {
@@ -42,18 +42,19 @@ func (u *unit) gemmThin(s *Scratch[float32], p *WideProduct, i, m, j, n int) {
 				t.k, t.b, t.add = kc, &packed[k*cols], flag(adds || k > 0)
 				t.a = &p.B.Data[first*p.B.Stride+k]
 				t.a2 = at(t.a, second*t.lda)
-				u.product(t, rows, cols)
+				set.matrixTile(t, rows, cols)
 			}
 			p.eachFactor(i, cols, func(f *Factor[float32], row, at, count int) {
-				u.transpose(&f.C[row*p.Stride+first], &out[at], p.Stride, u.cols, count, rows)
+				set.transpose(&f.C[row*p.Stride+first], &out[at], p.Stride, set.cols, count, rows)
 			})
 		}
 	}
 }
 
-// eachFactor calls yield for each factor that has some of the count rows from row i
-// on: with the first of them within the factor, and behind how many others it is.
-func (p *WideProduct) eachFactor(i, count int, yield func(f *Factor[float32], row, at, count int)) {
+// eachFactor calls yield for each factor that has some of the count rows from row i on,
+// counted over all factors: its rows are row ≤ r < row + count, and the first of them is
+// number at of those asked for.
+func (p *StackedProduct) eachFactor(i, count int, yield func(f *Factor[float32], row, at, count int)) {
 	for at := 0; at < count; {
 		row := (i + at) % p.M
 		rows := min(p.M-row, count-at)
@@ -62,18 +63,19 @@ func (p *WideProduct) eachFactor(i, count int, yield func(f *Factor[float32], ro
 	}
 }
 
-// loadColumns copies count rows of c, of n elements from number first on, as columns
-// to out: what is to be added to. Without Add that is −0, which changes no sum.
-func (u *unit) loadColumns(out []float32, f *Factor[float32], first, stride, n, count int) {
+// loadColumns transposes count rows of c, n elements of each from number first on, to out,
+// where the product is added to them. For a factor without Add it writes −0, which changes
+// no sum.
+func (set *instructionSet) loadColumns(out []float32, f *Factor[float32], first, stride, n, count int) {
 	if f.Add {
 		for l := 0; l < count; l += 16 {
-			u.transpose(&out[l], &f.C[first+l*stride], u.cols, stride, n, min(16, count-l))
+			set.transpose(&out[l], &f.C[first+l*stride], set.cols, stride, n, min(16, count-l))
 		}
 		return
 	}
 	for k := range n {
 		for l := range count {
-			out[k*u.cols+l] = float32(math.Copysign(0, -1))
+			out[k*set.cols+l] = float32(math.Copysign(0, -1))
 		}
 	}
 }

@@ -35,7 +35,7 @@ func naiveGemm[T Float](m, n, k int, a, b Matrix[T], c []T, ldc int, accumulate 
 		for j := range n {
 			sum := 0.0
 			for p := range k {
-				sum += float64(a.at(i, p)) * float64(b.at(p, j))
+				sum += float64(a.element(i, p)) * float64(b.element(p, j))
 			}
 			if accumulate {
 				sum += float64(c[i*ldc+j])

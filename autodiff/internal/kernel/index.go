@@ -14,7 +14,7 @@ func Indices[T Float](index []T, n int) (bad T, ok bool) {
 // Take copies dst[o,k,:] = x[o,index[k],:] for x [outer n inner] and dst
 // [outer len(index) inner].
 func Take[T Float](ws *Workspace[T], dst, x, index []T, outer, n, inner int) func() {
-	return ws.Split(outer*len(index), 1+4096/max(inner, 1), func(_ *Scratch[T], lo, hi int) {
+	return ws.Split(outer*len(index), 1+moveGrain/max(inner, 1), func(_ *Scratch[T], lo, hi int) {
 		for r := lo; r < hi; r++ {
 			o, at := r/len(index), int(index[r%len(index)])
 			copy(dst[r*inner:(r+1)*inner], x[(o*n+at)*inner:])
@@ -38,7 +38,7 @@ func Scatter[T Float](dst, dy, index []T, outer, n, inner int) {
 // TakeAlong copies dst[o,k,i] = x[o,index[o,k,i],i] for x [outer n inner] and
 // dst and index [outer count inner].
 func TakeAlong[T Float](ws *Workspace[T], dst, x, index []T, outer, n, count, inner int) func() {
-	return ws.Split(outer, 1+4096/max(count*inner, 1), func(_ *Scratch[T], lo, hi int) {
+	return ws.Split(outer, 1+moveGrain/max(count*inner, 1), func(_ *Scratch[T], lo, hi int) {
 		for o := lo; o < hi; o++ {
 			for r := o * count * inner; r < (o+1)*count*inner; r++ {
 				dst[r] = x[(o*n+int(index[r]))*inner+r%inner]
@@ -50,7 +50,7 @@ func TakeAlong[T Float](ws *Workspace[T], dst, x, index []T, outer, n, count, in
 // ScatterAlong adds dst[o,index[o,k,i],i] += dy[o,k,i] into zeros, the adjoint
 // of TakeAlong.
 func ScatterAlong[T Float](ws *Workspace[T], dst, dy, index []T, outer, n, count, inner int) func() {
-	return ws.Split(outer, 1+4096/max(count*inner, 1), func(_ *Scratch[T], lo, hi int) {
+	return ws.Split(outer, 1+moveGrain/max(count*inner, 1), func(_ *Scratch[T], lo, hi int) {
 		clear(dst[lo*n*inner : hi*n*inner])
 		for o := lo; o < hi; o++ {
 			for r := o * count * inner; r < (o+1)*count*inner; r++ {

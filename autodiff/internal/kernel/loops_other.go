@@ -3,4 +3,4 @@
 package kernel
 
 // loopsOf is never called: assembly lists no instruction set.
-func loopsOf(*unit) Loops { return plainLoops }
+func loopsOf(*instructionSet) Loops { return plainLoops }

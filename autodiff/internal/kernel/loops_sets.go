@@ -6,7 +6,7 @@ package kernel
 
 // loopsOf returns the loops of an instruction set; sine, cosine and power stay
 // plain.
-func loopsOf(set *unit) Loops {
+func loopsOf(set *instructionSet) Loops {
 	if set == avx512 {
 		return Loops{
 			Name: set.name,

@@ -7,14 +7,14 @@ import (
 )
 
 func TestPack(t *testing.T) {
-	for _, u := range units {
-		t.Run("impl="+u.name, func(t *testing.T) {
+	for _, set := range instructionSets {
+		t.Run("impl="+set.name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(7, 8))
-			for cols := 1; cols <= u.cols; cols++ {
+			for cols := 1; cols <= set.cols; cols++ {
 				for n := 1; n < 40; n++ {
-					testPack(t, rng, u.copyRows, n, cols, false)
+					testPack(t, rng, set.copyRows, n, cols, false)
 					if cols <= 16 {
-						testPack(t, rng, u.transpose, n, cols, true)
+						testPack(t, rng, set.transpose, n, cols, true)
 					}
 				}
 			}

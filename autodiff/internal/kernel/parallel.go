@@ -6,82 +6,80 @@ import (
 	"sync/atomic"
 )
 
-// crew are the threads beside the caller's, shared by all programs of the
+// crew is the team of threads that help the caller's, shared by all programs of the
 // process: starting a goroutine for each kernel costs more than a small kernel
-// takes. They wait for work in a loop, and sleep when none has come for a while.
+// takes. They spin until there is a loop to help with, and sleep when none has come
+// for a while.
 var crew team
 
 type team struct {
 	busy    atomic.Bool
 	members int // started so far; guarded by busy
 
-	rounds atomic.Int64          // runs of shifts so far
-	work   atomic.Pointer[shift] // that of the present round, if there is one
+	rounds atomic.Int64                 // parallel loops run so far
+	loop   atomic.Pointer[parallelLoop] // that of the present round, if there is one
 
 	mu    sync.Mutex
 	wake  sync.Cond
 	awake atomic.Int32 // members that are not asleep
 }
 
-// shift is work in parts. It is made once and run many times: a member that looks
-// for a part too late finds none left, or one of the next run.
-type shift struct {
+// parallelLoop is a loop over [0, n), divided into parts that run on several threads. It
+// is made once and run many times: a member that asks for a part too late gets none, or
+// one of the next run.
+type parallelLoop struct {
 	n, parts   int
 	body       func(part, lo, hi int)
 	next, done atomic.Int32
 	panicked   atomic.Pointer[any]
 }
 
-// newShift divides [0, n) among up to threads threads, the caller's among them; no
+// newLoop divides [0, n) among up to threads threads, the caller's among them; no
 // part is shorter than grain, but for rounding.
-func newShift(threads, n, grain int, body func(part, lo, hi int)) *shift {
-	return &shift{n: n, parts: max(1, min(threads, balanced(n, max(grain, 1)))), body: body}
+func newLoop(threads, n, grain int, body func(part, lo, hi int)) *parallelLoop {
+	return &parallelLoop{n: n, parts: max(1, min(threads, balanced(n, max(grain, 1)))), body: body}
 }
 
-// run calls body for each part; for all of the range as one, if it is to be alone or another
-// goroutine has the crew.
-func (s *shift) run(alone bool) {
-	if s.parts > 1 && !alone && crew.busy.CompareAndSwap(false, true) {
+// run calls body for each part, or once for the whole range if the caller's thread is to be
+// alone or another goroutine has the crew.
+func (l *parallelLoop) run(alone bool) {
+	if l.parts > 1 && !alone && crew.busy.CompareAndSwap(false, true) {
 		defer crew.busy.Store(false)
-		crew.run(s)
-	} else if s.n > 0 {
-		s.body(0, 0, s.n)
+		crew.run(l)
+	} else if l.n > 0 {
+		l.body(0, 0, l.n)
 	}
 }
 
-// spins is how often a member looks for work before it sleeps: some 500 µs, longer
-// than most kernels that keep to one thread.
-const spins = 200_000
-
-func (t *team) run(s *shift) {
-	for ; t.members < s.parts-1; t.members++ {
+func (t *team) run(l *parallelLoop) {
+	for ; t.members < l.parts-1; t.members++ {
 		t.wake.L = &t.mu
 		t.awake.Add(1)
 		go t.member()
 	}
-	s.panicked.Store(nil)
-	s.done.Store(0)
-	s.next.Store(0)
-	t.work.Store(s)
+	l.panicked.Store(nil)
+	l.done.Store(0)
+	l.next.Store(0)
+	t.loop.Store(l)
 	t.rounds.Add(1)
 	if int(t.awake.Load()) < t.members {
 		t.mu.Lock()
 		t.wake.Broadcast()
 		t.mu.Unlock()
 	}
-	s.help()
-	for i := 0; int(s.done.Load()) < s.parts; i++ {
+	l.help()
+	for i := 0; int(l.done.Load()) < l.parts; i++ {
 		if i > spins {
 			runtime.Gosched()
 		}
 	}
-	t.work.Store(nil) // its program may go
-	if p := s.panicked.Load(); p != nil {
+	t.loop.Store(nil) // its program may go
+	if p := l.panicked.Load(); p != nil {
 		panic(*p)
 	}
 }
 
-// member waits for shifts and helps with each.
+// member waits for parallel loops and helps with each.
 func (t *team) member() {
 	for seen := int64(0); ; {
 		for i := 0; t.rounds.Load() == seen; i++ {
@@ -90,8 +88,8 @@ func (t *team) member() {
 			}
 		}
 		seen = t.rounds.Load()
-		if s := t.work.Load(); s != nil {
-			s.help()
+		if l := t.loop.Load(); l != nil {
+			l.help()
 		}
 	}
 }
@@ -107,24 +105,24 @@ func (t *team) sleep(seen int64) {
 	}
 }
 
-// help does parts of the shift until none is left.
-func (s *shift) help() {
+// help runs parts of the loop until none is left.
+func (l *parallelLoop) help() {
 	for {
-		p := int(s.next.Add(1)) - 1
-		if p >= s.parts {
+		p := int(l.next.Add(1)) - 1
+		if p >= l.parts {
 			return
 		}
-		s.part(p)
+		l.runPart(p)
 	}
 }
 
-func (s *shift) part(p int) {
-	defer s.done.Add(1)
+func (l *parallelLoop) runPart(p int) {
+	defer l.done.Add(1)
 	defer func() {
 		if r := recover(); r != nil {
 			kept := r // r itself is to stay on the stack
-			s.panicked.CompareAndSwap(nil, &kept)
+			l.panicked.CompareAndSwap(nil, &kept)
 		}
 	}()
-	s.body(p, s.n*p/s.parts, s.n*(p+1)/s.parts)
+	l.body(p, l.n*p/l.parts, l.n*(p+1)/l.parts)
 }

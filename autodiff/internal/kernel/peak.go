@@ -4,15 +4,15 @@ import "time"
 
 // Peak32 measures the float32 peak of one core in GFLOP/s: the best of several
 // runs of multiply-adds in registers. It takes about 10 ms.
-func Peak32() float64 { return units[0].measurePeak() }
+func Peak32() float64 { return instructionSets[0].measurePeak() }
 
-func (u *unit) measurePeak() float64 {
+func (set *instructionSet) measurePeak() float64 {
 	const rounds = 1 << 14 // a few tens of microseconds
 	best := 0.0
 	for start := time.Now(); time.Since(start) < 10*time.Millisecond; {
 		t := time.Now()
-		u.peak(rounds)
-		best = max(best, float64(rounds*u.peakFlops)/float64(time.Since(t).Nanoseconds()))
+		set.peak(rounds)
+		best = max(best, float64(rounds*set.peakFlops)/float64(time.Since(t).Nanoseconds()))
 	}
 	return best
 }

@@ -2,21 +2,14 @@ package kernel
 
 import "unsafe"
 
-// shortRun and callRuns bound the rows that assembly writes in one call: longer rows
-// are worth a call each, and assembly cannot be preempted.
-const (
-	shortRun = 1 << 10
-	callRuns = 1 << 12
-)
-
 // short reports whether the rows are better written many in a call.
 func short[T Float](to []T, m rowsOf) bool {
 	_, is32 := any(to).([]float32)
-	return is32 && m.rows > 1 && m.n >= units[0].cols/2 && m.n <= shortRun
+	return is32 && m.rows > 1 && m.n >= instructionSets[0].cols/2 && m.n <= shortRun
 }
 
-// writeRuns copies or fills the rows of m, short ones, with the given function of a
-// unit.
+// writeRuns copies or fills the rows of m, short ones, with the given function of an
+// instruction set.
 func writeRuns[T Float](to, from []T, m rowsOf, write func(dst, src *float32, ds, ld, n, cols int)) {
 	dst, src := any(to).([]float32), any(from).([]float32)
 	read := (m.n-1)*m.fromStep + 1

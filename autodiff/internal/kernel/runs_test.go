@@ -9,23 +9,23 @@ import (
 // TestRuns writes rows of all lengths, with gaps, backwards and one onto another, and
 // looks for writes outside.
 func TestRuns(t *testing.T) {
-	for _, u := range units {
-		t.Run("impl="+u.name, func(t *testing.T) {
+	for _, set := range instructionSets {
+		t.Run("impl="+set.name, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(9, 10))
-			for n := u.cols / 2; n < 130; n++ {
+			for n := set.cols / 2; n < 130; n++ {
 				for rows := 1; rows < 6; rows++ {
 					m := rowsOf{n: n, rows: rows, fromStep: 1, fromNext: n + n%3, step: 1, next: n + n%2}
-					testRuns(t, rng, m, u.copyRuns)
+					testRuns(t, rng, m, set.copyRuns)
 					m.fromNext, m.from = -1, rows-1
-					testRuns(t, rng, m, u.copyRuns)
+					testRuns(t, rng, m, set.copyRuns)
 					m.fromStep, m.fromNext, m.from = 0, 3, 0
-					testRuns(t, rng, m, u.fillRuns)
+					testRuns(t, rng, m, set.fillRuns)
 					m.fromNext = 0
-					testRuns(t, rng, m, u.fillRuns)
+					testRuns(t, rng, m, set.fillRuns)
 				}
 			}
 			long := rowsOf{n: shortRun, rows: 11, fromStep: 1, fromNext: shortRun + 5, step: 1, next: shortRun}
-			testRuns(t, rng, long, u.copyRuns) // takes several calls
+			testRuns(t, rng, long, set.copyRuns) // takes several calls
 		})
 	}
 }

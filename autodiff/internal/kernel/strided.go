@@ -1,6 +1,6 @@
 package kernel
 
-// Strided is a view of a slice: element (i₀, i₁, …) lies at
+// Strided is a view of a slice: element (i₀, i₁, …) is at
 // Offset + Σ iₖ·Strides[k]. Strides may be 0 (repeated) or negative (reversed).
 type Strided struct {
 	Shape, Strides []int
@@ -8,7 +8,7 @@ type Strided struct {
 }
 
 // Collapsed returns the same view with axes of size 1 dropped and axes that
-// lie next to each other in all the given views merged. All shapes are equal.
+// follow each other without a gap in all the given views merged. All shapes are equal.
 func Collapsed(views ...Strided) []Strided {
 	out, rank := make([]Strided, len(views)), len(views[0].Shape)
 	sizes := make([]int, 2*rank*len(views)) // of all shapes and strides
@@ -76,8 +76,8 @@ func (c *Cursor) Seek(s Strided, row int) {
 	}
 }
 
-// run returns how many rows from the present one on lie a fixed step apart, and
-// that step.
+// run returns how many rows from the present one on have the same distance, and that
+// distance.
 func (c *Cursor) run() (rows, step int) {
 	k := len(c.index) - 1
 	if k < 0 {

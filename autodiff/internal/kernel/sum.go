@@ -1,12 +1,7 @@
 package kernel
 
-// The order of every sum is fixed by the shapes: parts of about sumChunk elements
-// are summed apart, by any thread, and then added in order.
-const (
-	sumChunk = 1 << 14
-	sumBlock = 4096 // the longest run for one call of a loop
-	sumWidth = 512  // narrower rows are added several at a time
-)
+// The order of every sum is fixed by the shapes: chunks of about sumChunk elements
+// are summed each by itself, by any thread, and then added in order.
 
 // Sum adds up x, a row-major tensor of the given shape, over the axes where
 // reduced is set, into dst, row-major over the other axes.
@@ -26,7 +21,7 @@ type sumAxis struct {
 	kept bool
 }
 
-// alternating merges neighbouring axes, so that kept ones and others take turns.
+// alternating merges neighbouring axes, so that kept and other axes alternate.
 func alternating(shape []int, reduced []bool) []sumAxis {
 	var axes []sumAxis
 	for i, d := range shape {
@@ -39,13 +34,12 @@ func alternating(shape []int, reduced []bool) []sumAxis {
 	return axes
 }
 
-// sums shares sums out. Threads take parts of the first axis if it is kept; if few
-// sums are, chunks of the first axis; else parts of the second.
+// sums returns the call for sums. Threads share the first axis if it is kept. If it is not,
+// they share chunks of it where there are few sums, and else the second axis.
 func sums[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
-	const enough = 8 // parts to share
-	chunks := len(x) / max(sumChunk, 32*len(dst))
+	chunks := len(x) / max(sumChunk, chunkRows*len(dst))
 	switch {
-	case len(axes) > 0 && axes[0].kept && axes[0].size < enough:
+	case len(axes) > 0 && axes[0].kept && axes[0].size < sumShares:
 		calls := make([]func(), axes[0].size)
 		n, step := len(dst)/len(calls), len(x)/len(calls)
 		for i := range calls {
@@ -73,9 +67,9 @@ func sumOuter[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
 	return ws.Split(size, 1+2*sumChunk/step, func(s *Scratch[T], lo, hi int) {
 		group := max(1, sumBlock/n)
 		for ; lo < hi; lo += group {
-			part := min(group, hi-lo)
-			acc := zeros(&s.sums, part*n)
-			for i := range part {
+			count := min(group, hi-lo)
+			acc := zeros(&s.sums, count*n)
+			for i := range count {
 				s.addSums(acc[i*n:][:n], x[(lo+i)*step:][:step], axes[1:])
 			}
 			round(dst[lo*n:], acc)
@@ -89,7 +83,7 @@ func sumChunks[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis, chunks int
 	chunks = min(chunks, size)
 	step := len(x) / size
 	var acc []float64
-	parts := ws.Split(chunks, 1+2*sumChunk*chunks/len(x), func(s *Scratch[T], lo, hi int) {
+	shared := ws.Split(chunks, 1+2*sumChunk*chunks/len(x), func(s *Scratch[T], lo, hi int) {
 		for q := lo; q < hi; q++ {
 			first, count := share(size, chunks, q)
 			s.axes = append(append(s.axes[:0], sumAxis{count, false}), axes[1:]...)
@@ -98,7 +92,7 @@ func sumChunks[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis, chunks int
 	})
 	return func() {
 		acc = zeros(&ws.sums, chunks*n)
-		parts()
+		shared()
 		for q := 1; q < chunks; q++ {
 			for i, v := range acc[q*n:][:n] {
 				acc[i] += v
@@ -115,14 +109,14 @@ func sumColumns[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
 	group := max(1, sumBlock/step)
 	return ws.Split(balanced(columns, group), 1+2*sumChunk/(axes[0].size*group*step), func(s *Scratch[T], lo, hi int) {
 		for j := lo * group; j < min(hi*group, columns); j += group {
-			part := min(group, columns-j)
-			acc := zeros(&s.sums, part*n)
-			if part == columns {
+			count := min(group, columns-j)
+			acc := zeros(&s.sums, count*n)
+			if count == columns {
 				s.addSums(acc, x, axes)
 			} else {
-				s.axes = append(append(s.axes[:0], sumAxis{part, true}), axes[2:]...)
+				s.axes = append(append(s.axes[:0], sumAxis{count, true}), axes[2:]...)
 				for r := range axes[0].size {
-					s.addSums(acc, x[r*row+j*step:][:part*step], s.axes)
+					s.addSums(acc, x[r*row+j*step:][:count*step], s.axes)
 				}
 			}
 			round(dst[j*n:], acc)
@@ -130,7 +124,7 @@ func sumColumns[T Float](ws *Workspace[T], dst, x []T, axes []sumAxis) func() {
 	})
 }
 
-// zeros returns n zeros, in p if it is large enough.
+// zeros returns the first n elements of *p, made 0.
 func zeros(p *[]float64, n int) []float64 {
 	acc := grow(p, n)
 	clear(acc)
@@ -170,19 +164,19 @@ func (s *Scratch[T]) addSums(acc []float64, x []T, axes []sumAxis) {
 	}
 }
 
-// addRows adds up rows. Several narrow ones are taken as a wide one, whose parts
-// are then added in order.
+// addRows adds up rows. Short ones are taken several at a time, as one long row; the sums
+// for its rows are then added in order.
 func (s *Scratch[T]) addRows(acc []float64, x []T, rows int) {
 	n := len(acc)
 	together := sumWidth / n
 	if together > 1 && rows >= 4*together {
-		wide := zeros(&s.wide, together*n)
+		sums := zeros(&s.groupSums, together*n)
 		for step := together * n; rows >= together; rows -= together {
-			addRow(wide, x[:step])
+			addRow(sums, x[:step])
 			x = x[step:]
 		}
 		for q := range together {
-			for i, v := range wide[q*n:][:n] {
+			for i, v := range sums[q*n:][:n] {
 				acc[i] += v
 			}
 		}

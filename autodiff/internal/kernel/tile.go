@@ -7,9 +7,9 @@ import "unsafe"
 //
 //	c[i,j] (=|+=) Σ_s Σ_p a[s][i,p] · b[s][p,j]
 //
-// Element (p, j) of b lies at b + steps[s].b + p·ldb + j, element (i, p) of a at
+// Element (p, j) of b is at b + steps[s].b + p·ldb + j, element (i, p) of a at
 // a + steps[s].a + i·lda + p·ka, element (i, j) of c at c + i·ldc + j. The rows
-// come in two groups: those from ⌈rows/2⌉ on count from a2 and c2 instead, so that
+// are in two groups: those from ⌈rows/2⌉ on are at a2 and c2 instead, so that
 // a tile can cover pieces of two lines of an image. With a single row, a2 and c2
 // are not used.
 //
@@ -50,52 +50,23 @@ var lanes = func() (m [64]int32) {
 	return m
 }()
 
-// unit is an instruction set for the float32 kernels.
-type unit struct {
-	name string
-	// The largest tile. Twice two vectors fill a column.
-	rows, cols int
-	// The micro-kernels by the number of rows; the narrow ones do half the columns.
-	wide, narrow                 []func(*tileArgs)
-	wideChannels, narrowChannels []func(*tileArgs)
-	// copyRows copies n rows of cols elements: dst[k·ds+j] = src[k·ld+j].
-	copyRows func(dst, src *float32, ds, ld, n, cols int)
-	// transpose copies cols rows of n elements as columns: dst[k·ds+j] = src[j·ld+k].
-	transpose func(dst, src *float32, ds, ld, n, cols int)
-	// copyRuns and fillRuns write n rows of at least cols/2 elements, a vector:
-	// dst[k·ds+j] = src[k·ld+j], or src[k·ld].
-	copyRuns, fillRuns func(dst, src *float32, ds, ld, n, cols int)
-	// peak runs n rounds of multiply-adds in registers, of peakFlops operations each.
-	peak      func(n int)
-	peakFlops int
-	// work is how many multiply-adds are worth another thread.
-	work int
-	// cache is how many elements are worked on at once: a part of the second-level
-	// cache.
-	cache int
-}
-
-// product runs the micro-kernel for the given numbers of rows and columns.
-func (u *unit) product(t *tileArgs, rows, cols int) {
-	if cols <= u.cols/2 {
-		t.run(u.narrow[rows], rows, cols)
+// matrixTile runs the micro-kernel for the given numbers of rows and columns.
+func (set *instructionSet) matrixTile(t *tileArgs, rows, cols int) {
+	if cols <= set.cols/2 {
+		t.run(set.half[rows], rows, cols)
 	} else {
-		t.run(u.wide[rows], rows, cols)
+		t.run(set.full[rows], rows, cols)
 	}
 }
 
-// byChannel runs the channel tile.
-func (u *unit) byChannel(t *tileArgs, rows, cols int) {
-	if cols <= u.cols/2 {
-		t.run(u.narrowChannels[rows], rows, cols)
+// channelTile runs the micro-kernel of channels.
+func (set *instructionSet) channelTile(t *tileArgs, rows, cols int) {
+	if cols <= set.cols/2 {
+		t.run(set.halfChannels[rows], rows, cols)
 	} else {
-		t.run(u.wideChannels[rows], rows, cols)
+		t.run(set.fullChannels[rows], rows, cols)
 	}
 }
-
-// callDepth bounds the depth of one call of a micro-kernel: assembly is not
-// preempted, so that it should return within 50 µs.
-const callDepth = 8192
 
 func (t *tileArgs) run(kernel func(*tileArgs), rows, cols int) {
 	t.rows, t.cols, t.lanes = rows, cols, &lanes[32-cols]
@@ -116,27 +87,6 @@ func (t *tileArgs) run(kernel func(*tileArgs), rows, cols int) {
 		steps = steps[t.count:]
 	}
 	*t = whole
-}
-
-// units lists the instruction sets of this machine, the best first and plain Go
-// last.
-var units = append(assembly(), plain)
-
-// plain does tiles in Go.
-var plain = &unit{
-	name: "go", rows: 4, cols: 4,
-	wide:           []func(*tileArgs){1: tilePlain, 2: tilePlain, 3: tilePlain, 4: tilePlain},
-	narrow:         []func(*tileArgs){1: tilePlain, 2: tilePlain, 3: tilePlain, 4: tilePlain},
-	wideChannels:   []func(*tileArgs){1: channelsPlain, 2: channelsPlain, 3: channelsPlain, 4: channelsPlain},
-	narrowChannels: []func(*tileArgs){1: channelsPlain, 2: channelsPlain, 3: channelsPlain, 4: channelsPlain},
-	copyRows:       copyRowsPlain,
-	transpose:      transposePlain,
-	copyRuns:       copyRowsPlain,
-	fillRuns:       fillRunsPlain,
-	peak:           peakPlain,
-	peakFlops:      24,
-	work:           1 << 13,
-	cache:          96 << 10,
 }
 
 // at returns the element n after p.

@@ -11,13 +11,13 @@ import (
 
 var nan32 = float32(math.NaN())
 
-// testUnits are the units, and each once more with little work for a thread and
+// testInstructionSets are the instruction sets, and each once more with little work for a thread and
 // little cache, so that small cases are split.
-func testUnits() (all []*unit) {
-	for _, u := range units {
-		small := *u
-		small.name, small.work, small.cache = u.name+"-split", 1, 200
-		all = append(all, u, &small)
+func testInstructionSets() (all []*instructionSet) {
+	for _, set := range instructionSets {
+		small := *set
+		small.name, small.threadWork, small.cache = set.name+"-split", 1, 200
+		all = append(all, set, &small)
 	}
 	return all
 }
@@ -75,17 +75,17 @@ func naiveTile(rows, cols, k int, steps []tileStep, channels bool, a, b, c []flo
 }
 
 func TestTile(t *testing.T) {
-	for _, u := range units {
+	for _, set := range instructionSets {
 		for _, channels := range []bool{false, true} {
-			t.Run(fmt.Sprintf("impl=%s/channels=%v", u.name, channels), func(t *testing.T) { testTile(t, u, channels) })
+			t.Run(fmt.Sprintf("impl=%s/channels=%v", set.name, channels), func(t *testing.T) { testTile(t, set, channels) })
 		}
 	}
 }
 
-func testTile(t *testing.T, u *unit, channels bool) {
+func testTile(t *testing.T, set *instructionSet, channels bool) {
 	rng := rand.New(rand.NewPCG(5, 6))
-	for rows := 1; rows <= u.rows; rows++ {
-		for cols := 1; cols <= u.cols; cols++ {
+	for rows := 1; rows <= set.rows; rows++ {
+		for cols := 1; cols <= set.cols; cols++ {
 			for _, k := range []int{1, 3, 4, 9} {
 				for flags := range 4 {
 					add, packed := flags&1 != 0, flags&2 != 0
@@ -97,7 +97,7 @@ func testTile(t *testing.T, u *unit, channels bool) {
 					if channels {
 						lda, ka = k*cols+1, cols
 					}
-					// Two steps; the second group of rows lies further on, out of line.
+					// Two steps; the second group of rows is further on, out of line.
 					span := rows*lda + k*ka + cols
 					steps := []tileStep{{0, 0}, {2 * span, k * ldb}}
 					aAll, a := framed(rng, 5*span)
@@ -123,9 +123,9 @@ func testTile(t *testing.T, u *unit, channels bool) {
 						args.add = 1
 					}
 					if channels {
-						u.byChannel(args, rows, cols)
+						set.channelTile(args, rows, cols)
 					} else {
-						u.product(args, rows, cols)
+						set.matrixTile(args, rows, cols)
 					}
 					name := fmt.Sprintf("rows %d, columns %d, depth %d, add %v, packed %v", rows, cols, k, add, packed)
 					if !intact(aAll) || !intact(bAll) || !intact(cAll) {
@@ -138,22 +138,22 @@ func testTile(t *testing.T, u *unit, channels bool) {
 	}
 }
 
-// BenchmarkTile runs tiles whose operands lie in the first-level cache.
+// BenchmarkTile runs tiles whose operands are in the first-level cache.
 func BenchmarkTile(b *testing.B) {
 	const k = 256
-	for _, u := range units {
-		peak := u.measurePeak()
-		for rows := 1; rows <= u.rows; rows++ {
+	for _, set := range instructionSets {
+		peak := set.measurePeak()
+		for rows := 1; rows <= set.rows; rows++ {
 			for _, packed := range []bool{true, false} {
-				b.Run(fmt.Sprintf("op=tile/rows=%d/cols=%d/packed=%v/impl=%s", rows, u.cols, packed, u.name), func(b *testing.B) {
-					x, y, z := make([]float32, 20*k), make([]float32, k*u.cols), make([]float32, 20*u.cols)
-					args := &tileArgs{a: &x[0], b: &y[0], c: &z[0], c2: &z[u.cols*10], steps: &origin[0], count: 1, k: k, ldb: u.cols, ldc: u.cols}
+				b.Run(fmt.Sprintf("op=tile/rows=%d/cols=%d/packed=%v/impl=%s", rows, set.cols, packed, set.name), func(b *testing.B) {
+					x, y, z := make([]float32, 20*k), make([]float32, k*set.cols), make([]float32, 20*set.cols)
+					args := &tileArgs{a: &x[0], b: &y[0], c: &z[0], c2: &z[set.cols*10], steps: &origin[0], count: 1, k: k, ldb: set.cols, ldc: set.cols}
 					if packed {
 						args.lda, args.ka, args.a2 = 1, rows, &x[(rows+1)/2]
 					} else {
 						args.lda, args.ka, args.a2 = k+16, 1, &x[(rows+1)/2*(k+16)]
 					}
-					best(b, 2*rows*u.cols*k, peak, func() { u.product(args, rows, u.cols) })
+					best(b, 2*rows*set.cols*k, peak, func() { set.matrixTile(args, rows, set.cols) })
 				})
 			}
 		}
@@ -181,10 +181,10 @@ func best(b *testing.B, flops int, peak float64, f func()) {
 // are not flushed.
 func TestTileSpecials(t *testing.T) {
 	inf, tiny := float32(math.Inf(1)), math.Float32frombits(1)
-	for _, u := range units {
-		for rows := 1; rows <= u.rows; rows++ {
-			for cols := 1; cols <= u.cols; cols++ {
-				a, b, c := make([]float32, rows), make([]float32, u.cols), make([]float32, rows*cols)
+	for _, set := range instructionSets {
+		for rows := 1; rows <= set.rows; rows++ {
+			for cols := 1; cols <= set.cols; cols++ {
+				a, b, c := make([]float32, rows), make([]float32, set.cols), make([]float32, rows*cols)
 				for i := range a {
 					a[i] = 1
 				}
@@ -196,12 +196,12 @@ func TestTileSpecials(t *testing.T) {
 				}
 				a[rows-1] = []float32{1, -inf, nan32}[cols%3]
 				second := min((rows+1)/2, rows-1)
-				u.product(&tileArgs{a: &a[0], a2: &a[second], b: &b[0], c: &c[0], c2: &c[second*cols],
-					steps: &origin[0], count: 1, k: 1, lda: 1, ka: rows, ldb: u.cols, ldc: cols}, rows, cols)
+				set.matrixTile(&tileArgs{a: &a[0], a2: &a[second], b: &b[0], c: &c[0], c2: &c[second*cols],
+					steps: &origin[0], count: 1, k: 1, lda: 1, ka: rows, ldb: set.cols, ldc: cols}, rows, cols)
 				for i := range rows {
 					for j := range cols {
 						if got, want := c[i*cols+j], a[i]*b[j]; got != want && (got == got || want == want) {
-							t.Fatalf("impl=%s, %d×%d: element %d, %d is %v, want %v", u.name, rows, cols, i, j, got, want)
+							t.Fatalf("impl=%s, %d×%d: element %d, %d is %v, want %v", set.name, rows, cols, i, j, got, want)
 						}
 					}
 				}

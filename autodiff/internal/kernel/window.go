@@ -1,7 +1,7 @@
 package kernel
 
 // Window holds the sizes of a pooling of x [N C X…] to y [N C Y…] along three
-// spatial axes by windows of K taps. With Last the channels lie last in memory,
+// spatial axes by windows of K taps. With Last the channels are last in memory,
 // [N X… C].
 type Window struct {
 	N, C                 int
@@ -15,26 +15,27 @@ func (w *Window) conv() *Conv {
 	return &Conv{C: 1, M: 1, Groups: 1, X: w.X, K: w.K, Y: w.Y, Stride: w.Stride, Pad: w.Pad, Dilated: w.Dilated}
 }
 
-// planes shares out the planes of one channel each, or, with the channels last, whole
-// images, whose pixels have width elements.
+// planes returns a call that runs body in parallel for each plane, with its first elements
+// in x and in y. A plane has one channel or, with the channels last, all: width elements
+// for each pixel.
 func planes[T Float](ws *Workspace[T], w *Window, body func(x, y, width int)) func() {
 	_, _, plane, _, out := w.conv().sizes()
 	count, width := w.N*w.C, 1
 	if w.Last {
 		count, width = w.N, w.C
 	}
-	return ws.Split(count, 1+4096/max(out*width, 1), func(_ *Scratch[T], lo, hi int) {
+	return ws.Split(count, 1+moveGrain/max(out*width, 1), func(_ *Scratch[T], lo, hi int) {
 		for p := lo; p < hi; p++ {
 			body(p*plane*width, p*out*width, width)
 		}
 	})
 }
 
-// pixels calls body for each pair of an input pixel and an output pixel whose
+// eachPair calls body for each pair of an input pixel and an output pixel whose
 // window it is in, tap by tap.
-func (c *Conv) pixels(body func(x, y int)) {
+func (c *Conv) eachPair(body func(x, y int)) {
 	for tap := range volume(c.K) {
-		c.rows(tap, func(to, from, first, last int, inside bool) {
+		c.eachLine(tap, func(to, from, first, last int, inside bool) {
 			for i := first; inside && i < last; i++ {
 				body(from+i*c.Stride[2], to+i)
 			}
@@ -42,8 +43,9 @@ func (c *Conv) pixels(body func(x, y int)) {
 	}
 }
 
-// adjacent calls body for n pixels of a line of y, from element y on, and those of x
-// that a tap meets, step elements apart from element x on; dst is cleared before.
+// adjacent returns a call that clears dst and runs body for each stretch of each plane: n
+// pixels of y from element y on, and what one tap meets of x, from element x on, step
+// elements apart.
 func adjacent[T Float](ws *Workspace[T], w *Window, dst []T, body func(x, y, step, n, width int)) func() {
 	c, width := w.conv(), 1
 	if w.Last {
@@ -68,7 +70,7 @@ type stretch struct{ x, y, n int }
 // stretches lists those of all taps in a plane of pixels of some width.
 func (c *Conv) stretches(width int) (list []stretch) {
 	for tap := range volume(c.K) {
-		c.rows(tap, func(to, from, first, last int, inside bool) {
+		c.eachLine(tap, func(to, from, first, last int, inside bool) {
 			if inside {
 				list = append(list, stretch{(from + first*c.Stride[2]) * width, (to + first) * width, last - first})
 			}
@@ -80,7 +82,7 @@ func (c *Conv) stretches(width int) (list []stretch) {
 // WindowSum writes the sum of each window.
 func WindowSum[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 	if y, ok := any(y).([]float32); ok && w.Last && len(x) > 0 && len(y) > 0 {
-		return w.sumLines(units[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
+		return w.sumLines(instructionSets[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
 	}
 	return adjacent(ws, w, y, func(x0, y0, step, n, width int) {
 		for ; n > 0; n-- {
@@ -95,7 +97,7 @@ func WindowSum[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 // WindowSpread adds each element of dy to its window: the adjoint of WindowSum.
 func WindowSpread[T Float](ws *Workspace[T], w *Window, dx, dy []T) func() {
 	if dx, ok := any(dx).([]float32); ok && w.Last && len(dy) > 0 && len(dx) > 0 {
-		return w.spreadLines(units[0], any(ws).(*Workspace[float32]), dx, any(dy).([]float32))
+		return w.spreadLines(instructionSets[0], any(ws).(*Workspace[float32]), dx, any(dy).([]float32))
 	}
 	return adjacent(ws, w, dx, func(x0, y0, step, n, width int) {
 		for ; n > 0; n-- {
@@ -107,15 +109,15 @@ func WindowSpread[T Float](ws *Workspace[T], w *Window, dx, dy []T) func() {
 	})
 }
 
-// WindowArgMax writes where in its plane the first maximum of each window lies.
+// WindowArgMax writes where in its plane the first maximum of each window is.
 // NaN counts as the maximum.
 func WindowArgMax[T Float](ws *Workspace[T], w *Window, y, x []T) func() {
 	if y, ok := any(y).([]float32); ok && len(x) > 0 && len(y) > 0 {
-		return w.argMaxLines(units[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
+		return w.argMaxLines(instructionSets[0], any(ws).(*Workspace[float32]), y, any(x).([]float32))
 	}
 	c := w.conv()
 	images := planes(ws, w, func(x0, y0, width int) {
-		c.pixels(func(xi, yi int) {
+		c.eachPair(func(xi, yi int) {
 			src, dst := x[x0+xi*width:][:width], y[y0+yi*width:][:width]
 			for k, v := range src {
 				if dst[k] < 0 {

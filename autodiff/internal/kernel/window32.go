@@ -2,9 +2,10 @@ package kernel
 
 import "math"
 
-// Poolings in float32 go line by line, sums with the channels last: what a tap of a
-// window meets along a line lies in one piece, shifted, if every pixel is the start
-// of a window; the strides pick some of them.
+// Pooling in float32 works line by line, sums with the channels last. With stride 1, the
+// pixels that one tap of the windows meets along a line are the line itself, shifted. So
+// sums are computed for every pixel that a window could start at, and those that the
+// strides pick are taken.
 
 // starts is how many pixels of a line windows could start at, from the first that
 // does to the last.
@@ -32,7 +33,7 @@ func (w *Window) meets(line int, body func(line int)) {
 }
 
 // sumLines is WindowSum: it adds the lines of the windows, then their pixels.
-func (w *Window) sumLines(u *unit, ws *Workspace[float32], y, x []float32) func() {
+func (w *Window) sumLines(set *instructionSet, ws *Workspace[float32], y, x []float32) func() {
 	perImage, width, size := w.Y[0]*w.Y[1], w.X[2]*w.C, w.Y[2]*w.C
 	return ws.Split(w.N*perImage, w.grain(w.C), func(s *Scratch[float32], lo, hi int) {
 		lines, pixels := grow(&s.a, width), grow(&s.b, w.starts()*w.C)
@@ -53,14 +54,14 @@ func (w *Window) sumLines(u *unit, ws *Workspace[float32], y, x []float32) func(
 				}
 			}
 			if w.Stride[2] > 1 {
-				u.copyPixels(to, pixels, w.C, 1, w.Stride[2], w.Y[2])
+				set.copyPixels(to, pixels, w.C, 1, w.Stride[2], w.Y[2])
 			}
 		}
 	})
 }
 
 // spreadLines is WindowSpread.
-func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) func() {
+func (w *Window) spreadLines(set *instructionSet, ws *Workspace[float32], dx, dy []float32) func() {
 	perImage, width, size := w.Y[0]*w.Y[1], w.X[2]*w.C, w.Y[2]*w.C
 	plane := w.X[0] * w.X[1] * width
 	return ws.Split(w.N, balanced(w.grain(w.C), perImage), func(s *Scratch[float32], lo, hi int) {
@@ -72,7 +73,7 @@ func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) 
 			if w.Stride[2] == 1 {
 				pixels = from
 			} else {
-				u.copyPixels(pixels, from, w.C, w.Stride[2], 1, w.Y[2])
+				set.copyPixels(pixels, from, w.C, w.Stride[2], 1, w.Y[2])
 			}
 			clear(line)
 			for k := range w.K[2] {
@@ -86,10 +87,10 @@ func (w *Window) spreadLines(u *unit, ws *Workspace[float32], dx, dy []float32) 
 	})
 }
 
-// argMaxLines is WindowArgMax: tap by tap of a piece of a line of y, whose elements are next to each other once the strides are
-// taken out. Comparisons are never true of NaN, but the maximum shows it, and -∞ where no tap is above it: then the piece is
-// done again.
-func (w *Window) argMaxLines(u *unit, ws *Workspace[float32], y, x []float32) func() {
+// argMaxLines is WindowArgMax. It computes a piece of a line of y at a time, tap by tap, of pixels copied together if there is
+// a stride. Comparisons with NaN are never true, but the maximum is NaN then; and it is −∞ where every tap is −∞. In both
+// cases the piece is computed again, pixel by pixel.
+func (w *Window) argMaxLines(set *instructionSet, ws *Workspace[float32], y, x []float32) func() {
 	images, width := w.N*w.C, 1
 	if w.Last {
 		images, width = w.N, w.C
@@ -102,8 +103,8 @@ func (w *Window) argMaxLines(u *unit, ws *Workspace[float32], y, x []float32) fu
 	}
 	return ws.Split(images*perImage, w.grain(width), func(s *Scratch[float32], lo, hi int) {
 		n := piece * width
-		work := grow(&s.a, 4*n+1)
-		best, tap, less, index, shift := work[:n], work[n:2*n], work[2*n:3*n], work[3*n:4*n], work[4*n:]
+		buffer := grow(&s.a, 4*n+1)
+		best, tap, less, index, shift := buffer[:n], buffer[n:2*n], buffer[2*n:3*n], buffer[3*n:4*n], buffer[4*n:]
 		for l := lo; l < hi; l++ {
 			image := x[l/perImage*plane:][:plane]
 			for i := 0; i < w.Y[2]; i += piece {
@@ -121,7 +122,7 @@ func (w *Window) argMaxLines(u *unit, ws *Workspace[float32], y, x []float32) fu
 						lo, hi := first*width, last*width
 						v := image[(start+first*w.Stride[2])*width:]
 						if w.Stride[2] > 1 {
-							u.copyPixels(tap, v, width, 1, w.Stride[2], last-first)
+							set.copyPixels(tap, v, width, 1, w.Stride[2], last-first)
 							v = tap
 						}
 						v = v[:hi-lo]
@@ -169,19 +170,15 @@ func (w *Window) argMaxPixel(at, image []float32, line, i int) {
 
 // grain is how many lines of y, of pixels of some width, are worth another thread.
 func (w *Window) grain(width int) int {
-	const elements = 1 << 14
-	return 1 + elements/max(1, (w.K[0]*w.K[1]*w.X[2]+w.K[2]*w.starts())*width)
+	return 1 + loopGrain/max(1, (w.K[0]*w.K[1]*w.X[2]+w.K[2]*w.starts())*width)
 }
 
-// copyPixels copies n pixels that lie some pixels apart.
-func (u *unit) copyPixels(dst, src []float32, channels, apart, from, n int) {
-	for c := 0; c < channels; c += u.cols {
-		u.copyRows(&dst[c], &src[c], apart*channels, from*channels, n, min(u.cols, channels-c))
+// copyPixels copies n pixels, each from pixels after the one before in src, and to pixels after it in dst.
+func (set *instructionSet) copyPixels(dst, src []float32, channels, to, from, n int) {
+	for c := 0; c < channels; c += set.cols {
+		set.copyRows(&dst[c], &src[c], to*channels, from*channels, n, min(set.cols, channels-c))
 	}
 }
-
-// longestRun is how many elements one call of a loop is given at most.
-const longestRun = 4096
 
 // addTo adds x to sum.
 func addTo(sum, x []float32) {

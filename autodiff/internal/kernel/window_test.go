@@ -49,11 +49,11 @@ func testWindow(t *testing.T, w Window) {
 	w.Last = true
 	almost(t, "sum", run(len(y), func(to []float32) { WindowSum(NewWorkspace[float32](2), &w, to, x)() }), y, taps)
 	almost(t, "spread", run(len(dx), func(to []float32) { WindowSpread(NewWorkspace[float32](2), &w, to, dy)() }), dx, taps)
-	for _, u := range units {
+	for _, set := range instructionSets {
 		for threads := 1; threads <= 3; threads++ {
-			name := fmt.Sprintf("impl=%s with %d threads", u.name, threads)
-			almost(t, "sum, "+name, run(len(y), func(to []float32) { w.sumLines(u, NewWorkspace[float32](threads), to, x)() }), y, taps)
-			almost(t, "spread, "+name, run(len(dx), func(to []float32) { w.spreadLines(u, NewWorkspace[float32](threads), to, dy)() }), dx, taps)
+			name := fmt.Sprintf("impl=%s with %d threads", set.name, threads)
+			almost(t, "sum, "+name, run(len(y), func(to []float32) { w.sumLines(set, NewWorkspace[float32](threads), to, x)() }), y, taps)
+			almost(t, "spread, "+name, run(len(dx), func(to []float32) { w.spreadLines(set, NewWorkspace[float32](threads), to, dy)() }), dx, taps)
 		}
 	}
 }
@@ -66,13 +66,13 @@ func TestWindowArgMax(t *testing.T) {
 		for _, channels := range []int{-3, -1, 1, 5, 16, 17, 64, 1500, 5000} { // below 0: not last
 			w.N, w.C, w.Last = 2, max(channels, -channels), channels > 0
 			_, _, plane, _, out := w.conv().sizes()
-			x, wide := unordered(rng, w.N*plane*w.C, 40)
+			x, x64 := unordered(rng, w.N*plane*w.C, 40)
 			for k := range plane * w.C { // an image in which nothing is above −∞
-				wide[k] = math.Inf(-1)
-				x[k] = float32(wide[k])
+				x64[k] = math.Inf(-1)
+				x[k] = float32(x64[k])
 			}
 			want := make([]float64, w.N*out*w.C)
-			WindowArgMax(NewWorkspace[float64](1), &w, want, wide)()
+			WindowArgMax(NewWorkspace[float64](1), &w, want, x64)()
 			for _, threads := range []int{1, 3} {
 				got := run(len(want), func(to []float32) { WindowArgMax(NewWorkspace[float32](threads), &w, to, x)() })
 				for k := range got {

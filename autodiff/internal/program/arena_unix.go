@@ -12,7 +12,7 @@ import (
 )
 
 // allocate returns n zeros that live as long as owner, and a function that frees them before. They are not on the heap: the
-// garbage collector lets garbage grow in proportion to that, and a program's memory is no reason for more.
+// garbage that may collect there grows with the size of the heap, and the memory of programs should not add to it.
 func allocate[T kernel.Float, O any](owner *O, n int) (memory []T, free func()) {
 	if n == 0 {
 		return nil, func() {}

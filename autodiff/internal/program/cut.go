@@ -28,8 +28,8 @@ func (w *work) after(position int, clusters []*cluster) perNode[bool] {
 	return after
 }
 
-// again marks the nodes before a cut that are computed again after it, so that the elements that are stored and the effort, at
-// the price of one element for so much, are least. Of a plain cut only elementwise nodes are.
+// again marks the nodes before a cut that are computed again after it: those for which the cost is least, the number of elements
+// stored times price plus the effort of computing again. If the cut is plain, only elementwise nodes are computed again.
 //
 // This is a cheapest cut of the network g in which each node has two vertices, before and after its memory. Those on the sink's
 // side of the cut have to be computed, or to be there, after the cut.

@@ -90,7 +90,7 @@ func (d *dumper) step(i int, s step) {
 
 // resultPlace returns where a step writes a value; the sums of a fused step lack axes.
 func (d *dumper) resultPlace(v int, s step) place {
-	k, o := d.kind(d.values[v].node), s.at.Out
+	k, o := d.kind(d.values[v].node), s.how.Out
 	if k.rank() != d.kind(s.node).rank() {
 		o = o.Without(k.Sums)
 	}

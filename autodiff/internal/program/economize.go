@@ -40,6 +40,6 @@ func (w *work) economize(clusters []*cluster, enough int) (*work, []*cluster) {
 			best, bestClusters, lowest = w, clusters, peak
 		}
 	}
-	best.tellTwinsApart()
+	best.numberTwins()
 	return best, bestClusters
 }

@@ -18,7 +18,7 @@ type Graph struct {
 	operands []Node // of all nodes, one after the other
 	kinds    []*Kind
 	built    int     // nodes that were added; those behind are twins
-	strokes  []int32 // of the twins: which of the nodes with one original it is, from 0; see tellTwinsApart
+	strokes  []int32 // of the twins: which of the nodes with one original it is, from 0; see numberTwins
 }
 
 // record is what a graph has of a node.
@@ -77,8 +77,8 @@ type Loops struct {
 // Kernel computes nodes that are neither elementwise nor views. A program binds it to memory once for each step, and calls what
 // that returns in each run.
 type Kernel interface {
-	Bind32(at Arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func()
-	Bind64(at Arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func()
+	Bind32(how Arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func()
+	Bind64(how Arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func()
 
 	// Stacks is the same text for nodes that can be computed together if they have the second operand in common: their first
 	// operands are stacked, as one product with more rows, or images. It is "" where BindStacked has no kernel for that.

@@ -135,16 +135,16 @@ func (d dotKernel) BindStacked(*kernel.Workspace[float32], []kernel.Factor[float
 	panic("not stacked")
 }
 
-func (d dotKernel) Bind32(at Arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func() {
-	return kernel.Gemm32(ws, products(d, at, dst, in))
+func (d dotKernel) Bind32(how Arrangement, ws *kernel.Workspace[float32], dst []float32, in [][]float32) func() {
+	return kernel.Gemm32(ws, products(d, how, dst, in))
 }
 
-func (d dotKernel) Bind64(at Arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func() {
-	return kernel.Gemm(ws, products(d, at, dst, in))
+func (d dotKernel) Bind64(how Arrangement, ws *kernel.Workspace[float64], dst []float64, in [][]float64) func() {
+	return kernel.Gemm(ws, products(d, how, dst, in))
 }
 
-func products[T kernel.Float](d dotKernel, at Arrangement, dst []T, in [][]T) kernel.Products[T] {
-	return kernel.Product(d.m, d.n, d.k, kernel.Matrix[T]{Data: in[0], Stride: d.k}, kernel.Matrix[T]{Data: in[1], Stride: d.n}, dst, d.n, at.Add)
+func products[T kernel.Float](d dotKernel, how Arrangement, dst []T, in [][]T) kernel.Products[T] {
+	return kernel.Product(d.m, d.n, d.k, kernel.Matrix[T]{Data: in[0], Stride: d.k}, kernel.Matrix[T]{Data: in[1], Stride: d.n}, dst, d.n, how.Add)
 }
 
 type sumKernel struct{}
@@ -188,7 +188,7 @@ func (w *work) walk(t *testing.T, variables map[Node][]float64) [][]float64 {
 		case k.Elementwise():
 			k.Loops.F64(dst, in[0], in[len(in)-1], nil)
 		default:
-			k.Kernel.Bind64(Rows(len(in)), ws, dst, in)()
+			k.Kernel.Bind64(RowMajor(len(in)), ws, dst, in)()
 		}
 		known[n] = dst
 	}

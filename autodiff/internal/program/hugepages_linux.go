@@ -2,6 +2,6 @@ package program
 
 import "golang.org/x/sys/unix"
 
-// hugePages asks for large pages: kernels read many rows that lie pages apart at
-// once, and would wait for their addresses. Without them everything works as well.
+// hugePages asks the system for large pages. Kernels of matrices read many rows at once that are pages
+// apart, and small pages cost them misses of the TLB. It is only a hint: errors are ignored.
 func hugePages(memory []byte) { _ = unix.Madvise(memory, unix.MADV_HUGEPAGE) }

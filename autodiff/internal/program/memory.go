@@ -61,7 +61,7 @@ func (p *plan) findLast() {
 // begun lists the values that a step is the first to write.
 func (s step) begun() []int {
 	switch {
-	case s.at.Add:
+	case s.how.Add:
 		return nil
 	case s.stacked == nil:
 		return s.dst

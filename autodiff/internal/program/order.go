@@ -13,8 +13,8 @@ type Arrangement struct {
 	Add bool
 }
 
-// Rows is the arrangement of kernels that know no other, with so many operands.
-func Rows(operands int) Arrangement { return Arrangement{In: make([]Order, operands)} }
+// RowMajor is the arrangement with all operands and the result row by row, which every kernel takes.
+func RowMajor(operands int) Arrangement { return Arrangement{In: make([]Order, operands)} }
 
 // Dense returns a layout without gaps in the given order.
 func (o Order) Dense(shape []int) Layout {

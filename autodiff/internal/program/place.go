@@ -91,14 +91,14 @@ func (p *plan) inOrder(n Node, o Order) place {
 	to, ok := p.copies[key]
 	if !ok {
 		to = p.newValue(n, o)
-		p.addStep(step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, at: Arrangement{Out: o}})
+		p.addStep(step{node: n, copied: true, dst: []int{to.value}, in: []place{from}, how: Arrangement{Out: o}})
 		p.copies[key] = to
 	}
 	return to
 }
 
-// needed marks the steps that the given outputs depend on; nil, all of them, if none is given. Steps that are left out cannot
-// harm the others: memory is only taken over from values that nobody reads any more.
+// needed marks the steps that the given outputs depend on; nil stands for all, if no output is given. The other steps can be left
+// out: memory is only taken over from values that nobody reads any more.
 func (p *plan) needed(outputs []Node) []bool {
 	if len(outputs) == 0 {
 		return nil

@@ -33,7 +33,7 @@ type copyKey struct {
 // a fused cluster.
 type step struct {
 	node    Node
-	at      Arrangement // of the kernel's operands and result; at.Out also of a copy
+	how     Arrangement // of the kernel's operands and result; how.Out also of a copy
 	copied  bool
 	fused   *fusion
 	stacked []product // products with the node's second operand, if there are several
@@ -114,19 +114,19 @@ func (p *plan) arrangeLeaves(clusters []*cluster) {
 func (p *plan) addFused(c *cluster, external perNode[bool], f *fuser) {
 	s := step{node: c.nodes[len(c.nodes)-1]}
 	f.begin(c)
-	s.at.Out = p.fusedOrder(c, f)
+	s.how.Out = p.fusedOrder(c, f)
 	for i, n := range c.nodes {
 		if external[n] && !c.copies(i) {
-			s.dst = append(s.dst, p.settle(n, s.at.Out))
+			s.dst = append(s.dst, p.settle(n, s.how.Out))
 			f.at(n).stored = true
 		}
 	}
 	for _, n := range c.sums {
-		s.dst = append(s.dst, p.settle(n, s.at.Out.Without(p.kind(n).Sums)))
+		s.dst = append(s.dst, p.settle(n, s.how.Out.Without(p.kind(n).Sums)))
 		f.at(n).stored = true
 	}
-	p.arrangeStates(c, s.at.Out)
-	s.fused = f.fusion(c, s.at.Out, p.locate)
+	p.arrangeStates(c, s.how.Out)
+	s.fused = f.fusion(c, s.how.Out, p.locate)
 	s.in = s.fused.loads
 	p.addStep(s)
 }
@@ -181,12 +181,12 @@ func (p *plan) addNodes(c *cluster) {
 		s := p.kernelStep(n)
 		switch {
 		case n != first:
-			s.at.Add = true
+			s.how.Add = true
 		case c.onto != none:
-			s.at.Add = true
+			s.how.Add = true
 			p.home.same(n, c.onto)
 		default:
-			p.settle(n, s.at.Out)
+			p.settle(n, s.how.Out)
 		}
 		s.dst = []int{p.home.value(first)}
 		p.addStep(s)
@@ -208,16 +208,16 @@ func (p *plan) ready(n Node) int {
 // kernelStep returns the step of a node with a kernel of its own, with its operands in the order that this wants.
 func (p *plan) kernelStep(n Node) step {
 	in := p.in(n)
-	s := step{node: n, at: Rows(len(in))}
+	s := step{node: n, how: RowMajor(len(in))}
 	if arrange := p.kind(n).Arrange; arrange != nil && p.arranged {
 		have := make([]Order, len(in))
 		for i, x := range in {
 			have[i], _ = orderOf(*p.locate(x).layout)
 		}
-		s.at = arrange(have)
+		s.how = arrange(have)
 	}
 	for i, x := range in {
-		s.in = append(s.in, p.inOrder(x, s.at.In[i]))
+		s.in = append(s.in, p.inOrder(x, s.how.In[i]))
 	}
 	return s
 }

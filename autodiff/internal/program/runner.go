@@ -10,7 +10,7 @@ import (
 type typed[T kernel.Float] struct {
 	scalars bool // loops take operands of one element for repeated ones
 	loop    func(l Loops) func(dst, a, b, c []T)
-	bind    func(k Kernel) func(at Arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
+	bind    func(k Kernel) func(how Arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
 	stacked func(k Kernel) func(ws *kernel.Workspace[T], factors []kernel.Factor[T], second []T) func() // nil: no step is stacked
 }
 
@@ -88,7 +88,7 @@ func (r *runner[T]) call(s step, t typed[T]) func() {
 		in[i], views[i] = r.memory[x.value], *x.layout
 	}
 	if s.copied {
-		to := s.at.Out.Dense(r.plan.shape(s.node))
+		to := s.how.Out.Dense(r.plan.shape(s.node))
 		return kernel.Copy(r.work, dst, to, in[0], views[0])
 	}
 	for i, x := range s.in {
@@ -96,7 +96,7 @@ func (r *runner[T]) call(s step, t typed[T]) func() {
 	}
 	k := r.plan.kind(s.node).Kernel
 	if s.stacked == nil {
-		return t.bind(k)(s.at, r.work, dst, in)
+		return t.bind(k)(s.how, r.work, dst, in)
 	}
 	factors := make([]kernel.Factor[T], len(s.stacked))
 	for i, x := range s.stacked {

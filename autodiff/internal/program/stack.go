@@ -21,7 +21,7 @@ func (p *plan) stack() {
 		s := &p.steps[i]
 		to := i
 		if kind := p.stacks(s); kind != "" {
-			w, own := s.in[1], product{s.in[0], s.dst[0], s.at.Add}
+			w, own := s.in[1], product{s.in[0], s.dst[0], s.how.Add}
 			key := factor{w.value, w.layout.Offset, kind}
 			ready := written[own.in.value]
 			if own.add {
@@ -60,8 +60,8 @@ func (p *plan) stacks(s *step) string {
 // join makes a step compute another product too.
 func (s *step) join(other product) {
 	if s.stacked == nil {
-		s.stacked = []product{{s.in[0], s.dst[0], s.at.Add}}
-		s.at.Add = false // each says so itself
+		s.stacked = []product{{s.in[0], s.dst[0], s.how.Add}}
+		s.how.Add = false // each says so itself
 	}
 	s.stacked = append(s.stacked, other)
 	s.dst = append(s.dst, other.dst)

@@ -93,7 +93,7 @@ func (f *formation) follow(n Node, first, second *cluster) {
 	f.standings[n].cluster = second.number
 }
 
-// leave makes the total of a cluster, if there is one, a node of none.
+// leave removes the total of a cluster from it, if there is one.
 func (f *formation) leave(c *cluster) {
 	if c.total != none {
 		f.standings[c.total].cluster = 0

@@ -66,8 +66,8 @@ func (l *tapeLoad[T]) repeat(block []T, n int) {
 	}
 }
 
-// askAhead shares out among the instructions which loads to ask for: the processor does
-// not see coming what the next block of many operands is.
+// askAhead divides the loads of the next block among the instructions, which prefetch
+// them: the processor does not predict reads of many operands.
 func (t *tape[T]) askAhead() {
 	for i, l := range t.loads {
 		if l.direct && len(l.data) >= farElements {
@@ -77,7 +77,7 @@ func (t *tape[T]) askAhead() {
 	}
 }
 
-// ask asks for the block of some loads that starts at an element.
+// ask prefetches the block of some loads that starts at an element.
 func (t *tape[T]) ask(loads []int, element int) {
 	for _, i := range loads {
 		l := &t.loads[i]

@@ -1,13 +1,13 @@
 package program
 
-// A twin is a node that is computed from another node of the graph, its original, at another time. It stands behind the nodes
-// that were added to the graph.
+// A twin computes the same as another node of the graph, its original, at another time. Twins have greater numbers than all
+// nodes that were added to the graph.
 
 // isTwin reports whether n is no node that was added to the graph.
 func (g *Graph) isTwin(n Node) bool { return int(n) >= g.built }
 
-// twin returns n computed from the twins of its operands, which are numbered from 1: n itself if none has one but itself and it
-// need not be another.
+// twin returns the node that computes n from the twins of its operands. twins has their numbers plus 1, 0 where there is none.
+// It is n itself if no operand has a twin other than itself, unless other asks for another node.
 func (g *Graph) twin(n Node, twins perNode[Node], other bool) Node {
 	for _, x := range g.in(n) {
 		other = other || twins[x] != 0 && twins[x] != x+1
@@ -36,8 +36,8 @@ func (g *Graph) forgetTwins(first int) {
 	}
 }
 
-// tellTwinsApart numbers the nodes that are computed from the same node of the graph: that node is the first, if it is left.
-func (w *work) tellTwinsApart() {
+// numberTwins numbers the nodes with one original, from 0: the original is the first, if the work still has it.
+func (w *work) numberTwins() {
 	seen := make([]int32, w.built) // by original
 	for _, n := range w.nodes {
 		if !w.isTwin(n) {

@@ -2,8 +2,8 @@ package program
 
 import "slices"
 
-// Update makes a variable what an output of the same shape is, in every run that computes that. It is made after all that reads
-// the variable.
+// Update sets a variable to an output of the same shape in every run that computes that, after all steps that read the
+// variable.
 type Update struct{ Variable, Next Node }
 
 // update is a value that a variable takes, and the step that copies it, −1 if it is written over the variable.
@@ -24,7 +24,7 @@ func (p *plan) addUpdates(updates []Update) {
 		default:
 			o, _ := orderOf(*to.layout)
 			p.updates = append(p.updates, update{from.value, len(p.steps)})
-			p.steps = append(p.steps, step{node: u.Variable, copied: true, dst: []int{to.value}, in: []place{from}, at: Arrangement{Out: o}})
+			p.steps = append(p.steps, step{node: u.Variable, copied: true, dst: []int{to.value}, in: []place{from}, how: Arrangement{Out: o}})
 		}
 	}
 }

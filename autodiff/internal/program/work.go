@@ -59,7 +59,7 @@ func (w *work) dropUnneeded() {
 	w.nodes = kept
 }
 
-// countReaders counts how often a node is read by others; the caller counts more than once.
+// countReaders counts how often each node is read. An output counts as two more, so that it never seems to have one reader.
 func (w *work) countReaders() perNode[int32] {
 	readers := newTable[int32](w)
 	for _, n := range w.outputs {

@@ -33,7 +33,7 @@ var outputs = []struct {
 	{"tile", tiles},
 	{"pack", packs},
 	{"runs", runs},
-	{"cache", caches},
+	{"prefetch", prefetches},
 	{"peak", peaks},
 }
 
@@ -100,7 +100,7 @@ func (g *generator) function(name, signature, doc string) {
 	g.Pragma("noescape")
 }
 
-// kernel is as much of the package as signatures need: tileArgs, by name.
+// kernel is what signatures need of the package: the name tileArgs.
 func kernel() *types.Package {
 	p := types.NewPackage("kernel", "kernel")
 	name := types.NewTypeName(token.NoPos, p, "tileArgs", nil)

@@ -34,7 +34,7 @@ func (g *generator) copyRows() {
 	g.SHLQ(operand.Imm(2), ds)
 	g.SHLQ(operand.Imm(2), ld)
 	g.low(g.argument("cols"), reg.K1, reg.K2)
-	far := g.GP64() // the processor does not see coming what lies far apart
+	far := g.GP64() // the processor does not predict reads that are far apart
 	g.MOVQ(ld, far)
 	g.SHLQ(operand.Imm(5), far) // 32 rows
 	g.loop(label(name, "row"), n, func() {

@@ -5,7 +5,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// runs emits the ways to write many short rows in one call.
+// runs emits the functions that write many short rows in one call.
 func runs(g *generator) {
 	for _, wide := range []bool{true, false} {
 		g.runs("copyRuns", "src[k·ld+j]", wide, true)
@@ -13,7 +13,7 @@ func runs(g *generator) {
 	}
 }
 
-// runs emits one way. The last vector of a row ends where the row does, so that it
+// runs emits one of them. The last vector of a row ends where the row does, so that it
 // may overlap the one before it.
 func (g *generator) runs(name, element string, wide, copied bool) {
 	name, size := name+"256", 32

@@ -27,15 +27,15 @@ type tileKind struct {
 // tiles emits every tile: the matrix tile for each number of rows and one or two
 // vectors, and the channel tile likewise.
 func tiles(g *generator) {
-	for _, unit := range []struct {
+	for _, set := range []struct {
 		bits, rows int
 		wide       bool
 	}{{512, 14, true}, {256, 6, false}} {
 		for _, family := range []string{"tile", "channels"} {
 			for vectors := 2; vectors >= 1; vectors-- {
-				for rows := 1; rows <= unit.rows; rows++ {
-					g.tile(tileKind{fmt.Sprintf("%s%dx%dx%d", family, unit.bits, rows, vectors),
-						unit.wide, rows, vectors, family == "channels"})
+				for rows := 1; rows <= set.rows; rows++ {
+					g.tile(tileKind{fmt.Sprintf("%s%dx%dx%d", family, set.bits, rows, vectors),
+						set.wide, rows, vectors, family == "channels"})
 				}
 			}
 		}
@@ -59,7 +59,7 @@ func (k tileKind) spare(i int) reg.Register {
 // upper is the number of rows of the first group.
 func (k tileKind) upper() int { return (k.rows + 1) / 2 }
 
-// tile emits one micro-kernel. The rows of each group lie at 0, 1, 2, … 6 times
+// tile emits one micro-kernel. The rows of each group are at 0, 1, 2, … 6 times
 // lda from its base, which takes lda, 3·lda and 5·lda in registers.
 func (g *generator) tile(k tileKind) {
 	g.function(k.name, "func(t *tileArgs)", fmt.Sprintf("%s is the tile of %d rows and %d vectors of %d bits.", k.name, k.rows, k.vectors, k.bytes()*8))

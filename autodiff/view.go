@@ -6,9 +6,9 @@ import (
 	"onnx-metainit/autodiff/internal/kernel"
 )
 
-// layout says where the elements of a tensor lie in memory. The moving
-// primitives that only change the layout are views: they share the memory of
-// their operand, and nothing is copied for them.
+// layout says where the elements of a tensor are in memory. Primitives that only
+// change the layout are views: they share the memory of their operand, and nothing
+// is copied for them.
 type layout = kernel.Strided
 
 func viewSame(_ *Node, x layout) (layout, bool) { return x, true }
@@ -50,8 +50,8 @@ func viewReverse(n *Node, x layout) (layout, bool) {
 	return layout{Shape: n.shape, Strides: strides, Offset: offset}, true
 }
 
-// viewReshape works where no group of axes that become others has a gap: each
-// run of operand axes with the product of a run of new axes must be one piece.
+// viewReshape is possible if the operand's axes, merged where they follow each other
+// without a gap, are products of neighbouring new axes.
 func viewReshape(n *Node, x layout) (layout, bool) {
 	if x.IsContiguous() {
 		l := kernel.Contiguous(n.shape)
@@ -62,7 +62,7 @@ func viewReshape(n *Node, x layout) (layout, bool) {
 	strides := make([]int, n.Rank())
 	i := len(old.Shape) - 1
 	for k := n.Rank() - 1; k >= 0; k-- {
-		// Fill new axes from the last until they make up old axis i.
+		// Take new axes from the last on until their product is old axis i.
 		if n.shape[k] == 1 {
 			continue
 		}

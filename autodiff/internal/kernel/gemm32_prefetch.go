@@ -2,16 +2,16 @@ package kernel
 
 import "unsafe"
 
-// coming is the part of a matrix that is read next. Its rows are asked for while
-// something else is computed: the processor does not see them coming.
+// coming is the part of a matrix that is read next. Its rows are prefetched while
+// something else is computed, since the processor does not predict them.
 type coming struct {
 	data                []float32
 	rows, width, stride int
-	share               int // rows to ask for at a time
+	batch               int // rows to prefetch at a time
 }
 
 // comingRows is what a block of rows reads at a depth.
-func (p *WideProduct) comingRows(r rowBlock, k, depth int) coming {
+func (p *StackedProduct) comingRows(r rowBlock, k, depth int) coming {
 	return comes(Matrix[float32]{r.factor.A, p.StrideA, p.TransA}, r.first, r.count, k, depth)
 }
 
@@ -23,12 +23,12 @@ func comes(m Matrix[float32], i, rows, j, cols int) coming {
 	return coming{m.Data[i*m.Stride+j:], rows, cols, m.Stride, 0}
 }
 
-// spread has the rows asked for in a number of times.
-func (c *coming) spread(times int) { c.share = balanced(c.rows, times) }
+// divide divides the rows among a number of calls of prefetch.
+func (c *coming) divide(times int) { c.batch = balanced(c.rows, times) }
 
-// ask asks for a share of the rows.
-func (c *coming) ask() {
-	rows := min(c.share, c.rows)
+// prefetch prefetches the next batch of the rows.
+func (c *coming) prefetch() {
+	rows := min(c.batch, c.rows)
 	if rows == 0 || c.width == 0 {
 		return
 	}

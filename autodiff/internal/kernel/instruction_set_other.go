@@ -4,4 +4,4 @@ package kernel
 
 // assembly lists the instruction sets that the processor has: none is written
 // for this one.
-func assembly() []*unit { return nil }
+func assembly() []*instructionSet { return nil }

@@ -11,7 +11,7 @@ func ArgSort[T Float](ws *Workspace[T], dst, x []T, n int) func() {
 	if n == 0 {
 		return func() {}
 	}
-	return ws.Split(len(x)/n, 1+4096/n, func(_ *Scratch[T], lo, hi int) {
+	return ws.Split(len(x)/n, 1+moveGrain/n, func(_ *Scratch[T], lo, hi int) {
 		for r := lo; r < hi; r++ {
 			row, index := x[r*n:(r+1)*n], dst[r*n:(r+1)*n]
 			for i := range index {

@@ -8,7 +8,7 @@ import (
 )
 
 // rowSums builds sums along the rows of trees of elementwise nodes: alone, with
-// results that are stored too, of tensors that lie in another order, and shared
+// results that are stored too, of tensors in another order of memory, and shared
 // with a sum over all elements.
 func rowSums(s *Sampler, rows, n int) []*Node {
 	x, y, scale := s.Variable(rows, 3, n), s.Variable(rows, n, 3), s.Variable(n)

@@ -36,22 +36,22 @@ func TestComing(t *testing.T) {
 			for times := 1; times <= 9; times++ {
 				c := comes(Matrix[float32]{data, stride, trans}, i, rows, j, cols)
 				left := c
-				left.share = 1
+				left.batch = 1
 				for range c.rows {
 					for _, v := range left.data[:left.width] {
 						if !want[v] {
 							t.Fatalf("trans %v, part %v: asks for element %v, which is not in it", trans, part, v)
 						}
 					}
-					left.ask()
+					left.prefetch()
 				}
 				if c.rows*c.width != len(want) {
 					t.Fatalf("trans %v, part %v: asks for %d elements, the part has %d", trans, part, c.rows*c.width, len(want))
 				}
 				first, rows := int(c.data[0]), c.rows
-				c.spread(times)
+				c.divide(times)
 				for range times {
-					c.ask()
+					c.prefetch()
 					if next := first + (rows-c.rows)*stride; c.rows > 0 && int(c.data[0]) != next {
 						t.Fatalf("trans %v, part %v: goes on at element %v after %d rows, want %d", trans, part, c.data[0], rows-c.rows, next)
 					}

@@ -2,5 +2,5 @@
 
 package kernel
 
-// prefetchRows leaves it to the processor.
+// prefetchRows does nothing: it is only a hint.
 func prefetchRows(_ *byte, lines, rows, stride int) {}

@@ -2,8 +2,8 @@ package main
 
 import "github.com/mmcloughlin/avo/operand"
 
-// caches emits what tells the caches which memory is wanted.
-func caches(g *generator) { g.prefetchRows() }
+// prefetches emits what asks the caches for memory.
+func prefetches(g *generator) { g.prefetchRows() }
 
 func (g *generator) prefetchRows() {
 	const name = "prefetchRows"

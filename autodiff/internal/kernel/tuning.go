@@ -1,0 +1,141 @@
+package kernel
+
+// The constants of this file were chosen by measuring. The comments say what they trade
+// off, and which benchmark to run after a change. Where the order of sums depends on a
+// constant, a change of it changes the last bits of results.
+
+// Of matrix products in float32: BenchmarkGemm32.
+const (
+	// gemmK × gemmM elements of a are a block that stays in the second-level cache, and
+	// gemmK rows of a strip of b stay in the first. More of them load and store c less
+	// often, until they do not fit. The order of the sums depends on gemmK.
+	gemmK = 384
+	gemmM = 168
+
+	// gemmN is how many columns of b are packed at a time: more of them read a less often,
+	// until the packed strips do not fit in the last-level cache.
+	gemmN = 2048
+
+	// readCost is how many multiply-adds take as long as reading an element of a or b, where
+	// the shape of the threads' blocks is chosen.
+	readCost = 16
+
+	// pageElements is the size of a page, 4 KiB: rows at a multiple of it from each other
+	// fall into the same sets of the first-level cache, and copying them apart pays.
+	pageElements = 1 << 10
+)
+
+// Of matrix products in plain Go, as all in float64 are: BenchmarkGemm, which has one thread;
+// there is none for the grains. The order of the sums depends on panelK.
+const (
+	// A tile of the result stays in registers: eight sums at a time, see tileHalf.
+	tileRows = 4
+	tileCols = 4
+
+	// A panel of a and a strip of b stay in the caches.
+	panelK = 256
+	panelN = 512
+
+	// productGrain is how many multiply-adds of whole products are worth another thread,
+	// rowsGrain how many of the rows of one product.
+	productGrain = 1 << 16
+	rowsGrain    = 1 << 17
+)
+
+// Of convolutions in float32: BenchmarkConvCL.
+const (
+	// filterPixels is how many pixels a block of a filter's gradient has, about. More of
+	// them load and store dw less often, until their channels do not stay in the
+	// second-level cache while each tap visits them. The order of the sums depends on it.
+	filterPixels = 512
+
+	// shortLine is the length of lines from which on the gradient is summed along them:
+	// shorter sums load and store dw too often, but the pixels of several images are far
+	// apart. The order of the sums depends on it.
+	shortLine = 4
+
+	// filterJobs is how many tiles there are if threads need nothing else to share; where
+	// there are fewer, that many chunks of the sum are shared. It is fixed, since the order
+	// of the sums depends on it.
+	filterJobs = 8
+
+	// partialCost bounds the memory of these chunks: they are taken if so many times their
+	// elements are fewer than those of x and dy. The order of the sums depends on it.
+	partialCost = 8
+
+	// skipShare is the share of taps that are inside the image below which it pays to skip
+	// those outside, which takes calls for each pixel, rather than multiply zeros.
+	skipShare = 0.8
+
+	// channelwiseCost is how many times longer a multiply-add takes where each channel has
+	// a filter of its own.
+	channelwiseCost = 8
+
+	// imageCollision is the number of elements, 1 KiB, at multiples of which images are so
+	// far from each other that the rows of a tile, one from each, would be in the same sets
+	// of the first-level cache.
+	imageCollision = 1 << 8
+)
+
+// Of sums: BenchmarkSum. The order of the sums depends on all of them, and on no number of
+// threads.
+const (
+	// sumChunk is how many elements are summed by themselves: more take fewer additions
+	// at the end, fewer can be shared better.
+	sumChunk = 1 << 14
+
+	// A sum of n results has chunks of at least chunkRows·n elements: fewer would take more
+	// time to add up than to sum.
+	chunkRows = 32
+
+	// sumBlock is the longest run for one call of a loop.
+	sumBlock = 4096
+
+	// sumWidth is the length of rows up to which several are added at a time: a call for
+	// each would take longer than its additions.
+	sumWidth = 512
+
+	// sumShares is how large a kept first axis is that is shared by itself: along a
+	// smaller one the sums are shared one by one.
+	sumShares = 8
+)
+
+// Of elementwise loops and of copies. BenchmarkLoops times blocks of blockLen elements, and
+// BenchmarkWindow depends on longestRun, loopGrain and moveGrain. There is none for the others.
+const (
+	// blockLen is how many elements an elementwise loop handles at once: a few blocks of
+	// either precision stay in the first-level cache.
+	blockLen = 512
+
+	// longestRun is how many elements one call of a loop is given at most: assembly cannot
+	// be preempted.
+	longestRun = 4096
+
+	// loopGrain is how many elements of assembly loops are worth another thread, moveGrain
+	// how many that plain Go moves or compares.
+	loopGrain = 1 << 14
+	moveGrain = 1 << 12
+
+	// lineRows is how many rows are copied at once where their elements are closer to those
+	// of the next row than to each other: a cache line of them.
+	lineRows = 16
+
+	// Rows of up to shortRun elements are copied many in a call, of up to callRuns elements:
+	// longer rows are worth a call each, and assembly cannot be preempted.
+	shortRun = 1 << 10
+	callRuns = 1 << 12
+)
+
+// Of threads.
+const (
+	// spins is how often a thread looks for a parallel loop before it sleeps: some 500 µs,
+	// longer than most kernels that keep to one thread. A thread that sleeps has to be
+	// woken, one that spins takes a core from others. BenchmarkRecurrence of package
+	// metainit runs many small kernels one after the other.
+	spins = 200_000
+
+	// callDepth bounds the depth of one call of a micro-kernel: assembly is not preempted,
+	// so that it should return within 50 µs. The order of the sums depends on it.
+	// BenchmarkTile times a depth of 256.
+	callDepth = 8192
+)
