@@ -104,9 +104,6 @@ func (b *builder) before(a *application, order []*application, vs values, inputs
 	return names
 }
 
-// maxTries bounds the tensors that are looked at for one that everything goes through.
-const maxTries = 64
-
 // behind returns the node and all that it is computed from.
 func behind(n *Node) map[*Node]bool {
 	seen := map[*Node]bool{n: true}

@@ -68,12 +68,6 @@ func newBuilder(m *onnxio.Model) *builder {
 	}
 }
 
-const (
-	maxDepth = 64      // of subgraphs in subgraphs, and of functions that call functions
-	maxRank  = 64      // axes of a tensor
-	maxNodes = 1 << 21 // of the autodiff graph
-)
-
 // NodeError says which node of the model could not be lowered, and why.
 type NodeError struct {
 	Node     string // its name; its first output's if it has none
@@ -263,8 +257,8 @@ func (c *call) noteUnrolled(out []Value, first int) {
 			c.unrolled += v.Node.Size()
 		}
 	}
-	if c.unrolled > maxUnrolled {
-		c.fail("unrolled, the loops of the model make constants of more than %d elements", maxUnrolled)
+	if c.unrolled > maxUnrolledElements {
+		c.fail("unrolled, the loops of the model make constants of more than %d elements", maxUnrolledElements)
 	}
 }
 

@@ -7,12 +7,6 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-const (
-	maxComputed  = 1 << 24 // elements that are computed while building, all together, beside some for each one given
-	maxPerGiven  = 1 << 4
-	maxBuildWork = 1 << 30 // multiply-adds of the products that one of them is computed by
-)
-
 // known are the values of nodes while the graph is built: of the variables whose elements are given, and of what was
 // computed of them because a shape asked for it.
 type known struct {
@@ -56,8 +50,8 @@ func (k *known) value(n *autodiff.Node) ([]float64, error) {
 		if k.computed += n.Size(); k.computed > limit {
 			return nil, fmt.Errorf("more than %d elements would have to be computed while building", limit)
 		}
-		if n.Primitive().Product() && autodiff.MultiplyAdds([]*autodiff.Node{n}) > maxBuildWork {
-			return nil, fmt.Errorf("more than %d multiply-adds would have to be done while building", maxBuildWork)
+		if n.Primitive().Product() && autodiff.MultiplyAdds([]*autodiff.Node{n}) > maxProductWork {
+			return nil, fmt.Errorf("more than %d multiply-adds would have to be done while building", maxProductWork)
 		}
 		operands := make([][]float64, len(n.Operands()))
 		for i, x := range n.Operands() {

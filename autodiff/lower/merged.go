@@ -134,7 +134,7 @@ func (b *builder) merges(size int64) bool {
 		least := int64(math.MaxInt64)
 		seen := make(map[string]bool)
 		for _, t := range b.model.Tensors {
-			if t.Place != onnxio.Initializer || !t.IsFloat() || !single(t) || t.Size() < 2 || t.Size() > 1<<16 {
+			if t.Place != onnxio.Initializer || !t.IsFloat() || !single(t) || t.Size() < 2 || t.Size() > maxCompared {
 				continue
 			}
 			key := fmt.Append(nil, t.DataType, t.Shape)

@@ -45,7 +45,7 @@ func lowerSpaceToDepth(c *call) []Value {
 
 func (c *call) blockSize() int {
 	b := c.int("blocksize", 0)
-	if b < 1 || b > 1<<15 {
+	if b < 1 || b > maxBlock {
 		c.fail("attribute \"blocksize\" is %d", b)
 	}
 	if c.x(0).Rank() != 4 {

@@ -20,7 +20,7 @@ func lowerCol2Im(c *call) []Value {
 	g := c.pad(c.geometry(image, block), image)
 	kernel, out := 1, []int{}
 	for i, size := range image {
-		if size < 1 || size > 1<<30 || block[i] > 1<<10/kernel {
+		if size < 1 || size > maxCount || block[i] > maxImageBlock/kernel {
 			c.fail("images %v and blocks %v are out of range", image, block)
 		}
 		kernel *= block[i]

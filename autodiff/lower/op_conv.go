@@ -89,7 +89,7 @@ func halves(total int, greaterFirst bool) (int, int) {
 
 func (c *call) groups() int {
 	g := c.int("group", 1)
-	if g < 1 || g > 1<<30 {
+	if g < 1 || g > maxCount {
 		c.fail("attribute \"group\" is %d", g)
 	}
 	return g

@@ -19,7 +19,7 @@ func lowerCenterCropPad(c *call) []Value {
 	lo, hi := make([]int, x.Rank()), make([]int, x.Rank())
 	for i, a := range axes {
 		size := x.Shape()[a]
-		if sizes[i] < 0 || sizes[i] > 1<<40 {
+		if sizes[i] < 0 || sizes[i] > maxSize {
 			c.fail("sizes %v are out of range", sizes)
 		}
 		if sizes[i] < size {

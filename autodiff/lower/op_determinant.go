@@ -13,8 +13,6 @@ var determinantRows = []operator{
 	{name: "Inverse", domain: microsoft, since: 1, inputs: arity{1, 1}, lower: lowerInverse},
 }
 
-const maxDeterminant = 8 // rows: the expansion has n·2ⁿ⁻¹ products
-
 // matrices are square ones, in the last two axes of a tensor, by their elements.
 type matrices struct {
 	rows  int

@@ -31,7 +31,7 @@ func lowerLoop(c *call) []Value {
 	if !limited && !conditional {
 		c.fail("has neither a number of iterations nor a condition, and would never end")
 	}
-	trips := maxIterated + 1 // stopped before by the bound of lowerBody
+	trips := maxUnrolledOperations + 1 // stopped before by the bound of lowerBody
 	if limited {
 		trips = min(trips, c.trips())
 	}

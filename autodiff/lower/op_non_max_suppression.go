@@ -48,8 +48,8 @@ func lowerNonMaxSuppression(c *call) []Value {
 			if len(chosen) >= limit {
 				break
 			}
-			if work += len(chosen); work > 1<<30 {
-				c.fail("more than %d pairs of boxes to compare", 1<<30)
+			if work += len(chosen); work > maxBoxPairs {
+				c.fail("more than %d pairs of boxes to compare", maxBoxPairs)
 			}
 			if !slices.ContainsFunc(chosen, func(j int) bool {
 				return boxes[batch*count+i].overlap(boxes[batch*count+j]) > overlap

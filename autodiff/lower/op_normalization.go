@@ -176,7 +176,7 @@ func lowerLRN(c *call) []Value {
 		c.fail("needs a batch and a channel axis")
 	}
 	size := c.int("size", 1)
-	if size < 1 || size > 1<<20 {
+	if size < 1 || size > maxWindow {
 		c.fail("attribute \"size\" is %d", size)
 	}
 	n, channels := x.Shape()[0], x.Shape()[1]

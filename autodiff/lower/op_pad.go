@@ -33,7 +33,7 @@ func lowerPad(c *call) []Value {
 	lo, hi := make([]int, x.Rank()), make([]int, x.Rank())
 	for i, a := range axes {
 		lo[a], hi[a] = pads[i], pads[len(axes)+i]
-		if max(lo[a], -lo[a], hi[a], -hi[a]) > 1<<40 {
+		if max(lo[a], -lo[a], hi[a], -hi[a]) > maxSize {
 			c.fail("pads %v are out of range", pads)
 		}
 	}

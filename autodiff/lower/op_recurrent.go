@@ -75,9 +75,6 @@ func (c *call) recurrent(gates int, defaults ...string) *recurrent {
 	return r
 }
 
-// maxSteps bounds the length of a sequence: every element adds nodes to the graph.
-const maxSteps = 1 << 14
-
 // both returns the sizes of a tensor for all directions.
 func (r *recurrent) both(shape ...int) []int {
 	if len(r.backwards) == 1 {

@@ -84,7 +84,7 @@ func (c *call) regions(r resizing, axes int) [][2]float64 {
 	}
 	for i := range regions {
 		regions[i] = [2]float64{given[i], given[axes+i]}
-		if !(math.Abs(given[i]) < 1<<30 && math.Abs(given[axes+i]) < 1<<30) {
+		if !(math.Abs(given[i]) < maxCount && math.Abs(given[axes+i]) < maxCount) {
 			c.fail("the region from %v to %v is out of range", given[i], given[axes+i])
 		}
 	}
@@ -114,7 +114,7 @@ func (c *call) scaling(x *autodiff.Node, axes []int, scalesAt, sizesAt int) (sca
 	if scales != nil {
 		sizes = make([]int, len(axes))
 		for i, s := range scales {
-			if !(s > 0 && s < 1<<20) {
+			if !(s > 0 && s < maxWindow) {
 				c.fail("scale %v is out of range", s)
 			}
 			// Runtimes compute this in float32.

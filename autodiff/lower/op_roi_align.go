@@ -30,7 +30,7 @@ func lowerRoiAlign(c *call) []Value {
 	full := []int{count, h.bins, w.bins, h.samples, w.samples}
 	points := 1
 	for _, d := range full {
-		if d > 0 && points > 1<<26/d {
+		if d > 0 && points > maxUnpacked/d {
 			c.fail("%v samples are too many", full)
 		}
 		points *= d
@@ -130,7 +130,7 @@ func (c *call) adaptive(a *roiAxis, first int, half bool) *autodiff.Node {
 	}
 	a.samples = 1
 	for _, l := range lengths {
-		if !(math.Abs(l) < 1<<16) {
+		if !(math.Abs(l) < maxBinLength) {
 			c.fail("a bin has length %v", l)
 		}
 		a.samples = max(a.samples, int(math.Ceil(l)))

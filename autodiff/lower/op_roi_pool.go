@@ -84,7 +84,7 @@ func lowerMaxRoiPool(c *call) []Value {
 func (c *call) roiBins(start, end float64, bins, size int) [][2]int {
 	by := c.float("spatial_scale", 1)
 	first, last := math.Round(start*by), math.Round(end*by)
-	if !(math.Abs(first) < 1<<30 && math.Abs(last) < 1<<30) {
+	if !(math.Abs(first) < maxCount && math.Abs(last) < maxCount) {
 		c.fail("a region from %v to %v is out of range", start, end)
 	}
 	length := max(last-first+1, 1) / float64(bins)

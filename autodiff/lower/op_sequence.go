@@ -26,9 +26,6 @@ var sequenceRows = []operator{
 // sequence is a list of tensors, whose length is known while building. It leaves no trace in the graph.
 type sequence struct{ elements []Value }
 
-// maxElements bounds the elements of all sequences that a model makes.
-const maxElements = 1 << 21
-
 // present reports whether there is a tensor, a sequence or an optional, full or empty.
 func (v Value) present() bool { return v.Node != nil || v.sequence != nil || v.none }
 
@@ -42,8 +39,8 @@ func (v Value) tensors() []Value {
 
 // sequenceOf returns one result: the sequence of the given elements.
 func (c *call) sequenceOf(t DataType, elements []Value) []Value {
-	if c.elements += len(elements); c.elements > maxElements {
-		c.fail("the sequences of the model have more than %d elements", maxElements)
+	if c.elements += len(elements); c.elements > maxSequenceElements {
+		c.fail("the sequences of the model have more than %d elements", maxSequenceElements)
 	}
 	return []Value{{DataType: t, sequence: &sequence{elements}}}
 }
@@ -126,7 +123,7 @@ func lowerSplitToSequence(c *call) []Value {
 		if !c.absent(1) {
 			part = c.knownInt(1)
 		}
-		if part < 1 || size/part > maxElements {
+		if part < 1 || size/part > maxSequenceElements {
 			c.fail("axis %d of size %d cannot be split into parts of %d", axis, size, part)
 		}
 		for start := 0; start < size; start += part {

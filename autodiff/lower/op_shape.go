@@ -59,7 +59,7 @@ func lowerReshape(c *call) []Value {
 			}
 			shape[i] = x.Shape()[i]
 		}
-		if shape[i] < 0 || shape[i] > 0 && size > (1<<40)/shape[i] {
+		if shape[i] < 0 || shape[i] > 0 && size > maxSize/shape[i] {
 			c.fail("shape %v is out of range", given)
 		}
 		size *= shape[i]
@@ -170,7 +170,7 @@ func lowerTile(c *call) []Value {
 	}
 	apart, full, joined := []int{}, []int{}, []int{}
 	for i, d := range x.Shape() {
-		if repeats[i] < 0 || repeats[i] > 1<<40 {
+		if repeats[i] < 0 || repeats[i] > maxSize {
 			c.fail("repeats %v are out of range", repeats)
 		}
 		apart = append(apart, 1, d)

@@ -100,7 +100,7 @@ func lowerSlice(c *call) []Value {
 			start, end = n-1-min(max(start, -1), n-1), n-1-min(max(end, -1), n-1)
 			step = -step
 		}
-		lo[a], hi[a], by[a] = start, max(start, end), min(step, 1<<40)
+		lo[a], hi[a], by[a] = start, max(start, end), min(step, maxSize)
 	}
 	return c.picked(
 		func(x *autodiff.Node) *autodiff.Node {

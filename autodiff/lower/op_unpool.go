@@ -43,7 +43,7 @@ func lowerMaxUnpool(c *call) []Value {
 	overlap := false
 	for i, size := range sizes {
 		d := (size-1)*g.strides[i] + g.kernel[i] - pads[i] - pads[n+i]
-		if size < 1 || d < 1 || d > 1<<30 {
+		if size < 1 || d < 1 || d > maxCount {
 			c.fail("the result would have size %d along spatial axis %d", d, i)
 		}
 		shape = append(shape, d)
@@ -71,7 +71,7 @@ func lowerMaxUnpool(c *call) []Value {
 		}
 		hi := make([]int, len(shape))
 		for i, d := range wanted {
-			if d < 1 || d > 1<<30 {
+			if d < 1 || d > maxCount {
 				c.fail("output_shape %v is out of range", wanted)
 			}
 			hi[i] = d - shape[i]

@@ -125,6 +125,3 @@ func (c *call) iota(n int) *autodiff.Node {
 	}
 	return c.graph.Const(data, n)
 }
-
-// maxKnown bounds the elements of tensors that an operation makes while building.
-const maxKnown = 1 << 22

@@ -101,9 +101,6 @@ func (in *Input) below(rows []int) {
 	in.TableRows, p.below = min(in.TableRows, least), both
 }
 
-// maxTurns bounds the numbers that take turns: those of [n 2] and of [n 3] make 6.
-const maxTurns = 1 << 10
-
 // indexesAxes notes that input i, [… k], picks elements of a tensor by the positions along k axes of the given sizes. It
 // reports whether elements outside are refused with the name of the model's input.
 func (c *call) indexesAxes(i int, sizes []int) bool {

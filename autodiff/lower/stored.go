@@ -47,9 +47,6 @@ func (b *builder) used() []*Weight {
 	return list
 }
 
-// maxDense bounds the elements of a sparse tensor, which are stored densely.
-const maxDense = 1 << 24
-
 // stored returns the tensor of that name that the graph itself holds, and whether there is one. With trainable, a float
 // tensor with axes is a weight; else its elements are constants.
 func (b *builder) stored(g *body, name string, trainable bool) (v Value, there bool, err error) {
@@ -237,9 +234,6 @@ func flatIndices(rows []int64, shape []int) []int64 {
 	}
 	return flat
 }
-
-// maxSize bounds the elements of a tensor.
-const maxSize = 1 << 40
 
 func intShape(dims []int64) ([]int, error) {
 	shape, size := make([]int, len(dims)), int64(1)

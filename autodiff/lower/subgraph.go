@@ -25,11 +25,6 @@ type subgraphKey struct {
 	scope *scope
 }
 
-const (
-	maxIterated = 1 << 18 // operations lowered in subgraphs
-	maxUnrolled = 1 << 25 // elements of the constants that they make
-)
-
 // body returns the subgraph in an attribute.
 func (c *call) body(attribute string) *subgraph {
 	a, _ := c.given(attribute)
@@ -67,8 +62,8 @@ func (c *call) iterate(operations int) {
 	if c.depth == 0 {
 		return
 	}
-	if c.steps += operations; c.steps > maxIterated {
-		c.fail("unrolled, the loops of the model have more than %d operations", maxIterated)
+	if c.steps += operations; c.steps > maxUnrolledOperations {
+		c.fail("unrolled, the loops of the model have more than %d operations", maxUnrolledOperations)
 	}
 }
 

@@ -59,15 +59,12 @@ func ties(m *onnxio.Model) map[*onnxio.Tensor]copied {
 				break
 			}
 		}
-		if _, isCopy := found[t]; !isCopy && len(byKey[key]) < maxEqual {
+		if _, isCopy := found[t]; !isCopy && len(byKey[key]) < maxTied {
 			byKey[key] = append(byKey[key], new)
 		}
 	}
 	return found
 }
-
-// maxEqual bounds how many tensors each one is compared with.
-const maxEqual = 8
 
 // usedMatrices returns the names of the tensors that Gather picks rows of and of those that are factors of products, perhaps
 // transposed before.
