@@ -82,7 +82,14 @@ func Mul(a, b *Node) *Node { return binaryOp(OpMul, a, b) }
 func Div(a, b *Node) *Node { return binaryOp(OpDiv, a, b) }
 
 // Pow returns a^b.
-func Pow(a, b *Node) *Node { return binaryOp(OpPow, a, b) }
+func Pow(a, b *Node) *Node {
+	if b.Size() == 1 && b.Rank() <= a.Rank() {
+		if y := simplifyPow(a, b); y != nil {
+			return y // without the broadcast exponent
+		}
+	}
+	return binaryOp(OpPow, a, b)
+}
 
 // Max returns the greater of a and b; the derivative goes to a where they are
 // equal.

@@ -199,7 +199,7 @@ func isInf(x float64) bool { return math.IsInf(x, 0) }
 // whole numbers are, but for the rounding of floats and for fractions, which are at most 1/2; of others the fraction goes.
 func lowerPow(c *call) []Value {
 	a, b := c.pair()
-	y := pow(a, b)
+	y := autodiff.Pow(a, b)
 	switch {
 	case !isInteger(c.in[0].DataType):
 	case isInteger(c.in[1].DataType):
@@ -208,26 +208,6 @@ func lowerPow(c *call) []Value {
 		y = truncate(y)
 	}
 	return c.same(y)
-}
-
-func pow(a, b *autodiff.Node) *autodiff.Node {
-	if e, ok := b.Splat(); ok && b.Size() == 1 && b.Rank() <= a.Rank() {
-		switch e {
-		case 1:
-			return a
-		case 2:
-			return autodiff.Mul(a, a)
-		case 3:
-			return autodiff.Mul(autodiff.Mul(a, a), a)
-		case 0.5:
-			return autodiff.Sqrt(a)
-		case -0.5:
-			return autodiff.Reciprocal(autodiff.Sqrt(a))
-		case -1:
-			return autodiff.Reciprocal(a)
-		}
-	}
-	return autodiff.Pow(a, b)
 }
 
 func lowerNot(c *call) []Value { return one(autodiff.Not(c.x(0)), boolType) }

@@ -186,7 +186,7 @@ func lowerLRN(c *call) []Value {
 		Size: []int{size, 1}, PadLo: []int{(size - 1) / 2, 0}, PadHi: []int{size / 2, 0},
 	})
 	base := shift(scale(autodiff.Reshape(sum, x.Shape()...), c.float("alpha", 1e-4)/float64(size)), c.float("bias", 1))
-	return c.same(autodiff.Div(x, pow(base, c.scalar(c.float("beta", 0.75)))))
+	return c.same(autodiff.Div(x, autodiff.Pow(base, c.scalar(c.float("beta", 0.75)))))
 }
 
 // lowerMeanVarianceNormalization divides the deviation by the standard deviation plus 1e-9, as ONNX defines it. Before

@@ -101,7 +101,7 @@ func power(x *autodiff.Node, p float64) *autodiff.Node {
 	if p != 2 {
 		x = autodiff.Abs(x)
 	}
-	return pow(x, scalarOf(x, p))
+	return autodiff.Pow(x, scalarOf(x, p))
 }
 
 // globalPool reduces all spatial axes to size 1.

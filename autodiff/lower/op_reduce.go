@@ -91,7 +91,7 @@ func reduceL2(x *autodiff.Node, axes ...int) *autodiff.Node {
 // frameworks: windows of padding are common.
 func root(sum *autodiff.Node, p float64) *autodiff.Node {
 	zero := autodiff.Equal(sum, scalarOf(sum, 0))
-	y := pow(autodiff.Select(zero, scalarOf(sum, 1), sum), scalarOf(sum, 1/p))
+	y := autodiff.Pow(autodiff.Select(zero, scalarOf(sum, 1), sum), scalarOf(sum, 1/p))
 	return autodiff.Select(zero, scalarOf(sum, 0), y)
 }
 
