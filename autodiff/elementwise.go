@@ -132,6 +132,9 @@ func binaryOp(op Op, a, b *Node) *Node {
 	return a.g.apply(op, nil, BroadcastTo(a, shape...), BroadcastTo(b, shape...))
 }
 
+// BroadcastShape returns the shape that two shapes broadcast to.
+func BroadcastShape(a, b []int) []int { return commonShape("broadcast", a, b) }
+
 // commonShape is NumPy's broadcasting of shapes.
 func commonShape(op string, shapes ...[]int) []int {
 	rank := 0

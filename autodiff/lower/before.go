@@ -77,9 +77,9 @@ func (b *builder) before(a *application, order []*application, vs values, inputs
 	if len(operands) == 0 {
 		return nil
 	}
-	common := behind(operands[0])
+	common := behind(operands[0], order)
 	for _, n := range operands[1:] {
-		other := behind(n)
+		other := behind(n, order)
 		for c := range common {
 			if !other[c] {
 				delete(common, c)
@@ -104,19 +104,13 @@ func (b *builder) before(a *application, order []*application, vs values, inputs
 	return names
 }
 
-// behind returns the node and all that it is computed from.
-func behind(n *Node) map[*Node]bool {
+// behind returns the node and all that it is computed from, by operations of the order.
+func behind(n *Node, order []*application) map[*Node]bool {
 	seen := map[*Node]bool{n: true}
-	for stack := []*Node{n}; len(stack) > 0; {
-		a := stack[len(stack)-1].maker
-		stack = stack[:len(stack)-1]
-		if a == nil {
-			continue
-		}
-		for _, in := range a.in {
-			if !seen[in] {
+	for _, a := range slices.Backward(order) {
+		if anyOf(seen, a.out) {
+			for _, in := range a.in {
 				seen[in] = true
-				stack = append(stack, in)
 			}
 		}
 	}

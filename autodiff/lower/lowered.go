@@ -66,8 +66,8 @@ func (m *Model) Stop(y, x *autodiff.Node) *Lowered {
 	return first
 }
 
-func anyOf(marked map[*autodiff.Node]bool, nodes []*autodiff.Node) bool {
-	return slices.ContainsFunc(nodes, func(n *autodiff.Node) bool { return marked[n] })
+func anyOf[N any](marked map[*N]bool, nodes []*N) bool {
+	return slices.ContainsFunc(nodes, func(n *N) bool { return marked[n] })
 }
 
 // bypassed reports whether y is computed from x by a way that none of the given nodes is on.

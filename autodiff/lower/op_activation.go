@@ -1,129 +1,40 @@
 package lower
 
 import (
-	"math"
+	"slices"
 
 	"onnx-metainit/autodiff"
 )
 
-// The activations choose by Select and not by Max and Min, so that the derivative where pieces meet is the one that
-// training frameworks use: at x = 0, that of the piece for x ≤ 0.
-
 var activationRows = []operator{
 	{name: "Celu", since: 12, inputs: arity{1, 1}, lower: lowerCelu},
 	{name: "Clip", since: 1, inputs: arity{1, 3}, lower: lowerClip, ignores: []string{"min", "max"}},
-	{name: "Elu", since: 1, inputs: arity{1, 1}, lower: lowerElu},
+	{name: "Elu", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
 	{name: "Gelu", since: 20, inputs: arity{1, 1}, lower: lowerGelu},
-	{name: "HardSigmoid", since: 1, inputs: arity{1, 1}, lower: lowerHardSigmoid},
-	{name: "HardSwish", since: 14, inputs: arity{1, 1}, lower: unary(hardSwish)},
+	{name: "HardSigmoid", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
+	{name: "HardSwish", since: 14, inputs: arity{1, 1}, lower: lowerActivation},
 	{name: "Hardmax", since: 1, inputs: arity{1, 1}, lower: lowerHardmax, noDerivative: stepwise},
-	{name: "LeakyRelu", since: 1, inputs: arity{1, 1}, lower: lowerLeakyRelu},
+	{name: "LeakyRelu", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
 	{name: "LogSoftmax", since: 1, inputs: arity{1, 1}, lower: softmax("LogSoftmax", autodiff.LogSoftmax)},
 	{name: "Mish", since: 18, inputs: arity{1, 1}, lower: unary(mish)},
 	{name: "PRelu", since: 1, inputs: arity{2, 2}, lower: lowerPRelu, roles: roles{1: {Affine, "slope"}}},
-	{name: "Relu", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.ReLU)},
+	{name: "Relu", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
 	{name: "Selu", since: 1, inputs: arity{1, 1}, lower: lowerSelu},
 	{name: "Shrink", since: 9, inputs: arity{1, 1}, lower: lowerShrink},
 	{name: "Sigmoid", since: 1, inputs: arity{1, 1}, lower: lowerSigmoid},
 	{name: "Softmax", since: 1, inputs: arity{1, 1}, lower: softmax("Softmax", autodiff.Softmax)},
-	{name: "Softplus", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Softplus)},
-	{name: "Softsign", since: 1, inputs: arity{1, 1}, lower: unary(softsign)},
+	{name: "Softplus", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
+	{name: "Softsign", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
+	{name: "SwiGLU", since: 28, inputs: arity{2, 2}, lower: lowerSwiGLU},
 	{name: "Swish", since: 24, inputs: arity{1, 1}, lower: lowerSwish},
-	{name: "Tanh", since: 1, inputs: arity{1, 1}, lower: unary(autodiff.Tanh)},
-	{name: "ThresholdedRelu", since: 1, inputs: arity{1, 1}, lower: lowerThresholdedRelu},
-}
-
-func positive(x *autodiff.Node) *autodiff.Node { return autodiff.Less(scalarOf(x, 0), x) }
-
-func scalarOf(x *autodiff.Node, v float64) *autodiff.Node { return x.Graph().Scalar(v) }
-
-func scale(x *autodiff.Node, by float64) *autodiff.Node {
-	if by == 1 {
-		return x
-	}
-	return autodiff.Mul(x, scalarOf(x, by))
-}
-
-func shift(x *autodiff.Node, by float64) *autodiff.Node {
-	if by == 0 {
-		return x
-	}
-	return autodiff.Add(x, scalarOf(x, by))
-}
-
-// nonPositive is x where x ≤ 0, else 0.
-func nonPositive(x *autodiff.Node) *autodiff.Node {
-	return autodiff.Select(positive(x), scalarOf(x, 0), x)
-}
-
-func leakyRelu(x *autodiff.Node, alpha float64) *autodiff.Node {
-	return autodiff.Select(positive(x), x, scale(x, alpha))
-}
-
-// elu is x where x > 0, else α(eˣ − 1).
-func elu(x *autodiff.Node, alpha float64) *autodiff.Node {
-	return autodiff.Select(positive(x), x, scale(autodiff.Expm1(nonPositive(x)), alpha))
-}
-
-// celu is x where x > 0, else α(e^(x/α) − 1).
-func celu(x *autodiff.Node, alpha float64) *autodiff.Node {
-	return autodiff.Select(positive(x), x, scale(autodiff.Expm1(scale(nonPositive(x), 1/alpha)), alpha))
-}
-
-func softsign(x *autodiff.Node) *autodiff.Node {
-	return autodiff.Div(x, shift(autodiff.Abs(x), 1))
-}
-
-func thresholdedRelu(x *autodiff.Node, alpha float64) *autodiff.Node {
-	return autodiff.Select(autodiff.Less(scalarOf(x, alpha), x), x, scalarOf(x, 0))
-}
-
-// clip is x between lo and hi (nil: no bound), the bounds themselves counting as outside; NaN stays NaN.
-func clip(x, lo, hi *autodiff.Node) *autodiff.Node {
-	y := x
-	if lo != nil {
-		y = autodiff.Select(autodiff.LessEqual(x, lo), lo, y)
-	}
-	if hi != nil {
-		y = autodiff.Select(autodiff.LessEqual(hi, y), hi, y)
-	}
-	return y
-}
-
-func hardSigmoid(x *autodiff.Node, alpha, beta float64) *autodiff.Node {
-	return clip(shift(scale(x, alpha), beta), scalarOf(x, 0), scalarOf(x, 1))
-}
-
-// hardSwish is 0 up to −3, x from 3 on and x·(x/6 + ½) between: in pieces, so that its derivative lets nothing pass below.
-func hardSwish(x *autodiff.Node) *autodiff.Node {
-	y := autodiff.Mul(x, shift(scale(x, 1.0/6), 0.5))
-	y = autodiff.Select(autodiff.LessEqual(scalarOf(x, 3), x), x, y)
-	return autodiff.Select(autodiff.LessEqual(x, scalarOf(x, -3)), scalarOf(x, 0), y)
-}
-
-func mish(x *autodiff.Node) *autodiff.Node {
-	return autodiff.Mul(x, autodiff.Tanh(autodiff.Softplus(x)))
-}
-
-// gelu is x·Φ(x), Φ the normal distribution.
-func gelu(x *autodiff.Node) *autodiff.Node {
-	phi := scale(shift(autodiff.Erf(scale(x, math.Sqrt2/2)), 1), 0.5)
-	return autodiff.Mul(x, phi)
-}
-
-// geluTanh is x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³))).
-func geluTanh(x *autodiff.Node) *autodiff.Node {
-	cube := autodiff.Mul(autodiff.Mul(x, x), x)
-	inner := scale(autodiff.Add(x, scale(cube, 0.044715)), math.Sqrt(2/math.Pi))
-	return autodiff.Mul(scale(x, 0.5), shift(autodiff.Tanh(inner), 1))
+	{name: "Tanh", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
+	{name: "ThresholdedRelu", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
 }
 
 func lowerSigmoid(c *call) []Value {
 	x := c.in[0]
 	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{operator: TailSigmoid, logits: x.Node}}}
 }
-
-func lowerLeakyRelu(c *call) []Value { return c.same(leakyRelu(c.x(0), c.float("alpha", 0.01))) }
 
 // lowerPRelu: before opset 7 the slope has one axis, that of the channels.
 func lowerPRelu(c *call) []Value {
@@ -134,8 +45,6 @@ func lowerPRelu(c *call) []Value {
 	return c.same(autodiff.Select(positive(x), x, autodiff.Mul(x, slope)))
 }
 
-func lowerElu(c *call) []Value { return c.same(elu(c.x(0), c.float("alpha", 1))) }
-
 func lowerCelu(c *call) []Value { return c.same(celu(c.x(0), c.float("alpha", 1))) }
 
 func lowerSelu(c *call) []Value {
@@ -144,16 +53,6 @@ func lowerSelu(c *call) []Value {
 		alpha, gamma = c.float("alpha", 1.6732), c.float("gamma", 1.0507)
 	}
 	return c.same(selu(c.x(0), alpha, gamma))
-}
-
-func selu(x *autodiff.Node, alpha, gamma float64) *autodiff.Node { return scale(elu(x, alpha), gamma) }
-
-func lowerHardSigmoid(c *call) []Value {
-	return c.same(hardSigmoid(c.x(0), c.float("alpha", 0.2), c.float("beta", 0.5)))
-}
-
-func lowerThresholdedRelu(c *call) []Value {
-	return c.same(thresholdedRelu(c.x(0), c.float("alpha", 1)))
 }
 
 func lowerShrink(c *call) []Value {
@@ -174,9 +73,15 @@ func lowerGelu(c *call) []Value {
 	return nil
 }
 
-func lowerSwish(c *call) []Value {
-	x := c.x(0)
-	return c.same(autodiff.Mul(x, autodiff.Logistic(scale(x, c.float("alpha", 1)))))
+func lowerSwish(c *call) []Value { return c.same(swish(c.x(0), c.float("alpha", 1))) }
+
+// lowerSwiGLU: https://onnx.ai/onnx/operators/onnx__SwiGLU.html
+func lowerSwiGLU(c *call) []Value {
+	gate, x := c.x(0), c.x(1)
+	if !slices.Equal(gate.Shape(), x.Shape()) {
+		c.fail("the inputs have shapes %v and %v, expected the same", gate.Shape(), x.Shape())
+	}
+	return c.same(autodiff.Mul(swish(gate, c.float("alpha", 1)), x))
 }
 
 // lowerClip: the bounds are attributes before opset 11, inputs since.

@@ -79,7 +79,7 @@ func (c *call) bits(f func(a, b uint64, bits int, signed bool) uint64) []Value {
 	if bits == 0 || t == boolType || c.in[1].DataType != t {
 		c.fail("needs whole numbers of one type")
 	}
-	shape := c.broadcast(c.x(0).Shape(), c.x(1).Shape())
+	shape := autodiff.BroadcastShape(c.x(0).Shape(), c.x(1).Shape())
 	a, b := c.knownAs(0, shape), c.knownAs(1, shape)
 	out := make([]float64, len(a))
 	for i := range out {

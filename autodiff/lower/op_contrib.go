@@ -2,7 +2,6 @@ package lower
 
 import (
 	"math"
-	"slices"
 
 	"onnx-metainit/autodiff"
 )
@@ -77,9 +76,7 @@ func lowerBiasSoftmax(c *call) []Value {
 
 // lowerExpandDims inserts an axis of size 1 at the place that input 1 says.
 func lowerExpandDims(c *call) []Value {
-	x := c.x(0)
-	at := c.axis(c.knownInt(1), x.Rank()+1)
-	return c.same(autodiff.Reshape(x, slices.Insert(slices.Clone(x.Shape()), at, 1)...))
+	return c.same(unsqueeze(c.x(0), c.axis(c.knownInt(1), c.x(0).Rank()+1)))
 }
 
 // lowerCDist gives the distance of every row of one matrix to every row of another.

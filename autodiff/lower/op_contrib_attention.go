@@ -48,8 +48,7 @@ func lowerMicrosoftAttention(c *call) []Value {
 	if !slices.Equal(a.k.Shape(), a.v.Shape()) {
 		return c.same(y) // the runtime has no present for values of another size
 	}
-	stacked := append([]int{1}, a.k.Shape()...)
-	present := autodiff.Concat(0, autodiff.Reshape(a.k, stacked...), autodiff.Reshape(a.v, stacked...))
+	present := autodiff.Concat(0, unsqueeze(a.k, 0), unsqueeze(a.v, 0))
 	return append(c.same(y), c.same(present)...)
 }
 

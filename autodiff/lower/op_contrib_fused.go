@@ -1,8 +1,8 @@
 package lower
 
 import (
-	"math"
 	"slices"
+	"strings"
 
 	"onnx-metainit/autodiff"
 )
@@ -21,40 +21,24 @@ var contribFusedRows = []operator{
 	{name: "TransposeMatMul", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerFusedMatMul, factors: []int{0, 1}},
 }
 
-// fused applies the activation that attribute activation names. Its parameters are the attributes of its ONNX operator, in
-// alphabetical order, and the inputs of Clip; parameter returns the i-th, which has that name, or else what it is if missing.
-func (c *call) fused(x *autodiff.Node, parameter func(i int, name string, missing float64) float64) *autodiff.Node {
-	switch name := c.text("activation", ""); name {
-	case "":
+// fused applies the activation that attribute activation names, with the parameters that value gives.
+func (c *call) fused(x *autodiff.Node, value func(i int, p parameter) float64) *autodiff.Node {
+	name := c.text("activation", "")
+	if name == "" {
 		return x
-	case "Relu":
-		return autodiff.ReLU(x)
-	case "Tanh":
-		return autodiff.Tanh(x)
-	case "Sigmoid":
-		return autodiff.Logistic(x)
-	case "Softplus":
-		return autodiff.Softplus(x)
-	case "Softsign":
-		return softsign(x)
-	case "HardSwish":
-		return hardSwish(x)
-	case "Elu":
-		return elu(x, parameter(0, "alpha", 1))
-	case "Selu":
-		return selu(x, parameter(0, "alpha", seluAlpha), parameter(1, "gamma", seluGamma))
-	case "LeakyRelu":
-		return leakyRelu(x, parameter(0, "alpha", 0.01))
-	case "ThresholdedRelu":
-		return thresholdedRelu(x, parameter(0, "alpha", 1))
-	case "HardSigmoid":
-		return hardSigmoid(x, parameter(0, "alpha", 0.2), parameter(1, "beta", 0.5))
-	case "Clip":
-		return clip(x, c.scalar(parameter(0, "min", math.Inf(-1))), c.scalar(parameter(1, "max", math.Inf(1))))
-	default:
-		c.fail("attribute \"activation\" is %q; supported are Relu, Tanh, Sigmoid, Softplus, Softsign, HardSwish, Elu, Selu, "+
-			"LeakyRelu, ThresholdedRelu, HardSigmoid and Clip", name)
 	}
+	var names []string
+	for _, a := range namedActivations {
+		switch {
+		case !a.fused:
+		case a.name == name:
+			return a.apply(x, a.values(value))
+		default:
+			names = append(names, a.name)
+		}
+	}
+	last := len(names) - 1
+	c.fail("attribute \"activation\" is %q; supported are %s and %s", name, strings.Join(names[:last], ", "), names[last])
 	return nil
 }
 
@@ -65,11 +49,11 @@ func lowerFusedConv(c *call) []Value {
 		y = autodiff.Add(y, autodiff.BroadcastTo(c.x(3), y.Shape()...))
 	}
 	parameters := c.floats("activation_params")
-	return c.same(c.fused(y, func(i int, name string, missing float64) float64 {
+	return c.same(c.fused(y, func(i int, p parameter) float64 {
 		if i < len(parameters) {
 			return parameters[i]
 		}
-		return missing
+		return p.missing
 	}))
 }
 
@@ -111,8 +95,8 @@ func channelsLast(x *autodiff.Node) *autodiff.Node {
 
 // lowerFusedGemm is Gemm, then an activation whose parameters are attributes of their own.
 func lowerFusedGemm(c *call) []Value {
-	return c.same(c.fused(lowerGemm(c)[0].Node, func(_ int, name string, missing float64) float64 {
-		return c.float("activation_"+name, missing)
+	return c.same(c.fused(lowerGemm(c)[0].Node, func(_ int, p parameter) float64 {
+		return c.float("activation_"+p.name, p.missing)
 	}))
 }
 

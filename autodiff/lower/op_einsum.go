@@ -120,8 +120,7 @@ func (c *call) diagonal(f factor, dims map[rune]int) factor {
 			index := autodiff.Reshape(c.iota(n), shape...)
 			full := slices.Clone(f.x.Shape())
 			full[i] = 1
-			picked := autodiff.TakeAlong(f.x, autodiff.BroadcastTo(index, full...), i)
-			f.x = autodiff.Reshape(picked, slices.Delete(slices.Clone(full), i, i+1)...)
+			f.x = squeeze(autodiff.TakeAlong(f.x, autodiff.BroadcastTo(index, full...), i), i)
 			f.axes = slices.Delete(slices.Clone(f.axes), i, i+1)
 			i--
 			continue

@@ -159,10 +159,9 @@ func lowerGatherND(c *call) []Value {
 
 // oneHot returns 1 where the position along a new axis of size n equals the index, else 0.
 func oneHot(c *call, index *autodiff.Node, axis, n int) *autodiff.Node {
-	shape := slices.Insert(slices.Clone(index.Shape()), axis, 1)
-	positions := slices.Repeat([]int{1}, len(shape))
+	positions := slices.Repeat([]int{1}, index.Rank()+1)
 	positions[axis] = n
-	return autodiff.Equal(autodiff.Reshape(index, shape...), autodiff.Reshape(c.iota(n), positions...))
+	return autodiff.Equal(unsqueeze(index, axis), autodiff.Reshape(c.iota(n), positions...))
 }
 
 func lowerOneHot(c *call) []Value {

@@ -48,9 +48,7 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 		}
 		weight = autodiff.Mul(weight, autodiff.Take(c.x(2), target, 0))
 	}
-	shape := slices.Clone(target.Shape())
-	index := autodiff.Reshape(target, slices.Insert(slices.Clone(shape), 1, 1)...)
-	picked := autodiff.Reshape(autodiff.TakeAlong(x, index, 1), shape...)
+	picked := squeeze(autodiff.TakeAlong(x, unsqueeze(target, 1), 1), 1)
 	if ignored != nil { // class 0 was picked, which may be impossible: −∞
 		picked = autodiff.Select(ignored, c.scalar(0), picked)
 	}

@@ -120,22 +120,38 @@ func (c *call) untrained() bool {
 // + ε).
 func lowerLayerNormalization(c *call) []Value {
 	x := c.x(0)
-	axes := count(c.axis(c.int("axis", -1), x.Rank()), x.Rank())
-	mean, deviation, variance := moments(x, axes...)
-	factor := inverseRoot(variance, c.float("epsilon", 1e-5))
-	y := autodiff.Mul(autodiff.Mul(deviation, factor), c.x(1))
-	if !c.absent(2) {
-		y = autodiff.Add(y, c.x(2))
-	}
+	y, mean, factor := c.normalized(x, c.lastAxes(), 1, 2, c.float("epsilon", 1e-5))
 	return append(c.same(autodiff.BroadcastTo(y, slices.Clone(x.Shape())...)),
 		Value{Node: mean, DataType: float32Type}, Value{Node: factor, DataType: float32Type})
 }
 
+// lastAxes are those from attribute axis on, by default the last.
+func (c *call) lastAxes() []int {
+	return count(c.axis(c.int("axis", -1), c.x(0).Rank()), c.x(0).Rank())
+}
+
+// normalized is the layer normalization of x over axes with scale input gamma and, if it is there, shift beta; with it the
+// mean and 1/√(variance + ε).
+func (c *call) normalized(x *autodiff.Node, axes []int, gamma, beta int, epsilon float64) (y, mean, factor *autodiff.Node) {
+	mean, deviation, variance := moments(x, axes...)
+	factor = inverseRoot(variance, epsilon)
+	y = autodiff.Mul(autodiff.Mul(deviation, factor), c.x(gamma))
+	if !c.absent(beta) {
+		y = autodiff.Add(y, c.x(beta))
+	}
+	return y, mean, factor
+}
+
 func lowerRMSNormalization(c *call) []Value {
-	x := c.x(0)
-	axes := count(c.axis(c.int("axis", -1), x.Rank()), x.Rank())
-	square := autodiff.MeanKeep(autodiff.Mul(x, x), axes...)
-	return c.same(autodiff.Mul(autodiff.Mul(x, inverseRoot(square, c.float("epsilon", 1e-5))), c.x(1)))
+	y, _ := c.rmsNormalized(c.x(0), c.lastAxes(), 1, c.float("epsilon", 1e-5))
+	return c.same(y)
+}
+
+// rmsNormalized divides x by the root of the mean of its squares over axes, and multiplies it by input gamma; with it
+// the factor that x was multiplied by.
+func (c *call) rmsNormalized(x *autodiff.Node, axes []int, gamma int, epsilon float64) (y, factor *autodiff.Node) {
+	factor = inverseRoot(autodiff.MeanKeep(autodiff.Mul(x, x), axes...), epsilon)
+	return autodiff.Mul(autodiff.Mul(x, factor), c.x(gamma)), factor
 }
 
 func lowerInstanceNormalization(c *call) []Value {
@@ -153,10 +169,8 @@ func lowerGroupNormalization(c *call) []Value {
 	if x.Rank() < 2 || groups < 1 || x.Shape()[1]%groups != 0 {
 		c.fail("attribute \"num_groups\" is %d", groups)
 	}
-	n, channels := x.Shape()[0], x.Shape()[1]
-	flat := autodiff.Reshape(x, n, groups, x.Size()/max(n*groups, 1))
-	_, deviation, variance := moments(flat, 2)
-	y := autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-5)))
+	channels := x.Shape()[1]
+	y := c.groupNormalized(x, groups)
 	affine := func(i int) *autodiff.Node {
 		v := c.x(i)
 		if c.op.opset < 21 {
@@ -165,8 +179,14 @@ func lowerGroupNormalization(c *call) []Value {
 		}
 		return perChannel(v, x.Rank())
 	}
-	y = autodiff.Reshape(y, slices.Clone(x.Shape())...)
 	return c.same(autodiff.Add(autodiff.Mul(y, affine(1)), affine(2)))
+}
+
+// groupNormalized normalises each of so many groups of the channels of x [n c spatial…].
+func (c *call) groupNormalized(x *autodiff.Node, groups int) *autodiff.Node {
+	shape := slices.Clone(x.Shape())
+	_, deviation, variance := moments(autodiff.Reshape(x, shape[0], groups, product(shape[1:])/groups), 2)
+	return autodiff.Reshape(autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-5))), shape...)
 }
 
 // lowerLRN divides by (bias + alpha/size · the sum of squares over size neighbouring channels)^beta.

@@ -27,8 +27,6 @@ type recurrent struct {
 // step computes the states after one element of the sequence; xw [dirs batch gates·hidden] is its product with w, bias added.
 type step func(xw, h, c *autodiff.Node) (nextH, nextC *autodiff.Node)
 
-type activation func(x *autodiff.Node) *autodiff.Node
-
 // recurrent reads inputs and attributes. The activations named are the defaults of one direction.
 func (c *call) recurrent(gates int, defaults ...string) *recurrent {
 	r := &recurrent{call: c, gates: gates, x: c.x(0)}

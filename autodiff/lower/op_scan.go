@@ -109,8 +109,7 @@ func (c *call) scanned(s *scan, operands []Value, length int) []Value {
 
 // part returns the slice at a place of an axis, without the axis.
 func (c *call) part(v Value, axis, at int) Value {
-	x := autodiff.SliceAxis(v.Node, axis, at, at+1)
-	x = autodiff.Reshape(x, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
+	x := squeeze(autodiff.SliceAxis(v.Node, axis, at, at+1), axis)
 	return Value{Node: x, DataType: v.DataType, input: v.input, derived: v.derived, fed: v.fed}
 }
 

@@ -130,22 +130,13 @@ func lowerSplitToSequence(c *call) []Value {
 			parts = append(parts, min(part, size-start))
 		}
 	}
-	squeeze := c.absent(1) && !c.flag("keepdims", true)
+	drop := c.absent(1) && !c.flag("keepdims", true)
 	var list []Value
-	start := 0
-	for _, n := range parts {
-		if n < 0 || n > size-start {
-			c.fail("parts %v do not fit axis %d of size %d", parts, axis, size)
-		}
-		y := autodiff.SliceAxis(x, axis, start, start+n)
-		if squeeze {
-			y = autodiff.Reshape(y, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
+	for y := range c.parts(axis, parts) {
+		if drop {
+			y = squeeze(y, axis)
 		}
 		list = append(list, Value{Node: y, DataType: c.in[0].DataType, input: c.in[0].input, derived: c.in[0].derived})
-		start += n
-	}
-	if start != size {
-		c.fail("parts %v do not fill axis %d of size %d", parts, axis, size)
 	}
 	return c.sequenceOf(c.in[0].DataType, list)
 }
@@ -176,7 +167,7 @@ func (c *call) joined(list []Value, axis int) []Value {
 		if !slices.Equal(v.Node.Shape(), list[0].Node.Shape()) {
 			c.fail("shapes %v and %v cannot be joined along a new axis", list[0].Node.Shape(), v.Node.Shape())
 		}
-		xs[i] = autodiff.Reshape(v.Node, slices.Insert(slices.Clone(v.Node.Shape()), axis, 1)...)
+		xs[i] = unsqueeze(v.Node, axis)
 	}
 	out := Value{Node: autodiff.Concat(axis, xs...), DataType: list[0].DataType, input: list[0].input}
 	for _, v := range list {

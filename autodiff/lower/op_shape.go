@@ -115,6 +115,16 @@ func lowerSqueeze(c *call) []Value {
 	return c.reshaped(shape...)
 }
 
+// squeeze drops an axis of size 1.
+func squeeze(x *autodiff.Node, axis int) *autodiff.Node {
+	return autodiff.Reshape(x, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
+}
+
+// unsqueeze inserts an axis of size 1.
+func unsqueeze(x *autodiff.Node, axis int) *autodiff.Node {
+	return autodiff.Reshape(x, slices.Insert(slices.Clone(x.Shape()), axis, 1)...)
+}
+
 // lowerUnsqueeze: the axes are those of the result, an attribute before opset 13.
 func lowerUnsqueeze(c *call) []Value {
 	x := c.x(0)
@@ -137,30 +147,7 @@ func lowerUnsqueeze(c *call) []Value {
 
 func lowerExpand(c *call) []Value {
 	x, shape := c.x(0), c.knownInts(1)
-	return c.same(autodiff.BroadcastTo(x, c.broadcast(x.Shape(), shape)...))
-}
-
-// broadcast is NumPy's broadcasting of two shapes.
-func (c *call) broadcast(a, b []int) []int {
-	out := make([]int, max(len(a), len(b)))
-	for i := range out {
-		da, db := 1, 1
-		if j := i - (len(out) - len(a)); j >= 0 {
-			da = a[j]
-		}
-		if j := i - (len(out) - len(b)); j >= 0 {
-			db = b[j]
-		}
-		switch {
-		case da == db || db == 1:
-			out[i] = da
-		case da == 1:
-			out[i] = db
-		default:
-			c.fail("shapes %v and %v do not broadcast", a, b)
-		}
-	}
-	return out
+	return c.same(autodiff.BroadcastTo(x, autodiff.BroadcastShape(x.Shape(), shape)...))
 }
 
 func lowerTile(c *call) []Value {

@@ -1,6 +1,7 @@
 package lower
 
 import (
+	"iter"
 	"slices"
 
 	"onnx-metainit/autodiff"
@@ -43,18 +44,29 @@ func lowerSplit(c *call) []Value {
 		}
 	}
 	var out []Value
-	start := 0
-	for _, n := range parts {
-		if n < 0 || n > size-start {
-			c.fail("parts %v do not fit axis %d of size %d", parts, axis, size)
-		}
-		out = append(out, c.same(autodiff.SliceAxis(x, axis, start, start+n))...)
-		start += n
-	}
-	if start != size {
-		c.fail("parts %v do not fill axis %d of size %d", parts, axis, size)
+	for y := range c.parts(axis, parts) {
+		out = append(out, c.same(y)...)
 	}
 	return out
+}
+
+// parts cuts an axis of input 0 into parts of the given sizes.
+func (c *call) parts(axis int, sizes []int) iter.Seq[*autodiff.Node] {
+	return func(yield func(*autodiff.Node) bool) {
+		x, size, start := c.x(0), c.x(0).Shape()[axis], 0
+		for _, n := range sizes {
+			if n < 0 || n > size-start {
+				c.fail("parts %v do not fit axis %d of size %d", sizes, axis, size)
+			}
+			if !yield(autodiff.SliceAxis(x, axis, start, start+n)) {
+				return
+			}
+			start += n
+		}
+		if start != size {
+			c.fail("parts %v do not fill axis %d of size %d", sizes, axis, size)
+		}
+	}
 }
 
 // lowerSlice: starts, ends and axes are attributes before opset 10, but inputs of DynamicSlice. Positions count from the end if negative and are

@@ -51,7 +51,7 @@ func table() []operator {
 		contribNormalizationRows, contribPositionBiasRows, controlRows, convRows, cropRows, deformConvRows, determinantRows,
 		einsumRows, elementwiseRows, fourierRows, gatherRows, gridSampleRows, linearAttentionRows, loopRows, lossRows, lstmRows,
 		matmulRows, nonMaxSuppressionRows, normalizationRows, padRows, poolRows, quantizeRows, randomRows, reduceRows, resizeRows,
-		retiredRows, roiAlignRows, roiPoolRows, rotaryRows, scanRows, scatterRows, sequenceRows, shapeRows, sliceRows, swigluRows,
+		retiredRows, roiAlignRows, roiPoolRows, rotaryRows, scanRows, scatterRows, sequenceRows, shapeRows, sliceRows,
 		tensorScatterRows, tfidfRows, topKRows, trigonometryRows, uniqueRows, unpoolRows, windowFunctionRows,
 	)
 }

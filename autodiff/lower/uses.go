@@ -203,8 +203,8 @@ func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bo
 	}
 	for _, a := range slices.Backward(order) {
 		row, err := t.find(a.op)
-		decides := a.op.truncates() && !slices.ContainsFunc(a.in, func(n *Node) bool { return computed[n] })
-		leads := err != nil || !decides && slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
+		decides := a.op.truncates() && !anyOf(computed, a.in)
+		leads := err != nil || !decides && anyOf(data, a.out)
 		for i, n := range a.in {
 			used[n] = true
 			if leads && (err != nil || !slices.Contains(row.known, i)) {
@@ -227,7 +227,7 @@ func (t operators) computed(order []*application) map[*Node]bool {
 			continue
 		}
 		row, err := t.find(a.op)
-		if err == nil && (row.factors != nil || row.quantizes) || slices.ContainsFunc(a.in, func(n *Node) bool { return made[n] }) {
+		if err == nil && (row.factors != nil || row.quantizes) || anyOf(made, a.in) {
 			for _, n := range a.out {
 				made[n] = true
 			}
