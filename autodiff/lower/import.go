@@ -2,51 +2,12 @@ package lower
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 
 	"onnx-metainit/autodiff"
 	"onnx-metainit/onnxio"
 )
-
-// Options say what a model leaves open.
-type Options struct {
-	// Shapes gives inputs their shapes, by name. Of the sizes that the file fixes it can change that of the first axis and
-	// those that are 1.
-	Shapes map[string][]int
-
-	// Dims are sizes of free axes by name, the same in all inputs. A name that is a sum or a product of others, as in
-	// "past + sequence", needs none.
-	Dims map[string]int
-
-	// Batch is the size of a first axis that the file leaves free and that Dims does not name; 0 means 32. It is an error
-	// if the file fixes the first axes of all inputs.
-	Batch int
-
-	// Known gives the elements of inputs that are to be constants, in row-major order; their shapes are those of Shapes or
-	// of the file.
-	Known map[string][]float64
-
-	// Given gives the elements of inputs that stay variables: where elements decide shapes, these do, and what is computed
-	// of them.
-	Given map[string][]float64
-
-	// Outputs names the tensors that are wanted: outputs of the model or what any node of its graph makes. None means one: the first
-	// float output that weights reach.
-	Outputs []string
-
-	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity.
-	StraightThrough bool
-
-	BatchNorm BatchNorm
-
-	MemoryLimit int64 // bytes that the graph may take, and compiling programs of it besides; 0: no limit
-
-	Naming Naming // of the options, in errors
-
-	Context context.Context // what it ends when it is done, and what is computed of the graph; nil: nothing. See autodiff.Graph.Until
-}
 
 // Input is an input of the model that is not an initializer.
 type Input struct {

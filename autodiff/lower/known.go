@@ -1,8 +1,11 @@
 package lower
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"onnx-metainit/autodiff"
 )
@@ -26,6 +29,10 @@ type folding struct {
 	elements []float64
 	double   bool // of type double, or made of what is
 }
+
+// ErrUnknown is the kind of the errors of operators whose operands must be known while building and are not, as the boxes
+// of NonMaxSuppression.
+var ErrUnknown = errors.New("must be known while building")
 
 // unknownError says of which variables a value depends that only a run gives.
 type unknownError struct{ variables []*autodiff.Node }
@@ -133,3 +140,72 @@ func roundFractions(v []float64) {
 		}
 	}
 }
+
+// decided returns the elements of a value that decides shapes, or what is computed at all. The error says what they depend on.
+func (c *call) decided(v Value, what, decides string) []float64 {
+	if v.Node == nil {
+		c.fail("%s is a %v, expected a tensor", what, v)
+	}
+	data, err := c.dataOf(v)
+	var unknown *unknownError
+	switch {
+	case err == nil:
+	case !errors.As(err, &unknown):
+		c.fail("%s must be known while building, as its elements decide %s: %w", what, decides, err)
+	case v.input != nil:
+		c.fail("%s must be known while building: its elements decide %s, %s", what, decides, c.blame(unknown.variables))
+	default:
+		c.fail("%s %w: its elements decide %s, %s", what, ErrUnknown, decides, c.blame(unknown.variables))
+	}
+	return data
+}
+
+// dataOf returns the elements of a value that is known while building.
+func (b *builder) dataOf(v Value) ([]float64, error) {
+	if v.read != nil {
+		return v.read()
+	}
+	return b.folded.value(v.Node)
+}
+
+// blame names the inputs and weights that a value depends on.
+func (b *builder) blame(variables []*autodiff.Node) string {
+	weights := make(map[*autodiff.Node]bool)
+	for _, w := range b.used() {
+		weights[w.Node] = true
+	}
+	var inputs, stored []string
+	for _, n := range variables {
+		if weights[n] {
+			stored = append(stored, fmt.Sprintf("%q", n.Name()))
+		} else {
+			inputs = append(inputs, fmt.Sprintf("%q", n.Name()))
+		}
+	}
+	var parts []string
+	for _, p := range []struct {
+		word  string
+		names []string
+	}{{"input", inputs}, {"weight", stored}} {
+		slices.Sort(p.names)
+		if len(p.names) > 1 {
+			p.word += "s"
+		}
+		if more := len(p.names) - maxSources; more > 0 {
+			p.names = append(p.names[:maxSources], fmt.Sprintf("%d more", more))
+		}
+		if len(p.names) > 0 {
+			parts = append(parts, p.word+" "+strings.Join(p.names, ", "))
+		}
+	}
+	switch {
+	case len(stored) > 0:
+		return fmt.Sprintf("but depend on data that only a run gives (%s)", strings.Join(parts, "; "))
+	case len(inputs) > 1:
+		return fmt.Sprintf("and depend on %s: give the data of these inputs", parts[0])
+	}
+	return fmt.Sprintf("and depend on %s: give that input's data (%s)", parts[0], b.naming.Of("Given", variables[0].Name(), "…"))
+}
+
+// maxSources bounds the names in an error.
+const maxSources = 5

@@ -8,7 +8,6 @@ import (
 )
 
 var determinantRows = []operator{
-	{name: "CumProd", since: 26, inputs: arity{2, 2}, lower: lowerCumProd, known: []int{1}},
 	{name: "Det", since: 11, inputs: arity{1, 1}, lower: lowerDet},
 	{name: "Inverse", domain: microsoft, since: 1, inputs: arity{1, 1}, lower: lowerInverse},
 }
@@ -94,32 +93,4 @@ func lowerInverse(c *call) []Value {
 	}
 	inverse := autodiff.Div(autodiff.Concat(len(m.batch), cofactors...), autodiff.Reshape(c.determinant(m), single...))
 	return c.same(autodiff.Reshape(inverse, c.x(0).Shape()...))
-}
-
-// lowerCumProd multiplies along an axis: each step doubles how many elements before have been taken in. That divides by
-// nothing, so zeros do no harm.
-func lowerCumProd(c *call) []Value {
-	x := c.x(0)
-	axis := c.axis(c.knownInt(1), x.Rank())
-	n := x.Shape()[axis]
-	// later moves the elements by d places, with ones in front.
-	later := func(x *autodiff.Node, d int) *autodiff.Node {
-		ones := append([]int(nil), x.Shape()...)
-		ones[axis] = d
-		return autodiff.Concat(axis, autodiff.BroadcastTo(c.scalar(1), ones...), autodiff.SliceAxis(x, axis, 0, n-d))
-	}
-	y := x
-	if c.flag("reverse", false) {
-		y = autodiff.Reverse(y, axis)
-	}
-	if c.flag("exclusive", false) && n > 0 {
-		y = later(y, 1)
-	}
-	for d := 1; d < n; d *= 2 {
-		y = autodiff.Mul(y, later(y, d))
-	}
-	if c.flag("reverse", false) {
-		y = autodiff.Reverse(y, axis)
-	}
-	return c.same(y)
 }

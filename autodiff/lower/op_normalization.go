@@ -94,17 +94,6 @@ func lowerBatchNormalization(c *call) []Value {
 	return append(c.same(y), running(3, mean, batchMean), running(4, variance, batchVariance))
 }
 
-// BatchNorm is what a BatchNormalization in inference form takes for mean and variance.
-type BatchNorm int
-
-// The stored ones, as the model says; those of the batch where the stored ones are 0 and 1, as before training; or always
-// those of the batch, as in training.
-const (
-	BatchNormStored BatchNorm = iota
-	BatchNormUntrained
-	BatchNormBatch
-)
-
 // untrained reports whether the stored mean is 0 and the variance 1.
 func (c *call) untrained() bool {
 	for i, want := range map[int]float64{3: 0, 4: 1} {

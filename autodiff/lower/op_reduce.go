@@ -10,6 +10,7 @@ import (
 var reduceRows = []operator{
 	{name: "ArgMax", since: 1, inputs: arity{1, 1}, lower: argMax(itself), derives: true, noDerivative: discrete},
 	{name: "ArgMin", since: 1, inputs: arity{1, 1}, lower: argMax(autodiff.Neg), derives: true, noDerivative: discrete},
+	{name: "CumProd", since: 26, inputs: arity{2, 2}, lower: lowerCumProd, known: []int{1}},
 	{name: "CumSum", since: 11, inputs: arity{2, 2}, lower: lowerCumSum, known: []int{1}, derives: true},
 	{name: "ReduceL1", since: 1, inputs: arity{1, 2}, lower: reduce(reduceL1), known: []int{1}},
 	{name: "ReduceL2", since: 1, inputs: arity{1, 2}, lower: integral(reduce(reduceL2)), known: []int{1}},
@@ -197,6 +198,34 @@ func lowerCumSum(c *call) []Value {
 	x := c.x(0)
 	axis := c.axis(c.knownInt(1), x.Rank())
 	return c.same(autodiff.CumSum(x, axis, c.flag("exclusive", false), c.flag("reverse", false)))
+}
+
+// lowerCumProd multiplies along an axis: each step doubles how many elements before have been taken in. That divides by
+// nothing, so zeros do no harm.
+func lowerCumProd(c *call) []Value {
+	x := c.x(0)
+	axis := c.axis(c.knownInt(1), x.Rank())
+	n := x.Shape()[axis]
+	// later moves the elements by d places, with ones in front.
+	later := func(x *autodiff.Node, d int) *autodiff.Node {
+		ones := append([]int(nil), x.Shape()...)
+		ones[axis] = d
+		return autodiff.Concat(axis, autodiff.BroadcastTo(c.scalar(1), ones...), autodiff.SliceAxis(x, axis, 0, n-d))
+	}
+	y := x
+	if c.flag("reverse", false) {
+		y = autodiff.Reverse(y, axis)
+	}
+	if c.flag("exclusive", false) && n > 0 {
+		y = later(y, 1)
+	}
+	for d := 1; d < n; d *= 2 {
+		y = autodiff.Mul(y, later(y, d))
+	}
+	if c.flag("reverse", false) {
+		y = autodiff.Reverse(y, axis)
+	}
+	return c.same(y)
 }
 
 // lowerLpNormalization divides by the 1- or 2-norm along an axis; where that is 0, the result is 0.

@@ -47,9 +47,9 @@ const (
 func table() []operator {
 	return slices.Concat(
 		activationRows, affineGridRows, machineLearningRows, attentionRows, bitwiseRows, blocksRows, castRows, causalConvRows,
-		col2imRows, constantRows, contribRows, contribAttentionRows, contribFusedRows, contribGroupAttentionRows, contribNbitsRows,
-		contribNormalizationRows, contribPositionBiasRows, controlRows, convRows, cropRows, deformConvRows, determinantRows,
-		einsumRows, elementwiseRows, fourierRows, gatherRows, gridSampleRows, linearAttentionRows, loopRows, lossRows, lstmRows,
+		col2imRows, constantRows, contribRows, contribAttentionRows, contribFusedRows, contribGroupAttentionRows, contribMatMulNBitsRows,
+		contribNormalizationRows, contribPositionBiasRows, ifRows, convRows, cropRows, deformConvRows, determinantRows,
+		einsumRows, elementwiseRows, fourierRows, gatherRows, gridSampleRows, linearAttentionRows, loopRows, lossRows, recurrentRows,
 		matmulRows, nonMaxSuppressionRows, normalizationRows, padRows, poolRows, quantizeRows, randomRows, reduceRows, resizeRows,
 		retiredRows, roiAlignRows, roiPoolRows, rotaryRows, scanRows, scatterRows, sequenceRows, shapeRows, sliceRows,
 		tensorScatterRows, tfidfRows, topKRows, trigonometryRows, uniqueRows, unpoolRows, windowFunctionRows,

@@ -2,7 +2,7 @@ package lower
 
 import "onnx-metainit/autodiff"
 
-var contribNbitsRows = []operator{
+var contribMatMulNBitsRows = []operator{
 	{name: "MatMulNBits", domain: microsoft, since: 1, inputs: arity{3, 6}, lower: lowerMatMulNBits, known: []int{1, 2, 3},
 		factors: []int{0}, ignores: []string{"accuracy_level"}},
 }

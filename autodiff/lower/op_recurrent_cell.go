@@ -2,7 +2,7 @@ package lower
 
 import "onnx-metainit/autodiff"
 
-var lstmRows = []operator{
+var recurrentRows = []operator{
 	{name: "GRU", since: 1, inputs: arity{3, 6}, lower: lowerGRU, factors: []int{0, 1, 2},
 		roles: roles{3: {Affine, "bias"}, 5: {FixedUniform, "initial state"}}, ignores: []string{"output_sequence"}},
 	{name: "LSTM", since: 1, inputs: arity{3, 8}, lower: lowerLSTM, factors: []int{0, 1, 2},

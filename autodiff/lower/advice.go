@@ -9,10 +9,6 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// ErrUnknown is the kind of the errors of operators whose operands must be known while building and are not, as the boxes
-// of NonMaxSuppression.
-var ErrUnknown = errors.New("must be known while building")
-
 // advise adds to the error of a node that cannot be lowered which tensors before it a loss can be taken of. Other errors
 // than ErrUnknown stay as they are.
 func (b *builder) advise(err error, target *Node, order []*application, vs values, inputs []*Input) error {
