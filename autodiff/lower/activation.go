@@ -64,7 +64,7 @@ func (a *namedActivation) values(value func(i int, p parameter) float64) []float
 }
 
 // lowerActivation lowers an operator that is a named activation and whose parameters are attributes.
-func lowerActivation(c *call) []Value {
+func lowerActivation(c *call) []value {
 	a := &namedActivations[slices.IndexFunc(namedActivations, func(a namedActivation) bool { return a.name == c.op.operator })]
 	return c.same(a.apply(c.x(0), a.values(func(_ int, p parameter) float64 { return c.float(p.name, p.missing) })))
 }
@@ -140,7 +140,7 @@ func hardSigmoid(x *autodiff.Node, alpha, beta float64) *autodiff.Node {
 	return clip(shift(scale(x, alpha), beta), scalarOf(x, 0), scalarOf(x, 1))
 }
 
-// hardSwish is 0 up to −3, x from 3 on and x·(x/6 + ½) between: in pieces, so that its derivative lets nothing pass below.
+// hardSwish is 0 up to −3, x from 3 on and x·(x/6 + ½) between: in pieces, so that its derivative below −3 is 0.
 func hardSwish(x *autodiff.Node) *autodiff.Node {
 	y := autodiff.Mul(x, shift(scale(x, 1.0/6), 0.5))
 	y = autodiff.Select(autodiff.LessEqual(scalarOf(x, 3), x), x, y)

@@ -127,12 +127,12 @@ func (c *call) texts(name string) []string {
 }
 
 // tensorAttribute returns the tensor in an attribute, and whether the operation has it.
-func (c *call) tensorAttribute(name string, trainable bool) (Value, bool) {
+func (c *call) tensorAttribute(name string, trainable bool) (value, bool) {
 	a := c.attribute(name, onnxpb.AttributeProto_TENSOR)
 	if a == nil {
-		return Value{}, false
+		return value{}, false
 	}
-	var v Value
+	var v value
 	var err error
 	switch held := c.op.attributes[name].held; {
 	case held != nil:

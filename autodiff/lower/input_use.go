@@ -66,7 +66,7 @@ func (b *builder) findUses(inputs []*Input, outputs []*autodiff.Node) {
 	}
 }
 
-// index takes the rows that all tables have, counted from where the numbers are shifted to.
+// index takes the rows that all tables have, with the numbers plus their offset.
 func (in *Input) index(e *evidence) {
 	if len(e.tables) == 0 {
 		e.tables = []lookup{{rows: in.TableRows}}
@@ -74,10 +74,10 @@ func (in *Input) index(e *evidence) {
 	in.Use, in.TableRows, in.Least, in.Greatest = UseIndex, e.tables[0].rows, 0, math.Inf(1)
 	for _, t := range e.tables {
 		in.TableRows = min(in.TableRows, t.rows)
-		if math.Abs(t.shift) > maxExact { // with which no number picks a row: what looks it up says so
-			t.shift = 0
+		if math.Abs(t.offset) > maxExact { // with which no number picks a row: what looks it up says so
+			t.offset = 0
 		}
-		in.Least, in.Greatest = max(in.Least, -t.shift), min(in.Greatest, float64(t.rows)-1-t.shift)
+		in.Least, in.Greatest = max(in.Least, -t.offset), min(in.Greatest, float64(t.rows)-1-t.offset)
 	}
 	in.Greatest = max(in.Greatest, in.Least)
 	in.Reason = fmt.Sprintf("numbers of rows in a table of %d", in.TableRows)

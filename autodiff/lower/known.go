@@ -142,7 +142,7 @@ func roundFractions(v []float64) {
 }
 
 // decided returns the elements of a value that decides shapes, or what is computed at all. The error says what they depend on.
-func (c *call) decided(v Value, what, decides string) []float64 {
+func (c *call) decided(v value, what, decides string) []float64 {
 	if v.Node == nil {
 		c.fail("%s is a %v, expected a tensor", what, v)
 	}
@@ -161,7 +161,7 @@ func (c *call) decided(v Value, what, decides string) []float64 {
 }
 
 // dataOf returns the elements of a value that is known while building.
-func (b *builder) dataOf(v Value) ([]float64, error) {
+func (b *builder) dataOf(v value) ([]float64, error) {
 	if v.read != nil {
 		return v.read()
 	}

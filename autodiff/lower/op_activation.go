@@ -31,13 +31,13 @@ var activationRows = []operator{
 	{name: "ThresholdedRelu", since: 1, inputs: arity{1, 1}, lower: lowerActivation},
 }
 
-func lowerSigmoid(c *call) []Value {
+func lowerSigmoid(c *call) []value {
 	x := c.in[0]
-	return []Value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{operator: TailSigmoid, logits: x.Node}}}
+	return []value{{Node: autodiff.Logistic(x.Node), DataType: x.DataType, tail: &tail{operator: TailSigmoid, logits: x.Node}}}
 }
 
 // lowerPRelu: before opset 7 the slope has one axis, that of the channels.
-func lowerPRelu(c *call) []Value {
+func lowerPRelu(c *call) []value {
 	x, slope := c.x(0), c.x(1)
 	if c.op.opset < 7 && slope.Size() > 1 && slope.Rank() == 1 {
 		slope = perChannel(slope, x.Rank())
@@ -45,9 +45,9 @@ func lowerPRelu(c *call) []Value {
 	return c.same(autodiff.Select(positive(x), x, autodiff.Mul(x, slope)))
 }
 
-func lowerCelu(c *call) []Value { return c.same(celu(c.x(0), c.float("alpha", 1))) }
+func lowerCelu(c *call) []value { return c.same(celu(c.x(0), c.float("alpha", 1))) }
 
-func lowerSelu(c *call) []Value {
+func lowerSelu(c *call) []value {
 	alpha, gamma := c.float("alpha", seluAlpha), c.float("gamma", seluGamma)
 	if c.op.opset < 6 {
 		alpha, gamma = c.float("alpha", 1.6732), c.float("gamma", 1.0507)
@@ -55,13 +55,13 @@ func lowerSelu(c *call) []Value {
 	return c.same(selu(c.x(0), alpha, gamma))
 }
 
-func lowerShrink(c *call) []Value {
+func lowerShrink(c *call) []value {
 	x, lambda, bias := c.x(0), c.float("lambd", 0.5), c.float("bias", 0)
 	low := autodiff.Select(autodiff.Less(x, c.scalar(-lambda)), shift(x, bias), c.scalar(0))
 	return c.same(autodiff.Select(autodiff.Less(c.scalar(lambda), x), shift(x, -bias), low))
 }
 
-func lowerGelu(c *call) []Value {
+func lowerGelu(c *call) []value {
 	switch kind := c.text("approximate", "none"); kind {
 	case "none":
 		return c.same(gelu(c.x(0)))
@@ -73,10 +73,10 @@ func lowerGelu(c *call) []Value {
 	return nil
 }
 
-func lowerSwish(c *call) []Value { return c.same(swish(c.x(0), c.float("alpha", 1))) }
+func lowerSwish(c *call) []value { return c.same(swish(c.x(0), c.float("alpha", 1))) }
 
 // lowerSwiGLU: https://onnx.ai/onnx/operators/onnx__SwiGLU.html
-func lowerSwiGLU(c *call) []Value {
+func lowerSwiGLU(c *call) []value {
 	gate, x := c.x(0), c.x(1)
 	if !slices.Equal(gate.Shape(), x.Shape()) {
 		c.fail("the inputs have shapes %v and %v, expected the same", gate.Shape(), x.Shape())
@@ -85,7 +85,7 @@ func lowerSwiGLU(c *call) []Value {
 }
 
 // lowerClip: the bounds are attributes before opset 11, inputs since.
-func lowerClip(c *call) []Value {
+func lowerClip(c *call) []value {
 	bound := func(i int, name string) *autodiff.Node {
 		switch {
 		case !c.absent(i):
@@ -96,7 +96,7 @@ func lowerClip(c *call) []Value {
 		return nil
 	}
 	lo, hi := bound(1, "min"), bound(2, "max")
-	return []Value{{Node: clip(c.x(0), lo, hi), DataType: c.in[0].DataType, tail: c.clippedTail(lo, hi)}}
+	return []value{{Node: clip(c.x(0), lo, hi), DataType: c.in[0].DataType, tail: c.clippedTail(lo, hi)}}
 }
 
 // softmaxAxis returns attribute axis: by default the last axis since opset 13, axis 1 before.
@@ -111,14 +111,14 @@ func (c *call) softmaxAxis() int {
 // softmax lowers Softmax and LogSoftmax: along one axis since opset 13, over all axes from the given one on before. No
 // elements give none.
 func softmax(operator string, f func(x *autodiff.Node, axis int) *autodiff.Node) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		x, axis := c.x(0), c.softmaxAxis()
 		shape := x.Shape()
 		switch {
 		case x.Size() == 0:
 			return c.same(x)
 		case c.op.opset >= 13 || product(shape[axis:]) == shape[axis]:
-			return []Value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator: operator, logits: x, axis: axis}}}
+			return []value{{Node: f(x, axis), DataType: c.in[0].DataType, tail: &tail{operator: operator, logits: x, axis: axis}}}
 		}
 		flat := autodiff.Reshape(x, product(shape[:axis]), product(shape[axis:]))
 		return c.same(autodiff.Reshape(f(flat, 1), shape...))
@@ -127,7 +127,7 @@ func softmax(operator string, f func(x *autodiff.Node, axis int) *autodiff.Node)
 
 // lowerHardmax is 1 at the first maximum along the axis, or before opset 13 over all axes from it on, else 0. No elements
 // give none.
-func lowerHardmax(c *call) []Value {
+func lowerHardmax(c *call) []value {
 	x, axis := c.x(0), c.softmaxAxis()
 	if x.Size() == 0 {
 		return c.same(x)

@@ -15,7 +15,7 @@ var contribAttentionRows = []operator{
 
 // lowerMicrosoftAttention projects the input to queries, keys and values, and attends. Result 1 is keys and values,
 // those of before included, as [2 b h t d].
-func lowerMicrosoftAttention(c *call) []Value {
+func lowerMicrosoftAttention(c *call) []value {
 	c.without(map[int]string{6: "past_sequence_length"})
 	c.withoutFlags("past_present_share_buffer", "do_rotary")
 	heads := c.int("num_heads", 0)
@@ -27,11 +27,11 @@ func lowerMicrosoftAttention(c *call) []Value {
 		x = autodiff.Add(x, c.x(2))
 	}
 	width := x.Shape()[2]
-	parts, ok := c.ints("qkv_hidden_sizes")
+	sizes, ok := c.ints("qkv_hidden_sizes")
 	if !ok {
-		parts = []int{width / 3, width / 3, width / 3}
+		sizes = []int{width / 3, width / 3, width / 3}
 	}
-	q, k, v := c.three(x, parts)
+	q, k, v := c.qkv(x, sizes)
 	a := attention{q: c.heads(q, heads), k: c.heads(k, heads), v: c.heads(v, heads)}
 	past := 0
 	if !c.absent(4) {
@@ -52,15 +52,15 @@ func lowerMicrosoftAttention(c *call) []Value {
 	return append(c.same(y), c.same(present)...)
 }
 
-// three cuts the last axis into parts.
-func (c *call) three(x *autodiff.Node, parts []int) (a, b, d *autodiff.Node) {
+// qkv cuts the last axis into queries, keys and values of the given sizes.
+func (c *call) qkv(x *autodiff.Node, sizes []int) (q, k, v *autodiff.Node) {
 	last := x.Rank() - 1
-	if len(parts) != 3 || min(parts[0], parts[1], parts[2]) < 0 || parts[0]+parts[1]+parts[2] != x.Shape()[last] {
-		c.fail("%d channels cannot be cut into %v for queries, keys and values", x.Shape()[last], parts)
+	if len(sizes) != 3 || min(sizes[0], sizes[1], sizes[2]) < 0 || sizes[0]+sizes[1]+sizes[2] != x.Shape()[last] {
+		c.fail("%d channels cannot be cut into %v for queries, keys and values", x.Shape()[last], sizes)
 	}
-	at := parts[0] + parts[1]
-	return autodiff.SliceAxis(x, last, 0, parts[0]), autodiff.SliceAxis(x, last, parts[0], at),
-		autodiff.SliceAxis(x, last, at, at+parts[2])
+	values := sizes[0] + sizes[1]
+	return autodiff.SliceAxis(x, last, 0, sizes[0]), autodiff.SliceAxis(x, last, sizes[0], values),
+		autodiff.SliceAxis(x, last, values, values+sizes[2])
 }
 
 // microsoft attends with the mask, the bias and the attributes that Attention and MultiHeadAttention share, and joins the
@@ -89,7 +89,7 @@ func (a *attention) addBias(b *autodiff.Node) {
 	a.bias = b
 }
 
-// padding returns where input i lets keys be seen. It holds, by its shape, the lengths [b]; the ends, then the starts
+// padding returns which keys input i leaves visible. It holds, by its shape, the lengths [b]; the ends, then the starts
 // [2·b]; or truth values [b t], [b s t] or [b 1 max max].
 func (c *call) padding(a attention, i, past int) *autodiff.Node {
 	m := c.x(i)
@@ -121,7 +121,7 @@ func (c *call) padding(a attention, i, past int) *autodiff.Node {
 // lowerMultiHeadAttention attends with queries, keys and values that are projected already, each [b s h·d], in one tensor
 // [b s h 3 d], or keys and values in one [b t h 2 d] or with their heads apart [b h t d]. Results 1 and 2 are keys and
 // values, those of before included.
-func lowerMultiHeadAttention(c *call) []Value {
+func lowerMultiHeadAttention(c *call) []value {
 	c.without(map[int]string{8: "past_sequence_length", 9: "cache_indirection"})
 	n := c.int("num_heads", 0)
 	a := c.projected(n)
@@ -161,7 +161,7 @@ func (c *call) projected(n int) attention {
 		return attention{q: c.heads(q, n), k: k, v: v}
 	}
 	if !c.absent(3) {
-		bq, bk, bv := c.three(c.x(3), []int{q.Shape()[2], k.Shape()[k.Rank()-1], v.Shape()[v.Rank()-1]})
+		bq, bk, bv := c.qkv(c.x(3), []int{q.Shape()[2], k.Shape()[k.Rank()-1], v.Shape()[v.Rank()-1]})
 		q, k, v = autodiff.Add(q, bq), autodiff.Add(k, bk), autodiff.Add(v, bv)
 	}
 	return attention{q: c.heads(q, n), k: c.heads(k, n), v: c.heads(v, n)}

@@ -43,7 +43,7 @@ func (c *call) fused(x *autodiff.Node, value func(i int, p parameter) float64) *
 }
 
 // lowerFusedConv is Conv, then the sum with input 3 if it is there, then an activation.
-func lowerFusedConv(c *call) []Value {
+func lowerFusedConv(c *call) []value {
 	y := lowerConv(c)[0].Node
 	if !c.absent(3) {
 		y = autodiff.Add(y, autodiff.BroadcastTo(c.x(3), y.Shape()...))
@@ -58,7 +58,7 @@ func lowerFusedConv(c *call) []Value {
 }
 
 // lowerNhwcConv is Conv with the channels last in data and result, not in the filters.
-func lowerNhwcConv(c *call) []Value {
+func lowerNhwcConv(c *call) []value {
 	if c.x(0).Rank() < 3 {
 		c.fail("needs a batch, at least one spatial axis and the channels")
 	}
@@ -69,7 +69,7 @@ func lowerNhwcConv(c *call) []Value {
 }
 
 // lowerNhwcFusedConv is FusedConv with the channels last in data, summand and result, not in the filters.
-func lowerNhwcFusedConv(c *call) []Value {
+func lowerNhwcFusedConv(c *call) []value {
 	first := *c
 	first.in = slices.Clone(c.in)
 	for _, i := range []int{0, 3} {
@@ -94,14 +94,14 @@ func channelsLast(x *autodiff.Node) *autodiff.Node {
 }
 
 // lowerFusedGemm is Gemm, then an activation whose parameters are attributes of their own.
-func lowerFusedGemm(c *call) []Value {
+func lowerFusedGemm(c *call) []value {
 	return c.same(c.fused(lowerGemm(c)[0].Node, func(_ int, p parameter) float64 {
 		return c.float("activation_"+p.name, p.missing)
 	}))
 }
 
 // lowerGemmFastGelu is the GELU, by its approximation, of a product and a bias.
-func lowerGemmFastGelu(c *call) []Value {
+func lowerGemmFastGelu(c *call) []value {
 	y := autodiff.MatMul(c.x(0), c.x(1))
 	if !c.absent(2) {
 		y = autodiff.Add(y, c.x(2))
@@ -110,7 +110,7 @@ func lowerGemmFastGelu(c *call) []Value {
 }
 
 // lowerFusedMatMul is alpha times the product of two operands, each transposed if asked.
-func lowerFusedMatMul(c *call) []Value {
+func lowerFusedMatMul(c *call) []value {
 	a := c.turned(c.x(0), "transBatchA", "transA")
 	b := c.turned(c.x(1), "transBatchB", "transB")
 	return c.same(scale(autodiff.MatMul(a, b), c.float("alpha", 1)))

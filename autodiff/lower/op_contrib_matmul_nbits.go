@@ -9,7 +9,7 @@ var contribMatMulNBitsRows = []operator{
 
 // lowerMatMulNBits multiplies by a matrix [K N] whose columns are stored in blocks of numbers of a few bits each, plus a
 // bias if it is there. The matrix is known while building; the derivative goes to the other operand and the bias.
-func lowerMatMulNBits(c *call) []Value {
+func lowerMatMulNBits(c *call) []value {
 	c.without(map[int]string{4: "g_idx"})
 	c.withoutFlags("weight_prepacked")
 	x, k, n := c.x(0), c.int("K", 0), c.int("N", 0)

@@ -31,17 +31,17 @@ func (c *call) lastAxis(x *autodiff.Node) []int {
 }
 
 // lowerSkipLayerNormalization normalises the sum of input, residual and bias; result 3 is that sum.
-func lowerSkipLayerNormalization(c *call) []Value {
+func lowerSkipLayerNormalization(c *call) []value {
 	sum := c.residual(1, 4)
 	y, _, _ := c.normalized(sum, c.lastAxis(sum), 2, 3, c.float("epsilon", 1e-12))
-	return append(c.same(y), Value{}, Value{}, Value{Node: sum, DataType: c.in[0].DataType})
+	return append(c.same(y), value{}, value{}, value{Node: sum, DataType: c.in[0].DataType})
 }
 
-// lowerSkipSimplifiedLayerNormalization is the same without mean and shift.
-func lowerSkipSimplifiedLayerNormalization(c *call) []Value {
+// lowerSkipSimplifiedLayerNormalization is the same without mean and bias.
+func lowerSkipSimplifiedLayerNormalization(c *call) []value {
 	sum := c.residual(1, 3)
 	y, _ := c.rmsNormalized(sum, c.lastAxis(sum), 2, c.float("epsilon", 1e-12))
-	return append(c.same(y), Value{}, Value{}, Value{Node: sum, DataType: c.in[0].DataType})
+	return append(c.same(y), value{}, value{}, value{Node: sum, DataType: c.in[0].DataType})
 }
 
 // residual adds input skip, broadcast, and input bias, if they are there, to the first.
@@ -57,7 +57,7 @@ func (c *call) residual(skip, bias int) *autodiff.Node {
 
 // lowerEmbedLayerNormalization is the first layer of BERT: the sum of the embeddings of words, positions and segments,
 // normalised. Result 1 is how many elements of the mask are 1, result 2 the sum.
-func lowerEmbedLayerNormalization(c *call) []Value {
+func lowerEmbedLayerNormalization(c *call) []value {
 	ids := c.x(0)
 	if ids.Rank() != 2 || c.x(2).Rank() != 2 || c.x(3).Rank() != 2 {
 		c.fail("needs word numbers [batch sequence] and tables [rows channels]")
@@ -82,12 +82,12 @@ func lowerEmbedLayerNormalization(c *call) []Value {
 	y, _, _ := c.normalized(sum, c.lastAxis(sum), 5, 6, c.float("epsilon", 1e-12))
 	t := c.in[2].DataType
 	return append(one(y, t),
-		Value{Node: kept, DataType: onnxio.Int32}, Value{Node: sum, DataType: t})
+		value{Node: kept, DataType: onnxio.Int32}, value{Node: sum, DataType: t})
 }
 
-// lowerGroupNorm normalises groups of channels, with one scale and shift for each channel; SkipGroupNorm before that adds
+// lowerGroupNorm normalises groups of channels, with one scale and bias for each channel; SkipGroupNorm before that adds
 // a residual [n … c] or [n c] and a bias, the sum being result 1.
-func lowerGroupNorm(c *call) []Value {
+func lowerGroupNorm(c *call) []value {
 	x := c.x(0)
 	if x.Rank() < 3 {
 		c.fail("needs a batch, channels and at least one spatial axis")
@@ -130,7 +130,7 @@ func lowerGroupNorm(c *call) []Value {
 
 // lowerSimplifiedLayerNormalization is ONNX Runtime's name for RMSNormalization, in ONNX's own domain. Result 1 is the
 // factor.
-func lowerSimplifiedLayerNormalization(c *call) []Value {
+func lowerSimplifiedLayerNormalization(c *call) []value {
 	y, factor := c.rmsNormalized(c.x(0), c.lastAxes(), 1, c.float("epsilon", 1e-5))
-	return append(c.same(y), Value{Node: factor, DataType: float32Type})
+	return append(c.same(y), value{Node: factor, DataType: float32Type})
 }

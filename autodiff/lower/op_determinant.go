@@ -74,11 +74,11 @@ func (m matrices) without(row, column int) matrices {
 }
 
 // lowerDet is the determinant of the last two axes.
-func lowerDet(c *call) []Value { return c.same(c.determinant(c.matrices(0))) }
+func lowerDet(c *call) []value { return c.same(c.determinant(c.matrices(0))) }
 
 // lowerInverse is the inverse of the last two axes, by Cramer's rule: element (j, i) is (−1)ⁱ⁺ʲ times the determinant
 // without row i and column j, over that of all.
-func lowerInverse(c *call) []Value {
+func lowerInverse(c *call) []value {
 	m := c.matrices(0)
 	if c.x(0).Size() == 0 {
 		return c.same(c.x(0))

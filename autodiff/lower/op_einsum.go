@@ -19,7 +19,7 @@ type factor struct {
 
 // lowerEinsum multiplies the operands two at a time; a letter is summed as soon as neither the result nor an operand that
 // is still to come has it. Letters below 'A' stand for the axes of an ellipsis.
-func lowerEinsum(c *call) []Value {
+func lowerEinsum(c *call) []value {
 	inputs, result := c.equation()
 	var dims = make(map[rune]int)
 	factors := make([]factor, len(inputs))

@@ -13,7 +13,7 @@ var gridSampleRows = []operator{
 
 // lowerGridSample samples x [n c spatial…] at the positions that the grid [n out… k] gives, from −1 to 1 along each of the
 // k spatial axes, the last axis first. It is differentiable in the grid too, through the weights.
-func lowerGridSample(c *call) []Value {
+func lowerGridSample(c *call) []value {
 	x, grid := c.x(0), c.x(1)
 	sizes := c.spatial(x)
 	k := len(sizes)

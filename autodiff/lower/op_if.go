@@ -7,7 +7,7 @@ var ifRows = []operator{
 
 // lowerIf lowers the branch that a condition known while building picks:
 // https://onnx.ai/onnx/operators/onnx__If.html
-func lowerIf(c *call) []Value {
+func lowerIf(c *call) []value {
 	branch := "else_branch"
 	if c.holds(c.in[0], "the condition") {
 		branch = "then_branch"
@@ -20,7 +20,7 @@ func lowerIf(c *call) []Value {
 }
 
 // holds reports whether a condition is true, which must be known while building.
-func (c *call) holds(v Value, what string) bool {
+func (c *call) holds(v value, what string) bool {
 	data := c.decided(v, what, "what is computed")
 	if len(data) != 1 {
 		c.fail("%s has %d elements, expected 1", what, len(data))

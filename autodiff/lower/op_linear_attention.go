@@ -13,7 +13,7 @@ var linearAttentionRows = []operator{
 
 // lowerLinearAttention: https://onnx.ai/onnx/operators/onnx__LinearAttention.html. The state [n dk dv] of each of the n
 // heads of keys, over the whole batch, goes from step to step.
-func lowerLinearAttention(c *call) []Value {
+func lowerLinearAttention(c *call) []value {
 	q, k, v := c.x(0), c.x(1), c.x(2)
 	heads, groups := c.int("q_num_heads", 0), c.int("kv_num_heads", 0)
 	if groups < 1 || heads < groups || heads%groups != 0 {
@@ -66,7 +66,7 @@ func lowerLinearAttention(c *call) []Value {
 		y = scale(autodiff.Concat(0, out...), by)
 	}
 	y = autodiff.Reshape(autodiff.Transpose(y, 1, 0, 2, 3), b, steps, heads*dv)
-	return append(c.same(y), Value{Node: autodiff.Reshape(state, b, groups, dk, dv), DataType: stateType})
+	return append(c.same(y), value{Node: autodiff.Reshape(state, b, groups, dk, dv), DataType: stateType})
 }
 
 // perStep turns input i [b steps heads·d] into [steps b·groups heads/groups d].

@@ -40,7 +40,7 @@ func inverseRoot(v *autodiff.Node, epsilon float64) *autodiff.Node {
 // names more results than one, unless is_test (before opset 7) is set, and Options.BatchNorm everywhere or where the stored
 // ones are untrained. Results 1 and 2 are then the running mean and variance. There is one scale, bias, mean and variance
 // for each channel, or before opset 9 with spatial = 0 for each activation [c spatial…].
-func lowerBatchNormalization(c *call) []Value {
+func lowerBatchNormalization(c *call) []value {
 	x := c.x(0)
 	if x.Rank() < 2 {
 		c.fail("needs a batch and a channel axis")
@@ -86,9 +86,9 @@ func lowerBatchNormalization(c *call) []Value {
 	batchMean, deviation, batchVariance := moments(x, axes...)
 	factor := autodiff.Mul(aligned(1), inverseRoot(batchVariance, epsilon))
 	momentum := c.float("momentum", 0.9)
-	running := func(i int, old, now *autodiff.Node) Value {
+	running := func(i int, old, now *autodiff.Node) value {
 		y := autodiff.Add(scale(old, momentum), scale(autodiff.Reshape(now, old.Shape()...), 1-momentum))
-		return Value{Node: autodiff.Reshape(y, c.x(i).Shape()...), DataType: c.in[i].DataType}
+		return value{Node: autodiff.Reshape(y, c.x(i).Shape()...), DataType: c.in[i].DataType}
 	}
 	y := autodiff.Add(autodiff.Mul(deviation, factor), aligned(2))
 	return append(c.same(y), running(3, mean, batchMean), running(4, variance, batchVariance))
@@ -107,11 +107,11 @@ func (c *call) untrained() bool {
 
 // lowerLayerNormalization normalises over the axes from the given one on. The optional results are mean and 1/√(variance
 // + ε).
-func lowerLayerNormalization(c *call) []Value {
+func lowerLayerNormalization(c *call) []value {
 	x := c.x(0)
 	y, mean, factor := c.normalized(x, c.lastAxes(), 1, 2, c.float("epsilon", 1e-5))
 	return append(c.same(autodiff.BroadcastTo(y, slices.Clone(x.Shape())...)),
-		Value{Node: mean, DataType: float32Type}, Value{Node: factor, DataType: float32Type})
+		value{Node: mean, DataType: float32Type}, value{Node: factor, DataType: float32Type})
 }
 
 // lastAxes are those from attribute axis on, by default the last.
@@ -119,7 +119,7 @@ func (c *call) lastAxes() []int {
 	return count(c.axis(c.int("axis", -1), c.x(0).Rank()), c.x(0).Rank())
 }
 
-// normalized is the layer normalization of x over axes with scale input gamma and, if it is there, shift beta; with it the
+// normalized is the layer normalization of x over axes with scale input gamma and, if it is there, bias input beta; with it the
 // mean and 1/√(variance + ε).
 func (c *call) normalized(x *autodiff.Node, axes []int, gamma, beta int, epsilon float64) (y, mean, factor *autodiff.Node) {
 	mean, deviation, variance := moments(x, axes...)
@@ -131,7 +131,7 @@ func (c *call) normalized(x *autodiff.Node, axes []int, gamma, beta int, epsilon
 	return y, mean, factor
 }
 
-func lowerRMSNormalization(c *call) []Value {
+func lowerRMSNormalization(c *call) []value {
 	y, _ := c.rmsNormalized(c.x(0), c.lastAxes(), 1, c.float("epsilon", 1e-5))
 	return c.same(y)
 }
@@ -143,7 +143,7 @@ func (c *call) rmsNormalized(x *autodiff.Node, axes []int, gamma int, epsilon fl
 	return autodiff.Mul(autodiff.Mul(x, factor), c.x(gamma)), factor
 }
 
-func lowerInstanceNormalization(c *call) []Value {
+func lowerInstanceNormalization(c *call) []value {
 	x := c.x(0)
 	c.spatial(x)
 	_, deviation, variance := moments(x, count(2, x.Rank())...)
@@ -152,7 +152,7 @@ func lowerInstanceNormalization(c *call) []Value {
 }
 
 // lowerGroupNormalization: scale and bias are one for each group in version 18, one for each channel since 21.
-func lowerGroupNormalization(c *call) []Value {
+func lowerGroupNormalization(c *call) []value {
 	x := c.x(0)
 	groups := c.int("num_groups", 0)
 	if x.Rank() < 2 || groups < 1 || x.Shape()[1]%groups != 0 {
@@ -179,7 +179,7 @@ func (c *call) groupNormalized(x *autodiff.Node, groups int) *autodiff.Node {
 }
 
 // lowerLRN divides by (bias + alpha/size · the sum of squares over size neighbouring channels)^beta.
-func lowerLRN(c *call) []Value {
+func lowerLRN(c *call) []value {
 	x := c.x(0)
 	if x.Rank() < 2 {
 		c.fail("needs a batch and a channel axis")
@@ -200,7 +200,7 @@ func lowerLRN(c *call) []Value {
 
 // lowerMeanVarianceNormalization divides the deviation by the standard deviation plus 1e-9, as ONNX defines it. Before
 // opset 9 the axes are 0, 2 and 3, with across_channels axis 1 too, and normalize_variance = 0 leaves out the division.
-func lowerMeanVarianceNormalization(c *call) []Value {
+func lowerMeanVarianceNormalization(c *call) []value {
 	x := c.x(0)
 	axes, ok := c.ints("axes")
 	if !ok {

@@ -13,7 +13,7 @@ var padRows = []operator{
 
 // lowerPad: pads and value are attributes before opset 11 (there "paddings" in version 1); the axes can be given since
 // opset 18. Negative pads crop.
-func lowerPad(c *call) []Value {
+func lowerPad(c *call) []value {
 	x := c.x(0)
 	name := "pads"
 	if c.op.opset < 2 {

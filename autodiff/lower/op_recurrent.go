@@ -136,7 +136,7 @@ func (r *recurrent) clipped(x *autodiff.Node) *autodiff.Node {
 
 // run unrolls the directions over the sequence and returns Y [seq dirs batch hidden], the last states [dirs batch hidden]
 // and, if the step has them, the last cells; with layout 1 the batch comes first.
-func (r *recurrent) run(f step) []Value {
+func (r *recurrent) run(f step) []value {
 	y, h, c := r.unrolled(f)
 	outs := []*autodiff.Node{y}
 	for _, state := range []*autodiff.Node{h, c} {
@@ -150,7 +150,7 @@ func (r *recurrent) run(f step) []Value {
 			outs[1+i] = autodiff.Transpose(outs[1+i], 1, 0, 2)
 		}
 	}
-	var values []Value
+	var values []value
 	for _, n := range outs {
 		values = append(values, r.same(n)...)
 	}

@@ -27,7 +27,7 @@ var reduceRows = []operator{
 
 // reduce lowers an operator that reduces over axes. The function drops them.
 func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		x := c.x(0)
 		given, _ := c.intsAt(1, "axes")
 		axes := c.axes(given, x.Rank())
@@ -47,7 +47,7 @@ func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 // only moved.
 func reduceOrKeep(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 	reduced := reduce(f)
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		out := reduced(c)
 		if x := c.x(0); x.Size() == out[0].Node.Size() {
 			out[0].tail = c.reshaped(out[0].Node.Shape()...)[0].tail
@@ -66,7 +66,7 @@ func keepAxes(y *autodiff.Node, shape, axes []int) *autodiff.Node {
 }
 
 // lowerReduceMean: whole numbers are added up first, so that no rounding comes before the truncation.
-func lowerReduceMean(c *call) []Value {
+func lowerReduceMean(c *call) []value {
 	if !isInteger(c.in[0].DataType) {
 		return reduceOrKeep(autodiff.Mean)(c)
 	}
@@ -148,7 +148,7 @@ func reduceMin(x *autodiff.Node, axes ...int) *autodiff.Node {
 
 // bounded puts the bounds of whole numbers and truth values in place of ±∞, the extremes of no elements.
 func bounded(l lowering) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		out, t := l(c), c.in[0].DataType
 		if c.x(0).Size() > 0 || isFloat(t) {
 			return out
@@ -174,7 +174,7 @@ func extreme(f func(x *autodiff.Node, axes ...int) *autodiff.Node, empty float64
 
 // argMax lowers ArgMax, and ArgMin as that of the negative.
 func argMax(f func(x *autodiff.Node) *autodiff.Node) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		x := f(c.x(0))
 		axis := c.axis(c.int("axis", 0), x.Rank())
 		var index *autodiff.Node
@@ -194,7 +194,7 @@ func argMax(f func(x *autodiff.Node) *autodiff.Node) lowering {
 func itself(x *autodiff.Node) *autodiff.Node { return x }
 
 // lowerCumSum adds up along an axis that is an input.
-func lowerCumSum(c *call) []Value {
+func lowerCumSum(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.knownInt(1), x.Rank())
 	return c.same(autodiff.CumSum(x, axis, c.flag("exclusive", false), c.flag("reverse", false)))
@@ -202,7 +202,7 @@ func lowerCumSum(c *call) []Value {
 
 // lowerCumProd multiplies along an axis: each step doubles how many elements before have been taken in. That divides by
 // nothing, so zeros do no harm.
-func lowerCumProd(c *call) []Value {
+func lowerCumProd(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.knownInt(1), x.Rank())
 	n := x.Shape()[axis]
@@ -229,7 +229,7 @@ func lowerCumProd(c *call) []Value {
 }
 
 // lowerLpNormalization divides by the 1- or 2-norm along an axis; where that is 0, the result is 0.
-func lowerLpNormalization(c *call) []Value {
+func lowerLpNormalization(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", -1), x.Rank())
 	var norm *autodiff.Node

@@ -32,7 +32,7 @@ type mapping struct {
 // and weighed, which is linear. Version 10 and Upsample place the elements by index/scale,
 // and take the nearest below, or above where an axis becomes shorter, as ONNX Runtime does. It also is the one to follow for
 // whole numbers: they are truncated, with antialias rounded.
-func lowerResize(c *call) []Value {
+func lowerResize(c *call) []value {
 	x := c.x(0)
 	r := resizing{
 		mode:           c.text("mode", "nearest"),
@@ -175,7 +175,7 @@ func (c *call) resizeAxis(x *autodiff.Node, axis int, m mapping, r resizing) *au
 	return autodiff.Select(c.graph.Const(inside, shape...), y, c.scalar(r.extrapolation))
 }
 
-// coordinate returns where element i of the result lies in the input.
+// coordinate returns the position in the input of element i of the result.
 func (c *call) coordinate(mode string, i float64, m mapping) float64 {
 	in, out := float64(m.n), float64(m.size)
 	switch mode {

@@ -13,7 +13,7 @@ var roiAlignRows = []operator{
 // lowerRoiAlign pools bins of regions rois [r 4] (x1 y1 x2 y2) of planes x [n c h w] into [r c height width]: the mean,
 // or maximum, of samples on a regular grid in each bin. Without sampling_ratio their number depends on the sizes of the
 // regions, which then must be known while building. Differentiable in x and in the regions.
-func lowerRoiAlign(c *call) []Value {
+func lowerRoiAlign(c *call) []value {
 	x, rois := c.x(0), c.x(1)
 	if x.Rank() != 4 || rois.Rank() != 2 || rois.Shape()[1] != 4 || c.x(2).Size() != rois.Shape()[0] || x.Size() == 0 {
 		c.fail("expected an input [n c h w], regions [r 4] and r batch indices")

@@ -20,10 +20,10 @@ var shapeRows = []operator{
 }
 
 // lowerShape gives the sizes of the axes from start up to end (opset 15).
-func lowerShape(c *call) []Value {
+func lowerShape(c *call) []value {
 	shape := c.x(0).Shape()
 	start, end := clampAxis(c.int("start", 0), len(shape)), clampAxis(c.int("end", len(shape)), len(shape))
-	return []Value{c.integers(shape[start:max(start, end)])}
+	return []value{c.integers(shape[start:max(start, end)])}
 }
 
 func clampAxis(a, rank int) int {
@@ -33,12 +33,12 @@ func clampAxis(a, rank int) int {
 	return min(max(a, 0), rank)
 }
 
-func lowerSize(c *call) []Value {
+func lowerSize(c *call) []value {
 	return one(c.scalar(float64(c.x(0).Size())), int64Type)
 }
 
 // lowerReshape: the shape is an attribute before opset 5. 0 keeps a size, −1 is what remains.
-func lowerReshape(c *call) []Value {
+func lowerReshape(c *call) []value {
 	x := c.x(0)
 	given, ok := c.intsAt(1, "shape")
 	if !ok {
@@ -73,7 +73,7 @@ func lowerReshape(c *call) []Value {
 	return c.reshaped(shape...)
 }
 
-func lowerFlatten(c *call) []Value {
+func lowerFlatten(c *call) []value {
 	x := c.x(0)
 	axis := c.int("axis", 1)
 	if axis < 0 {
@@ -85,7 +85,7 @@ func lowerFlatten(c *call) []Value {
 	return c.reshaped(product(x.Shape()[:axis]), product(x.Shape()[axis:]))
 }
 
-func lowerTranspose(c *call) []Value {
+func lowerTranspose(c *call) []value {
 	x := c.x(0)
 	perm, ok := c.ints("perm")
 	if !ok {
@@ -99,7 +99,7 @@ func lowerTranspose(c *call) []Value {
 }
 
 // lowerSqueeze: the axes are an attribute before opset 13; without them, all of size 1 go.
-func lowerSqueeze(c *call) []Value {
+func lowerSqueeze(c *call) []value {
 	x := c.x(0)
 	given, ok := c.intsAt(1, "axes")
 	axes := c.axes(given, x.Rank())
@@ -126,7 +126,7 @@ func unsqueeze(x *autodiff.Node, axis int) *autodiff.Node {
 }
 
 // lowerUnsqueeze: the axes are those of the result, an attribute before opset 13.
-func lowerUnsqueeze(c *call) []Value {
+func lowerUnsqueeze(c *call) []value {
 	x := c.x(0)
 	given, ok := c.intsAt(1, "axes")
 	if !ok {
@@ -145,12 +145,12 @@ func lowerUnsqueeze(c *call) []Value {
 	return c.reshaped(shape...)
 }
 
-func lowerExpand(c *call) []Value {
+func lowerExpand(c *call) []value {
 	x, shape := c.x(0), c.knownInts(1)
 	return c.same(autodiff.BroadcastTo(x, autodiff.BroadcastShape(x.Shape(), shape)...))
 }
 
-func lowerTile(c *call) []Value {
+func lowerTile(c *call) []value {
 	x, repeats := c.x(0), c.knownInts(1)
 	if len(repeats) != x.Rank() {
 		c.fail("%d repeats %v for %d axes", len(repeats), repeats, x.Rank())

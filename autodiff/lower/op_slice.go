@@ -14,7 +14,7 @@ var sliceRows = []operator{
 	{name: "DynamicSlice", since: 1, inputs: arity{3, 4}, lower: lowerSlice, known: []int{1, 2, 3}},
 }
 
-func lowerConcat(c *call) []Value {
+func lowerConcat(c *call) []value {
 	// Version 1 joins along axis 1 unless told otherwise; later ones need the attribute.
 	axis := c.axis(c.int("axis", 1), c.x(0).Rank())
 	xs := make([]*autodiff.Node, len(c.in))
@@ -28,7 +28,7 @@ func lowerConcat(c *call) []Value {
 
 // lowerSplit: the sizes are an attribute before opset 13, then an input; without them the parts are equal, the last one
 // smaller if num_outputs (opset 18) does not divide the size.
-func lowerSplit(c *call) []Value {
+func lowerSplit(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
 	size := x.Shape()[axis]
@@ -43,7 +43,7 @@ func lowerSplit(c *call) []Value {
 			parts = append(parts, max(min(part, size-start), 0))
 		}
 	}
-	var out []Value
+	var out []value
 	for y := range c.parts(axis, parts) {
 		out = append(out, c.same(y)...)
 	}
@@ -71,7 +71,7 @@ func (c *call) parts(axis int, sizes []int) iter.Seq[*autodiff.Node] {
 
 // lowerSlice: starts, ends and axes are attributes before opset 10, but inputs of DynamicSlice. Positions count from the end if negative and are
 // clamped; a negative step goes backwards.
-func lowerSlice(c *call) []Value {
+func lowerSlice(c *call) []value {
 	x := c.x(0)
 	starts, ok1 := c.intsAt(1, "starts")
 	ends, ok2 := c.intsAt(2, "ends")

@@ -2,7 +2,7 @@ package lower
 
 import "context"
 
-// Options say what a model leaves open.
+// Options say what the file of a model leaves open. The zero value is useful.
 type Options struct {
 	// Shapes gives inputs their shapes, by name. Of the sizes that the file fixes it can change that of the first axis and
 	// those that are 1.
@@ -31,28 +31,27 @@ type Options struct {
 	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity.
 	StraightThrough bool
 
-	BatchNorm BatchNorm
+	BatchNorm BatchNorm // what BatchNormalization normalizes by
 
-	MemoryLimit int64 // bytes that the graph may take, and compiling programs of it besides; 0: no limit
+	MemoryLimit int64 // bytes that the graph, and compiling programs of it, may take; 0: no limit
 
-	Naming Naming // of the options, in errors
+	Naming Naming // what errors call the options
 
-	Context context.Context // what it ends when it is done, and what is computed of the graph; nil: nothing. See autodiff.Graph.Until
+	Context context.Context // ends the lowering, and what is computed of the graph, when it is done; nil: never. See autodiff.Graph.Until
 }
 
 // BatchNorm is what a BatchNormalization in inference form takes for mean and variance.
 type BatchNorm int
 
-// The stored ones, as the model says; those of the batch where the stored ones are 0 and 1, as before training; or always
-// those of the batch, as in training.
 const (
-	BatchNormStored BatchNorm = iota
-	BatchNormUntrained
-	BatchNormBatch
+	BatchNormStored    BatchNorm = iota // the stored ones, as the model says
+	BatchNormUntrained                  // those of the batch where the stored ones are 0 and 1, as before training
+	BatchNormBatch                      // those of the batch, as in training
 )
 
-// Naming says what messages call an option, in the words of whoever asks the user for it: a field of Options, and a key and a
-// value where the message is of these, "" where it is not. A value "…" stands for any. nil: as in Dims seq=…, Outputs logits, Batch 8.
+// Naming returns what messages call a field of Options, as the program that sets it calls it to its user: the flag --dim
+// seq=128 where that is how Dims is set. key and value are the entry that the message is about, "" if there is none; the value "…" stands for any. nil
+// means names as in Dims seq=…, Outputs logits, Batch 8.
 type Naming func(option, key, value string) string
 
 // Of returns what messages call an option.

@@ -14,7 +14,7 @@ type operator struct {
 	lower  lowering
 	known  []int // inputs that must be known while building: shapes, axes, sizes
 
-	// Attributes that the lowering may leave unread: in the case at hand or always, they change no number. Those of a window are
+	// Attributes that the lowering may leave unread, as they change no number in this case or any. Those of a window are
 	// overruled by auto_pad, those of a block and an axis by a single scale, and hints for memory, seeds and precision have no
 	// meaning for a graph in the working precision.
 	ignores []string
@@ -58,7 +58,7 @@ func table() []operator {
 
 // byVersion picks the lowering by the operator's version.
 func byVersion(before lowering, version int, from lowering) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		if c.op.opset < version {
 			return before(c)
 		}

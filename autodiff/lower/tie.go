@@ -127,7 +127,7 @@ func firstElement(t *onnxio.Tensor) (first float64, ok bool) {
 }
 
 // copyOf returns the value of a tensor that is a copy.
-func (b *builder) copyOf(c copied, t *onnxio.Tensor) (Value, error) {
+func (b *builder) copyOf(c copied, t *onnxio.Tensor) (value, error) {
 	v, err := b.tensor(c.proto, true, false)
 	if err != nil {
 		return v, err
