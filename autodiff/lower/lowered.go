@@ -15,6 +15,7 @@ type Lowered struct {
 
 	Quantizes bool // makes quantized numbers, which another operator turns back
 	Rounds    bool // makes steps of what flows through it, as what quantizes does
+	Joins     bool // puts its operands side by side, as Concat does
 }
 
 // String returns the operator with the node's name.
@@ -22,7 +23,7 @@ func (l *Lowered) String() string { return fmt.Sprintf("%s (node %q)", l.Operato
 
 // noteLowered records an operation and its results.
 func (c *call) noteLowered(row *operator, out []value) {
-	l := &Lowered{Operator: qualified(row.domain, row.name), Node: c.op.name, Quantizes: row.quantizes}
+	l := &Lowered{Operator: qualified(row.domain, row.name), Node: c.op.name, Quantizes: row.quantizes, Joins: row.joins}
 	l.In, l.Out, l.Rounds = nodesOf(c.in), nodesOf(out), row.quantizes || row.noDerivative == stepwise
 	c.operations = append(c.operations, l)
 }

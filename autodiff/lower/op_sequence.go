@@ -7,15 +7,15 @@ import (
 )
 
 var sequenceRows = []operator{
-	{name: "ConcatFromSequence", since: 11, inputs: arity{1, 1}, lower: lowerConcatFromSequence, sequences: true},
+	{name: "ConcatFromSequence", since: 11, inputs: arity{1, 1}, lower: lowerConcatFromSequence, sequences: true, joins: true},
 	{name: "Optional", since: 15, inputs: arity{0, 1}, lower: lowerOptional, ignores: []string{"type"}, passes: true},
 	{name: "OptionalGetElement", since: 15, inputs: arity{1, 1}, lower: lowerOptionalGetElement, passes: true},
 	{name: "OptionalHasElement", since: 15, inputs: arity{0, 1}, lower: lowerOptionalHasElement, sequences: true, noDerivative: discrete},
 	{name: "SequenceAt", since: 11, inputs: arity{2, 2}, lower: lowerSequenceAt, known: []int{1}, passes: true},
-	{name: "SequenceConstruct", since: 11, inputs: arity{1, many}, lower: lowerSequenceConstruct, passes: true},
+	{name: "SequenceConstruct", since: 11, inputs: arity{1, many}, lower: lowerSequenceConstruct, passes: true, joins: true},
 	{name: "SequenceEmpty", since: 11, inputs: arity{0, 0}, lower: lowerSequenceEmpty, noDerivative: foreknown},
 	{name: "SequenceErase", since: 11, inputs: arity{1, 2}, lower: lowerSequenceErase, known: []int{1}, passes: true},
-	{name: "SequenceInsert", since: 11, inputs: arity{2, 3}, lower: lowerSequenceInsert, known: []int{2}, passes: true},
+	{name: "SequenceInsert", since: 11, inputs: arity{2, 3}, lower: lowerSequenceInsert, known: []int{2}, passes: true, joins: true},
 	{name: "SequenceLength", since: 11, inputs: arity{1, 1}, lower: lowerSequenceLength, known: []int{0}, passes: true,
 		noDerivative: discrete},
 	{name: "SequenceMap", since: 17, inputs: arity{1, many}, lower: lowerSequenceMap, sequences: true},

@@ -8,7 +8,7 @@ import (
 )
 
 var sliceRows = []operator{
-	{name: "Concat", since: 1, inputs: arity{1, many}, lower: lowerConcat},
+	{name: "Concat", since: 1, inputs: arity{1, many}, lower: lowerConcat, joins: true},
 	{name: "Slice", since: 1, inputs: arity{1, 5}, lower: lowerSlice, known: []int{1, 2, 3, 4}, moves: true, commutes: true},
 	{name: "Split", since: 1, inputs: arity{1, 2}, lower: lowerSplit, known: []int{1}, moves: true, commutes: true},
 	{name: "DynamicSlice", since: 1, inputs: arity{3, 4}, lower: lowerSlice, known: []int{1, 2, 3}},

@@ -27,6 +27,7 @@ type operator struct {
 	commutes  bool  // with quantizing its first operand: it moves or chooses elements
 	quantizes bool  // makes quantized numbers of others
 	derives   bool  // counts or searches: its results are no longer elements of the model's input
+	joins     bool  // puts its operands side by side: the gradient of each part of the result goes to one of them
 
 	noDerivative string // the reason, if it has none
 }
