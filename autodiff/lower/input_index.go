@@ -7,12 +7,11 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// indexUse is what the elements of an input pick: rows of tables or classes. Each is below a number, which take turns: two for
-// indices [n 2] into a table with two axes.
+// indexUse is what the elements of an input index: rows of tables or classes.
 type indexUse struct {
-	below  []int
-	tables bool // indices of tables count from the end if negative
-	labels bool // those of classes do not
+	below  []int // bounds of the elements, in turns: two for indices [n 2] into a table with two axes
+	tables bool  // indices of tables count from the end if negative
+	labels bool  // those of classes do not
 
 	// ignored is the label that counts for nothing wherever the input is used; nil if there is none.
 	ignored *float64

@@ -20,14 +20,14 @@ const (
 	UseShape             // takes its shape only
 )
 
-// hints are what operators know of their operands by the operands' position.
+// hints are what the positions of operands say of them.
 type hints struct {
-	tables  map[*autodiff.Node]int  // numbers of rows in a table; of the smallest, how many it has
-	lengths map[*autodiff.Node]int  // how many elements count, of an axis of that size
+	tables  map[*autodiff.Node]int  // indices of a table, and the rows of the smallest
+	lengths map[*autodiff.Node]int  // how many elements of an axis count, and its size
 	biases  map[*autodiff.Node]bool // what attention adds to its scores
 }
 
-// table notes what picks rows before it is spread, since what follows may be computed before too.
+// table notes the indices of a table, as they were before they were broadcast or reshaped: other operators may read them there.
 func (h hints) table(n *autodiff.Node, rows int) {
 	for n.Op() == autodiff.OpBroadcast || n.Op() == autodiff.OpReshape {
 		n = n.Operands()[0]
@@ -40,8 +40,8 @@ func (h hints) table(n *autodiff.Node, rows int) {
 func (h hints) length(n *autodiff.Node, size int) { h.lengths[n] = max(h.lengths[n], size) }
 func (h hints) bias(n *autodiff.Node)             { h.biases[n] = true }
 
-// findUses decides what each input is used for by what the outputs are computed of it. Names count only where the graph says
-// too little.
+// findUses decides what each input is used for from what the outputs compute of it. Names count only where the graph does not
+// decide.
 func (b *builder) findUses(inputs []*Input, outputs []*autodiff.Node) {
 	t := newTracer(b, outputs)
 	for _, in := range inputs {

@@ -48,7 +48,7 @@ func (k *known) value(n *autodiff.Node) ([]float64, error) {
 	if v, ok := n.Value(); ok {
 		return v, nil
 	}
-	order, double, unknown := k.order(n, false)
+	order, double, unknown := k.pending(n, false)
 	if unknown != nil {
 		return nil, unknown
 	}
@@ -62,7 +62,7 @@ func (k *known) value(n *autodiff.Node) ([]float64, error) {
 		}
 		operands := make([][]float64, len(n.Operands()))
 		for i, x := range n.Operands() {
-			operands[i], _ = k.at(x)
+			operands[i], _ = k.elements(x)
 		}
 		v, err := n.Compute(operands)
 		if err != nil {
@@ -73,7 +73,7 @@ func (k *known) value(n *autodiff.Node) ([]float64, error) {
 		}
 		k.values[n] = folding{v, double}
 	}
-	v, _ := k.at(n)
+	v, _ := k.elements(n)
 	return v, nil
 }
 
@@ -82,15 +82,15 @@ func (k *known) peek(n *autodiff.Node) ([]float64, bool) {
 	if v, ok := n.Value(); ok || len(k.values) == 0 {
 		return v, ok
 	}
-	if _, _, unknown := k.order(n, true); unknown != nil {
+	if _, _, unknown := k.pending(n, true); unknown != nil {
 		return nil, false
 	}
 	v, err := k.value(n)
 	return v, err == nil
 }
 
-// at returns the elements of a node if they are there.
-func (k *known) at(n *autodiff.Node) ([]float64, bool) {
+// elements returns the elements of a node if they are there.
+func (k *known) elements(n *autodiff.Node) ([]float64, bool) {
 	if n.Op() == autodiff.OpConst {
 		return n.Value()
 	}
@@ -98,9 +98,9 @@ func (k *known) at(n *autodiff.Node) ([]float64, bool) {
 	return d.elements, ok
 }
 
-// order returns the nodes that are to be computed for n, operands first, and whether one of
-// those that they are made of is of type double. With first it stops at the first variable that is unknown.
-func (k *known) order(n *autodiff.Node, first bool) (order []*autodiff.Node, double bool, unknown *unknownError) {
+// pending returns the nodes that are still to be computed for n, operands first, and whether one that they are made of is of
+// type double. With first it stops at the first variable that is unknown.
+func (k *known) pending(n *autodiff.Node, first bool) (order []*autodiff.Node, double bool, unknown *unknownError) {
 	seen := make(map[*autodiff.Node]bool) // and whether it is in order
 	var variables []*autodiff.Node
 	stack := []*autodiff.Node{n}
@@ -114,7 +114,7 @@ func (k *known) order(n *autodiff.Node, first bool) (order []*autodiff.Node, dou
 			}
 			continue
 		}
-		_, ok := k.at(n)
+		_, ok := k.elements(n)
 		if seen[n] = ok || n.Op() == autodiff.OpVariable; !seen[n] {
 			stack = append(stack, n.Operands()...)
 			continue

@@ -30,7 +30,7 @@ const (
 	maxKnown    = 1 << 22 // elements of the tables that one operation makes while building, or of the numbers it reads for them
 	maxComputed = 1 << 24 // elements that are computed while building, all together, besides maxPerGiven for each one given
 	maxPerGiven = 1 << 4
-	maxUnpacked = 1 << 26 // elements of a matrix of packed numbers, and points that RoiAlign reads: as many as a layer has
+	maxUnpacked = 1 << 26 // elements of a matrix of packed numbers, as large layers have, and points that RoiAlign reads
 )
 
 // What one operation becomes, where that grows faster than its operands.
@@ -38,7 +38,9 @@ const (
 	maxSteps       = 1 << 14 // length of a recurrence: every element adds nodes to the graph
 	maxTaps        = 1 << 8  // elements that GridSample reads for one of the result: cubic takes 4 along each axis
 	maxDeterminant = 8       // rows of a determinant: its expansion has n·2ⁿ⁻¹ products
-	maxWindow      = 1 << 20 // channels that LRN adds up, factor of Resize, elements of a block that has one scale
+	maxWindow      = 1 << 20 // channels that LRN adds up
+	maxFactor      = 1 << 20 // by which Resize enlarges an axis
+	maxScaleBlock  = 1 << 20 // elements of MatMulNBits that share a scale
 	maxBlock       = 1 << 15 // side of the blocks of DepthToSpace: its square is no overflow
 	maxImageBlock  = 1 << 10 // elements of the blocks of Col2Im, whose filter is the square
 	maxBinLength   = 1 << 16 // of a region that RoiAlign samples: one sample for each pixel

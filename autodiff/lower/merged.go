@@ -96,7 +96,7 @@ func (c *call) onlyChannel(i int) bool {
 func (c *call) useOf(i int, kind Kind, as string) use {
 	s := c.in[i].stored
 	u := use{kind: kind & (Statistic | Fixed | FixedUniform)}
-	parameter, told := c.signature.at(s.tensor.Name, c.op.arguments)
+	parameter, told := c.signature.parameter(s.tensor.Name, c.op.arguments)
 	switch {
 	case u.kind != 0 && single(s.tensor):
 	case told:

@@ -94,9 +94,6 @@ func (a *attention) addBias(b *autodiff.Node) {
 func (c *call) padding(a attention, i, past int) *autodiff.Node {
 	m := c.x(i)
 	b, s, t := a.q.Shape()[0], a.q.Shape()[2], a.k.Shape()[2]
-	shown := func(x *autodiff.Node) *autodiff.Node {
-		return autodiff.Less(c.scalar(0), x)
-	}
 	ends := func(from int) *autodiff.Node {
 		return autodiff.Reshape(autodiff.SliceAxis(m, 0, from, from+b), b, 1, 1, 1)
 	}
@@ -106,11 +103,11 @@ func (c *call) padding(a attention, i, past int) *autodiff.Node {
 	case slices.Equal(shape, []int{2 * b}):
 		return autodiff.And(autodiff.Less(c.iota(t), ends(0)), autodiff.LessEqual(ends(b), c.iota(t)))
 	case slices.Equal(shape, []int{b, t}):
-		return shown(autodiff.Reshape(m, b, 1, 1, t))
+		return positive(autodiff.Reshape(m, b, 1, 1, t))
 	case slices.Equal(shape, []int{b, s, t}):
-		return shown(autodiff.Reshape(m, b, 1, s, t))
+		return positive(autodiff.Reshape(m, b, 1, s, t))
 	case len(shape) == 4 && shape[0] == b && shape[1] == 1 && shape[2] >= past+s && shape[3] >= t:
-		return shown(autodiff.Slice(m, []int{0, 0, past, 0}, []int{b, 1, past + s, t}, nil))
+		return positive(autodiff.Slice(m, []int{0, 0, past, 0}, []int{b, 1, past + s, t}, nil))
 	default:
 		c.fail("input %d has shape %v; supported are [%d], [%d], [%d %d], [%d %d %d] and [%d 1 max max]",
 			i, shape, b, 2*b, b, t, b, s, t, b)

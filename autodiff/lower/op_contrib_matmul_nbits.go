@@ -31,7 +31,7 @@ func lowerMatMulNBits(c *call) []value {
 // are the middle of the range.
 func (c *call) unpacked(n, k int) []float64 {
 	bits, block := c.int("bits", 4), c.int("block_size", 0)
-	if bits != 2 && bits != 4 && bits != 8 || block < 16 || block > maxWindow || block&(block-1) != 0 {
+	if bits != 2 && bits != 4 && bits != 8 || block < 16 || block > maxScaleBlock || block&(block-1) != 0 {
 		c.fail("attributes \"bits\" and \"block_size\" are %d and %d; supported are 2, 4 and 8 bits, and powers of 2 from 16 on", bits, block)
 	}
 	blocks := (k + block - 1) / block

@@ -159,16 +159,16 @@ func (f fourier) matrix(n, components, out, outComponents int) []float64 {
 				sin = -sin
 			}
 			// (a + ib)(cos + i sin)
-			at := func(part, to int) *float64 { return &m[(j*components+part)*out*outComponents+k*outComponents+to] }
-			*at(0, 0) = weight * cos
+			entry := func(part, to int) *float64 { return &m[(j*components+part)*out*outComponents+k*outComponents+to] }
+			*entry(0, 0) = weight * cos
 			if outComponents == 2 {
-				*at(0, 1) = weight * sin
+				*entry(0, 1) = weight * sin
 			}
 			if components == 2 {
-				*at(1, 0) = -weight * sin
+				*entry(1, 0) = -weight * sin
 			}
 			if components == 2 && outComponents == 2 {
-				*at(1, 1) = weight * cos
+				*entry(1, 1) = weight * cos
 			}
 		}
 	}

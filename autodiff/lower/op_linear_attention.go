@@ -48,18 +48,18 @@ func lowerLinearAttention(c *call) []value {
 	}
 	out := make([]*autodiff.Node, steps)
 	for i := range out {
-		at := func(x *autodiff.Node) *autodiff.Node {
+		step := func(x *autodiff.Node) *autodiff.Node {
 			return autodiff.Reshape(autodiff.SliceAxis(x, 0, i, i+1), x.Shape()[1:]...)
 		}
-		key, value := at(keys), at(values) // [n 1 dk], [n 1 dv]
+		key, value := step(keys), step(values) // [n 1 dk], [n 1 dv]
 		if gated {
-			state = autodiff.Mul(state, at(decay))
+			state = autodiff.Mul(state, step(decay))
 		}
 		if delta {
-			value = autodiff.Mul(at(rate), autodiff.Sub(value, autodiff.Dot(key, state, false, false)))
+			value = autodiff.Mul(step(rate), autodiff.Sub(value, autodiff.Dot(key, state, false, false)))
 		}
 		state = autodiff.Add(state, autodiff.Dot(key, value, true, false))
-		out[i] = autodiff.Reshape(autodiff.Dot(at(rows), state, false, false), 1, b, heads, dv)
+		out[i] = autodiff.Reshape(autodiff.Dot(step(rows), state, false, false), 1, b, heads, dv)
 	}
 	y := autodiff.BroadcastTo(c.scalar(0), 0, b, heads, dv)
 	if steps > 0 {

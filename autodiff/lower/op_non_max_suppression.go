@@ -36,15 +36,15 @@ func lowerNonMaxSuppression(c *call) []value {
 	for class := range batches * classes {
 		batch := class / classes
 		score := scores[class*count : (class+1)*count]
-		var order []int
+		var candidates []int
 		for i, s := range score {
 			if !bounded || float32(s) > least {
-				order = append(order, i)
+				candidates = append(candidates, i)
 			}
 		}
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+		slices.SortStableFunc(candidates, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
 		var chosen []int
-		for _, i := range order {
+		for _, i := range candidates {
 			if len(chosen) >= limit {
 				break
 			}

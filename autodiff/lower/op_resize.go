@@ -114,7 +114,7 @@ func (c *call) scaling(x *autodiff.Node, axes []int, scalesAt, sizesAt int) (sca
 	if scales != nil {
 		sizes = make([]int, len(axes))
 		for i, s := range scales {
-			if !(s > 0 && s < maxWindow) {
+			if !(s > 0 && s < maxFactor) {
 				c.fail("scale %v is out of range", s)
 			}
 			// Runtimes compute this in float32.

@@ -49,9 +49,9 @@ const (
 	BatchNormBatch                      // those of the batch, as in training
 )
 
-// Naming returns what messages call a field of Options, as the program that sets it calls it to its user: the flag --dim
-// seq=128 where that is how Dims is set. key and value are the entry that the message is about, "" if there is none; the value "…" stands for any. nil
-// means names as in Dims seq=…, Outputs logits, Batch 8.
+// Naming returns what messages call a field of Options, in the words of the program that sets it: the flag --dim seq=128, say.
+// key and value are the entry that the message is about, "" if there is none; the value "…" stands for any. nil means names
+// as in Dims seq=…, Outputs logits, Batch 8.
 type Naming func(option, key, value string) string
 
 // Of returns what messages call an option.
