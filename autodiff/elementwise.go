@@ -82,7 +82,14 @@ func Mul(a, b *Node) *Node { return binaryOp(OpMul, a, b) }
 func Div(a, b *Node) *Node { return binaryOp(OpDiv, a, b) }
 
 // Pow returns a^b.
-func Pow(a, b *Node) *Node { return binaryOp(OpPow, a, b) }
+func Pow(a, b *Node) *Node {
+	if b.Size() == 1 && b.Rank() <= a.Rank() {
+		if y := simplifyPow(a, b); y != nil {
+			return y // without the broadcast exponent
+		}
+	}
+	return binaryOp(OpPow, a, b)
+}
 
 // Max returns the greater of a and b; the derivative goes to a where they are
 // equal.
@@ -124,6 +131,9 @@ func binaryOp(op Op, a, b *Node) *Node {
 	shape := commonShape(a.g.table[op].Name, a.shape, b.shape)
 	return a.g.apply(op, nil, BroadcastTo(a, shape...), BroadcastTo(b, shape...))
 }
+
+// BroadcastShape returns the shape that two shapes broadcast to.
+func BroadcastShape(a, b []int) []int { return commonShape("broadcast", a, b) }
 
 // commonShape is NumPy's broadcasting of shapes.
 func commonShape(op string, shapes ...[]int) []int {

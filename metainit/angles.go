@@ -167,7 +167,7 @@ func anglesOf(w *lower.Weight) (add func(elements []float64), found func() strin
 	var tables []*waves
 	var line []float64
 	single := oneAxis(w.Node.Shape()) && w.Tensor.Size() <= maxColumns
-	if w.Parts&lower.Factor == 0 {
+	if w.Kinds&lower.Factor == 0 {
 		tables = newWaves(w.Tensor)
 	}
 	add = func(elements []float64) {

@@ -80,10 +80,10 @@ func (p *Problem) closed(dead []*Parameter) ([]*lower.Lowered, error) {
 	}
 	var list []*lower.Lowered
 	for _, l := range p.lowered.Operations {
-		if joins(l.Operator) {
+		if l.Joins { // the gradient may be zero for a part of the result: the cause is behind
 			continue
 		}
-		through := false // whether it computes with something that depends on the parameters, and is none
+		through := false // whether an operand depends on the parameters, and is not one of them
 		for _, n := range l.In {
 			through = through || depends[n] && !slices.Contains(theta, n)
 		}
@@ -93,9 +93,4 @@ func (p *Problem) closed(dead []*Parameter) ([]*lower.Lowered, error) {
 		}
 	}
 	return list, nil
-}
-
-// joins reports whether an operator passes the gradient of each part on to it: that it is zero for some has a cause behind.
-func joins(operator string) bool {
-	return slices.Contains([]string{"Concat", "ConcatFromSequence", "SequenceConstruct", "SequenceInsert"}, operator)
 }

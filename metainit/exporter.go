@@ -66,10 +66,10 @@ func fusesBatchNorm(n *onnxpb.NodeProto) bool {
 // filled reports whether the dynamo exporter names after its own values what holds one number everywhere: "ones_like_2" of
 // the program's code, or "val_7" where an operator asks for a scale and bias and the module has none. A parameter that the
 // exporter reshaped is a "val_" too, but never where the operator itself takes it as it is.
-func filled(name string, parts lower.Part) bool {
+func filled(name string, kinds lower.Kind) bool {
 	kind, number := cutNumber(name)
 	if kind == "val_" && number != "" {
-		return parts == lower.Affine
+		return kinds == lower.Affine
 	}
 	return slices.Contains(fillers, strings.TrimSuffix(kind, "_"))
 }

@@ -68,7 +68,7 @@ func (p *Problem) outputWarnings() []string {
 func (p *Problem) outside() []*lower.Weight {
 	var list []*lower.Weight
 	for i, w := range p.lowered.Weights {
-		if w.Parts&lower.Factor != 0 && w.Node.Rank() > 1 && !p.parameters[i].reached && !p.opt.excludes(p.parameters[i]) {
+		if w.Kinds&lower.Factor != 0 && w.Node.Rank() > 1 && !p.parameters[i].reached && !p.opt.excludes(p.parameters[i]) {
 			list = append(list, w)
 		}
 	}

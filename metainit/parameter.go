@@ -40,8 +40,8 @@ type Parameter struct {
 // they are a mask's or a filling's, by which no product multiplies.
 func (p *Parameter) load(w *lower.Weight, opt Options) error {
 	err := p.read(w, opt.known)
-	p.mask = w.Parts&lower.Factor == 0 && w.Parts != lower.Affine && p.spread.masks()
-	p.filling = w.Parts&lower.Factor == 0 && p.Tensor.Size() > 0 && !p.spread.numbers
+	p.mask = w.Kinds&lower.Factor == 0 && w.Kinds != lower.Affine && p.spread.masks()
+	p.filling = w.Kinds&lower.Factor == 0 && p.Tensor.Size() > 0 && !p.spread.numbers
 	switch {
 	case err != nil:
 		return err

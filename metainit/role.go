@@ -94,7 +94,7 @@ const counts = "in the quotient, not rescaled"
 func (p *Parameter) roleOf(w *lower.Weight, reached, apart bool, opt Options) (Role, string) {
 	all := opt.Params == nil
 	switch {
-	case w.Parts == lower.Statistic && all:
+	case w.Kinds == lower.Statistic && all:
 		return RoleStatistic, w.Reason
 	case p.stop != nil:
 		return RoleConstant, fmt.Sprintf("its gradient ends at %v", p.stop)
@@ -115,11 +115,11 @@ func (p *Parameter) roleOf(w *lower.Weight, reached, apart bool, opt Options) (R
 		}
 	}
 	switch {
-	case w.Parts == lower.Affine:
+	case w.Kinds == lower.Affine:
 		return RoleParameter, w.Reason + ": " + counts
 	case w.Node.Rank() < 2:
 		return RoleParameter, "one axis: " + counts
-	case oneAxis(p.Shape) && w.Parts&^(lower.Gain|lower.Bias|lower.Shift|lower.Affine) == 0:
+	case oneAxis(p.Shape) && w.Kinds&^(lower.Gain|lower.Bias|lower.Shift|lower.Affine) == 0:
 		return RoleParameter, "a bias or gain, which varies along one axis: " + counts
 	case p.Norm == 0:
 		return RoleParameter, zeroNorm
@@ -133,21 +133,21 @@ const zeroNorm = "all elements are zero: there is no norm to tune"
 // fixed returns why a tensor that a path leads from is not trained, "" if it is.
 func (p *Parameter) fixed(w *lower.Weight, apart bool) string {
 	switch {
-	case w.Parts == lower.Fixed:
+	case w.Kinds == lower.Fixed:
 		return w.Reason + ": not trained"
-	case w.Parts == lower.FixedUniform && p.spread.uniform():
+	case w.Kinds == lower.FixedUniform && p.spread.uniform():
 		return w.Reason + ", all elements equal: not trained"
 	case w.Literal && p.spread.uniform():
 		return "a Constant node whose elements are all equal: written by the exporter, not trained"
 	case w.Untrained != "":
 		return w.Untrained + ": not trained"
-	case apart && p.spread.uniform() && filled(p.Tensor.Name, w.Parts):
+	case apart && p.spread.uniform() && filled(p.Tensor.Name, w.Kinds):
 		return "all elements equal, under a name that PyTorch's exporter made: written by it, not trained"
-	case w.Parts == lower.Affine, oneAxis(p.Shape) && w.Parts == lower.Bias:
+	case w.Kinds == lower.Affine, oneAxis(p.Shape) && w.Kinds == lower.Bias:
 		return ""
 	case w.Literal && apart && oneAxis(p.Shape):
 		return "one axis in a Constant node, where PyTorch's exporter writes what code made: not trained"
-	case p.spread.selects() && w.Parts&(lower.Gain|lower.Scale) != 0 && w.Parts&lower.Factor == 0:
+	case p.spread.selects() && w.Kinds&(lower.Gain|lower.Scale) != 0 && w.Kinds&lower.Factor == 0:
 		return "a mask: zeros and ones that multiply"
 	}
 	return p.angles

@@ -44,7 +44,7 @@ func (p *Problem) stops() []*stop {
 		if par.stop == nil {
 			continue
 		}
-		if p.lowered.Weights[i].Parts&lower.Factor == 0 && !par.stop.Rounds {
+		if p.lowered.Weights[i].Kinds&lower.Factor == 0 && !par.stop.Rounds {
 			continue
 		}
 		s := &stop{operator: par.stop.Operator}

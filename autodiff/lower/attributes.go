@@ -1,7 +1,9 @@
 package lower
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"gorgonia.org/tensor"
 
@@ -125,12 +127,12 @@ func (c *call) texts(name string) []string {
 }
 
 // tensorAttribute returns the tensor in an attribute, and whether the operation has it.
-func (c *call) tensorAttribute(name string, trainable bool) (Value, bool) {
+func (c *call) tensorAttribute(name string, trainable bool) (value, bool) {
 	a := c.attribute(name, onnxpb.AttributeProto_TENSOR)
 	if a == nil {
-		return Value{}, false
+		return value{}, false
 	}
-	var v Value
+	var v value
 	var err error
 	switch held := c.op.attributes[name].held; {
 	case held != nil:
@@ -142,4 +144,15 @@ func (c *call) tensorAttribute(name string, trainable bool) (Value, bool) {
 	}
 	c.check(err)
 	return v, true
+}
+
+// refuseUnread fails if the node has an attribute that its lowering did not read: it is misspelled, or of a version of the
+// operator that is not understood. What operator.ignores lists may stay unread, and so may consumed_inputs, a hint for memory
+// that the first version of most operators has.
+func (c *call) refuseUnread(row *operator) {
+	for _, name := range slices.Sorted(maps.Keys(c.op.attributes)) {
+		if !c.read[name] && !slices.Contains(row.ignores, name) && name != "consumed_inputs" {
+			c.fail("attribute %q is not supported", name)
+		}
+	}
 }

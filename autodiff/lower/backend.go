@@ -220,7 +220,7 @@ func (b *Backend) named(names ...string) []*Node {
 
 // own returns the Backend's node that n is, nil if it is none.
 func (b *Backend) own(n graph.Node) *Node {
-	if own, ok := n.(*Node); ok && own != nil && b.at(own.id) == own {
+	if own, ok := n.(*Node); ok && own != nil && b.node(own.id) == own {
 		return own
 	}
 	return nil

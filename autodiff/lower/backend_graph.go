@@ -9,13 +9,13 @@ import (
 
 // Node returns the node with the given number, nil if there is none.
 func (b *Backend) Node(id int64) graph.Node {
-	if n := b.at(id); n != nil {
+	if n := b.node(id); n != nil {
 		return n
 	}
 	return nil
 }
 
-func (b *Backend) at(id int64) *Node {
+func (b *Backend) node(id int64) *Node {
 	if id < 0 || id >= int64(len(b.nodes)) {
 		return nil
 	}
@@ -27,7 +27,7 @@ func (b *Backend) Nodes() graph.Nodes { return nodes(b.nodes) }
 
 // From returns the nodes that a node is computed from.
 func (b *Backend) From(id int64) graph.Nodes {
-	n := b.at(id)
+	n := b.node(id)
 	if n == nil {
 		return graph.Empty
 	}
@@ -40,7 +40,7 @@ func (b *Backend) From(id int64) graph.Nodes {
 
 // To returns the nodes that are computed from a node.
 func (b *Backend) To(id int64) graph.Nodes {
-	n := b.at(id)
+	n := b.node(id)
 	if n == nil {
 		return graph.Empty
 	}
@@ -57,7 +57,7 @@ func (b *Backend) HasEdgeBetween(u, v int64) bool {
 
 // Edge returns the first edge from u to v, nil if there is none.
 func (b *Backend) Edge(u, v int64) graph.Edge {
-	n := b.at(u)
+	n := b.node(u)
 	if n == nil {
 		return nil
 	}

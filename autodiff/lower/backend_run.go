@@ -39,7 +39,7 @@ func (b *Backend) Run() (err error) {
 		return err
 	}
 	onlyKnown := build.table.onlyKnown(order, targets)
-	leaf := func(n *Node) (Value, error) {
+	leaf := func(n *Node) (value, error) {
 		t := given[n.name]
 		if t == nil && b.body != nil {
 			if v, ok, err := build.stored(b.body, n.name, !onlyKnown[n]); ok || err != nil {

@@ -12,13 +12,13 @@ import (
 
 // carried returns the value of a node that has a tensor: floats with axes are variables, so that what is computed of them
 // is not computed while building; their elements are known all the same.
-func (b *builder) carried(name string, t tensor.Tensor) (Value, []float64, error) {
+func (b *builder) carried(name string, t tensor.Tensor) (value, []float64, error) {
 	if t == nil {
-		return Value{}, nil, fmt.Errorf("tensor %q has no value: set it before Run", name)
+		return value{}, nil, fmt.Errorf("tensor %q has no value: set it before Run", name)
 	}
 	v, data, err := b.fromTensor(t)
 	if err != nil {
-		return Value{}, nil, fmt.Errorf("tensor %q: %w", name, err)
+		return value{}, nil, fmt.Errorf("tensor %q: %w", name, err)
 	}
 	if isFloat(v.DataType) && v.Node.Rank() > 0 && len(data) > 0 {
 		v.Node = b.graph.Variable(name, v.Node.Shape()...)
@@ -28,23 +28,23 @@ func (b *builder) carried(name string, t tensor.Tensor) (Value, []float64, error
 }
 
 // fromTensor returns a tensor as a constant. A view, such as a transpose, is read as it is seen.
-func (b *builder) fromTensor(t tensor.Tensor) (Value, []float64, error) {
+func (b *builder) fromTensor(t tensor.Tensor) (value, []float64, error) {
 	dt, ok := dataTypes[t.Dtype()]
 	if !ok {
-		return Value{}, nil, fmt.Errorf("elements of type %v cannot be computed with", t.Dtype())
+		return value{}, nil, fmt.Errorf("elements of type %v cannot be computed with", t.Dtype())
 	}
 	if d, ok := t.(*tensor.Dense); ok && d.RequiresIterator() {
 		t = d.Materialize()
 	}
 	if t.DataOrder().IsColMajor() {
-		return Value{}, nil, fmt.Errorf("shape %v in column order: give it row by row", t.Shape())
+		return value{}, nil, fmt.Errorf("shape %v in column order: give it row by row", t.Shape())
 	}
 	data := elements(t.Data())
 	shape := []int(t.Shape())
 	if len(data) != product(shape) {
-		return Value{}, nil, fmt.Errorf("shape %v with %d elements", shape, len(data))
+		return value{}, nil, fmt.Errorf("shape %v with %d elements", shape, len(data))
 	}
-	return Value{Node: b.graph.Const(data, shape...), DataType: dt}, data, nil
+	return value{Node: b.graph.Const(data, shape...), DataType: dt}, data, nil
 }
 
 var dataTypes = map[tensor.Dtype]DataType{

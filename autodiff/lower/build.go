@@ -11,13 +11,13 @@ import (
 
 // lowering makes primitives of one operation and returns its results; those past the last one are absent. It panics
 // through call.fail, or with the *autodiff.Error of a builder, if the operands do not fit.
-type lowering func(c *call) []Value
+type lowering func(c *call) []value
 
 // call is one operation while it is lowered.
 type call struct {
 	*builder
 	op       *operation
-	in       []Value
+	in       []value
 	captured map[string]outcome // what subgraphs in the attributes read
 	results  int                // how many results the node has
 	asked    []bool             // those of them that it names
@@ -26,7 +26,7 @@ type call struct {
 
 // outcome is a value, or why it could not be lowered: the branch of an If that is not taken may read it all the same.
 type outcome struct {
-	Value
+	value
 	err error
 }
 
@@ -68,12 +68,6 @@ func newBuilder(m *onnxio.Model) *builder {
 	}
 }
 
-const (
-	maxDepth = 64      // of subgraphs in subgraphs, and of functions that call functions
-	maxRank  = 64      // axes of a tensor
-	maxNodes = 1 << 21 // of the autodiff graph
-)
-
 // NodeError says which node of the model could not be lowered, and why.
 type NodeError struct {
 	Node     string // its name; its first output's if it has none
@@ -103,14 +97,14 @@ func (c *call) fail(format string, args ...any) {
 
 // values are the tensors lowered so far; errs, those that could not be.
 type values struct {
-	of   map[*Node]Value
+	of   map[*Node]value
 	errs map[*Node]error
 }
 
 // run lowers the operations in order; leaf gives the values of tensors that no operation makes. An operation that fails
 // does not stop those that do not need it.
-func (b *builder) run(order []*application, leaf func(*Node) (Value, error)) values {
-	vs := values{make(map[*Node]Value, len(order)), make(map[*Node]error)}
+func (b *builder) run(order []*application, leaf func(*Node) (value, error)) values {
+	vs := values{make(map[*Node]value, len(order)), make(map[*Node]error)}
 	for _, a := range order {
 		out, err := b.apply(a, vs, leaf)
 		for i, n := range a.out {
@@ -129,23 +123,23 @@ func (b *builder) run(order []*application, leaf func(*Node) (Value, error)) val
 }
 
 // value returns the value of a node, made by an operation or a leaf.
-func (vs values) value(n *Node, leaf func(*Node) (Value, error)) (Value, error) {
+func (vs values) value(n *Node, leaf func(*Node) (value, error)) (value, error) {
 	if v, ok := vs.of[n]; ok {
 		return v, nil
 	}
 	if err, ok := vs.errs[n]; ok {
-		return Value{}, err
+		return value{}, err
 	}
 	v, err := leaf(n)
 	if err != nil {
 		vs.errs[n] = err
-		return Value{}, err
+		return value{}, err
 	}
 	vs.of[n] = v
 	return v, nil
 }
 
-func (b *builder) apply(a *application, vs values, leaf func(*Node) (Value, error)) ([]Value, error) {
+func (b *builder) apply(a *application, vs values, leaf func(*Node) (value, error)) ([]value, error) {
 	row, err := b.table.find(a.op)
 	if err != nil {
 		return nil, err
@@ -161,7 +155,7 @@ func (b *builder) apply(a *application, vs values, leaf func(*Node) (Value, erro
 	for i, n := range operands {
 		var v outcome
 		if n.name != "" {
-			v.Value, v.err = vs.value(n, leaf)
+			v.value, v.err = vs.value(n, leaf)
 		}
 		switch {
 		case i >= len(a.in)-len(a.op.captured):
@@ -169,7 +163,7 @@ func (b *builder) apply(a *application, vs values, leaf func(*Node) (Value, erro
 		case v.err != nil:
 			return nil, v.err
 		default:
-			c.in = append(c.in, v.Value)
+			c.in = append(c.in, v.value)
 		}
 	}
 	for len(c.in) > 0 && !c.in[len(c.in)-1].present() {
@@ -179,7 +173,7 @@ func (b *builder) apply(a *application, vs values, leaf func(*Node) (Value, erro
 }
 
 // lower is the boundary between errors and panics: every panic of a lowering or of a graph builder ends here.
-func (c *call) lower(row *operator) (out []Value, err error) {
+func (c *call) lower(row *operator) (out []value, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			out, err = nil, c.wrap(recovered(r))
@@ -254,7 +248,7 @@ func (c *call) wrap(err error) error {
 }
 
 // noteUnrolled bounds the constants that operations of subgraphs make. Nodes are numbered; first is the first new one.
-func (c *call) noteUnrolled(out []Value, first int) {
+func (c *call) noteUnrolled(out []value, first int) {
 	if c.depth == 0 {
 		return
 	}
@@ -263,8 +257,8 @@ func (c *call) noteUnrolled(out []Value, first int) {
 			c.unrolled += v.Node.Size()
 		}
 	}
-	if c.unrolled > maxUnrolled {
-		c.fail("unrolled, the loops of the model make constants of more than %d elements", maxUnrolled)
+	if c.unrolled > maxUnrolledElements {
+		c.fail("unrolled, the loops of the model make constants of more than %d elements", maxUnrolledElements)
 	}
 }
 

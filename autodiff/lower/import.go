@@ -2,7 +2,6 @@ package lower
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 
@@ -10,45 +9,7 @@ import (
 	"onnx-metainit/onnxio"
 )
 
-// Options say what a model leaves open.
-type Options struct {
-	// Shapes gives inputs their shapes, by name. Of the sizes that the file fixes it can change that of the first axis and
-	// those that are 1.
-	Shapes map[string][]int
-
-	// Dims are sizes of free axes by name, the same in all inputs. A name that is a sum or a product of others, as in
-	// "past + sequence", needs none.
-	Dims map[string]int
-
-	// Batch is the size of a first axis that the file leaves free and that Dims does not name; 0 means 32. It is an error
-	// if the file fixes the first axes of all inputs.
-	Batch int
-
-	// Known gives the elements of inputs that are to be constants, in row-major order; their shapes are those of Shapes or
-	// of the file.
-	Known map[string][]float64
-
-	// Given gives the elements of inputs that stay variables: where elements decide shapes, these do, and what is computed
-	// of them.
-	Given map[string][]float64
-
-	// Outputs names the tensors that are wanted: outputs of the model or what any node of its graph makes. None means one: the first
-	// float output that weights reach.
-	Outputs []string
-
-	// StraightThrough takes pairs of QuantizeLinear and DequantizeLinear, whose rounding has no derivative, for the identity.
-	StraightThrough bool
-
-	BatchNorm BatchNorm
-
-	MemoryLimit int64 // bytes that the graph may take, and compiling programs of it besides; 0: no limit
-
-	Naming Naming // of the options, in errors
-
-	Context context.Context // what it ends when it is done, and what is computed of the graph; nil: nothing. See autodiff.Graph.Until
-}
-
-// Input is an input of the model that is not an initializer.
+// Input is an input of the model that is not an initializer, and what the model does with it.
 type Input struct {
 	Name     string
 	Shape    []int
@@ -58,33 +19,33 @@ type Input struct {
 	Use       Use
 	TableRows int     // UseIndex: the rows of the smallest table
 	Fill      float64 // UseMask: what leaves everything open; UseLength: the full length
-	picks     picks
+	indexUse  indexUse
 
 	Least, Greatest float64 // UseIndex, and UseData of whole numbers: their range
 
-	Reason string // what shows the use
+	Reason string // why Use is what it is, in words
 }
 
-// Model is a model as a graph.
+// Model is a lowered model: its graph, and what the graph's variables and results are in the file.
 type Model struct {
-	File    *onnxio.Model // which it was lowered from
+	File    *onnxio.Model // the file it was lowered from
 	Graph   *autodiff.Graph
 	Inputs  []*Input  // those that the wanted outputs need, in the order of the file
 	Outputs []*Output // the wanted ones
-	Others  []*Output // the outputs of the file besides: those of a float type first
-	Passed  []*Output // those of Others that come before the chosen one, where none was named, but cannot be lowered
+	Others  []*Output // the other outputs of the file, those of a float type first
+	Passed  []*Output // where no output was named: those before the chosen one that cannot be lowered
 	Weights []*Weight // in the order of the file; those of one tensor in the order of their uses
 
 	Constants []*onnxio.Tensor // float initializers that are constants: of one element, or of use only while building
 	Unused    []*onnxio.Tensor // float initializers that no output needs
 
-	Operations []*Lowered // in the order they were lowered: those of subgraphs before the one whose they are
-	BatchNorms int        // nodes in inference form that take the statistics of the batch
-	Pairs      int        // of quantizing and dequantizing that were taken for the identity
+	Operations []*Lowered // in the order they were lowered: those of a subgraph before the operation that has it
+	BatchNorms int        // BatchNormalization nodes in inference form that take the statistics of the batch: see Options.BatchNorm
+	Pairs      int        // pairs of quantizing and dequantizing that were taken for the identity: see Options.StraightThrough
 }
 
-// Load opens the file of a model and lowers it. The caller closes Model.File, from which values are read when they are asked for.
-// The errors are those of onnxio.Open and Import.
+// Load opens the file of a model and lowers it. Elements of weights are read from Model.File when they are asked for; the caller
+// closes it. The errors are those of onnxio.Open and Import.
 func Load(path string, opt Options) (*Model, error) {
 	m, err := onnxio.Open(path)
 	if err != nil {
@@ -170,16 +131,16 @@ func importModel(m *onnxio.Model, opt Options) (*Model, error) {
 		return nil, err
 	}
 	onlyKnown := b.table.onlyKnown(order, targets)
-	leaf := func(n *Node) (Value, error) {
+	leaf := func(n *Node) (value, error) {
 		if in, err := all.input(n.name); err != nil {
-			return Value{}, err
+			return value{}, err
 		} else if in != nil {
-			return Value{Node: in.Node, DataType: in.DataType, input: in, fed: true}, nil
+			return value{Node: in.Node, DataType: in.DataType, input: in, fed: true}, nil
 		}
 		if v, ok, err := b.stored(body, n.name, !onlyKnown[n]); ok || err != nil {
 			return v, err
 		}
-		return Value{}, fmt.Errorf("tensor %q is made by no node, and is neither input nor initializer: the model is broken", n.name)
+		return value{}, fmt.Errorf("tensor %q is made by no node, and is neither input nor initializer: the model is broken", n.name)
 	}
 	vs := b.run(order, leaf)
 	lowered := make([]*Output, len(targets))

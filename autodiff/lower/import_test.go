@@ -45,7 +45,7 @@ func TestWeights(t *testing.T) {
 		if len(w.Aliases) > 0 {
 			s += ", also " + strings.Join(w.Aliases, " ")
 		}
-		if w.Parts == Statistic {
+		if w.Kinds == Statistic {
 			s += ", " + w.Reason
 		}
 		got = append(got, s)
@@ -66,7 +66,7 @@ func TestWeights(t *testing.T) {
 	// No derivative goes to a mean or variance.
 	for _, w := range m.Weights {
 		reached := autodiff.Reaches(m.Outputs[0].Node, []*autodiff.Node{w.Node})[0]
-		if want := w.Parts != Statistic; reached != want {
+		if want := w.Kinds != Statistic; reached != want {
 			t.Errorf("a derivative reaches %s: %v, want %v", w.Name, reached, want)
 		}
 	}

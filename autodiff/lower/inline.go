@@ -50,14 +50,8 @@ type inliner struct {
 	functions map[functionKey]*onnxpb.FunctionProto
 	serial    int // numbers the calls
 	count     int // operations so far
-	letters   int // bytes of the names that were made for functions' tensors so far
+	nameBytes int // bytes of the names that were made for functions' tensors so far
 }
-
-// What functions that call functions can grow to.
-const (
-	maxOperations = 1 << 18
-	maxLetters    = 1 << 26
-)
 
 func mainScope(m *onnxpb.ModelProto) *scope {
 	in := &inliner{functions: make(map[functionKey]*onnxpb.FunctionProto)}
@@ -155,8 +149,8 @@ func (s *scope) flatten(nodes []*onnxpb.NodeProto, b *body) error {
 			return fmt.Errorf("more than %d nodes after inlining functions", maxOperations)
 		}
 		op := s.operation(n)
-		if s.model.letters > maxLetters {
-			return fmt.Errorf("node %q: the names of tensors take more than %d bytes after inlining functions", op.name, maxLetters)
+		if s.model.nameBytes > maxNameBytes {
+			return fmt.Errorf("node %q: the names of tensors take more than %d bytes after inlining functions", op.name, maxNameBytes)
 		}
 		key := functionKey{op.domain, op.operator, n.GetOverload()}
 		f, isFunction := s.model.functions[key]
@@ -249,7 +243,7 @@ func (s *scope) call(f *onnxpb.FunctionProto, key functionKey, op *operation, b 
 			if a, ok := actual[name]; ok {
 				return a
 			}
-			s.model.letters += len(prefix) + len(name)
+			s.model.nameBytes += len(prefix) + len(name)
 			return prefix + name
 		},
 	}

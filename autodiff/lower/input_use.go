@@ -20,14 +20,14 @@ const (
 	UseShape             // takes its shape only
 )
 
-// hints are what operators know of their operands by the operands' position.
+// hints are what the positions of operands say of them.
 type hints struct {
-	tables  map[*autodiff.Node]int  // numbers of rows in a table; of the smallest, how many it has
-	lengths map[*autodiff.Node]int  // how many elements count, of an axis of that size
+	tables  map[*autodiff.Node]int  // indices of a table, and the rows of the smallest
+	lengths map[*autodiff.Node]int  // how many elements of an axis count, and its size
 	biases  map[*autodiff.Node]bool // what attention adds to its scores
 }
 
-// table notes what picks rows before it is spread, since what follows may be computed before too.
+// table notes the indices of a table, as they were before they were broadcast or reshaped: other operators may read them there.
 func (h hints) table(n *autodiff.Node, rows int) {
 	for n.Op() == autodiff.OpBroadcast || n.Op() == autodiff.OpReshape {
 		n = n.Operands()[0]
@@ -40,8 +40,8 @@ func (h hints) table(n *autodiff.Node, rows int) {
 func (h hints) length(n *autodiff.Node, size int) { h.lengths[n] = max(h.lengths[n], size) }
 func (h hints) bias(n *autodiff.Node)             { h.biases[n] = true }
 
-// findUses decides what each input is used for by what the outputs are computed of it. Names count only where the graph says
-// too little.
+// findUses decides what each input is used for from what the outputs compute of it. Names count only where the graph does not
+// decide.
 func (b *builder) findUses(inputs []*Input, outputs []*autodiff.Node) {
 	t := newTracer(b, outputs)
 	for _, in := range inputs {
@@ -66,7 +66,7 @@ func (b *builder) findUses(inputs []*Input, outputs []*autodiff.Node) {
 	}
 }
 
-// index takes the rows that all tables have, counted from where the numbers are shifted to.
+// index takes the rows that all tables have, with the numbers plus their offset.
 func (in *Input) index(e *evidence) {
 	if len(e.tables) == 0 {
 		e.tables = []lookup{{rows: in.TableRows}}
@@ -74,10 +74,10 @@ func (in *Input) index(e *evidence) {
 	in.Use, in.TableRows, in.Least, in.Greatest = UseIndex, e.tables[0].rows, 0, math.Inf(1)
 	for _, t := range e.tables {
 		in.TableRows = min(in.TableRows, t.rows)
-		if math.Abs(t.shift) > maxExact { // with which no number picks a row: what looks it up says so
-			t.shift = 0
+		if math.Abs(t.offset) > maxExact { // with which no number picks a row: what looks it up says so
+			t.offset = 0
 		}
-		in.Least, in.Greatest = max(in.Least, -t.shift), min(in.Greatest, float64(t.rows)-1-t.shift)
+		in.Least, in.Greatest = max(in.Least, -t.offset), min(in.Greatest, float64(t.rows)-1-t.offset)
 	}
 	in.Greatest = max(in.Greatest, in.Least)
 	in.Reason = fmt.Sprintf("numbers of rows in a table of %d", in.TableRows)

@@ -128,7 +128,7 @@ func (all *inputs) newInput(v *onnxpb.ValueInfoProto) (*Input, error) {
 	}
 	size := 1
 	for _, d := range in.Shape {
-		if d < 0 || d > 0 && size > 1<<40/d {
+		if d < 0 || d > 0 && size > maxSize/d {
 			return nil, fmt.Errorf("shape %v is out of range", in.Shape)
 		}
 		size *= max(d, 1)

@@ -66,7 +66,7 @@ func TestGivenStaysVariable(t *testing.T) {
 	}
 }
 
-// TestScatterOfGivenIndices: the last update of an element stays, and duplicates of known indices are told apart.
+// TestScatterOfGivenIndices: the last update of an element stays, and duplicates of known indices are distinguished.
 func TestScatterOfGivenIndices(t *testing.T) {
 	parts := []part{input("x", float32Type, 3), input("at", onnxio.Int32, 4), input("u", float32Type, 4), node("ScatterElements", "x,at,u", "y"), output("y")}
 	m := mustImport(t, model(t, 17, parts...), Options{Given: map[string][]float64{"at": {0, 2, 0, 0}}})

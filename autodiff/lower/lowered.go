@@ -7,27 +7,28 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// Lowered is one operation of a model with the nodes of the graph that it was lowered from and to.
+// Lowered is one operation of a model, with its operands and results in the graph.
 type Lowered struct {
-	Operator string // with its domain before it, unless that is ONNX's own
+	Operator string // as in MatMul, or com.microsoft:FusedMatMul
 	Node     string // its name; its first output's if it has none
 	In, Out  []*autodiff.Node
 
 	Quantizes bool // makes quantized numbers, which another operator turns back
 	Rounds    bool // makes steps of what flows through it, as what quantizes does
+	Joins     bool // puts its operands side by side, as Concat does
 }
 
 // String returns the operator with the node's name.
 func (l *Lowered) String() string { return fmt.Sprintf("%s (node %q)", l.Operator, l.Node) }
 
 // noteLowered records an operation and its results.
-func (c *call) noteLowered(row *operator, out []Value) {
-	l := &Lowered{Operator: qualified(row.domain, row.name), Node: c.op.name, Quantizes: row.quantizes}
+func (c *call) noteLowered(row *operator, out []value) {
+	l := &Lowered{Operator: qualified(row.domain, row.name), Node: c.op.name, Quantizes: row.quantizes, Joins: row.joins}
 	l.In, l.Out, l.Rounds = nodesOf(c.in), nodesOf(out), row.quantizes || row.noDerivative == stepwise
 	c.operations = append(c.operations, l)
 }
 
-func nodesOf(values []Value) []*autodiff.Node {
+func nodesOf(values []value) []*autodiff.Node {
 	var list []*autodiff.Node
 	for _, v := range values {
 		for _, t := range v.tensors() {
@@ -39,9 +40,8 @@ func nodesOf(values []Value) []*autodiff.Node {
 	return list
 }
 
-// Stop returns the operation at which the derivatives by x end, where no differentiable path leads from x to y: one that is
-// computed from x by differentiable operations, and has no derivative itself. Of several it is the first that all paths
-// lead through, or else the first. It is nil if a differentiable path leads to y, or none at all.
+// Stop returns the operation without derivative that keeps y from depending on x differentiably. Of several it is the first
+// that all paths from x to y go through, or else the first. It is nil if there is a differentiable path, or no path.
 func (m *Model) Stop(y, x *autodiff.Node) *Lowered {
 	depends := autodiff.Dependents(y, x)
 	if depends[y] {
@@ -66,11 +66,11 @@ func (m *Model) Stop(y, x *autodiff.Node) *Lowered {
 	return first
 }
 
-func anyOf(marked map[*autodiff.Node]bool, nodes []*autodiff.Node) bool {
-	return slices.ContainsFunc(nodes, func(n *autodiff.Node) bool { return marked[n] })
+func anyOf[N any](marked map[*N]bool, nodes []*N) bool {
+	return slices.ContainsFunc(nodes, func(n *N) bool { return marked[n] })
 }
 
-// bypassed reports whether y is computed from x by a way that none of the given nodes is on.
+// bypassed reports whether a path leads from x to y without the given nodes.
 func bypassed(y, x *autodiff.Node, without []*autodiff.Node) bool {
 	seen := make(map[*autodiff.Node]bool)
 	for _, n := range without {

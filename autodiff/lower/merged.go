@@ -36,13 +36,13 @@ type stored struct {
 	equal   *bool          // whether all elements are equal; nil: not looked at
 }
 
-// use tells the parameters apart that one tensor holds the elements of.
+// use distinguishes the parameters whose elements are stored as one tensor.
 type use struct {
-	part    Part       // Statistic, Fixed, FixedUniform or none of them
-	as      string     // what the position calls it, if the module tells the parameters apart
+	kind    Kind       // Statistic, Fixed, FixedUniform or none of them
+	as      string     // what the position calls it, if modules distinguish the parameters
 	name    string     // the tensor's name or alias, that of the parameter, or the module
 	number  bool       // it is made of numbers in the program's code, and only equal to a parameter
-	op      *operation // the operation and its operand, if nothing else tells the parameters apart
+	op      *operation // the operation and its operand, if nothing else distinguishes the parameters
 	operand int
 }
 
@@ -59,15 +59,15 @@ func single(t *onnxio.Tensor) bool {
 
 // claim returns input i as the parameter that a stored tensor is there. A tensor of one element is a number unless it is an
 // operand of a product, a bias or a gain.
-func (c *call) claim(i int, part Part, as string) Value {
+func (c *call) claim(i int, kind Kind, as string) value {
 	v := c.in[i]
 	if v.stored == nil || !single(v.stored.tensor) && !c.named && !c.signature.tells() {
 		return v
 	}
-	if v.weight == nil && part != Factor && part != Affine && !(part == Bias && c.onlyChannel(i)) {
+	if v.weight == nil && kind != Factor && kind != Affine && !(kind == Bias && c.onlyChannel(i)) {
 		return v
 	}
-	u := c.useOf(i, part, as)
+	u := c.useOf(i, kind, as)
 	w := v.stored.weight(c.builder, u, v, c.op)
 	if u.number {
 		w.Untrained = codeMade
@@ -87,25 +87,25 @@ func (c *call) onlyChannel(i int) bool {
 		}
 		return x.Rank() == 2 && w.Size() == x.Shape()[along]
 	}
-	return c.beside(i, func(v Value) bool {
+	return c.beside(i, func(v value) bool {
 		return v.isProduct() && v.Node.Rank() > 0 && v.Node.Shape()[v.Node.Rank()-1] == 1
 	})
 }
 
-// useOf returns what tells the parameter apart that a stored tensor is as input i.
-func (c *call) useOf(i int, part Part, as string) use {
+// useOf returns which of its parameters a stored tensor is as input i.
+func (c *call) useOf(i int, kind Kind, as string) use {
 	s := c.in[i].stored
-	u := use{part: part & (Statistic | Fixed | FixedUniform)}
-	parameter, told := c.signature.at(s.tensor.Name, c.op.arguments)
+	u := use{kind: kind & (Statistic | Fixed | FixedUniform)}
+	parameter, told := c.signature.parameter(s.tensor.Name, c.op.arguments)
 	switch {
-	case u.part != 0 && single(s.tensor):
+	case u.kind != 0 && single(s.tensor):
 	case told:
 		u.name, u.number = parameter, parameter == ""
 	case c.signature.tells():
 		u.name = s.tensor.Name
 	case c.named:
 		u.name = cmp.Or(c.in[i].alias, s.tensor.Name)
-	case u.part != 0 || part == Factor || !c.merges(s.tensor.Size()):
+	case u.kind != 0 || kind == Factor || !c.merges(s.tensor.Size()):
 	case c.op.module != "":
 		u.name, u.as = c.op.module, as
 	case s.uniform():
@@ -134,7 +134,7 @@ func (b *builder) merges(size int64) bool {
 		least := int64(math.MaxInt64)
 		seen := make(map[string]bool)
 		for _, t := range b.model.Tensors {
-			if t.Place != onnxio.Initializer || !t.IsFloat() || !single(t) || t.Size() < 2 || t.Size() > 1<<16 {
+			if t.Place != onnxio.Initializer || !t.IsFloat() || !single(t) || t.Size() < 2 || t.Size() > maxCompared {
 				continue
 			}
 			key := fmt.Append(nil, t.DataType, t.Shape)
@@ -177,7 +177,7 @@ func (s *stored) add(b *builder, name string, shape []int) *Weight {
 
 // weight returns the weight of a use. It is called by its alias or, if the tensor is several, as in norm.bias@node by the
 // module or node; the first keeps the tensor's name.
-func (s *stored) weight(b *builder, u use, v Value, op *operation) *Weight {
+func (s *stored) weight(b *builder, u use, v value, op *operation) *Weight {
 	w, ok := s.byUse[u]
 	alias := v.alias
 	if b.signature.tells() && u.name != s.tensor.Name {
@@ -208,7 +208,7 @@ func modulePath(n *onnxpb.NodeProto) string {
 	return ""
 }
 
-// namesMerged reports whether names tell the parameters apart that a file stores once: whether PyTorch's TorchScript
+// namesMerged reports whether parameters that a file stores once are distinguished by name: whether PyTorch's TorchScript
 // exporter wrote it, not the dynamo one, whose nodes have metadata or at least names of their own kind.
 func namesMerged(m *onnxpb.ModelProto) bool {
 	return m.GetProducerName() == "pytorch" && !slices.ContainsFunc(m.GetGraph().GetNode(), func(n *onnxpb.NodeProto) bool {

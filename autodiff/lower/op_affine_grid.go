@@ -12,7 +12,7 @@ var affineGridRows = []operator{
 
 // lowerAffineGrid gives the grid for GridSample [n spatial… k] that the matrices theta [n k k+1] make of the positions of
 // a tensor of the given size [n c spatial…].
-func lowerAffineGrid(c *call) []Value {
+func lowerAffineGrid(c *call) []value {
 	theta, size := c.x(0), c.knownInts(1)
 	k := len(size) - 2
 	if k != 2 && k != 3 || !slices.Equal(theta.Shape(), []int{size[0], k, k + 1}) {
@@ -41,7 +41,7 @@ func lowerAffineGrid(c *call) []Value {
 	return c.same(autodiff.Reshape(y, append(append([]int{size[0]}, spatial...), k)...))
 }
 
-// gridPosition is where element i of n lies between −1 and 1.
+// gridPosition is the position of element i of n between −1 and 1.
 func gridPosition(i, n int, aligned bool) float64 {
 	switch {
 	case !aligned:

@@ -53,18 +53,18 @@ func (c *call) perFeature(name string, list []float64) *autodiff.Node {
 }
 
 // asInput gives the result, [rows features], the shape of input 0.
-func (c *call) asInput(y *autodiff.Node, t DataType) []Value {
+func (c *call) asInput(y *autodiff.Node, t DataType) []value {
 	return one(autodiff.Reshape(y, c.x(0).Shape()...), t)
 }
 
 // lowerScaler subtracts the offset and multiplies by the scale.
-func lowerScaler(c *call) []Value {
+func lowerScaler(c *call) []value {
 	offset, scale := c.perFeature("offset", c.floats("offset")), c.perFeature("scale", c.floats("scale"))
 	return c.asInput(autodiff.Mul(autodiff.Sub(c.rows(), offset), scale), float32Type)
 }
 
 // lowerNormalizer divides every row by its norm; a row whose norm is 0 stays.
-func lowerNormalizer(c *call) []Value {
+func lowerNormalizer(c *call) []value {
 	x := c.rows()
 	var norm *autodiff.Node
 	switch name := c.text("norm", "MAX"); name {
@@ -82,12 +82,12 @@ func lowerNormalizer(c *call) []Value {
 }
 
 // lowerBinarizer is 1 above the threshold, else 0.
-func lowerBinarizer(c *call) []Value {
+func lowerBinarizer(c *call) []value {
 	return c.same(autodiff.Less(c.scalar(c.float("threshold", 0)), c.x(0)))
 }
 
 // lowerImputer puts the feature's value in place of what marks a missing one, often NaN.
-func lowerImputer(c *call) []Value {
+func lowerImputer(c *call) []value {
 	name, list, missing := "imputed_value_floats", c.floats("imputed_value_floats"), c.float("replaced_value_float", 0)
 	if !isFloat(c.in[0].DataType) {
 		ints, _ := c.ints("imputed_value_int64s")
@@ -102,7 +102,7 @@ func lowerImputer(c *call) []Value {
 }
 
 // lowerArrayFeatureExtractor picks features, those of the last axis, by the indices of input 1.
-func lowerArrayFeatureExtractor(c *call) []Value {
+func lowerArrayFeatureExtractor(c *call) []value {
 	x := c.x(0)
 	if x.Rank() == 1 {
 		x = c.rows()
@@ -116,7 +116,7 @@ func lowerArrayFeatureExtractor(c *call) []Value {
 }
 
 // lowerOneHotEncoder adds an axis of the categories: 1 where the element, without its fraction, is the category.
-func lowerOneHotEncoder(c *call) []Value {
+func lowerOneHotEncoder(c *call) []value {
 	categories, ok := c.ints("cats_int64s")
 	if !ok {
 		c.fail("has no attribute \"cats_int64s\": only categories that are whole numbers are supported")
@@ -127,7 +127,7 @@ func lowerOneHotEncoder(c *call) []Value {
 }
 
 // lowerLabelEncoder replaces the elements that are a key by the key's value, the others by the default.
-func lowerLabelEncoder(c *call) []Value {
+func lowerLabelEncoder(c *call) []value {
 	keys, _ := c.numbers("keys")
 	values, t := c.numbers("values")
 	if len(keys) != len(values) {
@@ -174,22 +174,22 @@ func (c *call) numbers(name string) ([]float64, DataType) {
 }
 
 // lowerLinearRegressor multiplies by the coefficients and adds the intercepts.
-func lowerLinearRegressor(c *call) []Value { return []Value{c.linear(c.int("targets", 1))} }
+func lowerLinearRegressor(c *call) []value { return []value{c.linear(c.int("targets", 1))} }
 
 // lowerLinearClassifier gives the label of the highest score, and the scores. Labels that are text are left out.
-func lowerLinearClassifier(c *call) []Value {
+func lowerLinearClassifier(c *call) []value {
 	labels, _ := c.ints("classlabels_ints")
 	classes := max(len(labels), len(c.texts("classlabels_strings")))
 	scores := c.linear(classes)
-	label := Value{}
+	label := value{}
 	if len(labels) > 0 {
-		label = Value{Node: autodiff.Take(c.integers(labels).Node, autodiff.ArgMax(scores.Node, 1), 0), DataType: int64Type}
+		label = value{Node: autodiff.Take(c.integers(labels).Node, autodiff.ArgMax(scores.Node, 1), 0), DataType: int64Type}
 	}
-	return []Value{label, scores}
+	return []value{label, scores}
 }
 
 // linear returns [rows outputs]: the product with the coefficients, the intercepts, and what attribute post_transform names.
-func (c *call) linear(outputs int) Value {
+func (c *call) linear(outputs int) value {
 	x := c.rows()
 	w, b := c.floats("coefficients"), c.floats("intercepts")
 	if features := x.Shape()[1]; outputs < 1 || len(w) != outputs*features {
@@ -205,13 +205,13 @@ func (c *call) linear(outputs int) Value {
 	}
 	switch name := c.text("post_transform", "NONE"); name {
 	case "NONE":
-		return Value{Node: y, DataType: float32Type}
+		return value{Node: y, DataType: float32Type}
 	case "SOFTMAX":
-		return Value{Node: autodiff.Softmax(y, 1), DataType: float32Type, tail: &tail{operator: TailSoftmax, logits: y, axis: 1}}
+		return value{Node: autodiff.Softmax(y, 1), DataType: float32Type, tail: &tail{operator: TailSoftmax, logits: y, axis: 1}}
 	case "LOGISTIC":
-		return Value{Node: autodiff.Logistic(y), DataType: float32Type, tail: &tail{operator: TailSigmoid, logits: y}}
+		return value{Node: autodiff.Logistic(y), DataType: float32Type, tail: &tail{operator: TailSigmoid, logits: y}}
 	default:
 		c.fail("attribute \"post_transform\" is %q; supported are NONE, SOFTMAX and LOGISTIC", name)
 	}
-	return Value{}
+	return value{}
 }

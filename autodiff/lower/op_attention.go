@@ -122,7 +122,7 @@ func joined(x *autodiff.Node) *autodiff.Node {
 
 // lowerAttention: https://onnx.ai/onnx/operators/onnx__Attention.html. Windows are new in opset 25, nonpad_kv_seqlen in
 // opset 24. Everything is computed in the working precision, whatever softmax_precision says.
-func lowerAttention(c *call) []Value {
+func lowerAttention(c *call) []value {
 	a := attention{q: c.x(0), k: c.x(1), v: c.x(2), cap: c.float("softcap", 0)}
 	flat := a.q.Rank() == 3
 	if flat {
@@ -148,8 +148,8 @@ func lowerAttention(c *call) []Value {
 	if flat {
 		r.y = joined(r.y)
 	}
-	return append(c.same(r.y), Value{Node: a.k, DataType: c.in[1].DataType}, Value{Node: a.v, DataType: c.in[2].DataType},
-		Value{Node: steps[mode], DataType: c.in[0].DataType})
+	return append(c.same(r.y), value{Node: a.k, DataType: c.in[1].DataType}, value{Node: a.v, DataType: c.in[2].DataType},
+		value{Node: steps[mode], DataType: c.in[0].DataType})
 }
 
 // withPast puts the keys and values of inputs key and value, which came before, in front of those of a, and returns how

@@ -49,7 +49,7 @@ func (c *call) lengths(i, batch int) *autodiff.Node {
 }
 
 // addMask applies a mask, truth values or floats to add. Keys beyond its last axis are hidden.
-func (c *call) addMask(a *attention, v Value) {
+func (c *call) addMask(a *attention, v value) {
 	mask, t := v.Node, a.k.Shape()[2]
 	if mask.Rank() > 4 {
 		c.fail("the mask has shape %v, expected at most 4 axes", mask.Shape())

@@ -26,12 +26,12 @@ var bitwiseRows = []operator{
 
 // bitwise lowers an operator of two operands that works on the bits of whole numbers.
 func bitwise(f func(a, b uint64) uint64) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		return c.bits(func(a, b uint64, _ int, _ bool) uint64 { return f(a, b) })
 	}
 }
 
-func lowerBitwiseNot(c *call) []Value {
+func lowerBitwiseNot(c *call) []value {
 	t := c.in[0].DataType
 	bits, signed := integerFormat(t)
 	if bits == 0 || t == boolType {
@@ -46,7 +46,7 @@ func lowerBitwiseNot(c *call) []Value {
 }
 
 // lowerBitShift: by as many bits as there are, and by less than none, only the sign is left, and nothing to the left.
-func lowerBitShift(c *call) []Value {
+func lowerBitShift(c *call) []value {
 	switch direction := c.text("direction", ""); direction {
 	case "LEFT":
 		return c.bits(func(a, by uint64, bits int, _ bool) uint64 {
@@ -73,13 +73,13 @@ func lowerBitShift(c *call) []Value {
 }
 
 // bits applies f to the bits of two operands, which are broadcast; those of negative numbers are extended to 64.
-func (c *call) bits(f func(a, b uint64, bits int, signed bool) uint64) []Value {
+func (c *call) bits(f func(a, b uint64, bits int, signed bool) uint64) []value {
 	t := c.in[0].DataType
 	bits, signed := integerFormat(t)
 	if bits == 0 || t == boolType || c.in[1].DataType != t {
 		c.fail("needs whole numbers of one type")
 	}
-	shape := c.broadcast(c.x(0).Shape(), c.x(1).Shape())
+	shape := autodiff.BroadcastShape(c.x(0).Shape(), c.x(1).Shape())
 	a, b := c.knownAs(0, shape), c.knownAs(1, shape)
 	out := make([]float64, len(a))
 	for i := range out {
@@ -124,7 +124,7 @@ func fromBits(word uint64, bits int, signed bool) float64 {
 
 // lowerBitCast takes the bits of each element for those of another type, equally wide:
 // https://onnx.ai/onnx/operators/onnx__BitCast.html
-func lowerBitCast(c *call) []Value {
+func lowerBitCast(c *call) []value {
 	from, to := c.in[0].DataType, DataType(c.int("to", 0))
 	if bitWidth(from) == 0 || bitWidth(from) != bitWidth(to) {
 		c.fail("from %v to %v is not supported: only between float16, bfloat16, float, double, bool and whole numbers of "+

@@ -8,7 +8,7 @@ var blocksRows = []operator{
 }
 
 // lowerDepthToSpace moves channels into blocks: depth-column-row order by default, column-row-depth with mode CRD.
-func lowerDepthToSpace(c *call) []Value {
+func lowerDepthToSpace(c *call) []value {
 	x, b := c.x(0), c.blockSize()
 	s := x.Shape()
 	n, depth, h, w := s[0], s[1]/(b*b), s[2], s[3]
@@ -28,7 +28,7 @@ func lowerDepthToSpace(c *call) []Value {
 }
 
 // lowerSpaceToDepth is the inverse, with the same orders.
-func lowerSpaceToDepth(c *call) []Value {
+func lowerSpaceToDepth(c *call) []value {
 	x, b := c.x(0), c.blockSize()
 	s := x.Shape()
 	n, depth, h, w := s[0], s[1], s[2]/b, s[3]/b
@@ -45,7 +45,7 @@ func lowerSpaceToDepth(c *call) []Value {
 
 func (c *call) blockSize() int {
 	b := c.int("blocksize", 0)
-	if b < 1 || b > 1<<15 {
+	if b < 1 || b > maxBlock {
 		c.fail("attribute \"blocksize\" is %d", b)
 	}
 	if c.x(0).Rank() != 4 {

@@ -13,7 +13,7 @@ var castRows = []operator{
 		ignores: []string{"saturate", "round_mode"}, moves: true},
 }
 
-func lowerCast(c *call) []Value {
+func lowerCast(c *call) []value {
 	to := c.int("to", 0)
 	if !c.has("to") {
 		c.fail("attribute \"to\" is missing")
@@ -22,7 +22,7 @@ func lowerCast(c *call) []Value {
 }
 
 // lowerCast1: the first version names the type.
-func lowerCast1(c *call) []Value {
+func lowerCast1(c *call) []value {
 	to, ok := onnxpb.TensorProto_DataType_value[c.text("to", "")]
 	if !ok {
 		c.fail("attribute \"to\" is %q, which is no type", c.text("to", ""))
@@ -30,11 +30,11 @@ func lowerCast1(c *call) []Value {
 	return c.cast(DataType(to))
 }
 
-func lowerCastLike(c *call) []Value { return c.cast(c.in[1].DataType) }
+func lowerCastLike(c *call) []value { return c.cast(c.in[1].DataType) }
 
 // cast converts the first input: to whole numbers by truncation, to truth values by comparing with 0. Numbers that are
 // known while building are rounded to a narrow float type; computed ones stay in the working precision.
-func (c *call) cast(to DataType) []Value {
+func (c *call) cast(to DataType) []value {
 	v := c.in[0]
 	from := v.DataType
 	switch {
@@ -59,7 +59,7 @@ func (c *call) cast(to DataType) []Value {
 		v.input = nil
 	}
 	v.DataType = to
-	return []Value{v}
+	return []value{v}
 }
 
 // narrow rounds constants to a narrow float type as attributes saturate and round_mode say.

@@ -8,7 +8,7 @@ var causalConvRows = []operator{
 
 // lowerCausalConvWithState convolves each channel with its own filter over the elements before: those of the sequence,
 // before them past_state or zeros. https://onnx.ai/onnx/operators/onnx__CausalConvWithState.html
-func lowerCausalConvWithState(c *call) []Value {
+func lowerCausalConvWithState(c *call) []value {
 	x, w := c.x(0), c.x(1)
 	if x.Rank() != 3 || w.Rank() != 3 || w.Shape()[0] != x.Shape()[1] || w.Shape()[1] != 1 || w.Shape()[2] < 1 {
 		c.fail("needs data [batch channels length] and filters [channels 1 size]")

@@ -10,9 +10,9 @@ var col2imRows = []operator{
 	{name: "Col2Im", since: 18, inputs: arity{3, 3}, lower: lowerCol2Im, known: []int{1, 2}},
 }
 
-// lowerCol2Im adds the columns of x [n c·k l], each the elements of a block of k, to images [n c spatial…] where the blocks
-// lie: the adjoint of a convolution whose filters pick one element of the block each.
-func lowerCol2Im(c *call) []Value {
+// lowerCol2Im adds the columns of x [n c·k l], each the elements of a block of k, to images [n c spatial…] at the positions
+// of the blocks: the adjoint of a convolution whose filters pick one element of the block each.
+func lowerCol2Im(c *call) []value {
 	x, image, block := c.x(0), c.knownInts(1), c.knownInts(2)
 	if len(image) != len(block) || len(image) < 1 || len(image) > 3 || x.Rank() != 3 {
 		c.fail("input %v, image %v and block %v do not fit, expected 1 to 3 spatial axes", x.Shape(), image, block)
@@ -20,7 +20,7 @@ func lowerCol2Im(c *call) []Value {
 	g := c.pad(c.geometry(image, block), image)
 	kernel, out := 1, []int{}
 	for i, size := range image {
-		if size < 1 || size > 1<<30 || block[i] > 1<<10/kernel {
+		if size < 1 || size > maxCount || block[i] > maxImageBlock/kernel {
 			c.fail("images %v and blocks %v are out of range", image, block)
 		}
 		kernel *= block[i]

@@ -20,21 +20,21 @@ var constantRows = []operator{
 }
 
 // lowerConstantOfShape: the value is a tensor with one element, by default a float 0.
-func lowerConstantOfShape(c *call) []Value {
-	value, ok := c.tensorAttribute("value", false)
+func lowerConstantOfShape(c *call) []value {
+	element, ok := c.tensorAttribute("value", false)
 	if !ok {
-		value = Value{Node: c.scalar(0), DataType: float32Type}
+		element = value{Node: c.scalar(0), DataType: float32Type}
 	}
-	if value.Node.Size() != 1 {
-		c.fail("attribute \"value\" has %d elements, expected 1", value.Node.Size())
+	if element.Node.Size() != 1 {
+		c.fail("attribute \"value\" has %d elements, expected 1", element.Node.Size())
 	}
 	shape := c.knownInts(0)
-	return one(autodiff.BroadcastTo(autodiff.Reshape(value.Node), shape...), value.DataType)
+	return one(autodiff.BroadcastTo(autodiff.Reshape(element.Node), shape...), element.DataType)
 }
 
 // lowerConstantFill: ConstantOfShape of ONNX before 1.5, which PyTorch writes up to opset 8. The shape is that of the input
 // or, with input_as_shape, its elements, and extra_shape after them; the attribute shape without an input.
-func lowerConstantFill(c *call) []Value {
+func lowerConstantFill(c *call) []value {
 	shape, _ := c.ints("shape")
 	if !c.absent(0) {
 		if c.has("shape") {
@@ -50,7 +50,7 @@ func lowerConstantFill(c *call) []Value {
 }
 
 // lowerRange gives start, start + delta, … below limit, or above it if delta is negative; without delta, that is 1.
-func lowerRange(c *call) []Value {
+func lowerRange(c *call) []value {
 	start, limit, delta := c.known(0), c.known(1), []float64{1}
 	if !c.absent(2) {
 		delta = c.known(2)
@@ -74,7 +74,7 @@ func lowerRange(c *call) []Value {
 }
 
 // lowerEyeLike has ones on diagonal k.
-func lowerEyeLike(c *call) []Value {
+func lowerEyeLike(c *call) []value {
 	shape := c.x(0).Shape()
 	if len(shape) != 2 {
 		c.fail("needs 2 axes")
@@ -90,7 +90,7 @@ func (c *call) diagonals(shape []int) *autodiff.Node {
 }
 
 // lowerTrilu keeps the part above (upper, the default) or below diagonal k.
-func lowerTrilu(c *call) []Value {
+func lowerTrilu(c *call) []value {
 	x, k := c.x(0), 0
 	if x.Rank() < 2 {
 		c.fail("needs at least 2 axes")

@@ -2,7 +2,6 @@ package lower
 
 import (
 	"math"
-	"slices"
 
 	"onnx-metainit/autodiff"
 )
@@ -38,25 +37,25 @@ func (c *call) biased() *autodiff.Node {
 
 // withBias lowers an activation of the sum of input and bias.
 func withBias(f activation) lowering {
-	return func(c *call) []Value { return c.same(f(c.biased())) }
+	return func(c *call) []value { return c.same(f(c.biased())) }
 }
 
-func lowerQuickGelu(c *call) []Value { return c.same(swish(c.x(0), c.float("alpha", 1.702))) }
+func lowerQuickGelu(c *call) []value { return c.same(swish(c.x(0), c.float("alpha", 1.702))) }
 
 // lowerBiasAdd adds bias and residual.
-func lowerBiasAdd(c *call) []Value { return c.same(autodiff.Add(c.biased(), c.x(2))) }
+func lowerBiasAdd(c *call) []value { return c.same(autodiff.Add(c.biased(), c.x(2))) }
 
 // lowerBiasDropout adds bias and, if it is there, residual, and drops nothing. The optional mask is all true.
-func lowerBiasDropout(c *call) []Value {
+func lowerBiasDropout(c *call) []value {
 	y := autodiff.Add(c.x(0), autodiff.BroadcastTo(c.x(1), c.x(0).Shape()...))
 	if !c.absent(2) {
 		y = autodiff.Add(y, c.x(2))
 	}
-	return append(c.same(y), Value{Node: autodiff.BroadcastTo(c.scalar(1), y.Shape()...), DataType: boolType})
+	return append(c.same(y), value{Node: autodiff.BroadcastTo(c.scalar(1), y.Shape()...), DataType: boolType})
 }
 
 // lowerBiasSplitGelu multiplies the first half of the channels by the GELU of the second.
-func lowerBiasSplitGelu(c *call) []Value {
+func lowerBiasSplitGelu(c *call) []value {
 	x := c.biased()
 	last := x.Rank() - 1
 	if last < 0 || x.Shape()[last]%2 != 0 {
@@ -67,7 +66,7 @@ func lowerBiasSplitGelu(c *call) []Value {
 }
 
 // lowerBiasSoftmax is the softmax, over all axes from the given one on, of scores and a bias that broadcasts.
-func lowerBiasSoftmax(c *call) []Value {
+func lowerBiasSoftmax(c *call) []value {
 	x := autodiff.Add(c.x(0), autodiff.BroadcastTo(c.x(1), c.x(0).Shape()...))
 	shape := x.Shape()
 	axis := c.axis(c.int("axis", 1), x.Rank())
@@ -76,14 +75,12 @@ func lowerBiasSoftmax(c *call) []Value {
 }
 
 // lowerExpandDims inserts an axis of size 1 at the place that input 1 says.
-func lowerExpandDims(c *call) []Value {
-	x := c.x(0)
-	at := c.axis(c.knownInt(1), x.Rank()+1)
-	return c.same(autodiff.Reshape(x, slices.Insert(slices.Clone(x.Shape()), at, 1)...))
+func lowerExpandDims(c *call) []value {
+	return c.same(unsqueeze(c.x(0), c.axis(c.knownInt(1), c.x(0).Rank()+1)))
 }
 
 // lowerCDist gives the distance of every row of one matrix to every row of another.
-func lowerCDist(c *call) []Value {
+func lowerCDist(c *call) []value {
 	a, b := c.x(0), c.x(1)
 	if a.Rank() != 2 || b.Rank() != 2 || a.Shape()[1] != b.Shape()[1] {
 		c.fail("needs two matrices with rows of the same length")
@@ -103,7 +100,7 @@ func lowerCDist(c *call) []Value {
 }
 
 // lowerScaledSiLU is the SiLU of the input times a factor, input 1 or attribute alpha.
-func lowerScaledSiLU(c *call) []Value {
+func lowerScaledSiLU(c *call) []value {
 	x := scale(c.x(0), c.float("alpha", 1))
 	if !c.absent(1) {
 		x = autodiff.Mul(c.x(0), autodiff.Reshape(c.x(1)))

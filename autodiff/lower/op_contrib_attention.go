@@ -15,7 +15,7 @@ var contribAttentionRows = []operator{
 
 // lowerMicrosoftAttention projects the input to queries, keys and values, and attends. Result 1 is keys and values,
 // those of before included, as [2 b h t d].
-func lowerMicrosoftAttention(c *call) []Value {
+func lowerMicrosoftAttention(c *call) []value {
 	c.without(map[int]string{6: "past_sequence_length"})
 	c.withoutFlags("past_present_share_buffer", "do_rotary")
 	heads := c.int("num_heads", 0)
@@ -27,11 +27,11 @@ func lowerMicrosoftAttention(c *call) []Value {
 		x = autodiff.Add(x, c.x(2))
 	}
 	width := x.Shape()[2]
-	parts, ok := c.ints("qkv_hidden_sizes")
+	sizes, ok := c.ints("qkv_hidden_sizes")
 	if !ok {
-		parts = []int{width / 3, width / 3, width / 3}
+		sizes = []int{width / 3, width / 3, width / 3}
 	}
-	q, k, v := c.three(x, parts)
+	q, k, v := c.qkv(x, sizes)
 	a := attention{q: c.heads(q, heads), k: c.heads(k, heads), v: c.heads(v, heads)}
 	past := 0
 	if !c.absent(4) {
@@ -48,20 +48,19 @@ func lowerMicrosoftAttention(c *call) []Value {
 	if !slices.Equal(a.k.Shape(), a.v.Shape()) {
 		return c.same(y) // the runtime has no present for values of another size
 	}
-	stacked := append([]int{1}, a.k.Shape()...)
-	present := autodiff.Concat(0, autodiff.Reshape(a.k, stacked...), autodiff.Reshape(a.v, stacked...))
+	present := autodiff.Concat(0, unsqueeze(a.k, 0), unsqueeze(a.v, 0))
 	return append(c.same(y), c.same(present)...)
 }
 
-// three cuts the last axis into parts.
-func (c *call) three(x *autodiff.Node, parts []int) (a, b, d *autodiff.Node) {
+// qkv cuts the last axis into queries, keys and values of the given sizes.
+func (c *call) qkv(x *autodiff.Node, sizes []int) (q, k, v *autodiff.Node) {
 	last := x.Rank() - 1
-	if len(parts) != 3 || min(parts[0], parts[1], parts[2]) < 0 || parts[0]+parts[1]+parts[2] != x.Shape()[last] {
-		c.fail("%d channels cannot be cut into %v for queries, keys and values", x.Shape()[last], parts)
+	if len(sizes) != 3 || min(sizes[0], sizes[1], sizes[2]) < 0 || sizes[0]+sizes[1]+sizes[2] != x.Shape()[last] {
+		c.fail("%d channels cannot be cut into %v for queries, keys and values", x.Shape()[last], sizes)
 	}
-	at := parts[0] + parts[1]
-	return autodiff.SliceAxis(x, last, 0, parts[0]), autodiff.SliceAxis(x, last, parts[0], at),
-		autodiff.SliceAxis(x, last, at, at+parts[2])
+	values := sizes[0] + sizes[1]
+	return autodiff.SliceAxis(x, last, 0, sizes[0]), autodiff.SliceAxis(x, last, sizes[0], values),
+		autodiff.SliceAxis(x, last, values, values+sizes[2])
 }
 
 // microsoft attends with the mask, the bias and the attributes that Attention and MultiHeadAttention share, and joins the
@@ -90,14 +89,11 @@ func (a *attention) addBias(b *autodiff.Node) {
 	a.bias = b
 }
 
-// padding returns where input i lets keys be seen. It holds, by its shape, the lengths [b]; the ends, then the starts
+// padding returns which keys input i leaves visible. It holds, by its shape, the lengths [b]; the ends, then the starts
 // [2·b]; or truth values [b t], [b s t] or [b 1 max max].
 func (c *call) padding(a attention, i, past int) *autodiff.Node {
 	m := c.x(i)
 	b, s, t := a.q.Shape()[0], a.q.Shape()[2], a.k.Shape()[2]
-	shown := func(x *autodiff.Node) *autodiff.Node {
-		return autodiff.Less(c.scalar(0), x)
-	}
 	ends := func(from int) *autodiff.Node {
 		return autodiff.Reshape(autodiff.SliceAxis(m, 0, from, from+b), b, 1, 1, 1)
 	}
@@ -107,11 +103,11 @@ func (c *call) padding(a attention, i, past int) *autodiff.Node {
 	case slices.Equal(shape, []int{2 * b}):
 		return autodiff.And(autodiff.Less(c.iota(t), ends(0)), autodiff.LessEqual(ends(b), c.iota(t)))
 	case slices.Equal(shape, []int{b, t}):
-		return shown(autodiff.Reshape(m, b, 1, 1, t))
+		return positive(autodiff.Reshape(m, b, 1, 1, t))
 	case slices.Equal(shape, []int{b, s, t}):
-		return shown(autodiff.Reshape(m, b, 1, s, t))
+		return positive(autodiff.Reshape(m, b, 1, s, t))
 	case len(shape) == 4 && shape[0] == b && shape[1] == 1 && shape[2] >= past+s && shape[3] >= t:
-		return shown(autodiff.Slice(m, []int{0, 0, past, 0}, []int{b, 1, past + s, t}, nil))
+		return positive(autodiff.Slice(m, []int{0, 0, past, 0}, []int{b, 1, past + s, t}, nil))
 	default:
 		c.fail("input %d has shape %v; supported are [%d], [%d], [%d %d], [%d %d %d] and [%d 1 max max]",
 			i, shape, b, 2*b, b, t, b, s, t, b)
@@ -122,7 +118,7 @@ func (c *call) padding(a attention, i, past int) *autodiff.Node {
 // lowerMultiHeadAttention attends with queries, keys and values that are projected already, each [b s h·d], in one tensor
 // [b s h 3 d], or keys and values in one [b t h 2 d] or with their heads apart [b h t d]. Results 1 and 2 are keys and
 // values, those of before included.
-func lowerMultiHeadAttention(c *call) []Value {
+func lowerMultiHeadAttention(c *call) []value {
 	c.without(map[int]string{8: "past_sequence_length", 9: "cache_indirection"})
 	n := c.int("num_heads", 0)
 	a := c.projected(n)
@@ -162,7 +158,7 @@ func (c *call) projected(n int) attention {
 		return attention{q: c.heads(q, n), k: k, v: v}
 	}
 	if !c.absent(3) {
-		bq, bk, bv := c.three(c.x(3), []int{q.Shape()[2], k.Shape()[k.Rank()-1], v.Shape()[v.Rank()-1]})
+		bq, bk, bv := c.qkv(c.x(3), []int{q.Shape()[2], k.Shape()[k.Rank()-1], v.Shape()[v.Rank()-1]})
 		q, k, v = autodiff.Add(q, bq), autodiff.Add(k, bk), autodiff.Add(v, bv)
 	}
 	return attention{q: c.heads(q, n), k: c.heads(k, n), v: c.heads(v, n)}

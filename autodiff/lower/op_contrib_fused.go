@@ -1,8 +1,8 @@
 package lower
 
 import (
-	"math"
 	"slices"
+	"strings"
 
 	"onnx-metainit/autodiff"
 )
@@ -21,60 +21,44 @@ var contribFusedRows = []operator{
 	{name: "TransposeMatMul", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerFusedMatMul, factors: []int{0, 1}},
 }
 
-// fused applies the activation that attribute activation names. Its parameters are the attributes of its ONNX operator, in
-// alphabetical order, and the inputs of Clip; parameter returns the i-th, which has that name, or else what it is if missing.
-func (c *call) fused(x *autodiff.Node, parameter func(i int, name string, missing float64) float64) *autodiff.Node {
-	switch name := c.text("activation", ""); name {
-	case "":
+// fused applies the activation that attribute activation names, with the parameters that value gives.
+func (c *call) fused(x *autodiff.Node, value func(i int, p parameter) float64) *autodiff.Node {
+	name := c.text("activation", "")
+	if name == "" {
 		return x
-	case "Relu":
-		return autodiff.ReLU(x)
-	case "Tanh":
-		return autodiff.Tanh(x)
-	case "Sigmoid":
-		return autodiff.Logistic(x)
-	case "Softplus":
-		return autodiff.Softplus(x)
-	case "Softsign":
-		return softsign(x)
-	case "HardSwish":
-		return hardSwish(x)
-	case "Elu":
-		return elu(x, parameter(0, "alpha", 1))
-	case "Selu":
-		return selu(x, parameter(0, "alpha", seluAlpha), parameter(1, "gamma", seluGamma))
-	case "LeakyRelu":
-		return leakyRelu(x, parameter(0, "alpha", 0.01))
-	case "ThresholdedRelu":
-		return thresholdedRelu(x, parameter(0, "alpha", 1))
-	case "HardSigmoid":
-		return hardSigmoid(x, parameter(0, "alpha", 0.2), parameter(1, "beta", 0.5))
-	case "Clip":
-		return clip(x, c.scalar(parameter(0, "min", math.Inf(-1))), c.scalar(parameter(1, "max", math.Inf(1))))
-	default:
-		c.fail("attribute \"activation\" is %q; supported are Relu, Tanh, Sigmoid, Softplus, Softsign, HardSwish, Elu, Selu, "+
-			"LeakyRelu, ThresholdedRelu, HardSigmoid and Clip", name)
 	}
+	var names []string
+	for _, a := range namedActivations {
+		switch {
+		case !a.fused:
+		case a.name == name:
+			return a.apply(x, a.values(value))
+		default:
+			names = append(names, a.name)
+		}
+	}
+	last := len(names) - 1
+	c.fail("attribute \"activation\" is %q; supported are %s and %s", name, strings.Join(names[:last], ", "), names[last])
 	return nil
 }
 
 // lowerFusedConv is Conv, then the sum with input 3 if it is there, then an activation.
-func lowerFusedConv(c *call) []Value {
+func lowerFusedConv(c *call) []value {
 	y := lowerConv(c)[0].Node
 	if !c.absent(3) {
 		y = autodiff.Add(y, autodiff.BroadcastTo(c.x(3), y.Shape()...))
 	}
 	parameters := c.floats("activation_params")
-	return c.same(c.fused(y, func(i int, name string, missing float64) float64 {
+	return c.same(c.fused(y, func(i int, p parameter) float64 {
 		if i < len(parameters) {
 			return parameters[i]
 		}
-		return missing
+		return p.missing
 	}))
 }
 
 // lowerNhwcConv is Conv with the channels last in data and result, not in the filters.
-func lowerNhwcConv(c *call) []Value {
+func lowerNhwcConv(c *call) []value {
 	if c.x(0).Rank() < 3 {
 		c.fail("needs a batch, at least one spatial axis and the channels")
 	}
@@ -85,7 +69,7 @@ func lowerNhwcConv(c *call) []Value {
 }
 
 // lowerNhwcFusedConv is FusedConv with the channels last in data, summand and result, not in the filters.
-func lowerNhwcFusedConv(c *call) []Value {
+func lowerNhwcFusedConv(c *call) []value {
 	first := *c
 	first.in = slices.Clone(c.in)
 	for _, i := range []int{0, 3} {
@@ -110,14 +94,14 @@ func channelsLast(x *autodiff.Node) *autodiff.Node {
 }
 
 // lowerFusedGemm is Gemm, then an activation whose parameters are attributes of their own.
-func lowerFusedGemm(c *call) []Value {
-	return c.same(c.fused(lowerGemm(c)[0].Node, func(_ int, name string, missing float64) float64 {
-		return c.float("activation_"+name, missing)
+func lowerFusedGemm(c *call) []value {
+	return c.same(c.fused(lowerGemm(c)[0].Node, func(_ int, p parameter) float64 {
+		return c.float("activation_"+p.name, p.missing)
 	}))
 }
 
 // lowerGemmFastGelu is the GELU, by its approximation, of a product and a bias.
-func lowerGemmFastGelu(c *call) []Value {
+func lowerGemmFastGelu(c *call) []value {
 	y := autodiff.MatMul(c.x(0), c.x(1))
 	if !c.absent(2) {
 		y = autodiff.Add(y, c.x(2))
@@ -126,7 +110,7 @@ func lowerGemmFastGelu(c *call) []Value {
 }
 
 // lowerFusedMatMul is alpha times the product of two operands, each transposed if asked.
-func lowerFusedMatMul(c *call) []Value {
+func lowerFusedMatMul(c *call) []value {
 	a := c.turned(c.x(0), "transBatchA", "transA")
 	b := c.turned(c.x(1), "transBatchB", "transB")
 	return c.same(scale(autodiff.MatMul(a, b), c.float("alpha", 1)))

@@ -13,7 +13,7 @@ var contribGroupAttentionRows = []operator{
 // lowerGroupQueryAttention is causal attention in which heads of queries share keys, of a whole prompt: past keys are
 // taken as all there is before it. What seqlens_k says of padding behind the prompt changes rows of padding only, unless
 // every query sees every key. Results 1 and 2 are keys and values, those of before included.
-func lowerGroupQueryAttention(c *call) []Value {
+func lowerGroupQueryAttention(c *call) []value {
 	c.without(map[int]string{12: "k_scale", 13: "v_scale", 14: "q_norm_weight", 15: "k_norm_weight", 16: "query_seqlens"})
 	c.withoutFlags("sliding_window_cache", "kv_cache_bit_width")
 	heads, groups := c.int("num_heads", 0), c.int("kv_num_heads", 0)
@@ -23,7 +23,7 @@ func lowerGroupQueryAttention(c *call) []Value {
 			c.fail("queries, keys and values of %d and twice %d heads cannot be in shape %v", heads, groups, q.Shape())
 		}
 		d := q.Shape()[2] / (heads + 2*groups)
-		q, k, v = c.three(q, []int{heads * d, groups * d, groups * d})
+		q, k, v = c.qkv(q, []int{heads * d, groups * d, groups * d})
 	} else {
 		k, v = c.x(1), c.x(2)
 	}
@@ -92,7 +92,7 @@ func (c *call) sequenceAngles(i, b, s, before int) *autodiff.Node {
 }
 
 // lowerMicrosoftRotaryEmbedding takes the positions before the tables; a single one is where the sequence starts.
-func lowerMicrosoftRotaryEmbedding(c *call) []Value {
+func lowerMicrosoftRotaryEmbedding(c *call) []value {
 	c.withoutFlags("is_packed_batching")
 	x, cos := c.x(0), c.x(2)
 	if scale := c.float("scale", 1); scale != 1 {

@@ -22,34 +22,26 @@ var contribNormalizationRows = []operator{
 		lower: lowerSkipSimplifiedLayerNormalization, roles: roles{2: {Affine, "scale"}}},
 }
 
-// normalized is the layer normalization of x over its last axis with scale input gamma and, if it is there, shift beta.
-func (c *call) normalized(x *autodiff.Node, gamma, beta int) *autodiff.Node {
+// lastAxis is the last axis of x.
+func (c *call) lastAxis(x *autodiff.Node) []int {
 	if x.Rank() == 0 {
 		c.fail("needs at least one axis")
 	}
-	_, deviation, variance := moments(x, x.Rank()-1)
-	y := autodiff.Mul(autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-12))), c.x(gamma))
-	if !c.absent(beta) {
-		y = autodiff.Add(y, c.x(beta))
-	}
-	return y
+	return []int{x.Rank() - 1}
 }
 
 // lowerSkipLayerNormalization normalises the sum of input, residual and bias; result 3 is that sum.
-func lowerSkipLayerNormalization(c *call) []Value {
+func lowerSkipLayerNormalization(c *call) []value {
 	sum := c.residual(1, 4)
-	return append(c.same(c.normalized(sum, 2, 3)), Value{}, Value{}, Value{Node: sum, DataType: c.in[0].DataType})
+	y, _, _ := c.normalized(sum, c.lastAxis(sum), 2, 3, c.float("epsilon", 1e-12))
+	return append(c.same(y), value{}, value{}, value{Node: sum, DataType: c.in[0].DataType})
 }
 
-// lowerSkipSimplifiedLayerNormalization is the same without mean and shift.
-func lowerSkipSimplifiedLayerNormalization(c *call) []Value {
+// lowerSkipSimplifiedLayerNormalization is the same without mean and bias.
+func lowerSkipSimplifiedLayerNormalization(c *call) []value {
 	sum := c.residual(1, 3)
-	if sum.Rank() == 0 {
-		c.fail("needs at least one axis")
-	}
-	square := autodiff.MeanKeep(autodiff.Mul(sum, sum), sum.Rank()-1)
-	y := autodiff.Mul(autodiff.Mul(sum, inverseRoot(square, c.float("epsilon", 1e-12))), c.x(2))
-	return append(c.same(y), Value{}, Value{}, Value{Node: sum, DataType: c.in[0].DataType})
+	y, _ := c.rmsNormalized(sum, c.lastAxis(sum), 2, c.float("epsilon", 1e-12))
+	return append(c.same(y), value{}, value{}, value{Node: sum, DataType: c.in[0].DataType})
 }
 
 // residual adds input skip, broadcast, and input bias, if they are there, to the first.
@@ -65,7 +57,7 @@ func (c *call) residual(skip, bias int) *autodiff.Node {
 
 // lowerEmbedLayerNormalization is the first layer of BERT: the sum of the embeddings of words, positions and segments,
 // normalised. Result 1 is how many elements of the mask are 1, result 2 the sum.
-func lowerEmbedLayerNormalization(c *call) []Value {
+func lowerEmbedLayerNormalization(c *call) []value {
 	ids := c.x(0)
 	if ids.Rank() != 2 || c.x(2).Rank() != 2 || c.x(3).Rank() != 2 {
 		c.fail("needs word numbers [batch sequence] and tables [rows channels]")
@@ -87,14 +79,15 @@ func lowerEmbedLayerNormalization(c *call) []Value {
 	if !c.absent(7) {
 		kept = autodiff.Sum(autodiff.Equal(c.x(7), c.scalar(1)), 1)
 	}
+	y, _, _ := c.normalized(sum, c.lastAxis(sum), 5, 6, c.float("epsilon", 1e-12))
 	t := c.in[2].DataType
-	return append(one(c.normalized(sum, 5, 6), t),
-		Value{Node: kept, DataType: onnxio.Int32}, Value{Node: sum, DataType: t})
+	return append(one(y, t),
+		value{Node: kept, DataType: onnxio.Int32}, value{Node: sum, DataType: t})
 }
 
-// lowerGroupNorm normalises groups of channels, with one scale and shift for each channel; SkipGroupNorm before that adds
+// lowerGroupNorm normalises groups of channels, with one scale and bias for each channel; SkipGroupNorm before that adds
 // a residual [n … c] or [n c] and a bias, the sum being result 1.
-func lowerGroupNorm(c *call) []Value {
+func lowerGroupNorm(c *call) []value {
 	x := c.x(0)
 	if x.Rank() < 3 {
 		c.fail("needs a batch, channels and at least one spatial axis")
@@ -117,15 +110,11 @@ func lowerGroupNorm(c *call) []Value {
 			sum = autodiff.Add(sum, autodiff.BroadcastTo(first(c.x(i)), sum.Shape()...))
 		}
 	}
-	shape := slices.Clone(sum.Shape())
-	groups := c.int("groups", 0)
-	if groups < 1 || shape[1]%groups != 0 {
-		c.fail("attribute \"groups\" is %d for %d channels", groups, shape[1])
+	groups, channels := c.int("groups", 0), sum.Shape()[1]
+	if groups < 1 || channels%groups != 0 {
+		c.fail("attribute \"groups\" is %d for %d channels", groups, channels)
 	}
-	flat := autodiff.Reshape(sum, shape[0], groups, product(shape[1:])/groups)
-	_, deviation, variance := moments(flat, 2)
-	y := autodiff.Reshape(autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-5))), shape...)
-	y = autodiff.Add(autodiff.Mul(y, first(c.x(1))), first(c.x(2)))
+	y := autodiff.Add(autodiff.Mul(c.groupNormalized(sum, groups), first(c.x(1))), first(c.x(2)))
 	switch kind := c.int("activation", 0); kind {
 	case 0:
 	case 1:
@@ -141,9 +130,7 @@ func lowerGroupNorm(c *call) []Value {
 
 // lowerSimplifiedLayerNormalization is ONNX Runtime's name for RMSNormalization, in ONNX's own domain. Result 1 is the
 // factor.
-func lowerSimplifiedLayerNormalization(c *call) []Value {
-	x := c.x(0)
-	axes := count(c.axis(c.int("axis", -1), x.Rank()), x.Rank())
-	factor := inverseRoot(autodiff.MeanKeep(autodiff.Mul(x, x), axes...), c.float("epsilon", 1e-5))
-	return append(c.same(autodiff.Mul(autodiff.Mul(x, factor), c.x(1))), Value{Node: factor, DataType: float32Type})
+func lowerSimplifiedLayerNormalization(c *call) []value {
+	y, factor := c.rmsNormalized(c.x(0), c.lastAxes(), 1, c.float("epsilon", 1e-5))
+	return append(c.same(y), value{Node: factor, DataType: float32Type})
 }

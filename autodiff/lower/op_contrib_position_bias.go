@@ -14,7 +14,7 @@ var contribPositionBiasRows = []operator{
 // lowerRelativePositionBias is the bias [1 heads queries keys] of T5 (Raffel et al., 2020): for each head a table of
 // numbers, by how far apart query and key stand. Exporters write the table as [buckets heads], but its elements are those
 // of [heads buckets].
-func lowerRelativePositionBias(c *call) []Value {
+func lowerRelativePositionBias(c *call) []value {
 	table := c.x(0)
 	queries, keys := c.knownInt(1), c.knownInt(2)
 	if table.Rank() != 2 {

@@ -33,8 +33,8 @@ func TestContribWeights(t *testing.T) {
 			m := mustImport(t, model(t, 17, append(c.parts, output("y"))...), Options{})
 			var got []string
 			for _, w := range m.Weights {
-				if got = append(got, w.Name); w.Parts == Statistic || !slices.Equal(w.Uses, []string{"y"}) {
-					t.Errorf("%s is a statistic: %v, its uses are %v", w.Name, w.Parts == Statistic, w.Uses)
+				if got = append(got, w.Name); w.Kinds == Statistic || !slices.Equal(w.Uses, []string{"y"}) {
+					t.Errorf("%s is a statistic: %v, its uses are %v", w.Name, w.Kinds == Statistic, w.Uses)
 				}
 			}
 			if !slices.Equal(got, c.want) {
@@ -60,7 +60,7 @@ func TestContribProducts(t *testing.T) {
 		m := mustImport(t, model(t, 17, append(c.parts, input("x", float32Type, 2, 4), initializer("b", float32Type, []int64{4}, 1, 2, 3, 4),
 			node("Add", "h,b", "y"), output("y"))...), Options{})
 		i := slices.IndexFunc(m.Weights, func(w *Weight) bool { return w.Name == "b" })
-		if i < 0 || m.Weights[i].Parts != Bias {
+		if i < 0 || m.Weights[i].Kinds != Bias {
 			t.Errorf("%s: what is added is no bias, of weights %v", c.name, m.Weights)
 		}
 	}

@@ -89,13 +89,13 @@ func halves(total int, greaterFirst bool) (int, int) {
 
 func (c *call) groups() int {
 	g := c.int("group", 1)
-	if g < 1 || g > 1<<30 {
+	if g < 1 || g > maxCount {
 		c.fail("attribute \"group\" is %d", g)
 	}
 	return g
 }
 
-func lowerConv(c *call) []Value {
+func lowerConv(c *call) []value {
 	x, w := c.x(0), c.x(1)
 	sizes := c.spatial(x)
 	if w.Rank() != x.Rank() {
@@ -124,7 +124,7 @@ func (c *call) addBias(y *autodiff.Node, i int) *autodiff.Node {
 
 // lowerConvTranspose is the adjoint, by its input, of a convolution whose filters [c m/group k…] take the result
 // [n m out…] to the input [n c spatial…].
-func lowerConvTranspose(c *call) []Value {
+func lowerConvTranspose(c *call) []value {
 	x, w := c.x(0), c.x(1)
 	sizes := c.spatial(x)
 	n := len(sizes)

@@ -7,7 +7,7 @@ var cropRows = []operator{
 }
 
 // lowerCenterCropPad crops axes, or pads them with zeros, to the given sizes on both sides; an odd rest goes to the end.
-func lowerCenterCropPad(c *call) []Value {
+func lowerCenterCropPad(c *call) []value {
 	x, sizes := c.x(0), c.knownInts(1)
 	axes := count(0, x.Rank())
 	if given, ok := c.ints("axes"); ok {
@@ -19,7 +19,7 @@ func lowerCenterCropPad(c *call) []Value {
 	lo, hi := make([]int, x.Rank()), make([]int, x.Rank())
 	for i, a := range axes {
 		size := x.Shape()[a]
-		if sizes[i] < 0 || sizes[i] > 1<<40 {
+		if sizes[i] < 0 || sizes[i] > maxSize {
 			c.fail("sizes %v are out of range", sizes)
 		}
 		if sizes[i] < size {

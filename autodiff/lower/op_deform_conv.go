@@ -13,7 +13,7 @@ var deformConvRows = []operator{
 // lowerDeformConv is a convolution of x [n c spatial…] with filters w [m c/group k…] whose elements read x at their place
 // plus an offset, between the elements by linear interpolation, weighed by a mask if there is one. The offsets are
 // [n groups·k·axes out…], the mask [n groups·k out…]. Differentiable in all operands.
-func lowerDeformConv(c *call) []Value {
+func lowerDeformConv(c *call) []value {
 	x, w, offset := c.x(0), c.x(1), c.x(2)
 	sizes := c.spatial(x)
 	axes := len(sizes)
@@ -21,7 +21,7 @@ func lowerDeformConv(c *call) []Value {
 		c.fail("input, filters and offsets need the same number of axes, 3 to 5")
 	}
 	batch, channels := x.Shape()[0], x.Shape()[1]
-	groups, parts := c.groups(), c.int("offset_group", 1)
+	groups, offsetGroups := c.groups(), c.int("offset_group", 1)
 	g := c.pad(c.geometry(sizes, w.Shape()[2:]), sizes)
 	kernel := product(g.kernel)
 	out := slices.Clone(offset.Shape()[2:])
@@ -30,24 +30,24 @@ func lowerDeformConv(c *call) []Value {
 			c.fail("the offsets are for %v positions, which do not fit input %v and filters %v", out, x.Shape(), w.Shape())
 		}
 	}
-	if parts < 1 || parts > channels || channels%parts != 0 || channels != w.Shape()[1]*groups ||
-		offset.Shape()[0] != batch || offset.Shape()[1] != parts*kernel*axes {
+	if offsetGroups < 1 || offsetGroups > channels || channels%offsetGroups != 0 || channels != w.Shape()[1]*groups ||
+		offset.Shape()[0] != batch || offset.Shape()[1] != offsetGroups*kernel*axes {
 		c.fail("%d channels, filters %v in %d groups and offsets %v in %d groups do not fit together",
-			channels, w.Shape(), groups, offset.Shape(), parts)
+			channels, w.Shape(), groups, offset.Shape(), offsetGroups)
 	}
 	points := product(out)
 	if kernel*points > maxKnown {
 		c.fail("%d filter elements at %d positions are too many", kernel, points)
 	}
-	offset = autodiff.Reshape(offset, batch*parts, kernel, axes, points)
+	offset = autodiff.Reshape(offset, batch*offsetGroups, kernel, axes, points)
 	taps := make([][]linearTap, axes)
 	for i, size := range sizes {
-		moved := autodiff.Add(autodiff.Reshape(autodiff.SliceAxis(offset, 2, i, i+1), batch*parts, kernel*points), c.places(g, out, i))
+		moved := autodiff.Add(autodiff.Reshape(autodiff.SliceAxis(offset, 2, i, i+1), batch*offsetGroups, kernel*points), c.places(g, out, i))
 		taps[i] = gridAxis{padding: "zeros"}.linear(moved, float64(size))
 	}
-	y := interpolate(autodiff.Reshape(x, append([]int{batch * parts, channels / parts}, sizes...)...), taps)
+	y := interpolate(autodiff.Reshape(x, append([]int{batch * offsetGroups, channels / offsetGroups}, sizes...)...), taps)
 	if !c.absent(4) {
-		y = autodiff.Mul(y, autodiff.Reshape(c.x(4), batch*parts, 1, kernel*points))
+		y = autodiff.Mul(y, autodiff.Reshape(c.x(4), batch*offsetGroups, 1, kernel*points))
 	}
 	// What is left is a convolution whose filters are as long as the elements picked for each of them.
 	y = autodiff.Conv(autodiff.Reshape(y, batch, channels, kernel, points),
@@ -55,7 +55,7 @@ func lowerDeformConv(c *call) []Value {
 	return c.same(c.addBias(autodiff.Reshape(y, append([]int{batch, w.Shape()[0]}, out...)...), 3))
 }
 
-// places returns where along axis i each element of the filters lies without an offset, [1 k·out].
+// places returns the position along axis i of each element of the filters, without its offset, [1 k·out].
 func (c *call) places(g geometry, out []int, i int) *autodiff.Node {
 	inner, steps := product(out[i+1:]), product(g.kernel[i+1:])
 	points := product(out)

@@ -8,12 +8,9 @@ import (
 )
 
 var determinantRows = []operator{
-	{name: "CumProd", since: 26, inputs: arity{2, 2}, lower: lowerCumProd, known: []int{1}},
 	{name: "Det", since: 11, inputs: arity{1, 1}, lower: lowerDet},
 	{name: "Inverse", domain: microsoft, since: 1, inputs: arity{1, 1}, lower: lowerInverse},
 }
-
-const maxDeterminant = 8 // rows: the expansion has n·2ⁿ⁻¹ products
 
 // matrices are square ones, in the last two axes of a tensor, by their elements.
 type matrices struct {
@@ -77,11 +74,11 @@ func (m matrices) without(row, column int) matrices {
 }
 
 // lowerDet is the determinant of the last two axes.
-func lowerDet(c *call) []Value { return c.same(c.determinant(c.matrices(0))) }
+func lowerDet(c *call) []value { return c.same(c.determinant(c.matrices(0))) }
 
 // lowerInverse is the inverse of the last two axes, by Cramer's rule: element (j, i) is (−1)ⁱ⁺ʲ times the determinant
 // without row i and column j, over that of all.
-func lowerInverse(c *call) []Value {
+func lowerInverse(c *call) []value {
 	m := c.matrices(0)
 	if c.x(0).Size() == 0 {
 		return c.same(c.x(0))
@@ -96,32 +93,4 @@ func lowerInverse(c *call) []Value {
 	}
 	inverse := autodiff.Div(autodiff.Concat(len(m.batch), cofactors...), autodiff.Reshape(c.determinant(m), single...))
 	return c.same(autodiff.Reshape(inverse, c.x(0).Shape()...))
-}
-
-// lowerCumProd multiplies along an axis: each step doubles how many elements before have been taken in. That divides by
-// nothing, so zeros do no harm.
-func lowerCumProd(c *call) []Value {
-	x := c.x(0)
-	axis := c.axis(c.knownInt(1), x.Rank())
-	n := x.Shape()[axis]
-	// later moves the elements by d places, with ones in front.
-	later := func(x *autodiff.Node, d int) *autodiff.Node {
-		ones := append([]int(nil), x.Shape()...)
-		ones[axis] = d
-		return autodiff.Concat(axis, autodiff.BroadcastTo(c.scalar(1), ones...), autodiff.SliceAxis(x, axis, 0, n-d))
-	}
-	y := x
-	if c.flag("reverse", false) {
-		y = autodiff.Reverse(y, axis)
-	}
-	if c.flag("exclusive", false) && n > 0 {
-		y = later(y, 1)
-	}
-	for d := 1; d < n; d *= 2 {
-		y = autodiff.Mul(y, later(y, d))
-	}
-	if c.flag("reverse", false) {
-		y = autodiff.Reverse(y, axis)
-	}
-	return c.same(y)
 }

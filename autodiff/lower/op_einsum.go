@@ -19,7 +19,7 @@ type factor struct {
 
 // lowerEinsum multiplies the operands two at a time; a letter is summed as soon as neither the result nor an operand that
 // is still to come has it. Letters below 'A' stand for the axes of an ellipsis.
-func lowerEinsum(c *call) []Value {
+func lowerEinsum(c *call) []value {
 	inputs, result := c.equation()
 	var dims = make(map[rune]int)
 	factors := make([]factor, len(inputs))
@@ -120,8 +120,7 @@ func (c *call) diagonal(f factor, dims map[rune]int) factor {
 			index := autodiff.Reshape(c.iota(n), shape...)
 			full := slices.Clone(f.x.Shape())
 			full[i] = 1
-			picked := autodiff.TakeAlong(f.x, autodiff.BroadcastTo(index, full...), i)
-			f.x = autodiff.Reshape(picked, slices.Delete(slices.Clone(full), i, i+1)...)
+			f.x = squeeze(autodiff.TakeAlong(f.x, autodiff.BroadcastTo(index, full...), i), i)
 			f.axes = slices.Delete(slices.Clone(f.axes), i, i+1)
 			i--
 			continue

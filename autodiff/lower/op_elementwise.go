@@ -53,12 +53,12 @@ var elementwiseRows = []operator{
 
 // unary lowers an operator that is one primitive.
 func unary(f func(x *autodiff.Node) *autodiff.Node) lowering {
-	return func(c *call) []Value { return c.same(f(c.x(0))) }
+	return func(c *call) []value { return c.same(f(c.x(0))) }
 }
 
 // binary lowers an operator that is one primitive of two broadcast operands. Whole numbers wrap around.
 func binary(f func(a, b *autodiff.Node) *autodiff.Node) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		y, t := f(c.pair()), c.in[0].DataType
 		if isInteger(t) {
 			y = wraps(y, t)
@@ -69,7 +69,7 @@ func binary(f func(a, b *autodiff.Node) *autodiff.Node) lowering {
 
 // compare lowers an operator whose result is a truth value.
 func compare(f func(a, b *autodiff.Node) *autodiff.Node) lowering {
-	return func(c *call) []Value { return one(f(c.pair()), boolType) }
+	return func(c *call) []value { return one(f(c.pair()), boolType) }
 }
 
 func greater(a, b *autodiff.Node) *autodiff.Node        { return autodiff.Less(b, a) }
@@ -100,7 +100,7 @@ func (c *call) pair() (a, b *autodiff.Node) {
 
 // variadic lowers Sum, Max and Min of any number of operands.
 func variadic(f func(a, b *autodiff.Node) *autodiff.Node) lowering {
-	return func(c *call) []Value { return c.same(c.foldInputs(f)) }
+	return func(c *call) []value { return c.same(c.foldInputs(f)) }
 }
 
 // greatest is the maximum. A constant bounds the other operand as Clip does: max(x, 0) has the derivatives of a ReLU at 0
@@ -132,7 +132,7 @@ func bounds(x *autodiff.Node) bool {
 	return ok && v == v
 }
 
-func lowerMean(c *call) []Value {
+func lowerMean(c *call) []value {
 	return c.same(autodiff.Div(c.foldInputs(autodiff.Add), c.scalar(float64(len(c.in)))))
 }
 
@@ -151,7 +151,7 @@ func truncate(x *autodiff.Node) *autodiff.Node {
 
 // integral truncates the first result if it is of an integer type.
 func integral(l lowering) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		out := l(c)
 		if isInteger(out[0].DataType) {
 			out[0].Node = truncate(out[0].Node)
@@ -161,7 +161,7 @@ func integral(l lowering) lowering {
 }
 
 // lowerDiv: whole numbers divide as in C.
-func lowerDiv(c *call) []Value {
+func lowerDiv(c *call) []value {
 	q := autodiff.Div(c.pair())
 	if !isFloat(c.in[0].DataType) {
 		return c.same(truncate(q))
@@ -172,7 +172,7 @@ func lowerDiv(c *call) []Value {
 }
 
 // lowerMod: the remainder has the sign of the divisor; with fmod, that of the dividend.
-func lowerMod(c *call) []Value {
+func lowerMod(c *call) []value {
 	a, b := c.pair()
 	fmod := c.flag("fmod", false)
 	round := autodiff.Floor
@@ -197,9 +197,9 @@ func isInf(x float64) bool { return math.IsInf(x, 0) }
 
 // lowerPow: x·x and √x have derivatives where the power's rule has none. The result is of the base's type: whole powers of
 // whole numbers are, but for the rounding of floats and for fractions, which are at most 1/2; of others the fraction goes.
-func lowerPow(c *call) []Value {
+func lowerPow(c *call) []value {
 	a, b := c.pair()
-	y := pow(a, b)
+	y := autodiff.Pow(a, b)
 	switch {
 	case !isInteger(c.in[0].DataType):
 	case isInteger(c.in[1].DataType):
@@ -210,33 +210,13 @@ func lowerPow(c *call) []Value {
 	return c.same(y)
 }
 
-func pow(a, b *autodiff.Node) *autodiff.Node {
-	if e, ok := b.Splat(); ok && b.Size() == 1 && b.Rank() <= a.Rank() {
-		switch e {
-		case 1:
-			return a
-		case 2:
-			return autodiff.Mul(a, a)
-		case 3:
-			return autodiff.Mul(autodiff.Mul(a, a), a)
-		case 0.5:
-			return autodiff.Sqrt(a)
-		case -0.5:
-			return autodiff.Reciprocal(autodiff.Sqrt(a))
-		case -1:
-			return autodiff.Reciprocal(a)
-		}
-	}
-	return autodiff.Pow(a, b)
-}
+func lowerNot(c *call) []value { return one(autodiff.Not(c.x(0)), boolType) }
 
-func lowerNot(c *call) []Value { return one(autodiff.Not(c.x(0)), boolType) }
-
-func lowerIsNaN(c *call) []Value {
+func lowerIsNaN(c *call) []value {
 	return one(autodiff.Not(autodiff.Equal(c.x(0), c.x(0))), boolType)
 }
 
-func lowerIsInf(c *call) []Value {
+func lowerIsInf(c *call) []value {
 	x, inf := c.x(0), c.scalar(math.Inf(1))
 	found := c.scalar(0)
 	if c.flag("detect_positive", true) {
@@ -248,27 +228,27 @@ func lowerIsInf(c *call) []Value {
 	return one(autodiff.BroadcastTo(found, x.Shape()...), boolType)
 }
 
-func lowerWhere(c *call) []Value {
+func lowerWhere(c *call) []value {
 	return one(autodiff.Select(c.x(0), c.x(1), c.x(2)), c.in[1].DataType)
 }
 
 // lowerIdentity: the result is the operand itself, with all that is known of it.
-func lowerIdentity(c *call) []Value { return []Value{c.in[0]} }
+func lowerIdentity(c *call) []value { return []value{c.in[0]} }
 
 // lowerDropout is the inference form: nothing is dropped. The optional mask is all true, or before opset 10 all 1.
-func lowerDropout(c *call) []Value {
-	mask := Value{Node: autodiff.BroadcastTo(c.scalar(1), c.x(0).Shape()...), DataType: boolType}
+func lowerDropout(c *call) []value {
+	mask := value{Node: autodiff.BroadcastTo(c.scalar(1), c.x(0).Shape()...), DataType: boolType}
 	if c.op.opset < 10 {
 		mask.DataType = c.in[0].DataType
 	}
-	return []Value{c.in[0], mask}
+	return []value{c.in[0], mask}
 }
 
-func lowerLog(c *call) []Value {
+func lowerLog(c *call) []value {
 	x := c.in[0]
 	if t := x.tail; t != nil && t.operator == TailSoftmax && !t.apart && !t.guarded {
 		y := autodiff.LogSoftmax(t.logits, t.axis)
-		return []Value{{Node: y, DataType: x.DataType, tail: &tail{operator: TailLogSoftmax, logits: t.logits, axis: t.axis}}}
+		return []value{{Node: y, DataType: x.DataType, tail: &tail{operator: TailLogSoftmax, logits: t.logits, axis: t.axis}}}
 	}
 	return c.same(autodiff.Log(x.Node))
 }

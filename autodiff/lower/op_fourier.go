@@ -14,7 +14,7 @@ var fourierRows = []operator{
 
 // lowerDFT transforms an axis of x […, 1 or 2], where the last axis has the real and, if there, the imaginary part. The
 // axis is an attribute before opset 20.
-func lowerDFT(c *call) []Value {
+func lowerDFT(c *call) []value {
 	x := c.x(0)
 	axis := c.int("axis", 1)
 	if c.op.opset >= 20 {
@@ -35,7 +35,7 @@ func lowerDFT(c *call) []Value {
 }
 
 // lowerSTFT transforms frames of a signal [b n], [b n 1] or [b n 2], each weighed by the window, to [b frames bins 2].
-func lowerSTFT(c *call) []Value {
+func lowerSTFT(c *call) []value {
 	x, step := c.x(0), c.knownInt(1)
 	if x.Rank() == 2 {
 		x = autodiff.Reshape(x, append(slices.Clone(x.Shape()), 1)...)
@@ -84,8 +84,8 @@ type fourier struct {
 // transform transforms the numbers along an axis of x […, 1 or 2]; those that are missing count 0.
 func (c *call) transform(x *autodiff.Node, axis int, f fourier) *autodiff.Node {
 	last := x.Rank() - 1
-	parts := x.Shape()[last]
-	if axis == last || parts < 1 || parts > 2 {
+	components := x.Shape()[last]
+	if axis == last || components < 1 || components > 2 {
 		c.fail("the last axis of %v must hold the real and imaginary parts, and be none of those that are transformed", x.Shape())
 	}
 	if f.length < 1 || f.length > maxKnown {
@@ -98,7 +98,7 @@ func (c *call) transform(x *autodiff.Node, axis int, f fourier) *autodiff.Node {
 	perm = slices.Insert(perm, last-1, axis) // […, axis, last]
 	moved := autodiff.Transpose(x, perm...)
 	shape := slices.Clone(moved.Shape()[:last-1])
-	y := c.discrete(autodiff.Reshape(moved, product(shape), x.Shape()[axis], parts), f)
+	y := c.discrete(autodiff.Reshape(moved, product(shape), x.Shape()[axis], components), f)
 	y = autodiff.Reshape(y, append(shape, y.Shape()[1:]...)...)
 	back := make([]int, last+1)
 	for i, p := range perm {
@@ -115,8 +115,8 @@ func (f fourier) operands() int {
 	return f.length
 }
 
-// results is how many numbers come out, and of how many parts.
-func (f fourier) results() (n, parts int) {
+// results is how many numbers come out, and of how many components.
+func (f fourier) results() (n, components int) {
 	switch {
 	case f.onesided && f.inverse:
 		return f.length, 1
@@ -129,22 +129,22 @@ func (f fourier) results() (n, parts int) {
 // discrete transforms rows of x [rows n 1 or 2], by a product with one matrix or, if that is large and the length is no
 // prime, in two steps.
 func (c *call) discrete(x *autodiff.Node, f fourier) *autodiff.Node {
-	rows, n, parts := x.Shape()[0], x.Shape()[1], x.Shape()[2]
-	out, outParts := f.results()
-	width, size := n*parts, out*outParts
+	rows, n, components := x.Shape()[0], x.Shape()[1], x.Shape()[2]
+	out, outComponents := f.results()
+	width, size := n*components, out*outComponents
 	if by := divisor(f.length); by > 1 && width > splitFrom/size {
 		return c.split(x, f, by)
 	}
 	if width > maxKnown/size {
 		c.fail("a transform of prime length %d is too large: its matrix has more than %d elements", f.length, maxKnown)
 	}
-	matrix := c.graph.Const(f.matrix(n, parts, out, outParts), width, size)
-	return autodiff.Reshape(autodiff.Dot(autodiff.Reshape(x, rows, width), matrix, false, false), rows, out, outParts)
+	matrix := c.graph.Const(f.matrix(n, components, out, outComponents), width, size)
+	return autodiff.Reshape(autodiff.Dot(autodiff.Reshape(x, rows, width), matrix, false, false), rows, out, outComponents)
 }
 
-// matrix returns [n·parts, out·outParts], by which the rows of numbers are multiplied.
-func (f fourier) matrix(n, parts, out, outParts int) []float64 {
-	m := make([]float64, n*parts*out*outParts)
+// matrix returns [n·components, out·outComponents], by which the rows of numbers are multiplied.
+func (f fourier) matrix(n, components, out, outComponents int) []float64 {
+	m := make([]float64, n*components*out*outComponents)
 	for j := range n {
 		weight := 1.0
 		if f.inverse {
@@ -159,16 +159,16 @@ func (f fourier) matrix(n, parts, out, outParts int) []float64 {
 				sin = -sin
 			}
 			// (a + ib)(cos + i sin)
-			at := func(part, to int) *float64 { return &m[(j*parts+part)*out*outParts+k*outParts+to] }
-			*at(0, 0) = weight * cos
-			if outParts == 2 {
-				*at(0, 1) = weight * sin
+			entry := func(part, to int) *float64 { return &m[(j*components+part)*out*outComponents+k*outComponents+to] }
+			*entry(0, 0) = weight * cos
+			if outComponents == 2 {
+				*entry(0, 1) = weight * sin
 			}
-			if parts == 2 {
-				*at(1, 0) = -weight * sin
+			if components == 2 {
+				*entry(1, 0) = -weight * sin
 			}
-			if parts == 2 && outParts == 2 {
-				*at(1, 1) = weight * cos
+			if components == 2 && outComponents == 2 {
+				*entry(1, 1) = weight * cos
 			}
 		}
 	}

@@ -33,8 +33,8 @@ func (c *call) split(x *autodiff.Node, f fourier, a int) *autodiff.Node {
 	y = swap(c.turn(autodiff.Reshape(y, rows, b, a, 2), f))
 	y = c.discrete(autodiff.Reshape(y, rows*a, b, 2), fourier{length: b, inverse: f.inverse})
 	y = autodiff.Reshape(swap(autodiff.Reshape(y, rows, a, b, 2)), rows, f.length, 2)
-	out, parts := f.results()
-	return autodiff.Slice(y, []int{0, 0, 0}, []int{rows, out, parts}, nil)
+	out, components := f.results()
+	return autodiff.Slice(y, []int{0, 0, 0}, []int{rows, out, components}, nil)
 }
 
 // turn multiplies y [rows b a 2], element t k, by the root of unity of t·k.

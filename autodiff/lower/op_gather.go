@@ -40,7 +40,7 @@ func wrapIndex(index *autodiff.Node, size int) *autodiff.Node {
 	return autodiff.Add(index, autodiff.Mul(n, autodiff.Less(index, scalarOf(index, 0))))
 }
 
-func lowerGather(c *call) []Value {
+func lowerGather(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
 	index := c.index(1, x.Shape()[axis])
@@ -81,7 +81,7 @@ func consecutive(index *autodiff.Node) (first int, ok bool) {
 }
 
 // lowerGatherElements picks x[…index[i…]…] along the axis; the other axes of the indices may be shorter than those of x.
-func lowerGatherElements(c *call) []Value {
+func lowerGatherElements(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
 	index := c.index(1, x.Shape()[axis])
@@ -129,7 +129,7 @@ func (c *call) exactIndex(shape []int) {
 // maxExact is how far float32 holds every whole number.
 const maxExact = 1 << 24
 
-func lowerGatherND(c *call) []Value {
+func lowerGatherND(c *call) []value {
 	x, index := c.x(0), c.x(1)
 	batch := c.int("batch_dims", 0)
 	if index.Rank() == 0 || batch < 0 || batch >= index.Rank() || batch >= x.Rank() ||
@@ -159,13 +159,12 @@ func lowerGatherND(c *call) []Value {
 
 // oneHot returns 1 where the position along a new axis of size n equals the index, else 0.
 func oneHot(c *call, index *autodiff.Node, axis, n int) *autodiff.Node {
-	shape := slices.Insert(slices.Clone(index.Shape()), axis, 1)
-	positions := slices.Repeat([]int{1}, len(shape))
+	positions := slices.Repeat([]int{1}, index.Rank()+1)
 	positions[axis] = n
-	return autodiff.Equal(autodiff.Reshape(index, shape...), autodiff.Reshape(c.iota(n), positions...))
+	return autodiff.Equal(unsqueeze(index, axis), autodiff.Reshape(c.iota(n), positions...))
 }
 
-func lowerOneHot(c *call) []Value {
+func lowerOneHot(c *call) []value {
 	index, values := c.x(0), c.x(2)
 	depth := c.knownInt(1)
 	if depth < 1 || depth > maxKnown || values.Size() != 2 || values.Rank() != 1 {
@@ -179,7 +178,7 @@ func lowerOneHot(c *call) []Value {
 }
 
 // lowerNonZero lists the indices of the elements that are not 0, one row for each axis.
-func lowerNonZero(c *call) []Value {
+func lowerNonZero(c *call) []value {
 	data, shape := c.known(0), c.x(0).Shape()
 	rank := len(shape)
 	var found []int
@@ -202,7 +201,7 @@ func lowerNonZero(c *call) []Value {
 }
 
 // lowerCompress keeps the elements along an axis (of the flattened input without one) where the condition holds.
-func lowerCompress(c *call) []Value {
+func lowerCompress(c *call) []value {
 	x, axis := c.x(0), 0
 	if c.has("axis") {
 		axis = c.axis(c.int("axis", 0), x.Rank())
@@ -220,7 +219,7 @@ func lowerCompress(c *call) []Value {
 
 // lowerReverseSequence turns the first elements along the time axis around, as many as the lengths say of each element of
 // the batch.
-func lowerReverseSequence(c *call) []Value {
+func lowerReverseSequence(c *call) []value {
 	x := c.x(0)
 	batch, time := c.int("batch_axis", 1), c.int("time_axis", 0)
 	if batch+time != 1 || batch*time != 0 || x.Rank() < 2 {

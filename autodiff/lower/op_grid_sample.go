@@ -11,12 +11,9 @@ var gridSampleRows = []operator{
 	{name: "GridSample", domain: microsoft, since: 1, inputs: arity{2, 2}, lower: lowerGridSample},
 }
 
-// maxCorners bounds the elements that are read for one of the result.
-const maxCorners = 1 << 8
-
 // lowerGridSample samples x [n c spatial…] at the positions that the grid [n out… k] gives, from −1 to 1 along each of the
 // k spatial axes, the last axis first. It is differentiable in the grid too, through the weights.
-func lowerGridSample(c *call) []Value {
+func lowerGridSample(c *call) []value {
 	x, grid := c.x(0), c.x(1)
 	sizes := c.spatial(x)
 	k := len(sizes)
@@ -35,7 +32,7 @@ func lowerGridSample(c *call) []Value {
 			c.fail("spatial axis %d has no elements", i)
 		}
 		taps[i] = g.taps(columns(grid, k-1-i), size)
-		if read *= len(taps[i]); read > maxCorners {
+		if read *= len(taps[i]); read > maxTaps {
 			c.fail("attribute \"mode\" is %q, which is not supported for %d spatial axes", g.mode, k)
 		}
 	}

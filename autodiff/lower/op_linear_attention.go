@@ -13,7 +13,7 @@ var linearAttentionRows = []operator{
 
 // lowerLinearAttention: https://onnx.ai/onnx/operators/onnx__LinearAttention.html. The state [n dk dv] of each of the n
 // heads of keys, over the whole batch, goes from step to step.
-func lowerLinearAttention(c *call) []Value {
+func lowerLinearAttention(c *call) []value {
 	q, k, v := c.x(0), c.x(1), c.x(2)
 	heads, groups := c.int("q_num_heads", 0), c.int("kv_num_heads", 0)
 	if groups < 1 || heads < groups || heads%groups != 0 {
@@ -48,25 +48,25 @@ func lowerLinearAttention(c *call) []Value {
 	}
 	out := make([]*autodiff.Node, steps)
 	for i := range out {
-		at := func(x *autodiff.Node) *autodiff.Node {
+		step := func(x *autodiff.Node) *autodiff.Node {
 			return autodiff.Reshape(autodiff.SliceAxis(x, 0, i, i+1), x.Shape()[1:]...)
 		}
-		key, value := at(keys), at(values) // [n 1 dk], [n 1 dv]
+		key, value := step(keys), step(values) // [n 1 dk], [n 1 dv]
 		if gated {
-			state = autodiff.Mul(state, at(decay))
+			state = autodiff.Mul(state, step(decay))
 		}
 		if delta {
-			value = autodiff.Mul(at(rate), autodiff.Sub(value, autodiff.Dot(key, state, false, false)))
+			value = autodiff.Mul(step(rate), autodiff.Sub(value, autodiff.Dot(key, state, false, false)))
 		}
 		state = autodiff.Add(state, autodiff.Dot(key, value, true, false))
-		out[i] = autodiff.Reshape(autodiff.Dot(at(rows), state, false, false), 1, b, heads, dv)
+		out[i] = autodiff.Reshape(autodiff.Dot(step(rows), state, false, false), 1, b, heads, dv)
 	}
 	y := autodiff.BroadcastTo(c.scalar(0), 0, b, heads, dv)
 	if steps > 0 {
 		y = scale(autodiff.Concat(0, out...), by)
 	}
 	y = autodiff.Reshape(autodiff.Transpose(y, 1, 0, 2, 3), b, steps, heads*dv)
-	return append(c.same(y), Value{Node: autodiff.Reshape(state, b, groups, dk, dv), DataType: stateType})
+	return append(c.same(y), value{Node: autodiff.Reshape(state, b, groups, dk, dv), DataType: stateType})
 }
 
 // perStep turns input i [b steps heads·d] into [steps b·groups heads/groups d].

@@ -17,9 +17,9 @@ var loopRows = []operator{
 //
 // The results are the last v… and the scan… of all iterations, joined along a new first axis. M, the condition and what
 // the body makes of it must be known while building; without a condition, what the body makes of it does not matter.
-func lowerLoop(c *call) []Value {
+func lowerLoop(c *call) []value {
 	body := c.body("body")
-	var carried []Value
+	var carried []value
 	if len(c.in) > 2 {
 		carried = c.in[2:]
 	}
@@ -31,19 +31,19 @@ func lowerLoop(c *call) []Value {
 	if !limited && !conditional {
 		c.fail("has neither a number of iterations nor a condition, and would never end")
 	}
-	trips := maxIterated + 1 // stopped before by the bound of lowerBody
+	trips := maxUnrolledOperations + 1 // stopped before by the bound of lowerBody
 	if limited {
 		trips = min(trips, c.trips())
 	}
-	cond, goes := Value{Node: c.scalar(1), DataType: boolType}, true
+	cond, goes := value{Node: c.scalar(1), DataType: boolType}, true
 	if conditional {
 		cond = c.in[1]
 		goes = c.holds(cond, "the condition")
 	}
-	scans := make([][]Value, len(body.outputs)-1-n)
+	scans := make([][]value, len(body.outputs)-1-n)
 	for k := 0; goes && k < trips; k++ {
-		at := Value{Node: c.scalar(float64(k)), DataType: int64Type}
-		out := c.lowerBody(body, slices.Concat([]Value{at, cond}, carried))
+		at := value{Node: c.scalar(float64(k)), DataType: int64Type}
+		out := c.lowerBody(body, slices.Concat([]value{at, cond}, carried))
 		if conditional {
 			cond = out[0]
 			goes = c.holds(cond, fmt.Sprintf("the condition after %d iterations", k+1))
@@ -71,7 +71,7 @@ func (c *call) trips() int {
 
 // stacked joins what iterations made along a new axis. Without any iteration there are no elements, and the shape is what
 // info says of an element, free sizes taken for 0.
-func (c *call) stacked(list []Value, info *onnxpb.ValueInfoProto, axis int) []Value {
+func (c *call) stacked(list []value, info *onnxpb.ValueInfoProto, axis int) []value {
 	if len(list) > 0 {
 		if list[0].Node == nil {
 			c.fail("%v cannot be joined, expected a tensor", list[0])

@@ -14,12 +14,12 @@ var lossRows = []operator{
 }
 
 // lowerSoftmaxCrossEntropyLoss is the negative log-likelihood of the log-softmax over axis 1, which is its second result.
-func lowerSoftmaxCrossEntropyLoss(c *call) []Value {
+func lowerSoftmaxCrossEntropyLoss(c *call) []value {
 	log := autodiff.LogSoftmax(c.x(0), c.axis(1, c.x(0).Rank()))
-	return append(c.same(c.nll(log)), Value{Node: log, DataType: c.in[0].DataType})
+	return append(c.same(c.nll(log)), value{Node: log, DataType: c.in[0].DataType})
 }
 
-func lowerNegativeLogLikelihoodLoss(c *call) []Value { return c.same(c.nll(c.x(0))) }
+func lowerNegativeLogLikelihoodLoss(c *call) []value { return c.same(c.nll(c.x(0))) }
 
 // nll picks −x at the target class (axis 1 of [n classes …], targets [n …]), weighs it by the class, and reduces. A
 // target equal to ignore_index weighs nothing.
@@ -48,9 +48,7 @@ func (c *call) nll(x *autodiff.Node) *autodiff.Node {
 		}
 		weight = autodiff.Mul(weight, autodiff.Take(c.x(2), target, 0))
 	}
-	shape := slices.Clone(target.Shape())
-	index := autodiff.Reshape(target, slices.Insert(slices.Clone(shape), 1, 1)...)
-	picked := autodiff.Reshape(autodiff.TakeAlong(x, index, 1), shape...)
+	picked := squeeze(autodiff.TakeAlong(x, unsqueeze(target, 1), 1), 1)
 	if ignored != nil { // class 0 was picked, which may be impossible: −∞
 		picked = autodiff.Select(ignored, c.scalar(0), picked)
 	}

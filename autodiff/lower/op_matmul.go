@@ -8,10 +8,10 @@ var matmulRows = []operator{
 	{name: "MatMul", since: 1, inputs: arity{2, 2}, lower: lowerMatMul, factors: []int{0, 1}},
 }
 
-func lowerMatMul(c *call) []Value { return c.same(autodiff.MatMul(c.x(0), c.x(1))) }
+func lowerMatMul(c *call) []value { return c.same(autodiff.MatMul(c.x(0), c.x(1))) }
 
 // lowerGemm is α·op(A)·op(B) + β·C, C broadcast.
-func lowerGemm(c *call) []Value {
+func lowerGemm(c *call) []value {
 	a, b := c.x(0), c.x(1)
 	if a.Rank() != 2 || b.Rank() != 2 {
 		c.fail("needs two matrices")

@@ -13,7 +13,7 @@ var nonMaxSuppressionRows = []operator{
 // lowerNonMaxSuppression lists [batch class box] of the boxes that stay: of each class those of the highest scores, but
 // none that overlaps one before it too much. How many stay decides shapes, so boxes [n b 4] and scores [n classes b] must
 // be known while building.
-func lowerNonMaxSuppression(c *call) []Value {
+func lowerNonMaxSuppression(c *call) []value {
 	shape, scored := c.x(0).Shape(), c.x(1).Shape()
 	if len(shape) != 3 || len(scored) != 3 || shape[2] != 4 || shape[0] != scored[0] || shape[1] != scored[2] {
 		c.fail("boxes %v and scores %v do not fit, expected [n b 4] and [n classes b]", shape, scored)
@@ -32,24 +32,24 @@ func lowerNonMaxSuppression(c *call) []Value {
 	}
 	boxes, scores := c.boxes(c.known(0), c.int("center_point_box", 0)), c.known(1)
 	var out []float64
-	work := 0
+	pairs := 0
 	for class := range batches * classes {
 		batch := class / classes
 		score := scores[class*count : (class+1)*count]
-		var order []int
+		var candidates []int
 		for i, s := range score {
 			if !bounded || float32(s) > least {
-				order = append(order, i)
+				candidates = append(candidates, i)
 			}
 		}
-		slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
+		slices.SortStableFunc(candidates, func(a, b int) int { return cmp.Compare(score[b], score[a]) })
 		var chosen []int
-		for _, i := range order {
+		for _, i := range candidates {
 			if len(chosen) >= limit {
 				break
 			}
-			if work += len(chosen); work > 1<<30 {
-				c.fail("more than %d pairs of boxes to compare", 1<<30)
+			if pairs += len(chosen); pairs > maxBoxPairs {
+				c.fail("more than %d pairs of boxes to compare", maxBoxPairs)
 			}
 			if !slices.ContainsFunc(chosen, func(j int) bool {
 				return boxes[batch*count+i].overlap(boxes[batch*count+j]) > overlap

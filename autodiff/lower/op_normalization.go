@@ -40,7 +40,7 @@ func inverseRoot(v *autodiff.Node, epsilon float64) *autodiff.Node {
 // names more results than one, unless is_test (before opset 7) is set, and Options.BatchNorm everywhere or where the stored
 // ones are untrained. Results 1 and 2 are then the running mean and variance. There is one scale, bias, mean and variance
 // for each channel, or before opset 9 with spatial = 0 for each activation [c spatial…].
-func lowerBatchNormalization(c *call) []Value {
+func lowerBatchNormalization(c *call) []value {
 	x := c.x(0)
 	if x.Rank() < 2 {
 		c.fail("needs a batch and a channel axis")
@@ -86,24 +86,13 @@ func lowerBatchNormalization(c *call) []Value {
 	batchMean, deviation, batchVariance := moments(x, axes...)
 	factor := autodiff.Mul(aligned(1), inverseRoot(batchVariance, epsilon))
 	momentum := c.float("momentum", 0.9)
-	running := func(i int, old, now *autodiff.Node) Value {
+	running := func(i int, old, now *autodiff.Node) value {
 		y := autodiff.Add(scale(old, momentum), scale(autodiff.Reshape(now, old.Shape()...), 1-momentum))
-		return Value{Node: autodiff.Reshape(y, c.x(i).Shape()...), DataType: c.in[i].DataType}
+		return value{Node: autodiff.Reshape(y, c.x(i).Shape()...), DataType: c.in[i].DataType}
 	}
 	y := autodiff.Add(autodiff.Mul(deviation, factor), aligned(2))
 	return append(c.same(y), running(3, mean, batchMean), running(4, variance, batchVariance))
 }
-
-// BatchNorm is what a BatchNormalization in inference form takes for mean and variance.
-type BatchNorm int
-
-// The stored ones, as the model says; those of the batch where the stored ones are 0 and 1, as before training; or always
-// those of the batch, as in training.
-const (
-	BatchNormStored BatchNorm = iota
-	BatchNormUntrained
-	BatchNormBatch
-)
 
 // untrained reports whether the stored mean is 0 and the variance 1.
 func (c *call) untrained() bool {
@@ -118,27 +107,43 @@ func (c *call) untrained() bool {
 
 // lowerLayerNormalization normalises over the axes from the given one on. The optional results are mean and 1/√(variance
 // + ε).
-func lowerLayerNormalization(c *call) []Value {
+func lowerLayerNormalization(c *call) []value {
 	x := c.x(0)
-	axes := count(c.axis(c.int("axis", -1), x.Rank()), x.Rank())
-	mean, deviation, variance := moments(x, axes...)
-	factor := inverseRoot(variance, c.float("epsilon", 1e-5))
-	y := autodiff.Mul(autodiff.Mul(deviation, factor), c.x(1))
-	if !c.absent(2) {
-		y = autodiff.Add(y, c.x(2))
-	}
+	y, mean, factor := c.normalized(x, c.lastAxes(), 1, 2, c.float("epsilon", 1e-5))
 	return append(c.same(autodiff.BroadcastTo(y, slices.Clone(x.Shape())...)),
-		Value{Node: mean, DataType: float32Type}, Value{Node: factor, DataType: float32Type})
+		value{Node: mean, DataType: float32Type}, value{Node: factor, DataType: float32Type})
 }
 
-func lowerRMSNormalization(c *call) []Value {
-	x := c.x(0)
-	axes := count(c.axis(c.int("axis", -1), x.Rank()), x.Rank())
-	square := autodiff.MeanKeep(autodiff.Mul(x, x), axes...)
-	return c.same(autodiff.Mul(autodiff.Mul(x, inverseRoot(square, c.float("epsilon", 1e-5))), c.x(1)))
+// lastAxes are those from attribute axis on, by default the last.
+func (c *call) lastAxes() []int {
+	return count(c.axis(c.int("axis", -1), c.x(0).Rank()), c.x(0).Rank())
 }
 
-func lowerInstanceNormalization(c *call) []Value {
+// normalized is the layer normalization of x over axes with scale input gamma and, if it is there, bias input beta; with it the
+// mean and 1/√(variance + ε).
+func (c *call) normalized(x *autodiff.Node, axes []int, gamma, beta int, epsilon float64) (y, mean, factor *autodiff.Node) {
+	mean, deviation, variance := moments(x, axes...)
+	factor = inverseRoot(variance, epsilon)
+	y = autodiff.Mul(autodiff.Mul(deviation, factor), c.x(gamma))
+	if !c.absent(beta) {
+		y = autodiff.Add(y, c.x(beta))
+	}
+	return y, mean, factor
+}
+
+func lowerRMSNormalization(c *call) []value {
+	y, _ := c.rmsNormalized(c.x(0), c.lastAxes(), 1, c.float("epsilon", 1e-5))
+	return c.same(y)
+}
+
+// rmsNormalized divides x by the root of the mean of its squares over axes, and multiplies it by input gamma; with it
+// the factor that x was multiplied by.
+func (c *call) rmsNormalized(x *autodiff.Node, axes []int, gamma int, epsilon float64) (y, factor *autodiff.Node) {
+	factor = inverseRoot(autodiff.MeanKeep(autodiff.Mul(x, x), axes...), epsilon)
+	return autodiff.Mul(autodiff.Mul(x, factor), c.x(gamma)), factor
+}
+
+func lowerInstanceNormalization(c *call) []value {
 	x := c.x(0)
 	c.spatial(x)
 	_, deviation, variance := moments(x, count(2, x.Rank())...)
@@ -147,16 +152,14 @@ func lowerInstanceNormalization(c *call) []Value {
 }
 
 // lowerGroupNormalization: scale and bias are one for each group in version 18, one for each channel since 21.
-func lowerGroupNormalization(c *call) []Value {
+func lowerGroupNormalization(c *call) []value {
 	x := c.x(0)
 	groups := c.int("num_groups", 0)
 	if x.Rank() < 2 || groups < 1 || x.Shape()[1]%groups != 0 {
 		c.fail("attribute \"num_groups\" is %d", groups)
 	}
-	n, channels := x.Shape()[0], x.Shape()[1]
-	flat := autodiff.Reshape(x, n, groups, x.Size()/max(n*groups, 1))
-	_, deviation, variance := moments(flat, 2)
-	y := autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-5)))
+	channels := x.Shape()[1]
+	y := c.groupNormalized(x, groups)
 	affine := func(i int) *autodiff.Node {
 		v := c.x(i)
 		if c.op.opset < 21 {
@@ -165,18 +168,24 @@ func lowerGroupNormalization(c *call) []Value {
 		}
 		return perChannel(v, x.Rank())
 	}
-	y = autodiff.Reshape(y, slices.Clone(x.Shape())...)
 	return c.same(autodiff.Add(autodiff.Mul(y, affine(1)), affine(2)))
 }
 
+// groupNormalized normalises each of so many groups of the channels of x [n c spatial…].
+func (c *call) groupNormalized(x *autodiff.Node, groups int) *autodiff.Node {
+	shape := slices.Clone(x.Shape())
+	_, deviation, variance := moments(autodiff.Reshape(x, shape[0], groups, product(shape[1:])/groups), 2)
+	return autodiff.Reshape(autodiff.Mul(deviation, inverseRoot(variance, c.float("epsilon", 1e-5))), shape...)
+}
+
 // lowerLRN divides by (bias + alpha/size · the sum of squares over size neighbouring channels)^beta.
-func lowerLRN(c *call) []Value {
+func lowerLRN(c *call) []value {
 	x := c.x(0)
 	if x.Rank() < 2 {
 		c.fail("needs a batch and a channel axis")
 	}
 	size := c.int("size", 1)
-	if size < 1 || size > 1<<20 {
+	if size < 1 || size > maxWindow {
 		c.fail("attribute \"size\" is %d", size)
 	}
 	n, channels := x.Shape()[0], x.Shape()[1]
@@ -186,12 +195,12 @@ func lowerLRN(c *call) []Value {
 		Size: []int{size, 1}, PadLo: []int{(size - 1) / 2, 0}, PadHi: []int{size / 2, 0},
 	})
 	base := shift(scale(autodiff.Reshape(sum, x.Shape()...), c.float("alpha", 1e-4)/float64(size)), c.float("bias", 1))
-	return c.same(autodiff.Div(x, pow(base, c.scalar(c.float("beta", 0.75)))))
+	return c.same(autodiff.Div(x, autodiff.Pow(base, c.scalar(c.float("beta", 0.75)))))
 }
 
 // lowerMeanVarianceNormalization divides the deviation by the standard deviation plus 1e-9, as ONNX defines it. Before
 // opset 9 the axes are 0, 2 and 3, with across_channels axis 1 too, and normalize_variance = 0 leaves out the division.
-func lowerMeanVarianceNormalization(c *call) []Value {
+func lowerMeanVarianceNormalization(c *call) []value {
 	x := c.x(0)
 	axes, ok := c.ints("axes")
 	if !ok {

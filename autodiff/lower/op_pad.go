@@ -13,7 +13,7 @@ var padRows = []operator{
 
 // lowerPad: pads and value are attributes before opset 11 (there "paddings" in version 1); the axes can be given since
 // opset 18. Negative pads crop.
-func lowerPad(c *call) []Value {
+func lowerPad(c *call) []value {
 	x := c.x(0)
 	name := "pads"
 	if c.op.opset < 2 {
@@ -33,7 +33,7 @@ func lowerPad(c *call) []Value {
 	lo, hi := make([]int, x.Rank()), make([]int, x.Rank())
 	for i, a := range axes {
 		lo[a], hi[a] = pads[i], pads[len(axes)+i]
-		if max(lo[a], -lo[a], hi[a], -hi[a]) > 1<<40 {
+		if max(lo[a], -lo[a], hi[a], -hi[a]) > maxSize {
 			c.fail("pads %v are out of range", pads)
 		}
 	}

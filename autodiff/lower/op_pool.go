@@ -35,22 +35,22 @@ func (c *call) poolWindow(x *autodiff.Node) (w autodiff.Window, over []int) {
 	return autodiff.Window{Size: g.kernel, Strides: g.strides, PadLo: g.lo, PadHi: g.hi, Dilations: g.dilations}, over
 }
 
-// lowerMaxPool gives the maxima and, as second result since version 8, where they lie (of inputs whose positions float32
+// lowerMaxPool gives the maxima and, as second result since version 8, their positions (of inputs whose positions float32
 // holds).
-func lowerMaxPool(c *call) []Value {
+func lowerMaxPool(c *call) []value {
 	x := c.x(0)
 	w, _ := c.poolWindow(x)
 	out := c.same(autodiff.WindowMax(x, w))
 	if c.results > 1 && x.Size() <= maxExact {
 		index := c.poolIndices(x, w, c.flag("storage_order", false))
-		out = append(out, Value{Node: index, DataType: int64Type})
+		out = append(out, value{Node: index, DataType: int64Type})
 	}
 	return out
 }
 
 // lowerAveragePool divides by the elements in each window; with count_include_pad those of the padding count, but never
 // those beyond it.
-func lowerAveragePool(c *call) []Value {
+func lowerAveragePool(c *call) []value {
 	x := c.x(0)
 	w, over := c.poolWindow(x)
 	y := autodiff.WindowSum(x, w)
@@ -81,7 +81,7 @@ func lowerAveragePool(c *call) []Value {
 }
 
 // lowerLpPool is the p-norm of each window.
-func lowerLpPool(c *call) []Value {
+func lowerLpPool(c *call) []value {
 	w, _ := c.poolWindow(c.x(0))
 	p := c.exponent()
 	sum := autodiff.WindowSum(power(c.x(0), p), w)
@@ -101,12 +101,12 @@ func power(x *autodiff.Node, p float64) *autodiff.Node {
 	if p != 2 {
 		x = autodiff.Abs(x)
 	}
-	return pow(x, scalarOf(x, p))
+	return autodiff.Pow(x, scalarOf(x, p))
 }
 
 // globalPool reduces all spatial axes to size 1.
 func globalPool(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		x := c.x(0)
 		c.spatial(x)
 		axes := count(2, x.Rank())
@@ -114,7 +114,7 @@ func globalPool(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 	}
 }
 
-func lowerGlobalLpPool(c *call) []Value {
+func lowerGlobalLpPool(c *call) []value {
 	p := c.exponent()
 	return globalPool(func(x *autodiff.Node, axes ...int) *autodiff.Node {
 		return root(autodiff.Sum(power(x, p), axes...), p)

@@ -31,7 +31,7 @@ const uint8Type = onnxio.Uint8
 
 // lowerQuantizeLinear is round(x/scale) + zero point within the range of the type:
 // https://onnx.ai/onnx/operators/onnx__QuantizeLinear.html
-func lowerQuantizeLinear(c *call) []Value {
+func lowerQuantizeLinear(c *call) []value {
 	x := c.x(0)
 	q := autodiff.Div(x, c.perBlock(1, x.Shape()))
 	to := DataType(c.int("output_dtype", int(uint8Type)))
@@ -64,7 +64,7 @@ func (c *call) quantized(x, zero *autodiff.Node, to DataType) *autodiff.Node {
 }
 
 // lowerDequantizeLinear is (x − zero point)·scale.
-func lowerDequantizeLinear(c *call) []Value {
+func lowerDequantizeLinear(c *call) []value {
 	x := c.x(0)
 	shape := x.Shape()
 	if !c.absent(2) {
@@ -77,7 +77,7 @@ func lowerDequantizeLinear(c *call) []Value {
 	y := autodiff.Mul(x, c.perBlock(1, shape))
 	if v, ok := c.unquantized(); ok {
 		v.DataType = to
-		return []Value{v}
+		return []value{v}
 	}
 	return one(y, to)
 }
@@ -110,7 +110,7 @@ func (c *call) perBlock(i int, shape []int) *autodiff.Node {
 
 // lowerDynamicQuantizeLinear finds scale and zero point of the range of its input, 0 included:
 // https://onnx.ai/onnx/operators/onnx__DynamicQuantizeLinear.html
-func lowerDynamicQuantizeLinear(c *call) []Value {
+func lowerDynamicQuantizeLinear(c *call) []value {
 	x, zero := c.x(0), c.scalar(0)
 	axes := count(0, x.Rank())
 	hi := autodiff.Max(autodiff.ReduceMax(x, axes...), zero)
@@ -119,7 +119,7 @@ func lowerDynamicQuantizeLinear(c *call) []Value {
 	width = autodiff.Select(autodiff.Equal(width, zero), c.scalar(1), width)
 	size := autodiff.Div(width, c.scalar(255))
 	at := c.quantized(autodiff.Div(autodiff.Neg(lo), size), nil, uint8Type)
-	out := []Value{
+	out := []value{
 		{Node: c.quantized(autodiff.Div(x, size), at, uint8Type), DataType: uint8Type},
 		{Node: size, DataType: c.in[0].DataType},
 		{Node: at, DataType: uint8Type},
@@ -129,7 +129,7 @@ func lowerDynamicQuantizeLinear(c *call) []Value {
 
 // lowerQLinearMatMul multiplies quantized matrices:
 // https://onnx.ai/onnx/operators/onnx__QLinearMatMul.html
-func lowerQLinearMatMul(c *call) []Value {
+func lowerQLinearMatMul(c *call) []value {
 	a := c.centred(0, 2, -2)
 	b := c.centred(3, 5, -1)
 	size := autodiff.Mul(c.aligned(1, a, -2), c.aligned(4, b, -1))
@@ -138,13 +138,13 @@ func lowerQLinearMatMul(c *call) []Value {
 	return one(c.quantized(y, c.aligned(7, y, -2), c.in[7].DataType), c.in[7].DataType)
 }
 
-func lowerMatMulInteger(c *call) []Value {
+func lowerMatMulInteger(c *call) []value {
 	return one(autodiff.MatMul(c.centred(0, 2, -2), c.centred(1, 3, -1)), onnxio.Int32)
 }
 
 // lowerQLinearConv convolves a quantized tensor with quantized filters:
 // https://onnx.ai/onnx/operators/onnx__QLinearConv.html
-func lowerQLinearConv(c *call) []Value {
+func lowerQLinearConv(c *call) []value {
 	size := autodiff.Div(c.aligned(1, c.x(0), 1), c.aligned(6, c.x(0), 1))
 	if w := c.x(4); w.Size() == 1 {
 		size = autodiff.Mul(size, autodiff.Reshape(w))
@@ -156,7 +156,7 @@ func lowerQLinearConv(c *call) []Value {
 	return one(c.quantized(autodiff.Mul(product, size), zero, c.in[7].DataType), c.in[7].DataType)
 }
 
-func lowerConvInteger(c *call) []Value {
+func lowerConvInteger(c *call) []value {
 	y := c.convolved(c.centred(0, 2, 1), c.centred(1, 3, 0), many)
 	return one(y, onnxio.Int32)
 }
@@ -164,7 +164,7 @@ func lowerConvInteger(c *call) []Value {
 // convolved is Conv of x and w with the attributes of this call and input bias, which may be absent.
 func (c *call) convolved(x, w *autodiff.Node, bias int) *autodiff.Node {
 	conv := *c
-	conv.in = []Value{{Node: x, DataType: float32Type}, {Node: w, DataType: float32Type}}
+	conv.in = []value{{Node: x, DataType: float32Type}, {Node: w, DataType: float32Type}}
 	if bias >= 0 && !c.absent(bias) {
 		conv.in = append(conv.in, c.in[bias])
 	}

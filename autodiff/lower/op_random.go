@@ -60,7 +60,7 @@ func (c *call) uniform() func(*rand.Rand) float64 {
 
 // random lowers RandomNormal and RandomUniform, whose shape is an attribute.
 func random(distribution func(*call) func(*rand.Rand) float64) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		shape, ok := c.ints("shape")
 		if !ok {
 			c.fail("attribute \"shape\" is missing")
@@ -71,13 +71,13 @@ func random(distribution func(*call) func(*rand.Rand) float64) lowering {
 
 // randomLike lowers the operators that take shape and type of a tensor.
 func randomLike(distribution func(*call) func(*rand.Rand) float64) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		return one(c.draw(c.x(0).Shape(), distribution(c)), DataType(c.int("dtype", int(c.in[0].DataType))))
 	}
 }
 
 // lowerBernoulli is 1 with the probability that the input gives.
-func lowerBernoulli(c *call) []Value {
+func lowerBernoulli(c *call) []value {
 	p := c.x(0)
 	drawn := c.draw(p.Shape(), (*rand.Rand).Float64)
 	return one(autodiff.Less(drawn, p), DataType(c.int("dtype", int(c.in[0].DataType))))
@@ -85,7 +85,7 @@ func lowerBernoulli(c *call) []Value {
 
 // lowerMultinomial draws classes from rows [batch classes] of logarithms of probabilities: the greatest after adding a
 // number of the Gumbel distribution to each is one drawn from them (Maddison et al., "A* Sampling", 2014).
-func lowerMultinomial(c *call) []Value {
+func lowerMultinomial(c *call) []value {
 	x := c.x(0)
 	if x.Rank() != 2 {
 		c.fail("needs 2 axes")

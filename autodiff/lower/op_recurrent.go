@@ -27,8 +27,6 @@ type recurrent struct {
 // step computes the states after one element of the sequence; xw [dirs batch gates·hidden] is its product with w, bias added.
 type step func(xw, h, c *autodiff.Node) (nextH, nextC *autodiff.Node)
 
-type activation func(x *autodiff.Node) *autodiff.Node
-
 // recurrent reads inputs and attributes. The activations named are the defaults of one direction.
 func (c *call) recurrent(gates int, defaults ...string) *recurrent {
 	r := &recurrent{call: c, gates: gates, x: c.x(0)}
@@ -74,9 +72,6 @@ func (c *call) recurrent(gates int, defaults ...string) *recurrent {
 	}
 	return r
 }
-
-// maxSteps bounds the length of a sequence: every element adds nodes to the graph.
-const maxSteps = 1 << 14
 
 // both returns the sizes of a tensor for all directions.
 func (r *recurrent) both(shape ...int) []int {
@@ -141,7 +136,7 @@ func (r *recurrent) clipped(x *autodiff.Node) *autodiff.Node {
 
 // run unrolls the directions over the sequence and returns Y [seq dirs batch hidden], the last states [dirs batch hidden]
 // and, if the step has them, the last cells; with layout 1 the batch comes first.
-func (r *recurrent) run(f step) []Value {
+func (r *recurrent) run(f step) []value {
 	y, h, c := r.unrolled(f)
 	outs := []*autodiff.Node{y}
 	for _, state := range []*autodiff.Node{h, c} {
@@ -155,7 +150,7 @@ func (r *recurrent) run(f step) []Value {
 			outs[1+i] = autodiff.Transpose(outs[1+i], 1, 0, 2)
 		}
 	}
-	var values []Value
+	var values []value
 	for _, n := range outs {
 		values = append(values, r.same(n)...)
 	}

@@ -10,6 +10,7 @@ import (
 var reduceRows = []operator{
 	{name: "ArgMax", since: 1, inputs: arity{1, 1}, lower: argMax(itself), derives: true, noDerivative: discrete},
 	{name: "ArgMin", since: 1, inputs: arity{1, 1}, lower: argMax(autodiff.Neg), derives: true, noDerivative: discrete},
+	{name: "CumProd", since: 26, inputs: arity{2, 2}, lower: lowerCumProd, known: []int{1}},
 	{name: "CumSum", since: 11, inputs: arity{2, 2}, lower: lowerCumSum, known: []int{1}, derives: true},
 	{name: "ReduceL1", since: 1, inputs: arity{1, 2}, lower: reduce(reduceL1), known: []int{1}},
 	{name: "ReduceL2", since: 1, inputs: arity{1, 2}, lower: integral(reduce(reduceL2)), known: []int{1}},
@@ -26,7 +27,7 @@ var reduceRows = []operator{
 
 // reduce lowers an operator that reduces over axes. The function drops them.
 func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		x := c.x(0)
 		given, _ := c.intsAt(1, "axes")
 		axes := c.axes(given, x.Rank())
@@ -46,7 +47,7 @@ func reduce(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 // only moved.
 func reduceOrKeep(f func(x *autodiff.Node, axes ...int) *autodiff.Node) lowering {
 	reduced := reduce(f)
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		out := reduced(c)
 		if x := c.x(0); x.Size() == out[0].Node.Size() {
 			out[0].tail = c.reshaped(out[0].Node.Shape()...)[0].tail
@@ -65,7 +66,7 @@ func keepAxes(y *autodiff.Node, shape, axes []int) *autodiff.Node {
 }
 
 // lowerReduceMean: whole numbers are added up first, so that no rounding comes before the truncation.
-func lowerReduceMean(c *call) []Value {
+func lowerReduceMean(c *call) []value {
 	if !isInteger(c.in[0].DataType) {
 		return reduceOrKeep(autodiff.Mean)(c)
 	}
@@ -91,7 +92,7 @@ func reduceL2(x *autodiff.Node, axes ...int) *autodiff.Node {
 // frameworks: windows of padding are common.
 func root(sum *autodiff.Node, p float64) *autodiff.Node {
 	zero := autodiff.Equal(sum, scalarOf(sum, 0))
-	y := pow(autodiff.Select(zero, scalarOf(sum, 1), sum), scalarOf(sum, 1/p))
+	y := autodiff.Pow(autodiff.Select(zero, scalarOf(sum, 1), sum), scalarOf(sum, 1/p))
 	return autodiff.Select(zero, scalarOf(sum, 0), y)
 }
 
@@ -147,7 +148,7 @@ func reduceMin(x *autodiff.Node, axes ...int) *autodiff.Node {
 
 // bounded puts the bounds of whole numbers and truth values in place of ±∞, the extremes of no elements.
 func bounded(l lowering) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		out, t := l(c), c.in[0].DataType
 		if c.x(0).Size() > 0 || isFloat(t) {
 			return out
@@ -173,7 +174,7 @@ func extreme(f func(x *autodiff.Node, axes ...int) *autodiff.Node, empty float64
 
 // argMax lowers ArgMax, and ArgMin as that of the negative.
 func argMax(f func(x *autodiff.Node) *autodiff.Node) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		x := f(c.x(0))
 		axis := c.axis(c.int("axis", 0), x.Rank())
 		var index *autodiff.Node
@@ -193,14 +194,42 @@ func argMax(f func(x *autodiff.Node) *autodiff.Node) lowering {
 func itself(x *autodiff.Node) *autodiff.Node { return x }
 
 // lowerCumSum adds up along an axis that is an input.
-func lowerCumSum(c *call) []Value {
+func lowerCumSum(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.knownInt(1), x.Rank())
 	return c.same(autodiff.CumSum(x, axis, c.flag("exclusive", false), c.flag("reverse", false)))
 }
 
+// lowerCumProd multiplies along an axis: each step doubles how many elements before have been taken in. That divides by
+// nothing, so zeros do no harm.
+func lowerCumProd(c *call) []value {
+	x := c.x(0)
+	axis := c.axis(c.knownInt(1), x.Rank())
+	n := x.Shape()[axis]
+	// later moves the elements by d places, with ones in front.
+	later := func(x *autodiff.Node, d int) *autodiff.Node {
+		ones := append([]int(nil), x.Shape()...)
+		ones[axis] = d
+		return autodiff.Concat(axis, autodiff.BroadcastTo(c.scalar(1), ones...), autodiff.SliceAxis(x, axis, 0, n-d))
+	}
+	y := x
+	if c.flag("reverse", false) {
+		y = autodiff.Reverse(y, axis)
+	}
+	if c.flag("exclusive", false) && n > 0 {
+		y = later(y, 1)
+	}
+	for d := 1; d < n; d *= 2 {
+		y = autodiff.Mul(y, later(y, d))
+	}
+	if c.flag("reverse", false) {
+		y = autodiff.Reverse(y, axis)
+	}
+	return c.same(y)
+}
+
 // lowerLpNormalization divides by the 1- or 2-norm along an axis; where that is 0, the result is 0.
-func lowerLpNormalization(c *call) []Value {
+func lowerLpNormalization(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", -1), x.Rank())
 	var norm *autodiff.Node

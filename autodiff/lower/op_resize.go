@@ -32,7 +32,7 @@ type mapping struct {
 // and weighed, which is linear. Version 10 and Upsample place the elements by index/scale,
 // and take the nearest below, or above where an axis becomes shorter, as ONNX Runtime does. It also is the one to follow for
 // whole numbers: they are truncated, with antialias rounded.
-func lowerResize(c *call) []Value {
+func lowerResize(c *call) []value {
 	x := c.x(0)
 	r := resizing{
 		mode:           c.text("mode", "nearest"),
@@ -84,7 +84,7 @@ func (c *call) regions(r resizing, axes int) [][2]float64 {
 	}
 	for i := range regions {
 		regions[i] = [2]float64{given[i], given[axes+i]}
-		if !(math.Abs(given[i]) < 1<<30 && math.Abs(given[axes+i]) < 1<<30) {
+		if !(math.Abs(given[i]) < maxCount && math.Abs(given[axes+i]) < maxCount) {
 			c.fail("the region from %v to %v is out of range", given[i], given[axes+i])
 		}
 	}
@@ -114,7 +114,7 @@ func (c *call) scaling(x *autodiff.Node, axes []int, scalesAt, sizesAt int) (sca
 	if scales != nil {
 		sizes = make([]int, len(axes))
 		for i, s := range scales {
-			if !(s > 0 && s < 1<<20) {
+			if !(s > 0 && s < maxFactor) {
 				c.fail("scale %v is out of range", s)
 			}
 			// Runtimes compute this in float32.
@@ -175,7 +175,7 @@ func (c *call) resizeAxis(x *autodiff.Node, axis int, m mapping, r resizing) *au
 	return autodiff.Select(c.graph.Const(inside, shape...), y, c.scalar(r.extrapolation))
 }
 
-// coordinate returns where element i of the result lies in the input.
+// coordinate returns the position in the input of element i of the result.
 func (c *call) coordinate(mode string, i float64, m mapping) float64 {
 	in, out := float64(m.n), float64(m.size)
 	switch mode {

@@ -45,14 +45,14 @@ func (c *call) weighedTogether(x *autodiff.Node, axis int, taps []tap) *autodiff
 	return autodiff.Sum(autodiff.Mul(picked, c.graph.Const(weight, shape...)), axis+1)
 }
 
-// taps returns what makes the elements of an axis that lie at the given places of the input. With antialias, an axis that
+// taps returns the elements of the input, with their weights, that the elements at the given positions are made of. With antialias, an axis that
 // becomes shorter is seen through a kernel as much wider.
 func (c *call) taps(r resizing, at []float64, m mapping) []tap {
 	n, shrink := m.n, 1.0
 	if r.antialias && m.scale < 1 {
 		shrink = m.scale
 	}
-	wide := func(support float64, kernel func(float64) float64) []tap {
+	antialiased := func(support float64, kernel func(float64) float64) []tap {
 		reach := support / shrink
 		if shrink < 1 && reach*float64(len(at)+1) > maxKnown/4 {
 			c.fail("resizing an axis of %d elements to %d with antialias is too large", n, m.size)
@@ -70,10 +70,10 @@ func (c *call) taps(r resizing, at []float64, m mapping) []tap {
 		}
 		return []tap{t}
 	case "linear", "bilinear", "trilinear":
-		return wide(1, func(d float64) float64 { return max(0, 1-math.Abs(d)) })
+		return antialiased(1, func(d float64) float64 { return max(0, 1-math.Abs(d)) })
 	case "cubic":
 		a := r.cubic
-		return wide(2, func(d float64) float64 {
+		return antialiased(2, func(d float64) float64 {
 			d = math.Abs(d)
 			switch {
 			case d <= 1:
@@ -109,8 +109,8 @@ func (c *call) nearest(mode string, x, scale float64) float64 {
 }
 
 // weigh returns count taps from ⌊x⌋ + first on, weighed by the distance. Elements outside are those at the edge, or with
-// exclude count nothing. With exclude or unit, weights add up to 1.
-func weigh(at []float64, n, first, count int, exclude, unit bool, f func(distance float64) float64) []tap {
+// exclude count nothing. With exclude or normalized, weights add up to 1.
+func weigh(at []float64, n, first, count int, exclude, normalized bool, f func(distance float64) float64) []tap {
 	taps := make([]tap, count)
 	for k := range taps {
 		taps[k] = tap{make([]float64, len(at)), make([]float64, len(at))}
@@ -127,7 +127,7 @@ func weigh(at []float64, n, first, count int, exclude, unit bool, f func(distanc
 			total += w
 		}
 		for k := range taps {
-			if (exclude || unit) && total != 0 {
+			if (exclude || normalized) && total != 0 {
 				taps[k].weight[i] /= total
 			}
 		}

@@ -20,15 +20,15 @@ var retiredRows = []operator{
 }
 
 // lowerAffine is α·x + β.
-func lowerAffine(c *call) []Value {
+func lowerAffine(c *call) []value {
 	return c.same(shift(scale(c.x(0), c.float("alpha", 1)), c.float("beta", 0)))
 }
 
 // lowerScale is x times attribute scale.
-func lowerScale(c *call) []Value { return c.same(scale(c.x(0), c.float("scale", 1))) }
+func lowerScale(c *call) []value { return c.same(scale(c.x(0), c.float("scale", 1))) }
 
 // lowerImageScaler is x [n c h w] times attribute scale, plus one bias for each channel.
-func lowerImageScaler(c *call) []Value {
+func lowerImageScaler(c *call) []value {
 	x := scale(c.image(), c.float("scale", 1))
 	bias := c.floats("bias")
 	if channels := x.Shape()[1]; len(bias) != channels {
@@ -38,13 +38,13 @@ func lowerImageScaler(c *call) []Value {
 }
 
 // lowerParametricSoftplus is α·log(e^(βx) + 1).
-func lowerParametricSoftplus(c *call) []Value {
+func lowerParametricSoftplus(c *call) []value {
 	alpha, beta := c.slopes()
 	return c.same(scale(autodiff.Softplus(scale(c.x(0), beta)), alpha))
 }
 
 // lowerScaledTanh is α·tanh(βx).
-func lowerScaledTanh(c *call) []Value {
+func lowerScaledTanh(c *call) []value {
 	alpha, beta := c.slopes()
 	return c.same(scale(autodiff.Tanh(scale(c.x(0), beta)), alpha))
 }
@@ -61,7 +61,7 @@ func (c *call) slopes() (alpha, beta float64) {
 
 // lowerCrop takes the border (left, top, right, bottom) off an image [n c h w]; with attribute scale (height, width), what
 // is left has that size, whatever right and bottom say.
-func lowerCrop(c *call) []Value {
+func lowerCrop(c *call) []value {
 	x := c.image()
 	border := c.intsOr("border", 4, 0)
 	lo, hi := []int{0, 0, border[1], border[0]}, slices.Clone(x.Shape())

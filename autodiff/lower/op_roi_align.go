@@ -13,7 +13,7 @@ var roiAlignRows = []operator{
 // lowerRoiAlign pools bins of regions rois [r 4] (x1 y1 x2 y2) of planes x [n c h w] into [r c height width]: the mean,
 // or maximum, of samples on a regular grid in each bin. Without sampling_ratio their number depends on the sizes of the
 // regions, which then must be known while building. Differentiable in x and in the regions.
-func lowerRoiAlign(c *call) []Value {
+func lowerRoiAlign(c *call) []value {
 	x, rois := c.x(0), c.x(1)
 	if x.Rank() != 4 || rois.Rank() != 2 || rois.Shape()[1] != 4 || c.x(2).Size() != rois.Shape()[0] || x.Size() == 0 {
 		c.fail("expected an input [n c h w], regions [r 4] and r batch indices")
@@ -30,7 +30,7 @@ func lowerRoiAlign(c *call) []Value {
 	full := []int{count, h.bins, w.bins, h.samples, w.samples}
 	points := 1
 	for _, d := range full {
-		if d > 0 && points > 1<<26/d {
+		if d > 0 && points > maxUnpacked/d {
 			c.fail("%v samples are too many", full)
 		}
 		points *= d
@@ -130,7 +130,7 @@ func (c *call) adaptive(a *roiAxis, first int, half bool) *autodiff.Node {
 	}
 	a.samples = 1
 	for _, l := range lengths {
-		if !(math.Abs(l) < 1<<16) {
+		if !(math.Abs(l) < maxBinLength) {
 			c.fail("a bin has length %v", l)
 		}
 		a.samples = max(a.samples, int(math.Ceil(l)))

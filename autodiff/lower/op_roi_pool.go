@@ -13,7 +13,7 @@ var roiPoolRows = []operator{
 
 // lowerMaxRoiPool gives the maxima of bins of regions rois [r 5] (batch x1 y1 x2 y2) of planes x [n c h w], 0 for a bin
 // that is empty: [r c height width]. Which elements a bin has depends on the regions, so they must be known while building.
-func lowerMaxRoiPool(c *call) []Value {
+func lowerMaxRoiPool(c *call) []value {
 	x, rois := c.x(0), c.known(1)
 	shape := x.Shape()
 	if x.Rank() != 4 || x.Size() == 0 || c.x(1).Rank() != 2 || c.x(1).Shape()[1] != 5 {
@@ -79,12 +79,12 @@ func lowerMaxRoiPool(c *call) []Value {
 	return c.same(autodiff.Transpose(y, 1, 0, 2, 3))
 }
 
-// roiBins divides what lies from start to end, scaled and rounded, into overlapping bins: the first element of each and
+// roiBins divides the region from start to end, scaled and rounded, into overlapping bins: the first element of each and
 // the one behind its last, inside an axis of size elements.
 func (c *call) roiBins(start, end float64, bins, size int) [][2]int {
 	by := c.float("spatial_scale", 1)
 	first, last := math.Round(start*by), math.Round(end*by)
-	if !(math.Abs(first) < 1<<30 && math.Abs(last) < 1<<30) {
+	if !(math.Abs(first) < maxCount && math.Abs(last) < maxCount) {
 		c.fail("a region from %v to %v is out of range", start, end)
 	}
 	length := max(last-first+1, 1) / float64(bins)

@@ -33,12 +33,12 @@ func (c *call) rotary(x, cos, sin *autodiff.Node, interleaved bool) *autodiff.No
 		apart, axis = []int{b, h, s, n, 2}, 4
 	}
 	pairs := autodiff.Reshape(turned, apart...)
-	part := func(i int) *autodiff.Node {
+	half := func(i int) *autodiff.Node {
 		return autodiff.Reshape(autodiff.SliceAxis(pairs, axis, i, i+1), b, h, s, n)
 	}
 	back := slices.Clone(apart)
 	back[axis] = 1
-	re, im := part(0), part(1)
+	re, im := half(0), half(1)
 	turned = autodiff.Reshape(autodiff.Concat(axis,
 		autodiff.Reshape(autodiff.Sub(autodiff.Mul(cos, re), autodiff.Mul(sin, im)), back...),
 		autodiff.Reshape(autodiff.Add(autodiff.Mul(sin, re), autodiff.Mul(cos, im)), back...)), b, h, s, 2*n)
@@ -49,7 +49,7 @@ func (c *call) rotary(x, cos, sin *autodiff.Node, interleaved bool) *autodiff.No
 }
 
 // lowerRotaryEmbedding: https://onnx.ai/onnx/operators/onnx__RotaryEmbedding.html
-func lowerRotaryEmbedding(c *call) []Value {
+func lowerRotaryEmbedding(c *call) []value {
 	x, cos, sin := c.x(0), c.x(1), c.x(2)
 	flat := x.Rank() == 3
 	if flat {

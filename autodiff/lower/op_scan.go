@@ -25,13 +25,13 @@ type scan struct {
 //	for t := range length { state…, scan… = body(state…, input[t]…) }
 //
 // The results are the last state… and the scan… of all iterations, joined along new axes.
-func lowerScan(c *call) []Value {
+func lowerScan(c *call) []value {
 	s := c.scan(c.in)
 	return c.scanned(s, c.in, -1)
 }
 
 // scan reads the attributes of a node with the given states and inputs.
-func (c *call) scan(operands []Value) *scan {
+func (c *call) scan(operands []value) *scan {
 	s := &scan{body: c.body("body"), inputs: c.int("num_scan_inputs", 0)}
 	if s.inputs < 1 || s.inputs > len(operands) {
 		c.fail("attribute \"num_scan_inputs\" is %d of %d inputs", s.inputs, len(operands))
@@ -60,7 +60,7 @@ func (c *call) flagsOr(name string, n int) []bool {
 }
 
 // scanned returns the states and outputs after length iterations, all of them if that is negative.
-func (c *call) scanned(s *scan, operands []Value, length int) []Value {
+func (c *call) scanned(s *scan, operands []value, length int) []value {
 	n := len(operands) - s.inputs
 	states, inputs := operands[:n], operands[n:]
 	axes, size := make([]int, s.inputs), -1
@@ -81,7 +81,7 @@ func (c *call) scanned(s *scan, operands []Value, length int) []Value {
 	if length > size {
 		c.fail("a sequence of length %d in an axis of size %d", length, size)
 	}
-	scans := make([][]Value, len(s.outAxes))
+	scans := make([][]value, len(s.outAxes))
 	for t := range length {
 		bound := slices.Clone(states)
 		for i, v := range inputs {
@@ -89,7 +89,7 @@ func (c *call) scanned(s *scan, operands []Value, length int) []Value {
 			if s.backward[i] {
 				at = length - 1 - t
 			}
-			bound = append(bound, c.part(v, axes[i], at))
+			bound = append(bound, c.element(v, axes[i], at))
 		}
 		out := c.lowerBody(s.body, bound)
 		states = out[:n]
@@ -107,16 +107,15 @@ func (c *call) scanned(s *scan, operands []Value, length int) []Value {
 	return out
 }
 
-// part returns the slice at a place of an axis, without the axis.
-func (c *call) part(v Value, axis, at int) Value {
-	x := autodiff.SliceAxis(v.Node, axis, at, at+1)
-	x = autodiff.Reshape(x, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
-	return Value{Node: x, DataType: v.DataType, input: v.input, derived: v.derived, fed: v.fed}
+// element returns the slice at a position of an axis, without the axis.
+func (c *call) element(v value, axis, at int) value {
+	x := squeeze(autodiff.SliceAxis(v.Node, axis, at, at+1), axis)
+	return value{Node: x, DataType: v.DataType, input: v.input, derived: v.derived, fed: v.fed}
 }
 
 // lowerScan8 is the first version: all operands have a first axis for the batch, each member of which is scanned by itself
 // along what is then its first axis, over the length that input 0 gives it. Outputs are filled with zeros after that.
-func lowerScan8(c *call) []Value {
+func lowerScan8(c *call) []value {
 	if len(c.in) < 2 || c.in[1].Node == nil || c.in[1].Node.Rank() == 0 {
 		c.fail("has no input to scan")
 	}
@@ -141,11 +140,11 @@ func lowerScan8(c *call) []Value {
 		c.fail("lengths %v do not fit a batch of %d", lengths, batch)
 	}
 	size := operands[n].Node.Shape()[1]
-	results := make([][]Value, len(s.body.outputs))
+	results := make([][]value, len(s.body.outputs))
 	for member, length := range lengths {
-		row := make([]Value, len(operands))
+		row := make([]value, len(operands))
 		for i, v := range operands {
-			row[i] = c.part(v, 0, member)
+			row[i] = c.element(v, 0, member)
 		}
 		for i, v := range c.scanned(s, row, length) {
 			if i >= n {
@@ -154,7 +153,7 @@ func lowerScan8(c *call) []Value {
 			results[i] = append(results[i], v)
 		}
 	}
-	var out []Value
+	var out []value
 	for _, list := range results {
 		out = append(out, c.joined(list, 0)...)
 	}

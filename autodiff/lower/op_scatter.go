@@ -61,7 +61,7 @@ func (c *call) scatter(s scattering) *autodiff.Node {
 }
 
 // layers returns masks of the given shape for updates whose targets are the elements of index; ok if they are known.
-// same(i) tells updates apart that have equal indices, but never meet.
+// same(i) distinguishes updates that have equal indices but never meet.
 func (c *call) layers(index *autodiff.Node, shape []int, same func(i int) int) (masks []*autodiff.Node, ok bool) {
 	if c.text("reduction", "none") == "add" {
 		return nil, false // nothing to keep apart
@@ -119,7 +119,7 @@ func (c *call) oneByOne(n, axis, rank int) []*autodiff.Node {
 	return masks
 }
 
-func lowerScatterElements(c *call) []Value {
+func lowerScatterElements(c *call) []value {
 	data, updates := c.x(0), c.x(2)
 	axis := c.axis(c.int("axis", 0), data.Rank())
 	n := data.Shape()[axis]
@@ -148,7 +148,7 @@ func lowerScatterElements(c *call) []Value {
 	return c.same(c.scatter(s))
 }
 
-func lowerScatterND(c *call) []Value {
+func lowerScatterND(c *call) []value {
 	data, index, updates := c.x(0), c.x(1), c.x(2)
 	if index.Rank() == 0 {
 		c.fail("indices need at least one axis")

@@ -7,15 +7,15 @@ import (
 )
 
 var sequenceRows = []operator{
-	{name: "ConcatFromSequence", since: 11, inputs: arity{1, 1}, lower: lowerConcatFromSequence, sequences: true},
+	{name: "ConcatFromSequence", since: 11, inputs: arity{1, 1}, lower: lowerConcatFromSequence, sequences: true, joins: true},
 	{name: "Optional", since: 15, inputs: arity{0, 1}, lower: lowerOptional, ignores: []string{"type"}, passes: true},
 	{name: "OptionalGetElement", since: 15, inputs: arity{1, 1}, lower: lowerOptionalGetElement, passes: true},
 	{name: "OptionalHasElement", since: 15, inputs: arity{0, 1}, lower: lowerOptionalHasElement, sequences: true, noDerivative: discrete},
 	{name: "SequenceAt", since: 11, inputs: arity{2, 2}, lower: lowerSequenceAt, known: []int{1}, passes: true},
-	{name: "SequenceConstruct", since: 11, inputs: arity{1, many}, lower: lowerSequenceConstruct, passes: true},
+	{name: "SequenceConstruct", since: 11, inputs: arity{1, many}, lower: lowerSequenceConstruct, passes: true, joins: true},
 	{name: "SequenceEmpty", since: 11, inputs: arity{0, 0}, lower: lowerSequenceEmpty, noDerivative: foreknown},
 	{name: "SequenceErase", since: 11, inputs: arity{1, 2}, lower: lowerSequenceErase, known: []int{1}, passes: true},
-	{name: "SequenceInsert", since: 11, inputs: arity{2, 3}, lower: lowerSequenceInsert, known: []int{2}, passes: true},
+	{name: "SequenceInsert", since: 11, inputs: arity{2, 3}, lower: lowerSequenceInsert, known: []int{2}, passes: true, joins: true},
 	{name: "SequenceLength", since: 11, inputs: arity{1, 1}, lower: lowerSequenceLength, known: []int{0}, passes: true,
 		noDerivative: discrete},
 	{name: "SequenceMap", since: 17, inputs: arity{1, many}, lower: lowerSequenceMap, sequences: true},
@@ -24,32 +24,29 @@ var sequenceRows = []operator{
 }
 
 // sequence is a list of tensors, whose length is known while building. It leaves no trace in the graph.
-type sequence struct{ elements []Value }
-
-// maxElements bounds the elements of all sequences that a model makes.
-const maxElements = 1 << 21
+type sequence struct{ elements []value }
 
 // present reports whether there is a tensor, a sequence or an optional, full or empty.
-func (v Value) present() bool { return v.Node != nil || v.sequence != nil || v.none }
+func (v value) present() bool { return v.Node != nil || v.sequence != nil || v.none }
 
 // tensors returns the tensors in a value: itself, or the elements of a sequence.
-func (v Value) tensors() []Value {
+func (v value) tensors() []value {
 	if v.sequence != nil {
 		return v.sequence.elements
 	}
-	return []Value{v}
+	return []value{v}
 }
 
 // sequenceOf returns one result: the sequence of the given elements.
-func (c *call) sequenceOf(t DataType, elements []Value) []Value {
-	if c.elements += len(elements); c.elements > maxElements {
-		c.fail("the sequences of the model have more than %d elements", maxElements)
+func (c *call) sequenceOf(t DataType, elements []value) []value {
+	if c.elements += len(elements); c.elements > maxSequenceElements {
+		c.fail("the sequences of the model have more than %d elements", maxSequenceElements)
 	}
-	return []Value{{DataType: t, sequence: &sequence{elements}}}
+	return []value{{DataType: t, sequence: &sequence{elements}}}
 }
 
 // elementsOf returns the tensors of input i, a sequence.
-func (c *call) elementsOf(i int) []Value {
+func (c *call) elementsOf(i int) []value {
 	if c.absent(i) || c.in[i].sequence == nil {
 		c.fail("input %d is no sequence", i)
 	}
@@ -73,11 +70,11 @@ func (c *call) position(i, n, missing int) int {
 }
 
 // lowerSequenceEmpty: elements are float32 unless told otherwise.
-func lowerSequenceEmpty(c *call) []Value {
+func lowerSequenceEmpty(c *call) []value {
 	return c.sequenceOf(DataType(c.int("dtype", int(float32Type))), nil)
 }
 
-func lowerSequenceConstruct(c *call) []Value {
+func lowerSequenceConstruct(c *call) []value {
 	for i := range c.in {
 		c.x(i)
 	}
@@ -85,7 +82,7 @@ func lowerSequenceConstruct(c *call) []Value {
 }
 
 // lowerSequenceInsert inserts before a position, which can be one past the last element; without one there.
-func lowerSequenceInsert(c *call) []Value {
+func lowerSequenceInsert(c *call) []value {
 	list := c.elementsOf(0)
 	c.x(1)
 	at := len(list)
@@ -96,24 +93,24 @@ func lowerSequenceInsert(c *call) []Value {
 }
 
 // lowerSequenceErase removes one element, by default the last.
-func lowerSequenceErase(c *call) []Value {
+func lowerSequenceErase(c *call) []value {
 	list := c.elementsOf(0)
 	at := c.position(1, len(list), -1)
 	return c.sequenceOf(c.in[0].DataType, slices.Delete(slices.Clone(list), at, at+1))
 }
 
-func lowerSequenceAt(c *call) []Value {
+func lowerSequenceAt(c *call) []value {
 	list := c.elementsOf(0)
-	return []Value{list[c.position(1, len(list), -1)]}
+	return []value{list[c.position(1, len(list), -1)]}
 }
 
-func lowerSequenceLength(c *call) []Value {
+func lowerSequenceLength(c *call) []value {
 	return one(c.scalar(float64(len(c.elementsOf(0)))), int64Type)
 }
 
 // lowerSplitToSequence cuts an axis into parts of given sizes, into parts of one given size (the last one can be
 // smaller), or, without sizes, into slices, which keep the axis if keepdims is set.
-func lowerSplitToSequence(c *call) []Value {
+func lowerSplitToSequence(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
 	size := x.Shape()[axis]
@@ -126,35 +123,26 @@ func lowerSplitToSequence(c *call) []Value {
 		if !c.absent(1) {
 			part = c.knownInt(1)
 		}
-		if part < 1 || size/part > maxElements {
+		if part < 1 || size/part > maxSequenceElements {
 			c.fail("axis %d of size %d cannot be split into parts of %d", axis, size, part)
 		}
 		for start := 0; start < size; start += part {
 			parts = append(parts, min(part, size-start))
 		}
 	}
-	squeeze := c.absent(1) && !c.flag("keepdims", true)
-	var list []Value
-	start := 0
-	for _, n := range parts {
-		if n < 0 || n > size-start {
-			c.fail("parts %v do not fit axis %d of size %d", parts, axis, size)
+	drop := c.absent(1) && !c.flag("keepdims", true)
+	var list []value
+	for y := range c.parts(axis, parts) {
+		if drop {
+			y = squeeze(y, axis)
 		}
-		y := autodiff.SliceAxis(x, axis, start, start+n)
-		if squeeze {
-			y = autodiff.Reshape(y, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
-		}
-		list = append(list, Value{Node: y, DataType: c.in[0].DataType, input: c.in[0].input, derived: c.in[0].derived})
-		start += n
-	}
-	if start != size {
-		c.fail("parts %v do not fill axis %d of size %d", parts, axis, size)
+		list = append(list, value{Node: y, DataType: c.in[0].DataType, input: c.in[0].input, derived: c.in[0].derived})
 	}
 	return c.sequenceOf(c.in[0].DataType, list)
 }
 
 // lowerConcatFromSequence joins along an axis of the elements, or a new one.
-func lowerConcatFromSequence(c *call) []Value {
+func lowerConcatFromSequence(c *call) []value {
 	list := c.elementsOf(0)
 	if len(list) == 0 {
 		c.fail("the sequence has no elements to join")
@@ -170,7 +158,7 @@ func lowerConcatFromSequence(c *call) []Value {
 }
 
 // joined returns one result: equal shapes joined along a new axis.
-func (c *call) joined(list []Value, axis int) []Value {
+func (c *call) joined(list []value, axis int) []value {
 	xs := make([]*autodiff.Node, len(list))
 	for i, v := range list {
 		if v.Node == nil {
@@ -179,26 +167,26 @@ func (c *call) joined(list []Value, axis int) []Value {
 		if !slices.Equal(v.Node.Shape(), list[0].Node.Shape()) {
 			c.fail("shapes %v and %v cannot be joined along a new axis", list[0].Node.Shape(), v.Node.Shape())
 		}
-		xs[i] = autodiff.Reshape(v.Node, slices.Insert(slices.Clone(v.Node.Shape()), axis, 1)...)
+		xs[i] = unsqueeze(v.Node, axis)
 	}
-	out := Value{Node: autodiff.Concat(axis, xs...), DataType: list[0].DataType, input: list[0].input}
+	out := value{Node: autodiff.Concat(axis, xs...), DataType: list[0].DataType, input: list[0].input}
 	for _, v := range list {
 		out.derived = out.derived || v.derived
 		if v.input != out.input {
 			out.input = nil
 		}
 	}
-	return []Value{out}
+	return []value{out}
 }
 
 // lowerSequenceMap applies its body to each element of a sequence, with the elements of further sequences at the same
 // place and with further tensors.
-func lowerSequenceMap(c *call) []Value {
+func lowerSequenceMap(c *call) []value {
 	list := c.elementsOf(0)
 	body := c.body("body")
-	results := make([][]Value, len(body.outputs))
+	results := make([][]value, len(body.outputs))
 	for i := range list {
-		bound := make([]Value, len(c.in))
+		bound := make([]value, len(c.in))
 		for j, v := range c.in {
 			switch {
 			case v.sequence == nil:
@@ -213,7 +201,7 @@ func lowerSequenceMap(c *call) []Value {
 			results[j] = append(results[j], v)
 		}
 	}
-	var out []Value
+	var out []value
 	for j, r := range results {
 		t := DataType(body.outputs[j].GetType().GetTensorType().GetElemType())
 		if len(r) > 0 {
@@ -225,16 +213,16 @@ func lowerSequenceMap(c *call) []Value {
 }
 
 // lowerOptional: an optional that holds something is that.
-func lowerOptional(c *call) []Value {
+func lowerOptional(c *call) []value {
 	if c.absent(0) {
 		t, _ := c.given("type")
-		return []Value{{DataType: DataType(t.proto.GetTp().GetTensorType().GetElemType()), none: true}}
+		return []value{{DataType: DataType(t.proto.GetTp().GetTensorType().GetElemType()), none: true}}
 	}
-	return []Value{c.in[0]}
+	return []value{c.in[0]}
 }
 
 // lowerOptionalHasElement is false of an absent input too.
-func lowerOptionalHasElement(c *call) []Value {
+func lowerOptionalHasElement(c *call) []value {
 	has := 1.0
 	if c.absent(0) || c.in[0].none {
 		has = 0
@@ -242,9 +230,9 @@ func lowerOptionalHasElement(c *call) []Value {
 	return one(c.scalar(has), boolType)
 }
 
-func lowerOptionalGetElement(c *call) []Value {
+func lowerOptionalGetElement(c *call) []value {
 	if c.in[0].none {
 		c.fail("the optional is empty")
 	}
-	return []Value{c.in[0]}
+	return []value{c.in[0]}
 }

@@ -20,10 +20,10 @@ var shapeRows = []operator{
 }
 
 // lowerShape gives the sizes of the axes from start up to end (opset 15).
-func lowerShape(c *call) []Value {
+func lowerShape(c *call) []value {
 	shape := c.x(0).Shape()
 	start, end := clampAxis(c.int("start", 0), len(shape)), clampAxis(c.int("end", len(shape)), len(shape))
-	return []Value{c.integers(shape[start:max(start, end)])}
+	return []value{c.integers(shape[start:max(start, end)])}
 }
 
 func clampAxis(a, rank int) int {
@@ -33,12 +33,12 @@ func clampAxis(a, rank int) int {
 	return min(max(a, 0), rank)
 }
 
-func lowerSize(c *call) []Value {
+func lowerSize(c *call) []value {
 	return one(c.scalar(float64(c.x(0).Size())), int64Type)
 }
 
 // lowerReshape: the shape is an attribute before opset 5. 0 keeps a size, −1 is what remains.
-func lowerReshape(c *call) []Value {
+func lowerReshape(c *call) []value {
 	x := c.x(0)
 	given, ok := c.intsAt(1, "shape")
 	if !ok {
@@ -59,7 +59,7 @@ func lowerReshape(c *call) []Value {
 			}
 			shape[i] = x.Shape()[i]
 		}
-		if shape[i] < 0 || shape[i] > 0 && size > (1<<40)/shape[i] {
+		if shape[i] < 0 || shape[i] > 0 && size > maxSize/shape[i] {
 			c.fail("shape %v is out of range", given)
 		}
 		size *= shape[i]
@@ -73,7 +73,7 @@ func lowerReshape(c *call) []Value {
 	return c.reshaped(shape...)
 }
 
-func lowerFlatten(c *call) []Value {
+func lowerFlatten(c *call) []value {
 	x := c.x(0)
 	axis := c.int("axis", 1)
 	if axis < 0 {
@@ -85,7 +85,7 @@ func lowerFlatten(c *call) []Value {
 	return c.reshaped(product(x.Shape()[:axis]), product(x.Shape()[axis:]))
 }
 
-func lowerTranspose(c *call) []Value {
+func lowerTranspose(c *call) []value {
 	x := c.x(0)
 	perm, ok := c.ints("perm")
 	if !ok {
@@ -99,7 +99,7 @@ func lowerTranspose(c *call) []Value {
 }
 
 // lowerSqueeze: the axes are an attribute before opset 13; without them, all of size 1 go.
-func lowerSqueeze(c *call) []Value {
+func lowerSqueeze(c *call) []value {
 	x := c.x(0)
 	given, ok := c.intsAt(1, "axes")
 	axes := c.axes(given, x.Rank())
@@ -115,8 +115,18 @@ func lowerSqueeze(c *call) []Value {
 	return c.reshaped(shape...)
 }
 
+// squeeze drops an axis of size 1.
+func squeeze(x *autodiff.Node, axis int) *autodiff.Node {
+	return autodiff.Reshape(x, slices.Delete(slices.Clone(x.Shape()), axis, axis+1)...)
+}
+
+// unsqueeze inserts an axis of size 1.
+func unsqueeze(x *autodiff.Node, axis int) *autodiff.Node {
+	return autodiff.Reshape(x, slices.Insert(slices.Clone(x.Shape()), axis, 1)...)
+}
+
 // lowerUnsqueeze: the axes are those of the result, an attribute before opset 13.
-func lowerUnsqueeze(c *call) []Value {
+func lowerUnsqueeze(c *call) []value {
 	x := c.x(0)
 	given, ok := c.intsAt(1, "axes")
 	if !ok {
@@ -135,42 +145,19 @@ func lowerUnsqueeze(c *call) []Value {
 	return c.reshaped(shape...)
 }
 
-func lowerExpand(c *call) []Value {
+func lowerExpand(c *call) []value {
 	x, shape := c.x(0), c.knownInts(1)
-	return c.same(autodiff.BroadcastTo(x, c.broadcast(x.Shape(), shape)...))
+	return c.same(autodiff.BroadcastTo(x, autodiff.BroadcastShape(x.Shape(), shape)...))
 }
 
-// broadcast is NumPy's broadcasting of two shapes.
-func (c *call) broadcast(a, b []int) []int {
-	out := make([]int, max(len(a), len(b)))
-	for i := range out {
-		da, db := 1, 1
-		if j := i - (len(out) - len(a)); j >= 0 {
-			da = a[j]
-		}
-		if j := i - (len(out) - len(b)); j >= 0 {
-			db = b[j]
-		}
-		switch {
-		case da == db || db == 1:
-			out[i] = da
-		case da == 1:
-			out[i] = db
-		default:
-			c.fail("shapes %v and %v do not broadcast", a, b)
-		}
-	}
-	return out
-}
-
-func lowerTile(c *call) []Value {
+func lowerTile(c *call) []value {
 	x, repeats := c.x(0), c.knownInts(1)
 	if len(repeats) != x.Rank() {
 		c.fail("%d repeats %v for %d axes", len(repeats), repeats, x.Rank())
 	}
 	apart, full, joined := []int{}, []int{}, []int{}
 	for i, d := range x.Shape() {
-		if repeats[i] < 0 || repeats[i] > 1<<40 {
+		if repeats[i] < 0 || repeats[i] > maxSize {
 			c.fail("repeats %v are out of range", repeats)
 		}
 		apart = append(apart, 1, d)

@@ -1,19 +1,20 @@
 package lower
 
 import (
+	"iter"
 	"slices"
 
 	"onnx-metainit/autodiff"
 )
 
 var sliceRows = []operator{
-	{name: "Concat", since: 1, inputs: arity{1, many}, lower: lowerConcat},
+	{name: "Concat", since: 1, inputs: arity{1, many}, lower: lowerConcat, joins: true},
 	{name: "Slice", since: 1, inputs: arity{1, 5}, lower: lowerSlice, known: []int{1, 2, 3, 4}, moves: true, commutes: true},
 	{name: "Split", since: 1, inputs: arity{1, 2}, lower: lowerSplit, known: []int{1}, moves: true, commutes: true},
 	{name: "DynamicSlice", since: 1, inputs: arity{3, 4}, lower: lowerSlice, known: []int{1, 2, 3}},
 }
 
-func lowerConcat(c *call) []Value {
+func lowerConcat(c *call) []value {
 	// Version 1 joins along axis 1 unless told otherwise; later ones need the attribute.
 	axis := c.axis(c.int("axis", 1), c.x(0).Rank())
 	xs := make([]*autodiff.Node, len(c.in))
@@ -27,7 +28,7 @@ func lowerConcat(c *call) []Value {
 
 // lowerSplit: the sizes are an attribute before opset 13, then an input; without them the parts are equal, the last one
 // smaller if num_outputs (opset 18) does not divide the size.
-func lowerSplit(c *call) []Value {
+func lowerSplit(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", 0), x.Rank())
 	size := x.Shape()[axis]
@@ -42,24 +43,35 @@ func lowerSplit(c *call) []Value {
 			parts = append(parts, max(min(part, size-start), 0))
 		}
 	}
-	var out []Value
-	start := 0
-	for _, n := range parts {
-		if n < 0 || n > size-start {
-			c.fail("parts %v do not fit axis %d of size %d", parts, axis, size)
-		}
-		out = append(out, c.same(autodiff.SliceAxis(x, axis, start, start+n))...)
-		start += n
-	}
-	if start != size {
-		c.fail("parts %v do not fill axis %d of size %d", parts, axis, size)
+	var out []value
+	for y := range c.parts(axis, parts) {
+		out = append(out, c.same(y)...)
 	}
 	return out
 }
 
+// parts cuts an axis of input 0 into parts of the given sizes.
+func (c *call) parts(axis int, sizes []int) iter.Seq[*autodiff.Node] {
+	return func(yield func(*autodiff.Node) bool) {
+		x, size, start := c.x(0), c.x(0).Shape()[axis], 0
+		for _, n := range sizes {
+			if n < 0 || n > size-start {
+				c.fail("parts %v do not fit axis %d of size %d", sizes, axis, size)
+			}
+			if !yield(autodiff.SliceAxis(x, axis, start, start+n)) {
+				return
+			}
+			start += n
+		}
+		if start != size {
+			c.fail("parts %v do not fill axis %d of size %d", sizes, axis, size)
+		}
+	}
+}
+
 // lowerSlice: starts, ends and axes are attributes before opset 10, but inputs of DynamicSlice. Positions count from the end if negative and are
 // clamped; a negative step goes backwards.
-func lowerSlice(c *call) []Value {
+func lowerSlice(c *call) []value {
 	x := c.x(0)
 	starts, ok1 := c.intsAt(1, "starts")
 	ends, ok2 := c.intsAt(2, "ends")
@@ -100,7 +112,7 @@ func lowerSlice(c *call) []Value {
 			start, end = n-1-min(max(start, -1), n-1), n-1-min(max(end, -1), n-1)
 			step = -step
 		}
-		lo[a], hi[a], by[a] = start, max(start, end), min(step, 1<<40)
+		lo[a], hi[a], by[a] = start, max(start, end), min(step, maxSize)
 	}
 	return c.picked(
 		func(x *autodiff.Node) *autodiff.Node {

@@ -12,7 +12,7 @@ var tensorScatterRows = []operator{
 
 // lowerTensorScatter writes the updates over a stretch of the sequence axis, from where input 2 says on; in mode circular
 // the stretch goes on at the start. https://onnx.ai/onnx/operators/onnx__TensorScatter.html
-func lowerTensorScatter(c *call) []Value {
+func lowerTensorScatter(c *call) []value {
 	cache, update := c.x(0), c.x(1)
 	axis := c.axis(c.int("axis", -2), cache.Rank())
 	if axis == 0 {

@@ -12,7 +12,7 @@ var tfidfRows = []operator{
 
 // lowerTfIdfVectorizer counts how often each n-gram of a pool of whole numbers is in rows [n] or [batch n], with up to
 // max_skip_count elements left out between two of its elements: https://onnx.ai/onnx/operators/onnx__TfIdfVectorizer.html
-func lowerTfIdfVectorizer(c *call) []Value {
+func lowerTfIdfVectorizer(c *call) []value {
 	x := c.x(0)
 	if x.Rank() < 1 || x.Rank() > 2 || !isInteger(c.in[0].DataType) {
 		c.fail("needs whole numbers with 1 or 2 axes")

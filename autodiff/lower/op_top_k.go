@@ -13,7 +13,7 @@ var topKRows = []operator{
 // lowerTopK gives the k greatest (or least) elements along an axis, in order whether asked for or not, and their indices.
 // k is an attribute before opset 10. Of equal elements, those with lower indices come first. The derivative goes to the
 // elements that are taken.
-func lowerTopK(c *call) []Value {
+func lowerTopK(c *call) []value {
 	x := c.x(0)
 	axis := c.axis(c.int("axis", -1), x.Rank())
 	k := c.int("k", -1)
@@ -32,5 +32,5 @@ func lowerTopK(c *call) []Value {
 	swap[axis], swap[last] = last, axis
 	index := autodiff.ArgSort(autodiff.Transpose(keys, swap...))
 	index = autodiff.Transpose(autodiff.SliceAxis(index, last, 0, k), slices.Clone(swap)...)
-	return []Value{{Node: autodiff.TakeAlong(x, index, axis), DataType: c.in[0].DataType}, {Node: index, DataType: int64Type}}
+	return []value{{Node: autodiff.TakeAlong(x, index, axis), DataType: c.in[0].DataType}, {Node: index, DataType: int64Type}}
 }

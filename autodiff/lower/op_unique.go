@@ -13,7 +13,7 @@ var uniqueRows = []operator{
 
 // lowerUnique finds the different elements, or the different slices along an axis, of a tensor that is known while
 // building: https://onnx.ai/onnx/operators/onnx__Unique.html
-func lowerUnique(c *call) []Value {
+func lowerUnique(c *call) []value {
 	x := c.x(0)
 	data := c.known(0)
 	axis := 0
@@ -50,7 +50,7 @@ func lowerUnique(c *call) []Value {
 		}
 	}
 	indices := c.integers(first)
-	return []Value{
+	return []value{
 		{Node: autodiff.Take(x, indices.Node, axis), DataType: c.in[0].DataType},
 		indices, c.integers(group), c.integers(counts),
 	}

@@ -10,7 +10,7 @@ var unpoolRows = []operator{
 	{name: "MaxUnpool", since: 9, inputs: arity{2, 3}, lower: lowerMaxUnpool, known: []int{2}},
 }
 
-// poolIndices returns where each maximum of a pooling of x lies in the whole tensor, counted row by row or, with
+// poolIndices returns the position in the whole tensor of each maximum of a pooling of x, counted row by row or, with
 // columnMajor, within each plane with the first spatial axis fastest.
 func (c *call) poolIndices(x *autodiff.Node, w autodiff.Window, columnMajor bool) *autodiff.Node {
 	shape := x.Shape()
@@ -33,7 +33,7 @@ func (c *call) poolIndices(x *autodiff.Node, w autodiff.Window, columnMajor bool
 
 // lowerMaxUnpool puts the elements of x where the indices, which a MaxPool of the same window gave, say, with zeros
 // elsewhere. A larger output_shape adds zeros at the end. Where windows overlap, elements that meet are averaged.
-func lowerMaxUnpool(c *call) []Value {
+func lowerMaxUnpool(c *call) []value {
 	x := c.x(0)
 	sizes := c.spatial(x)
 	n := len(sizes)
@@ -43,7 +43,7 @@ func lowerMaxUnpool(c *call) []Value {
 	overlap := false
 	for i, size := range sizes {
 		d := (size-1)*g.strides[i] + g.kernel[i] - pads[i] - pads[n+i]
-		if size < 1 || d < 1 || d > 1<<30 {
+		if size < 1 || d < 1 || d > maxCount {
 			c.fail("the result would have size %d along spatial axis %d", d, i)
 		}
 		shape = append(shape, d)
@@ -71,7 +71,7 @@ func lowerMaxUnpool(c *call) []Value {
 		}
 		hi := make([]int, len(shape))
 		for i, d := range wanted {
-			if d < 1 || d > 1<<30 {
+			if d < 1 || d > maxCount {
 				c.fail("output_shape %v is out of range", wanted)
 			}
 			hi[i] = d - shape[i]

@@ -19,7 +19,7 @@ var windowFunctionRows = []operator{
 // cosineWindow lowers a window function Σ aₖ cos(2πk·n/N), N the size, less 1 if not periodic:
 // https://onnx.ai/onnx/operators/onnx__HannWindow.html
 func cosineWindow(coefficients ...float64) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		size := c.knownInt(0)
 		n := c.iota(size)
 		period := float64(size)
@@ -36,7 +36,7 @@ func cosineWindow(coefficients ...float64) lowering {
 
 // lowerMelWeightMatrix makes the triangles that turn the bins of a spectrum [bins] into bands [bins bands] of equal width
 // in mels: https://onnx.ai/onnx/operators/onnx__MelWeightMatrix.html
-func lowerMelWeightMatrix(c *call) []Value {
+func lowerMelWeightMatrix(c *call) []value {
 	bands, length, rate := c.knownInt(0), c.knownInt(1), c.knownInt(2)
 	low, high := c.known(3), c.known(4)
 	bins := length/2 + 1

@@ -10,9 +10,9 @@ import (
 func (c *call) absent(i int) bool { return i >= len(c.in) || !c.in[i].present() }
 
 // optional returns input i, a value without a node if it is absent.
-func (c *call) optional(i int) Value {
+func (c *call) optional(i int) value {
 	if c.absent(i) {
-		return Value{}
+		return value{}
 	}
 	return c.in[i]
 }
@@ -65,9 +65,9 @@ func (c *call) intsAt(i int, name string) ([]int, bool) {
 func (c *call) scalar(v float64) *autodiff.Node { return c.graph.Scalar(v) }
 
 // same returns one result of the type of the first input.
-func (c *call) same(n *autodiff.Node) []Value { return one(n, c.in[0].DataType) }
+func (c *call) same(n *autodiff.Node) []value { return one(n, c.in[0].DataType) }
 
-func one(n *autodiff.Node, t DataType) []Value { return []Value{{Node: n, DataType: t}} }
+func one(n *autodiff.Node, t DataType) []value { return []value{{Node: n, DataType: t}} }
 
 // axis returns a, which counts from the end if negative, as an axis below rank.
 func (c *call) axis(a, rank int) int {
@@ -125,6 +125,3 @@ func (c *call) iota(n int) *autodiff.Node {
 	}
 	return c.graph.Const(data, n)
 }
-
-// maxKnown bounds the elements of tensors that an operation makes while building.
-const maxKnown = 1 << 22

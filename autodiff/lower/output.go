@@ -10,7 +10,7 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// Output is an output of the model, or another tensor of its graph that is wanted as one.
+// Output is an output of the model, or another tensor of its graph that Options.Outputs names.
 type Output struct {
 	Name     string
 	Shape    []int
@@ -18,24 +18,24 @@ type Output struct {
 	Node     *autodiff.Node // nil if Err is not
 	Err      error          // why this output, which is not wanted, cannot be lowered
 
-	// What the output ends in, where a loss is better computed from the value before: Tail is one of the constants, "" for
-	// everything else, Logits what it is applied to and Axis the axis of the classes in Logits.
-	// What only moves elements behind the tail has moved Logits too: they have the output's shape, unless Apart, where the
-	// classes are no axis of the output any more.
+	// A loss of probabilities is better computed from their logits. Tail is the operator that the output ends in, one of the
+	// constants, or "" for any other; Logits is what it is applied to, and Axis the axis of the classes in Logits. Operators
+	// behind it that only move elements are applied to Logits too, which so have the output's shape. The exception is Apart:
+	// the classes are no axis of the output.
 	Tail   string
 	Logits *autodiff.Node
 	Axis   int
 	Apart  bool
 }
 
-// The operators that are a Tail.
+// The values of Output.Tail.
 const (
 	TailSoftmax    = "Softmax"
 	TailLogSoftmax = "LogSoftmax"
 	TailSigmoid    = "Sigmoid"
 )
 
-func newOutput(name string, v Value, err error) *Output {
+func newOutput(name string, v value, err error) *Output {
 	o := &Output{Name: name, DataType: v.DataType, Err: err}
 	if err != nil {
 		return o

@@ -198,7 +198,7 @@ func checkLoss(t *testing.T, dir string, m *Model, inputs map[string][]float64) 
 	}
 	reached := autodiff.Reaches(node, nodes)
 	for i, w := range m.Weights {
-		if w.Parts != Statistic && reached[i] {
+		if w.Kinds != Statistic && reached[i] {
 			weights[w.Name] = true
 		}
 	}

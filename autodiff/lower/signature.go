@@ -90,10 +90,10 @@ func (s signature) untrained(name string) string {
 	return ""
 }
 
-// at returns which parameter a stored tensor is for a call of the program with such arguments, "" if it is made of numbers
+// parameter returns which parameter a stored tensor is for a call of the program with such arguments, "" if it is made of numbers
 // there; ok is false if nothing is known. The tensor is itself where an argument is, or is what it was folded of; elsewhere
 // it stands for an equal one, which the exporter did not store. A call with no argument but one activation takes no parameter.
-func (s signature) at(name string, arguments []string) (parameter string, ok bool) {
+func (s signature) parameter(name string, arguments []string) (parameter string, ok bool) {
 	if !s.tells() || len(arguments) == 0 {
 		return "", false
 	}

@@ -33,7 +33,7 @@ func TestSignature(t *testing.T) {
 		{"a.bias", "%x, %b_mask", ""},
 		{"a.bias", "%x, %view_1", "a.bias"},
 	} {
-		if got, ok := s.at(c.tensor, arguments(call(c.args))); got != c.want || !ok {
+		if got, ok := s.parameter(c.tensor, arguments(call(c.args))); got != c.want || !ok {
 			t.Errorf("%s in f(%s) is %q, %v, expected %q", c.tensor, c.args, got, ok, c.want)
 		}
 	}
@@ -42,7 +42,7 @@ func TestSignature(t *testing.T) {
 			t.Errorf("%s: %q, expected %q", tensor, got, want)
 		}
 	}
-	if _, ok := (signature{}).at("a", []string{"x"}); ok {
+	if _, ok := (signature{}).parameter("a", []string{"x"}); ok {
 		t.Error("an empty signature tells of a parameter")
 	}
 }

@@ -6,9 +6,6 @@ import (
 	"text/scanner"
 )
 
-// maxSizeName bounds the names that are parsed.
-const maxSizeName = 256
-
 // parseSize reads the name of a free axis that says how its size comes from those of others, as exporters write it:
 //
 //	past_sequence_length + sequence_length    2*seq    batch*heads    seq//2    floor(seq/2)    Max(1, s0 - 1)
@@ -31,7 +28,7 @@ func parseSize(name string, sizes map[string]int) (names map[string]bool, size i
 	if p.failed || p.token != scanner.EOF || !p.computes || len(p.names) == 0 {
 		return nil, -1
 	}
-	if p.unknown || !(v >= 0 && v <= 1<<40) || v != math.Floor(v) {
+	if p.unknown || !(v >= 0 && v <= maxSize) || v != math.Floor(v) {
 		return p.names, -1
 	}
 	return p.names, int(v)

@@ -12,9 +12,6 @@ import (
 // indexAttribute numbers the nodes of a skeleton: the place in the list of operations that it was made from.
 const indexAttribute = "metainit.operation"
 
-// maxEdges bounds the edges of operations with several results: onnx-go makes one from each result to each operand.
-const maxEdges = 1 << 20
-
 // skeleton returns the structure of a graph as a small ONNX model that onnx-go decodes whatever the file holds: names,
 // operators and edges only. Tensors are free names, types and subgraphs are left out, the tensors that subgraphs read
 // are inputs of the nodes that have them, and attributes are looked up by the node's index.

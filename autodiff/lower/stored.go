@@ -11,25 +11,25 @@ import (
 	"onnx-metainit/onnxio/onnxpb"
 )
 
-// Weight is a float tensor of the model that the graph uses: an initializer or the tensor of a Constant node, of the main
-// graph, a subgraph or a function. In the graph it is a variable, one however often the tensor is used, unless the file
-// stores several parameters as one tensor.
+// Weight is a stored float tensor that the graph uses, and its variable in the graph: an initializer or the tensor of a
+// Constant node, of the main graph, a subgraph or a function. It is one weight however often it is used, unless the file stores
+// several parameters as one tensor.
 type Weight struct {
 	Name    string // of the tensor; of several parameters that are stored as one, their aliases, or norm.bias@node
 	Tensor  *onnxio.Tensor
 	Node    *autodiff.Node
 	Literal bool // the tensor of a Constant node
 
-	Parts  Part   // what it is where it is used
-	Reason string // what the position of an operand calls it: the first that calls it anything
+	Kinds  Kind   // as what operations use it
+	Reason string // the same in words, as in "bias of Conv", of the first operation whose operand has such a name
 
 	Shared bool // the file stores other parameters as the same tensor
 
-	Untrained string // what PyTorch's exporter says that it is, if no parameter; "" if it is one or nothing is said
+	Untrained string // what it is by PyTorch's exporter if that is no parameter; "" otherwise
 
 	Aliases []string         // other names of the same tensor: results of Identity
 	Copies  []*onnxio.Tensor // tensors of the file that hold the same elements, perhaps transposed, and are the same parameter
-	Names   []string         // those that operations use it by, its own or aliases, where PyTorch's exporter names what it merges
+	Names   []string         // its own name and aliases by which operations use it, where PyTorch's exporter names what it merges
 	Uses    []string         // the nodes that compute with it, in the order they are lowered
 	Modules []string         // the modules that multiply by it, where PyTorch's exporter tells and stores equal tensors once
 
@@ -47,12 +47,9 @@ func (b *builder) used() []*Weight {
 	return list
 }
 
-// maxDense bounds the elements of a sparse tensor, which are stored densely.
-const maxDense = 1 << 24
-
 // stored returns the tensor of that name that the graph itself holds, and whether there is one. With trainable, a float
 // tensor with axes is a weight; else its elements are constants.
-func (b *builder) stored(g *body, name string, trainable bool) (v Value, there bool, err error) {
+func (b *builder) stored(g *body, name string, trainable bool) (v value, there bool, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("tensor %q: %w", name, err)
@@ -66,13 +63,13 @@ func (b *builder) stored(g *body, name string, trainable bool) (v Value, there b
 	} else if t, ok := g.sparse[name]; ok {
 		v, err = b.sparseTensor(t)
 	} else {
-		return Value{}, false, nil
+		return value{}, false, nil
 	}
 	return v, true, err
 }
 
 // literal returns the value of a Constant node.
-func (b *builder) literal(op *operation, trainable bool) (v Value, err error) {
+func (b *builder) literal(op *operation, trainable bool) (v value, err error) {
 	c := &call{builder: b, op: op}
 	defer func() {
 		if r := recover(); r != nil {
@@ -96,12 +93,12 @@ func (b *builder) literal(op *operation, trainable bool) (v Value, err error) {
 		case "sparse_value":
 			return b.sparseTensor(a.proto.GetSparseTensor())
 		case "value_float":
-			return Value{Node: b.graph.Scalar(c.float(name, 0)), DataType: float32Type}, nil
+			return value{Node: b.graph.Scalar(c.float(name, 0)), DataType: float32Type}, nil
 		case "value_floats":
 			list := c.floats(name)
-			return Value{Node: b.graph.Const(list, len(list)), DataType: float32Type}, nil
+			return value{Node: b.graph.Const(list, len(list)), DataType: float32Type}, nil
 		case "value_int":
-			return Value{Node: b.graph.Scalar(float64(c.int(name, 0))), DataType: int64Type}, nil
+			return value{Node: b.graph.Scalar(float64(c.int(name, 0))), DataType: int64Type}, nil
 		case "value_ints":
 			list, _ := c.ints(name)
 			return b.integers(list), nil
@@ -112,39 +109,39 @@ func (b *builder) literal(op *operation, trainable bool) (v Value, err error) {
 		}
 	}
 	c.fail("has no value")
-	return Value{}, nil
+	return value{}, nil
 }
 
-func lowerConstant(c *call) []Value {
+func lowerConstant(c *call) []value {
 	v, err := c.literal(c.op, false)
 	c.check(err)
 	for name := range c.op.attributes {
 		c.given(name) // literal has read it
 	}
-	return []Value{v}
+	return []value{v}
 }
 
 // integers returns an int64 tensor with one axis.
-func (b *builder) integers(list []int) Value {
+func (b *builder) integers(list []int) value {
 	data := make([]float64, len(list))
 	for i, n := range list {
 		data[i] = float64(n)
 	}
-	return Value{Node: b.graph.Const(data, len(data)), DataType: int64Type}
+	return value{Node: b.graph.Const(data, len(data)), DataType: int64Type}
 }
 
 // tensor returns the value of a tensor of the file; written says that it is a literal of the program.
-func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value, error) {
+func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (value, error) {
 	t := b.model.Tensor(p)
 	if t == nil {
-		return Value{}, fmt.Errorf("is not of this model")
+		return value{}, fmt.Errorf("is not of this model")
 	}
 	if !isNumeric(t.DataType) {
-		return Value{}, fmt.Errorf("elements of type %v cannot be computed with", t.DataType)
+		return value{}, fmt.Errorf("elements of type %v cannot be computed with", t.DataType)
 	}
 	shape, err := intShape(t.Shape)
 	if err != nil {
-		return Value{}, err
+		return value{}, err
 	}
 	if c, ok := b.copies[t]; ok && trainable {
 		return b.copyOf(c, t)
@@ -156,18 +153,18 @@ func (b *builder) tensor(p *onnxpb.TensorProto, trainable, written bool) (Value,
 			held = nil // the ones and zeros of a normalization without scale and bias
 		} else if t.Size() > 1 {
 			w := held.first(b, shape)
-			return Value{Node: w.Node, DataType: t.DataType, stored: held, weight: w, moved: w, read: t.Float64s}, nil
+			return value{Node: w.Node, DataType: t.DataType, stored: held, weight: w, moved: w, read: t.Float64s}, nil
 		}
 	}
 	data, err := t.Float64s()
 	if err != nil {
-		return Value{}, err
+		return value{}, err
 	}
 	b.constants[t] = true
 	if t.DataType == float32Type && len(data) == 1 {
 		data = []float64{exactConstant(float32(data[0]))}
 	}
-	return Value{Node: b.graph.Const(data, shape...), DataType: t.DataType, stored: held}, nil
+	return value{Node: b.graph.Const(data, shape...), DataType: t.DataType, stored: held}, nil
 }
 
 // holding returns what is known of a tensor of the file.
@@ -180,28 +177,28 @@ func (b *builder) holding(t *onnxio.Tensor, literal bool) *stored {
 	return s
 }
 
-func (b *builder) sparseTensor(p *onnxpb.SparseTensorProto) (Value, error) {
+func (b *builder) sparseTensor(p *onnxpb.SparseTensorProto) (value, error) {
 	values, indices := b.model.Tensor(p.GetValues()), b.model.Tensor(p.GetIndices())
 	if values == nil || indices == nil {
-		return Value{}, fmt.Errorf("is sparse and lacks values or indices")
+		return value{}, fmt.Errorf("is sparse and lacks values or indices")
 	}
 	shape, err := intShape(p.GetDims())
 	if err != nil {
-		return Value{}, err
+		return value{}, err
 	}
 	size := 1
 	for _, d := range shape {
 		if size *= d; size > maxDense {
-			return Value{}, fmt.Errorf("is sparse with shape %v: more than %d elements are not supported", shape, maxDense)
+			return value{}, fmt.Errorf("is sparse with shape %v: more than %d elements are not supported", shape, maxDense)
 		}
 	}
 	data, err := values.Float64s()
 	if err != nil {
-		return Value{}, err
+		return value{}, err
 	}
 	at, err := indices.Int64s()
 	if err != nil {
-		return Value{}, err
+		return value{}, err
 	}
 	dense := make([]float64, size)
 	rank := len(shape)
@@ -209,15 +206,15 @@ func (b *builder) sparseTensor(p *onnxpb.SparseTensorProto) (Value, error) {
 		at = flatIndices(at, shape)
 	}
 	if len(at) != len(data) {
-		return Value{}, fmt.Errorf("is sparse with %d values and %d indices", len(data), len(at))
+		return value{}, fmt.Errorf("is sparse with %d values and %d indices", len(data), len(at))
 	}
 	for i, k := range at {
 		if k < 0 || k >= int64(size) {
-			return Value{}, fmt.Errorf("is sparse with shape %v and has an index outside", shape)
+			return value{}, fmt.Errorf("is sparse with shape %v and has an index outside", shape)
 		}
 		dense[k] = data[i]
 	}
-	return Value{Node: b.graph.Const(dense, shape...), DataType: values.DataType}, nil
+	return value{Node: b.graph.Const(dense, shape...), DataType: values.DataType}, nil
 }
 
 // flatIndices turns rows of one index for each axis into positions in row-major order; −1 if outside.
@@ -237,9 +234,6 @@ func flatIndices(rows []int64, shape []int) []int64 {
 	}
 	return flat
 }
-
-// maxSize bounds the elements of a tensor.
-const maxSize = 1 << 40
 
 func intShape(dims []int64) ([]int, error) {
 	shape, size := make([]int, len(dims)), int64(1)

@@ -8,20 +8,20 @@ import "slices"
 
 // quantized is what quantized numbers were made of.
 type quantized struct {
-	real        Value
-	scale, zero Value // zero may be absent
+	real        value
+	scale, zero value // zero may be absent
 }
 
-// quantizes lets the first result remember, with Options.StraightThrough, that it is input 0 in steps of scale.
-func (c *call) quantizes(out []Value, scale, zero Value) []Value {
+// quantizes makes the first result remember, with Options.StraightThrough, that it is input 0 in steps of scale.
+func (c *call) quantizes(out []value, scale, zero value) []value {
 	if c.straightThrough {
 		out[0].quantized = &quantized{c.in[0], scale, zero}
 	}
 	return out
 }
 
-// carryQuantized lets results that are clipped or moved quantized numbers remember what these were.
-func (c *call) carryQuantized(row *operator, out []Value) {
+// carryQuantized makes results that are clipped or moved quantized numbers remember what these were.
+func (c *call) carryQuantized(row *operator, out []value) {
 	if len(c.in) == 0 || c.in[0].quantized == nil || len(out) == 0 || row.domain != "" {
 		return
 	}
@@ -31,7 +31,7 @@ func (c *call) carryQuantized(row *operator, out []Value) {
 		out[0].quantized = q
 	case row.commutes:
 		real := *c
-		real.in = append([]Value{q.real}, c.in[1:]...)
+		real.in = append([]value{q.real}, c.in[1:]...)
 		for i, v := range row.lower(&real) {
 			if v.Node != nil {
 				out[i].quantized = &quantized{v, q.scale, q.zero}
@@ -41,17 +41,17 @@ func (c *call) carryQuantized(row *operator, out []Value) {
 }
 
 // unquantized returns what input 0 was before it was quantized with the scale and zero point that are inputs 1 and 2.
-func (c *call) unquantized() (Value, bool) {
+func (c *call) unquantized() (value, bool) {
 	q := c.in[0].quantized
 	if q == nil || !equalValues(q.scale, c.in[1]) || !equalValues(q.zero, c.optional(2)) {
-		return Value{}, false
+		return value{}, false
 	}
 	c.pairs++
 	return q.real, true
 }
 
 // equalValues reports whether the two are one node, or known to hold the same elements; absent is zero.
-func equalValues(a, b Value) bool {
+func equalValues(a, b value) bool {
 	if a.Node == b.Node {
 		return true
 	}
@@ -66,7 +66,7 @@ func equalValues(a, b Value) bool {
 	return slices.Equal(x, y)
 }
 
-func elementsOf(v Value) ([]float64, bool) {
+func elementsOf(v value) ([]float64, bool) {
 	if v.Node == nil {
 		return nil, true
 	}

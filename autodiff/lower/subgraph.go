@@ -16,19 +16,14 @@ type subgraph struct {
 	targets   []*Node
 	order     []*application
 	onlyKnown map[*Node]bool
-	held      map[string]Value // the tensors of its own that were read so far
+	held      map[string]value // the tensors of its own that were read so far
 }
 
-// subgraphKey tells subgraphs apart: one in a function is another at each call.
+// subgraphKey identifies a subgraph: one in a function is another at each call.
 type subgraphKey struct {
 	graph *onnxpb.GraphProto
 	scope *scope
 }
-
-const (
-	maxIterated = 1 << 18 // operations lowered in subgraphs
-	maxUnrolled = 1 << 25 // elements of the constants that they make
-)
 
 // body returns the subgraph in an attribute.
 func (c *call) body(attribute string) *subgraph {
@@ -44,7 +39,7 @@ func (c *call) body(attribute string) *subgraph {
 	if s, ok := c.bodies[key]; ok {
 		return s
 	}
-	s := &subgraph{attribute: attribute, outputs: g.GetOutput(), held: make(map[string]Value)}
+	s := &subgraph{attribute: attribute, outputs: g.GetOutput(), held: make(map[string]value)}
 	for _, v := range g.GetInput() {
 		s.inputs = append(s.inputs, a.scope.name(v.GetName()))
 	}
@@ -67,13 +62,13 @@ func (c *call) iterate(operations int) {
 	if c.depth == 0 {
 		return
 	}
-	if c.steps += operations; c.steps > maxIterated {
-		c.fail("unrolled, the loops of the model have more than %d operations", maxIterated)
+	if c.steps += operations; c.steps > maxUnrolledOperations {
+		c.fail("unrolled, the loops of the model have more than %d operations", maxUnrolledOperations)
 	}
 }
 
 // lowerBody lowers a subgraph whose inputs have the given values and returns its outputs.
-func (c *call) lowerBody(s *subgraph, bound []Value) []Value {
+func (c *call) lowerBody(s *subgraph, bound []value) []value {
 	if len(bound) != len(s.inputs) {
 		c.fail("attribute %q is a graph with %d inputs, expected %d", s.attribute, len(s.inputs), len(bound))
 	}
@@ -82,11 +77,11 @@ func (c *call) lowerBody(s *subgraph, bound []Value) []Value {
 	}
 	defer func() { c.depth-- }()
 	c.iterate(1 + len(s.order))
-	inputs := make(map[string]Value, len(bound))
+	inputs := make(map[string]value, len(bound))
 	for i, name := range s.inputs {
 		inputs[name] = bound[i]
 	}
-	leaf := func(n *Node) (Value, error) {
+	leaf := func(n *Node) (value, error) {
 		if v, ok := inputs[n.name]; ok && v.present() {
 			return v, nil
 		}
@@ -98,12 +93,12 @@ func (c *call) lowerBody(s *subgraph, bound []Value) []Value {
 			return v, err
 		}
 		if v, ok := c.captured[n.name]; ok {
-			return v.Value, v.err
+			return v.value, v.err
 		}
-		return Value{}, fmt.Errorf("tensor %q of subgraph %q is made by no node", n.name, s.attribute)
+		return value{}, fmt.Errorf("tensor %q of subgraph %q is made by no node", n.name, s.attribute)
 	}
 	vs := c.run(s.order, leaf)
-	outs := make([]Value, len(s.targets))
+	outs := make([]value, len(s.targets))
 	for i, n := range s.targets {
 		var err error
 		outs[i], err = vs.value(n, leaf)

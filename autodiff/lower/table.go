@@ -14,7 +14,7 @@ type operator struct {
 	lower  lowering
 	known  []int // inputs that must be known while building: shapes, axes, sizes
 
-	// Attributes that the lowering may leave unread: in the case at hand or always, they change no number. Those of a window are
+	// Attributes that the lowering may leave unread, as they change no number in this case or any. Those of a window are
 	// overruled by auto_pad, those of a block and an axis by a single scale, and hints for memory, seeds and precision have no
 	// meaning for a graph in the working precision.
 	ignores []string
@@ -27,6 +27,7 @@ type operator struct {
 	commutes  bool  // with quantizing its first operand: it moves or chooses elements
 	quantizes bool  // makes quantized numbers of others
 	derives   bool  // counts or searches: its results are no longer elements of the model's input
+	joins     bool  // puts its operands side by side: the gradient of each part of the result goes to one of them
 
 	noDerivative string // the reason, if it has none
 }
@@ -47,18 +48,18 @@ const (
 func table() []operator {
 	return slices.Concat(
 		activationRows, affineGridRows, machineLearningRows, attentionRows, bitwiseRows, blocksRows, castRows, causalConvRows,
-		col2imRows, constantRows, contribRows, contribAttentionRows, contribFusedRows, contribGroupAttentionRows, contribNbitsRows,
-		contribNormalizationRows, contribPositionBiasRows, controlRows, convRows, cropRows, deformConvRows, determinantRows,
-		einsumRows, elementwiseRows, fourierRows, gatherRows, gridSampleRows, linearAttentionRows, loopRows, lossRows, lstmRows,
+		col2imRows, constantRows, contribRows, contribAttentionRows, contribFusedRows, contribGroupAttentionRows, contribMatMulNBitsRows,
+		contribNormalizationRows, contribPositionBiasRows, ifRows, convRows, cropRows, deformConvRows, determinantRows,
+		einsumRows, elementwiseRows, fourierRows, gatherRows, gridSampleRows, linearAttentionRows, loopRows, lossRows, recurrentRows,
 		matmulRows, nonMaxSuppressionRows, normalizationRows, padRows, poolRows, quantizeRows, randomRows, reduceRows, resizeRows,
-		retiredRows, roiAlignRows, roiPoolRows, rotaryRows, scanRows, scatterRows, sequenceRows, shapeRows, sliceRows, swigluRows,
+		retiredRows, roiAlignRows, roiPoolRows, rotaryRows, scanRows, scatterRows, sequenceRows, shapeRows, sliceRows,
 		tensorScatterRows, tfidfRows, topKRows, trigonometryRows, uniqueRows, unpoolRows, windowFunctionRows,
 	)
 }
 
 // byVersion picks the lowering by the operator's version.
 func byVersion(before lowering, version int, from lowering) lowering {
-	return func(c *call) []Value {
+	return func(c *call) []value {
 		if c.op.opset < version {
 			return before(c)
 		}

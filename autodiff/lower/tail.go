@@ -23,7 +23,7 @@ type tail struct {
 
 // moved returns the first input with its elements moved, and its tail with it. axis gives for an axis of the input that of
 // the result, −1 if the result has none of the same elements.
-func (c *call) moved(move func(*autodiff.Node) *autodiff.Node, axis func(int) int) []Value {
+func (c *call) moved(move func(*autodiff.Node) *autodiff.Node, axis func(int) int) []value {
 	out := c.same(move(c.x(0)))
 	t := c.in[0].tail
 	switch {
@@ -41,14 +41,14 @@ func (c *call) moved(move func(*autodiff.Node) *autodiff.Node, axis func(int) in
 
 // picked is moved for what leaves elements out, along the axes that are not whole. The probabilities of some classes only
 // have no tail.
-func (c *call) picked(move func(*autodiff.Node) *autodiff.Node, whole func(int) bool, axis func(int) int) []Value {
+func (c *call) picked(move func(*autodiff.Node) *autodiff.Node, whole func(int) bool, axis func(int) int) []value {
 	if t := c.in[0].tail; t != nil && t.operator != TailSigmoid && (t.apart || !whole(t.axis)) {
 		return c.same(move(c.x(0)))
 	}
 	return c.moved(move, axis)
 }
 
-// joinedTail is the tail of the inputs joined along an axis: that of all, unless the classes lie along this axis.
+// joinedTail is the tail of the inputs joined along an axis: that of all, unless this is the axis of the classes.
 func (c *call) joinedTail(axis int) *tail {
 	first := c.in[0].tail
 	if first == nil || first.operator != TailSigmoid && first.axis == axis {
@@ -67,7 +67,7 @@ func (c *call) joinedTail(axis int) *tail {
 }
 
 // reshaped returns the first input in another shape.
-func (c *call) reshaped(shape ...int) []Value {
+func (c *call) reshaped(shape ...int) []value {
 	from := c.x(0).Shape()
 	return c.moved(
 		func(x *autodiff.Node) *autodiff.Node { return autodiff.Reshape(x, shape...) },
@@ -119,8 +119,8 @@ func (c *call) clippedTail(lo, hi *autodiff.Node) *tail {
 	return &clipped
 }
 
-// carryTail lets a first result that is the first input as it was, as of a Slice that takes all, end in what that ends in.
-func (c *call) carryTail(out []Value) {
+// carryTail gives the first result the tail of the first input where it is that input unchanged, as of a Slice that takes all.
+func (c *call) carryTail(out []value) {
 	if len(c.in) == 0 || len(out) == 0 || c.in[0].Node == nil || out[0].Node != c.in[0].Node || out[0].tail != nil {
 		return
 	}

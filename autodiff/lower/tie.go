@@ -59,15 +59,12 @@ func ties(m *onnxio.Model) map[*onnxio.Tensor]copied {
 				break
 			}
 		}
-		if _, isCopy := found[t]; !isCopy && len(byKey[key]) < maxEqual {
+		if _, isCopy := found[t]; !isCopy && len(byKey[key]) < maxTied {
 			byKey[key] = append(byKey[key], new)
 		}
 	}
 	return found
 }
-
-// maxEqual bounds how many tensors each one is compared with.
-const maxEqual = 8
 
 // usedMatrices returns the names of the tensors that Gather picks rows of and of those that are factors of products, perhaps
 // transposed before.
@@ -130,7 +127,7 @@ func firstElement(t *onnxio.Tensor) (first float64, ok bool) {
 }
 
 // copyOf returns the value of a tensor that is a copy.
-func (b *builder) copyOf(c copied, t *onnxio.Tensor) (Value, error) {
+func (b *builder) copyOf(c copied, t *onnxio.Tensor) (value, error) {
 	v, err := b.tensor(c.proto, true, false)
 	if err != nil {
 		return v, err

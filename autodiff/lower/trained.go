@@ -14,7 +14,7 @@ import (
 // package metainit does to find masks and tables.
 func (m *Model) Trainable() []*Weight {
 	return slices.DeleteFunc(slices.Clone(m.Weights), func(w *Weight) bool {
-		return w.Untrained != "" || w.Parts == Statistic || w.Parts == Fixed || w.Parts == FixedUniform
+		return w.Untrained != "" || w.Kinds == Statistic || w.Kinds == Fixed || w.Kinds == FixedUniform
 	})
 }
 
@@ -78,7 +78,7 @@ func (m *Model) FileValues(weights []*Weight, value func(variable *autodiff.Node
 	return list, nil
 }
 
-// exportApart is the advice for weights that cannot be told apart in the file.
+// exportApart is the advice for weights that the file does not distinguish.
 const exportApart = "export the model so that equal tensors are stored apart (PyTorch: dynamo=True, optimize=False)"
 
 // oriented returns the elements of a tensor for one that holds the same in another shape: a copy that is not of the same

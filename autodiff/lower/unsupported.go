@@ -68,7 +68,7 @@ func Unsupported(m *onnxio.Model) ([]UnsupportedOp, error) {
 	return sorted(found), nil
 }
 
-// operatorKey tells operators apart.
+// operatorKey identifies an operator.
 type operatorKey struct {
 	domain, operator string
 	opset            int

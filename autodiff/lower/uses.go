@@ -27,14 +27,14 @@ func (c *call) noteUses(row *operator) {
 		if v.stored == nil && v.moved == nil && v.sequence == nil || row.passes && !c.begins(i) {
 			continue
 		}
-		part, as := c.partOf(row, i)
-		c.in[i] = c.claim(i, part, as)
+		kind, as := c.kindOf(row, i)
+		c.in[i] = c.claim(i, kind, as)
 		for _, v := range c.in[i].tensors() {
 			if v.weight != nil {
 				c.uses(v.weight, v.alias)
 			}
 			if v.moved != nil && !row.moves {
-				c.is(v.moved, part, as)
+				c.is(v.moved, kind, as)
 			}
 		}
 		if c.begins(i) {
@@ -65,21 +65,21 @@ func (w *Weight) alias(name string) {
 }
 
 // is notes what a weight is for the operation, and what the position calls it.
-func (c *call) is(w *Weight, part Part, as string) {
-	w.Parts |= part
+func (c *call) is(w *Weight, kind Kind, as string) {
+	w.Kinds |= kind
 	if w.Reason == "" {
 		w.Reason = as
 	}
-	if module := c.op.module; part == Factor && module != "" && !w.modules[module] && c.merges(w.Tensor.Size()) {
+	if module := c.op.module; kind == Factor && module != "" && !w.modules[module] && c.merges(w.Tensor.Size()) {
 		w.modules[module] = true
 		w.Modules = append(w.Modules, module)
 	}
 }
 
-// partOf returns what a stored tensor is as input i, and the words for it if the position tells.
-func (c *call) partOf(row *operator, i int) (part Part, as string) {
+// kindOf returns what a stored tensor is as input i, and the words for it if the position tells.
+func (c *call) kindOf(row *operator, i int) (kind Kind, as string) {
 	if r, ok := row.roles[i]; ok {
-		return r.part, r.as + " of " + row.name
+		return r.kind, r.as + " of " + row.name
 	}
 	switch operator := row.name; {
 	case c.begins(i):
@@ -88,11 +88,11 @@ func (c *call) partOf(row *operator, i int) (part Part, as string) {
 		return Factor, ""
 	case row.domain != "":
 		return Other, ""
-	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, Value.isProduct):
+	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, value.isProduct):
 		return Bias, ""
-	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, Value.isActivation):
+	case (operator == "Add" || operator == "Sub" || operator == "Sum") && c.beside(i, value.isActivation):
 		return Shift, ""
-	case (operator == "Mul" || operator == "Div") && c.beside(i, Value.isActivation):
+	case (operator == "Mul" || operator == "Div") && c.beside(i, value.isActivation):
 		return Gain, ""
 	case operator == "Mul":
 		return Scale, ""
@@ -128,7 +128,7 @@ func (c *call) begins(i int) bool {
 }
 
 // beside reports whether an operand other than i is such.
-func (c *call) beside(i int, such func(Value) bool) bool {
+func (c *call) beside(i int, such func(value) bool) bool {
 	for j, v := range c.in {
 		if j != i && such(v) {
 			return true
@@ -137,12 +137,12 @@ func (c *call) beside(i int, such func(Value) bool) bool {
 	return false
 }
 
-func (v Value) isProduct() bool    { return v.product && v.fed }
-func (v Value) isActivation() bool { return v.fed }
+func (v value) isProduct() bool    { return v.product && v.fed }
+func (v value) isActivation() bool { return v.fed }
 
 // carryOrigin notes of the results what they were made of: of a stored tensor by moving its elements alone, of an input, by
 // a product.
-func (c *call) carryOrigin(row *operator, out []Value) {
+func (c *call) carryOrigin(row *operator, out []value) {
 	fed := false
 	for _, v := range c.in {
 		for _, t := range v.tensors() {
@@ -161,11 +161,11 @@ func (c *call) carryOrigin(row *operator, out []Value) {
 	}
 }
 
-// carryInput lets results that are whole numbers or truth values and made of one input remember it: tokens stay tokens
+// carryInput makes results that are whole numbers or truth values and made of one input remember it: tokens stay tokens
 // when they are moved or clipped, until they index a table. What is made of them by comparing, counting or searching can
 // still become a mask, but where it indexes a table that says nothing of the tokens: RoBERTa's places are the running count
 // of the tokens that are no padding.
-func (c *call) carryInput(row *operator, out []Value) {
+func (c *call) carryInput(row *operator, out []value) {
 	var source *Input
 	derived := row.derives
 	for _, v := range c.in {
@@ -203,8 +203,8 @@ func (t operators) onlyKnown(order []*application, outputs []*Node) map[*Node]bo
 	}
 	for _, a := range slices.Backward(order) {
 		row, err := t.find(a.op)
-		decides := a.op.truncates() && !slices.ContainsFunc(a.in, func(n *Node) bool { return computed[n] })
-		leads := err != nil || !decides && slices.ContainsFunc(a.out, func(n *Node) bool { return data[n] })
+		decides := a.op.truncates() && !anyOf(computed, a.in)
+		leads := err != nil || !decides && anyOf(data, a.out)
 		for i, n := range a.in {
 			used[n] = true
 			if leads && (err != nil || !slices.Contains(row.known, i)) {
@@ -227,7 +227,7 @@ func (t operators) computed(order []*application) map[*Node]bool {
 			continue
 		}
 		row, err := t.find(a.op)
-		if err == nil && (row.factors != nil || row.quantizes) || slices.ContainsFunc(a.in, func(n *Node) bool { return made[n] }) {
+		if err == nil && (row.factors != nil || row.quantizes) || anyOf(made, a.in) {
 			for _, n := range a.out {
 				made[n] = true
 			}

@@ -19,9 +19,9 @@ const (
 	boolType    = onnxio.Bool
 )
 
-// Value is a tensor of an ONNX graph while it is lowered. The graph computes with reals only; what the ONNX type means
+// value is a tensor of an ONNX graph while it is lowered. The graph computes with reals only; what the ONNX type means
 // (whether a division truncates, say) is decided here.
-type Value struct {
+type value struct {
 	Node     *autodiff.Node // nil for an optional tensor that is absent
 	DataType DataType
 
@@ -58,7 +58,7 @@ func isInteger(t DataType) bool {
 func isNumeric(t DataType) bool { return isFloat(t) || isInteger(t) || t == boolType }
 
 // String returns type and shape, as in float[32 10].
-func (v Value) String() string {
+func (v value) String() string {
 	switch {
 	case v.sequence != nil:
 		return fmt.Sprintf("sequence of %d %v tensors", len(v.sequence.elements), v.DataType)

@@ -7,8 +7,8 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// image is what the elements of a node are where those of an input are 0, 1 and 2; NaN if they are no function of one
-// element that is easily known.
+// image is what a node's elements are where the input's elements are 0, 1 and 2, NaN where they are not known to be a
+// function of one element.
 type image [3]float64
 
 var unclear = image{math.NaN(), math.NaN(), math.NaN()}
@@ -19,9 +19,9 @@ func blurred() *image {
 	return &im
 }
 
-// at returns the image of a traced node, or of a constant: the greatest of its elements stands for all, as in a mask that is
+// imageOf returns the image of a traced node, or of a constant: the greatest of its elements stands for all, as in a mask that is
 // 1 or 0 at the places that stay open.
-func (t *tracer) at(n *autodiff.Node) image {
+func (t *tracer) imageOf(n *autodiff.Node) image {
 	if im := t.images[n.ID()]; im != nil {
 		return *im
 	}
@@ -59,7 +59,7 @@ func (t *tracer) map1(op autodiff.Op, x *autodiff.Node) *image {
 	default:
 		return blurred()
 	}
-	at := t.at(x)
+	at := t.imageOf(x)
 	return &image{f(at[0]), f(at[1]), f(at[2])}
 }
 
@@ -88,7 +88,7 @@ func (t *tracer) map2(op autodiff.Op, a, b *autodiff.Node) *image {
 	case autodiff.OpLessEqual:
 		f = func(x, y float64) float64 { return indicator(x <= y) }
 	}
-	x, y := t.at(a), t.at(b)
+	x, y := t.imageOf(a), t.imageOf(b)
 	im := unclear
 	for i := range im {
 		if x[i] == x[i] && y[i] == y[i] {

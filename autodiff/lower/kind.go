@@ -1,10 +1,10 @@
 package lower
 
-// Part is what a stored tensor is where an operation uses it. The parts of all uses of a tensor are a set of bits.
-type Part uint16
+// Kind says as what operations use a stored tensor: a set of the constants below.
+type Kind uint16
 
 const (
-	Factor       Part = 1 << iota // operand of a product or of a recurrent network
+	Factor       Kind = 1 << iota // operand of a product or of a recurrent network
 	Gain                          // multiplies an activation elementwise, or divides one
 	Bias                          // is added to the result of a product
 	Shift                         // is added to another activation elementwise, or subtracted from one
@@ -21,6 +21,6 @@ type roles map[int]role
 
 // role is what a stored tensor is by its position alone.
 type role struct {
-	part Part
+	kind Kind
 	as   string // in words, of the operator
 }

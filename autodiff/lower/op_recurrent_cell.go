@@ -2,7 +2,7 @@ package lower
 
 import "onnx-metainit/autodiff"
 
-var lstmRows = []operator{
+var recurrentRows = []operator{
 	{name: "GRU", since: 1, inputs: arity{3, 6}, lower: lowerGRU, factors: []int{0, 1, 2},
 		roles: roles{3: {Affine, "bias"}, 5: {FixedUniform, "initial state"}}, ignores: []string{"output_sequence"}},
 	{name: "LSTM", since: 1, inputs: arity{3, 8}, lower: lowerLSTM, factors: []int{0, 1, 2},
@@ -16,7 +16,7 @@ var lstmRows = []operator{
 //
 //	i = f(Wᵢx + Rᵢh + bᵢ + Pᵢ⊙c)    f = f(W_f x + R_f h + b_f + P_f⊙c)    c' = f⊙c + i⊙g(W_c x + R_c h + b_c)
 //	o = f(Wₒx + Rₒh + bₒ + Pₒ⊙c')   h' = o⊙h(c')
-func lowerLSTM(c *call) []Value {
+func lowerLSTM(c *call) []value {
 	forget := c.flag("input_forget", false)
 	r := c.recurrent(4, "Sigmoid", "Tanh", "Tanh")
 	return r.run(func(xw, h, cell *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
@@ -43,7 +43,7 @@ func lowerLSTM(c *call) []Value {
 //	z = f(W_z x + R_z h + b_z)    r = f(W_r x + R_r h + b_r)
 //	n = g(W_h x + R_h (r⊙h) + b_h), or with linear_before_reset g(W_h x + w_h + r⊙(R_h h + r_h))
 //	h' = (1 − z)⊙n + z⊙h
-func lowerGRU(c *call) []Value {
+func lowerGRU(c *call) []value {
 	linearFirst := c.flag("linear_before_reset", false)
 	r := c.recurrent(3, "Sigmoid", "Tanh")
 	return r.run(func(xw, h, _ *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
@@ -61,7 +61,7 @@ func lowerGRU(c *call) []Value {
 }
 
 // lowerRNN is h' = f(Wx + Rh + b).
-func lowerRNN(c *call) []Value {
+func lowerRNN(c *call) []value {
 	r := c.recurrent(1, "Tanh")
 	return r.run(func(xw, h, _ *autodiff.Node) (*autodiff.Node, *autodiff.Node) {
 		return r.f[0](r.clipped(autodiff.Add(xw, r.recur(h, 0, 1)))), nil

@@ -2,18 +2,18 @@ package lower
 
 import "onnx-metainit/autodiff"
 
-var contribNbitsRows = []operator{
+var contribMatMulNBitsRows = []operator{
 	{name: "MatMulNBits", domain: microsoft, since: 1, inputs: arity{3, 6}, lower: lowerMatMulNBits, known: []int{1, 2, 3},
 		factors: []int{0}, ignores: []string{"accuracy_level"}},
 }
 
 // lowerMatMulNBits multiplies by a matrix [K N] whose columns are stored in blocks of numbers of a few bits each, plus a
 // bias if it is there. The matrix is known while building; the derivative goes to the other operand and the bias.
-func lowerMatMulNBits(c *call) []Value {
+func lowerMatMulNBits(c *call) []value {
 	c.without(map[int]string{4: "g_idx"})
 	c.withoutFlags("weight_prepacked")
 	x, k, n := c.x(0), c.int("K", 0), c.int("N", 0)
-	if k < 1 || n < 1 || k > 1<<26/n || x.Rank() == 0 || x.Shape()[x.Rank()-1] != k {
+	if k < 1 || n < 1 || k > maxUnpacked/n || x.Rank() == 0 || x.Shape()[x.Rank()-1] != k {
 		c.fail("attributes \"K\" and \"N\" are %d and %d for shape %v", k, n, x.Shape())
 	}
 	y := autodiff.Dot(autodiff.Reshape(x, x.Size()/k, k), c.graph.Const(c.unpacked(n, k), n, k), false, true)
@@ -31,7 +31,7 @@ func lowerMatMulNBits(c *call) []Value {
 // are the middle of the range.
 func (c *call) unpacked(n, k int) []float64 {
 	bits, block := c.int("bits", 4), c.int("block_size", 0)
-	if bits != 2 && bits != 4 && bits != 8 || block < 16 || block > 1<<20 || block&(block-1) != 0 {
+	if bits != 2 && bits != 4 && bits != 8 || block < 16 || block > maxScaleBlock || block&(block-1) != 0 {
 		c.fail("attributes \"bits\" and \"block_size\" are %d and %d; supported are 2, 4 and 8 bits, and powers of 2 from 16 on", bits, block)
 	}
 	blocks := (k + block - 1) / block

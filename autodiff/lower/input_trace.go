@@ -91,9 +91,9 @@ func (t *tracer) trace(input *autodiff.Node) *evidence {
 		if size, ok := t.hints.lengths[n]; ok {
 			e.lengths = append(e.lengths, length{n, size})
 		}
-		at := *t.images[n.ID()]
-		if rows, ok := t.hints.tables[n]; ok && at == (image{at[0], at[0] + 1, at[0] + 2}) {
-			e.tables = append(e.tables, lookup{rows, at[0]})
+		im := *t.images[n.ID()]
+		if rows, ok := t.hints.tables[n]; ok && im == (image{im[0], im[0] + 1, im[0] + 2}) {
+			e.tables = append(e.tables, lookup{rows, im[0]})
 		}
 		e.biases = e.biases || t.hints.biases[n]
 	}
@@ -193,16 +193,16 @@ func (t *tracer) choose(condition, a, b *autodiff.Node, e *evidence) *image {
 		}
 		return t.images[b.ID()]
 	}
-	at := t.images[condition.ID()]
+	im := t.images[condition.ID()]
 	if t.other(a) || t.other(b) {
 		e.asked = true
-		if low := t.constant(a) && t.at(a)[0] <= closed; low || t.constant(b) && t.at(b)[0] <= closed {
-			e.close((at[0] != 0) == low, (at[1] != 0) == low)
+		if low := t.constant(a) && t.imageOf(a)[0] <= closed; low || t.constant(b) && t.imageOf(b)[0] <= closed {
+			e.close((im[0] != 0) == low, (im[1] != 0) == low)
 		}
 		return nil
 	}
-	x, y, chosen := t.at(a), t.at(b), unclear
-	for i, c := range at {
+	x, y, chosen := t.imageOf(a), t.imageOf(b), unclear
+	for i, c := range im {
 		switch {
 		case c > 0 || c < 0:
 			chosen[i] = x[i]
@@ -223,23 +223,23 @@ func (t *tracer) combine(n *autodiff.Node, e *evidence) *image {
 	if !t.traced(own) {
 		own, other = b, a
 	}
-	at := *t.images[own.ID()]
+	im := *t.images[own.ID()]
 	weighs, computed := t.weights[other.ID()], t.weights[other.ID()] && t.inputs[other.ID()]
 	switch op := n.Op(); op {
 	case autodiff.OpAdd, autodiff.OpSub:
 		if op == autodiff.OpSub && own == b {
-			at = image{-at[0], -at[1], -at[2]}
+			im = image{-im[0], -im[1], -im[2]}
 		}
 		soft := t.soft[n.ID()]
 		e.added = e.added || soft && computed
 		switch {
-		case soft && e.close(at[0] <= closed && at[1] >= at[0]/1000, at[1] <= closed && at[0] >= at[1]/1000):
+		case soft && e.close(im[0] <= closed && im[1] >= im[0]/1000, im[1] <= closed && im[0] >= im[1]/1000):
 			return nil
-		case soft && at[0] != at[0] && computed:
+		case soft && im[0] != im[0] && computed:
 			e.asked = true
 			return nil
 		case weighs:
-			e.compute(&at)
+			e.compute(&im)
 			return nil
 		}
 	case autodiff.OpMul, autodiff.OpDiv:
@@ -249,7 +249,7 @@ func (t *tracer) combine(n *autodiff.Node, e *evidence) *image {
 			e.asked = true
 			return nil
 		case weighs && !t.storedMask(other):
-			e.compute(&at)
+			e.compute(&im)
 			return nil
 		default:
 			return t.images[own.ID()] // the other is an input, or a mask too

@@ -65,8 +65,8 @@ func freeSizes(infos []*onnxpb.ValueInfoProto, needed map[string]bool, opt Optio
 		}
 	}
 	fill(func(name string) (int, bool) {
-		parts, _ := parseSize(name, nil)
-		return opt.batch(), parts == nil && first[name]
+		terms, _ := parseSize(name, nil)
+		return opt.batch(), terms == nil && first[name]
 	})
 	fill(func(name string) (int, bool) {
 		_, size := parseSize(name, sizes)
@@ -79,7 +79,7 @@ func freeSizes(infos []*onnxpb.ValueInfoProto, needed map[string]bool, opt Optio
 // checkNames refuses sizes whose names are those of no axis.
 func checkNames(infos []*onnxpb.ValueInfoProto, opt Options) error {
 	free := make(map[string]bool)
-	parts := make(map[string]bool) // of names such as "past + sequence"
+	terms := make(map[string]bool) // of names such as "past + sequence"
 	for _, v := range infos {
 		for _, d := range dimsOf(v) {
 			name := d.GetDimParam()
@@ -88,13 +88,13 @@ func checkNames(infos []*onnxpb.ValueInfoProto, opt Options) error {
 			}
 			free[name] = true
 			names, _ := parseSize(name, nil)
-			maps.Copy(parts, names)
+			maps.Copy(terms, names)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(opt.Dims)) {
 		given := opt.Naming.Of("Dims", name, "")
 		switch {
-		case free[name] || parts[name]:
+		case free[name] || terms[name]:
 		case len(free) == 0:
 			return fmt.Errorf("%s: no axis of an input is free and has a name; %s gives shapes by input", given, opt.Naming.Of("Shapes", "", ""))
 		default:
@@ -184,11 +184,11 @@ func (all *inputs) ask(name string) string {
 	names, _ := parseSize(name, nil)
 	var missing []string
 	related := false
-	for _, part := range slices.Sorted(maps.Keys(names)) {
-		_, known := all.sizes[part]
-		related = related || known || free[part]
+	for _, term := range slices.Sorted(maps.Keys(names)) {
+		_, known := all.sizes[term]
+		related = related || known || free[term]
 		if !known {
-			missing = append(missing, all.opt.Naming.Of("Dims", part, "…"))
+			missing = append(missing, all.opt.Naming.Of("Dims", term, "…"))
 		}
 	}
 	if !related || len(missing) == 0 {

@@ -9,10 +9,6 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// ErrUnknown is the kind of the errors of operators whose operands must be known while building and are not, as the boxes
-// of NonMaxSuppression.
-var ErrUnknown = errors.New("must be known while building")
-
 // advise adds to the error of a node that cannot be lowered which tensors before it a loss can be taken of. Other errors
 // than ErrUnknown stay as they are.
 func (b *builder) advise(err error, target *Node, order []*application, vs values, inputs []*Input) error {
@@ -77,9 +73,9 @@ func (b *builder) before(a *application, order []*application, vs values, inputs
 	if len(operands) == 0 {
 		return nil
 	}
-	common := behind(operands[0])
+	common := behind(operands[0], order)
 	for _, n := range operands[1:] {
-		other := behind(n)
+		other := behind(n, order)
 		for c := range common {
 			if !other[c] {
 				delete(common, c)
@@ -104,22 +100,13 @@ func (b *builder) before(a *application, order []*application, vs values, inputs
 	return names
 }
 
-// maxTries bounds the tensors that are looked at for one that everything goes through.
-const maxTries = 64
-
-// behind returns the node and all that it is computed from.
-func behind(n *Node) map[*Node]bool {
+// behind returns the node and all that it is computed from, by operations of the order.
+func behind(n *Node, order []*application) map[*Node]bool {
 	seen := map[*Node]bool{n: true}
-	for stack := []*Node{n}; len(stack) > 0; {
-		a := stack[len(stack)-1].maker
-		stack = stack[:len(stack)-1]
-		if a == nil {
-			continue
-		}
-		for _, in := range a.in {
-			if !seen[in] {
+	for _, a := range slices.Backward(order) {
+		if anyOf(seen, a.out) {
+			for _, in := range a.in {
 				seen[in] = true
-				stack = append(stack, in)
 			}
 		}
 	}

@@ -7,12 +7,11 @@ import (
 	"onnx-metainit/autodiff"
 )
 
-// picks is what the elements of an input pick: rows of tables or classes. Each is below a number, which take turns: two for
-// indices [n 2] into a table with two axes.
-type picks struct {
-	below  []int
-	tables bool // indices of tables count from the end if negative
-	labels bool // those of classes do not
+// indexUse is what the elements of an input index: rows of tables or classes.
+type indexUse struct {
+	below  []int // bounds of the elements, in turns: two for indices [n 2] into a table with two axes
+	tables bool  // indices of tables count from the end if negative
+	labels bool  // those of classes do not
 
 	// ignored is the label that counts for nothing wherever the input is used; nil if there is none.
 	ignored *float64
@@ -21,7 +20,7 @@ type picks struct {
 // Refuses says what is wrong with an element of an input that picks rows of a table or classes, at its position in
 // row-major order; "" if nothing is.
 func (in *Input) Refuses(position int, element float64) string {
-	p := &in.picks
+	p := &in.indexUse
 	switch {
 	case in.Use != UseIndex || p.ignored != nil && element == *p.ignored:
 		return ""
@@ -55,21 +54,21 @@ func (c *call) labels(i, classes int, ignored *float64) {
 
 // indexes notes that v picks rows of tables, whose numbers take turns. It reports whether v is of an input, whose elements
 // are refused with its name.
-func (v Value) indexes(rows ...int) bool {
+func (v value) indexes(rows ...int) bool {
 	if v.input == nil || v.derived {
 		return false
 	}
 	v.input.below(rows)
-	v.input.picks.tables, v.input.picks.ignored = true, nil
+	v.input.indexUse.tables, v.input.indexUse.ignored = true, nil
 	return true
 }
 
 // labels notes that v picks classes. ignored is a label that counts for nothing, nil if there is none.
-func (v Value) labels(classes int, ignored *float64) {
+func (v value) labels(classes int, ignored *float64) {
 	if v.input == nil || v.derived {
 		return
 	}
-	p := &v.input.picks
+	p := &v.input.indexUse
 	first := !p.tables && !p.labels
 	v.input.below([]int{classes})
 	if p.labels = true; first {
@@ -81,7 +80,7 @@ func (v Value) labels(classes int, ignored *float64) {
 
 // below bounds the elements further.
 func (in *Input) below(rows []int) {
-	p := &in.picks
+	p := &in.indexUse
 	least := slices.Min(rows)
 	if in.Use != UseIndex {
 		in.Use, in.TableRows, p.below = UseIndex, least, slices.Clone(rows)
@@ -101,9 +100,6 @@ func (in *Input) below(rows []int) {
 	in.TableRows, p.below = min(in.TableRows, least), both
 }
 
-// maxTurns bounds the numbers that take turns: those of [n 2] and of [n 3] make 6.
-const maxTurns = 1 << 10
-
 // indexesAxes notes that input i, [… k], picks elements of a tensor by the positions along k axes of the given sizes. It
 // reports whether elements outside are refused with the name of the model's input.
 func (c *call) indexesAxes(i int, sizes []int) bool {
@@ -122,7 +118,7 @@ func (c *call) indexesAxes(i int, sizes []int) bool {
 	return len(free) == 1 && v.indexes(sizes[free[0]])
 }
 
-// freeColumns returns the places along the last axis, of size k, of what is joined of parts, whose elements are not known
+// freeColumns returns the places along the last axis, of size k, of what is joined of operands, whose elements are not known
 // while building. Frameworks join the positions of a batch and the labels so.
 func freeColumns(n *autodiff.Node, k int) []int {
 	if n.Op() != autodiff.OpConcat {
@@ -130,9 +126,9 @@ func freeColumns(n *autodiff.Node, k int) []int {
 	}
 	var free []int
 	column := 0
-	for _, part := range n.Operands() {
-		for range part.Shape()[part.Rank()-1] {
-			if !constant(part) {
+	for _, operand := range n.Operands() {
+		for range operand.Shape()[operand.Rank()-1] {
+			if !constant(operand) {
 				free = append(free, column)
 			}
 			column++
@@ -146,8 +142,8 @@ func freeColumns(n *autodiff.Node, k int) []int {
 
 // Labels returns how many classes there are if the model does nothing with the input but to pick classes, 0 if it does.
 func (in *Input) Labels() int {
-	if in.Use != UseIndex || !in.picks.labels || in.picks.tables || len(in.picks.below) != 1 {
+	if in.Use != UseIndex || !in.indexUse.labels || in.indexUse.tables || len(in.indexUse.below) != 1 {
 		return 0
 	}
-	return in.picks.below[0]
+	return in.indexUse.below[0]
 }

@@ -21,10 +21,10 @@ type evidence struct {
 	asked    bool      // compared, or multiplied with what is computed of other inputs
 }
 
-// lookup is in a table of so many rows, which are picked by the elements and a shift.
+// lookup is in a table of so many rows, which are picked by the elements plus an offset.
 type lookup struct {
-	rows  int
-	shift float64
+	rows   int
+	offset float64
 }
 
 // length is a comparison of lengths with places along an axis.
@@ -41,8 +41,8 @@ func (l length) coveredBy(input *autodiff.Node, value float64) bool {
 }
 
 // compute notes that weights are applied to values of the given image.
-func (e *evidence) compute(at *image) {
-	e.computes, e.slopes = true, append(e.slopes, math.Abs(at[1]-at[0]))
+func (e *evidence) compute(im *image) {
+	e.computes, e.slopes = true, append(e.slopes, math.Abs(im[1]-im[0]))
 }
 
 // closed is what scores of a softmax are lowered by at least where they are not to count.
