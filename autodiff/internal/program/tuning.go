@@ -67,7 +67,8 @@ const (
 	manyTenants = 1 << 13
 )
 
-// Of tapes: BenchmarkFused.
+// Of tapes: BenchmarkFused, 3 cases, the best of three runs on two cores of an AMD EPYC with AVX-512. Half and twice cacheElements
+// 1.07 and 0.99 of its time, threadWork 0.95 and 0.98.
 const (
 	// threadWork is how many elements times instructions are worth another thread.
 	threadWork = 1 << 14
