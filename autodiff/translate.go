@@ -19,6 +19,7 @@ type translation struct {
 // boundKind is what a kernel depends on: the kind of a node, and those of its operands for their shapes.
 type boundKind struct {
 	number   int32
+	count    int // of the operands
 	operands [2]program.KindNumber
 }
 
@@ -33,7 +34,7 @@ func translate(outputs []*Node) *translation {
 	needed, count, operands := needed(outputs)
 	t.to = program.NewGraph(count, operands)
 	t.to.Check, t.to.Room = g.check, g.room
-	numbers := make([]program.Node, g.Len()) // by node
+	numbers := make([]program.Node, len(needed)) // by node
 	t.kinds = make([]program.KindNumber, len(g.kinds))
 	var in []program.Node
 	for id, is := range needed {
@@ -70,7 +71,7 @@ func (t *translation) kind(n *Node, in []program.Node) program.KindNumber {
 	case len(in) > len(boundKind{}.operands):
 		return t.to.AddKind(n.kindOfKernel())
 	}
-	key := boundKind{number: n.number}
+	key := boundKind{number: n.number, count: len(in)}
 	for i, x := range in {
 		key.operands[i] = t.to.KindOf(x)
 	}

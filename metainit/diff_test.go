@@ -20,7 +20,7 @@ import (
 )
 
 // encoded returns a file with the graph.
-func encoded(t *testing.T, g *onnxpb.GraphProto) []byte {
+func encoded(t testing.TB, g *onnxpb.GraphProto) []byte {
 	t.Helper()
 	data, err := proto.Marshal(onnxtest.Model(g))
 	if err != nil {

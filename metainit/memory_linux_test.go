@@ -17,7 +17,7 @@ import (
 )
 
 // peak runs f and returns by how many bytes the memory of the process grew in it at most, mapped files included.
-func peak(t *testing.T, f func()) int {
+func peak(t testing.TB, f func()) int {
 	t.Helper()
 	debug.FreeOSMemory() // what others left would be taken again
 	field := func(name string) int {
@@ -98,7 +98,7 @@ func TestMemory(t *testing.T) {
 }
 
 // chain opens a model with so many operators in a row behind a product.
-func chain(t *testing.T, n int) *onnxio.Model {
+func chain(t testing.TB, n int) *onnxio.Model {
 	g := layers(1, 1)
 	in := g.Output[0].GetName()
 	for i := range n {
@@ -145,6 +145,20 @@ func TestCompileMemory(t *testing.T) {
 	if r.Plan != nil || !strings.Contains(r.PlanProblem, "of 32 MB that are free: shorten") || !strings.Contains(r.PlanProblem, " nodes takes ") {
 		t.Errorf("there is no memory to compile it: %+v", r)
 	}
+}
+
+// BenchmarkInspectChain inspects a chain of 50,000 operators, whose step has 1.8 million nodes.
+func BenchmarkInspectChain(b *testing.B) {
+	m := chain(b, 50000)
+	most := 0
+	for b.Loop() {
+		most = max(most, peak(b, func() {
+			if r := Inspect(m, Options{}); r.Plan == nil {
+				b.Fatal(r.PlanProblem)
+			}
+		}))
+	}
+	b.ReportMetric(float64(most>>20), "MB")
 }
 
 // TestPlannedMemory: measuring and running take what is planned, be it weights, activations, noise, given data or samples.

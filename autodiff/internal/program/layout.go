@@ -8,6 +8,3 @@ type Layout = kernel.Strided
 
 // layoutOf is the row-major layout of a shape.
 func layoutOf(shape []int) Layout { return kernel.Contiguous(shape) }
-
-// contiguous reports whether the elements follow each other row by row without gaps.
-func contiguous(l Layout) bool { return l.IsContiguous() }

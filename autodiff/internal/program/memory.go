@@ -127,7 +127,7 @@ func (p *plan) readBefore(i, d, value int) bool {
 	}
 	written := slices.IndexFunc(f.code, func(ins instruction) bool { return int(ins.result) == d })
 	for load, x := range f.loads {
-		if x.value == value && (!contiguous(*x.layout) || x.layout.Offset != 0 || f.lastRead(load) > written) {
+		if x.value == value && (!x.layout.IsContiguous() || x.layout.Offset != 0 || f.lastRead(load) > written) {
 			return false
 		}
 	}

@@ -47,12 +47,12 @@ func (o Order) view(l Layout) Layout {
 }
 
 // holds reports whether the elements of l are in the order without gaps.
-func (o Order) holds(l Layout) bool { return contiguous(o.view(l)) }
+func (o Order) holds(l Layout) bool { return o.view(l).IsContiguous() }
 
 // orderOf returns an order in which the elements of l are without gaps, if there is one: the order of the axes themselves where
 // that fits.
 func orderOf(l Layout) (Order, bool) {
-	if contiguous(l) {
+	if l.IsContiguous() {
 		return nil, true
 	}
 	o := Order(count(len(l.Shape)))

@@ -147,7 +147,7 @@ func (r *runner[T]) fill(v Node, value float64) {
 func (r *runner[T]) read(n Node) []float64 {
 	at := r.plan.results[n]
 	rows := r.memory[at.value][at.layout.Offset:]
-	if !contiguous(*at.layout) {
+	if !at.layout.IsContiguous() {
 		rows = make([]T, r.plan.size(n))
 		kernel.Copy(r.work, rows, layoutOf(r.plan.shape(n)), r.memory[at.value], *at.layout)()
 	}

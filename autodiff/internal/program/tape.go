@@ -49,7 +49,7 @@ func newTape[T kernel.Float](g *Graph, f *fusion, memory [][]T, typed typed[T]) 
 	}
 	t.loads, t.code = make([]tapeLoad[T], 0, len(f.loads)), make([]tapeCode[T], 0, len(f.code))
 	for i, l := range f.loads {
-		load := tapeLoad[T]{data: memory[l.value], view: views[i+1], direct: contiguous(views[i+1])}
+		load := tapeLoad[T]{data: memory[l.value], view: views[i+1], direct: views[i+1].IsContiguous()}
 		load.periodic = !load.direct && t.n <= t.blockLen
 		for k := 0; k < len(load.view.Shape)-1; k++ {
 			load.periodic = load.periodic && load.view.Strides[k] == 0
