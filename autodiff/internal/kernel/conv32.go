@@ -2,7 +2,8 @@ package kernel
 
 // The convolutions in float32 with channels last: x [N X… C], y [N Y… M] and w
 // [K… C/Groups M]. They compute what ConvForward, ConvInput and ConvFilter do; but
-// padding may be multiplied as zeros, so that an infinite number can make a result NaN.
+// padding may be multiplied as zeros, and pixels of a tile together, so that an infinite
+// number can make results near it NaN.
 
 // ConvForwardCL computes y[n,o,m] = Σ x[n,o·stride−pad+k·dilation,c]·w[k,c,m] for
 // each factor's A as x and C as y, as if their images were one batch: w is packed
@@ -38,6 +39,9 @@ func (set *instructionSet) convForward(ws *Workspace[float32], c *Conv, factors 
 	if count := set.bundleCount(c); count > 1 {
 		return set.newBundle(c, count, false).bindForward(ws, set, factors, w)
 	}
+	if set.winograd(c) {
+		return newWinogradSweep(set, c, factors, w, false).bind(ws)
+	}
 	s := new(sweep)
 	s.planForward(set, c)
 	return s.bind(ws, set, factors, w)
@@ -52,6 +56,9 @@ func (set *instructionSet) convInput(ws *Workspace[float32], c *Conv, factors []
 		a := c.adjoint()
 		if count := set.bundleCount(&a); count > 1 {
 			return set.newBundle(&a, count, true).bindForward(ws, set, factors, w)
+		}
+		if set.winograd(&a) {
+			return newWinogradSweep(set, &a, factors, w, true).bind(ws)
 		}
 	}
 	s := new(sweep)
@@ -74,6 +81,9 @@ func (set *instructionSet) convFilter(ws *Workspace[float32], c *Conv, dw, x, dy
 	}
 	if count := set.bundleCount(c); count > 1 {
 		return set.newBundle(c, count, false).bindGradient(ws, set, dw, x, dy)
+	}
+	if set.winograd(c) {
+		return newWinogradGradient(set, c, dw, x, dy).bind(ws)
 	}
 	return newFilterGradient(set, c, dw, x, dy).bind(ws)
 }

@@ -86,6 +86,11 @@ func (set *instructionSet) skips(c *Conv) bool {
 	if c.N == 0 || 2*(c.N/balanced(c.N, set.rows)) < set.rows {
 		return false
 	}
+	return c.reachable() < skipShare
+}
+
+// reachable is the share of taps that are inside the image.
+func (c *Conv) reachable() float64 {
 	reachable := 1.0
 	for d := range 3 {
 		taps := 0
@@ -95,7 +100,7 @@ func (set *instructionSet) skips(c *Conv) bool {
 		}
 		reachable *= float64(taps) / float64(max(1, c.K[d]*c.Y[d]))
 	}
-	return reachable < skipShare
+	return reachable
 }
 
 // planInput plans dx from dy: i = o·stride − pad + k·dilation, solved for o.

@@ -64,7 +64,7 @@ func convCL32() []Conv {
 func TestConvCL(t *testing.T) {
 	for _, set := range testInstructionSets() {
 		t.Run("impl="+set.name, func(t *testing.T) {
-			for _, c := range convCL32() {
+			for _, c := range append(convCL32(), winogradCases()...) {
 				testConvCL(t, set, &c)
 			}
 		})
@@ -103,6 +103,11 @@ func testConvCL(t *testing.T, set *instructionSet, c *Conv) {
 	allW, lw := inner(filters(w))
 	want := map[string][]float32{"forward": channelsLast(y, c.N, c.M, out), "input": channelsLast(dx, c.N, c.C, plane), "filter": filters(dw)}
 	length := map[string]int{"forward": cg * taps, "input": c.M * taps, "filter": c.N * out}
+	if a := c.adjoint(); set.winograd(c) || set.winograd(&a) {
+		for op := range length {
+			length[op] *= 3 // TestWinogradErrors
+		}
+	}
 	runOf := func(set *instructionSet, c *Conv, op string) func(threads int, to []float32) {
 		return map[string]func(threads int, to []float32){
 			"forward": func(threads int, to []float32) {
@@ -171,7 +176,7 @@ func testConvCL(t *testing.T, set *instructionSet, c *Conv) {
 
 // TestConvCLAllocates runs each convolution again: it must find its memory.
 func TestConvCLAllocates(t *testing.T) {
-	for _, s := range []convShape{{4, 20, 40, 1, 8, 3, 1, false}, {2, 64, 64, 1, 2, 3, 1, false}, {2, 40, 40, 40, 8, 3, 2, false}, {32, 1, 6, 1, 12, 5, 1, false}, {16, 6, 16, 1, 8, 5, 1, true}} {
+	for _, s := range []convShape{{4, 20, 40, 1, 8, 3, 1, false}, {2, 64, 64, 1, 2, 3, 1, false}, {2, 40, 40, 40, 8, 3, 2, false}, {32, 1, 6, 1, 12, 5, 1, false}, {16, 6, 16, 1, 8, 5, 1, true}, {4, 64, 64, 1, 10, 3, 1, false}, {1, 192, 192, 1, 8, 3, 1, false}} {
 		c := s.conv()
 		cg, _, plane, taps, out := c.sizes()
 		x, w, y := make([]float32, c.N*c.C*plane), make([]float32, c.M*cg*taps), make([]float32, c.N*c.M*out)

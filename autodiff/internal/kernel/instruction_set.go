@@ -15,6 +15,7 @@ type instructionSet struct {
 	// copyRuns and fillRuns write n rows of at least cols/2 elements, a vector:
 	// dst[k·ds+j] = src[k·ld+j], or src[k·ld].
 	copyRuns, fillRuns func(dst, src *float32, ds, ld, n, cols int)
+	winogradMaps
 	// peak runs n rounds of multiply-adds in registers, of peakFlops operations each.
 	peak      func(n int)
 	peakFlops int
@@ -41,6 +42,7 @@ var plain = &instructionSet{
 	transpose:    transposePlain,
 	copyRuns:     copyRowsPlain,
 	fillRuns:     fillRunsPlain,
+	winogradMaps: winogradPlain,
 	peak:         peakPlain,
 	peakFlops:    24,
 	threadWork:   1 << 13,

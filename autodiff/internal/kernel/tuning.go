@@ -77,6 +77,20 @@ const (
 	// a filter of its own.
 	channelwiseCost = 8
 
+	// winogradMapCost is how many multiply-adds take as long as mapping a number of x or y to
+	// one point of Winograd's convolution, winogradFilterCost one of w.
+	winogradMapCost    = 8
+	winogradFilterCost = 12
+	// winogradBlock is how many numbers at points of Winograd's convolution a thread works on
+	// at once, which stay in the second-level cache.
+	winogradBlock = 128 << 10
+	// winogradChunk is how many numbers at points a filter's gradient by Winograd's method
+	// is computed of at once, which stay in the last-level cache. The order of the sums
+	// depends on it.
+	winogradChunk = 1 << 20
+	// winogradSum is how many tiles are summed at a time: fewer load and store sums more
+	// often, more round them more. The order of the sums depends on it.
+	winogradSum = 64
 	// imageCollision is the number of elements, 1 KiB, at multiples of which images are so
 	// far from each other that the rows of a tile, one from each, would be in the same sets
 	// of the first-level cache.

@@ -33,6 +33,7 @@ var outputs = []struct {
 	{"tile", tiles},
 	{"pack", packs},
 	{"runs", runs},
+	{"winograd", winograd},
 	{"prefetch", prefetches},
 	{"peak", peaks},
 }
