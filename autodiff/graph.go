@@ -37,31 +37,6 @@ func NewGraph() *Graph {
 // the order they were built, so operands have smaller numbers than their users.
 func (g *Graph) Len() int { return g.nodes.count }
 
-// maxSize bounds the elements of a tensor: shapes beyond it come from broken
-// models, and products of sizes below it do not overflow.
-const maxSize = 1 << 40
-
-func sizeOf(shape []int) int {
-	size := 1
-	for _, d := range shape {
-		size *= d
-	}
-	return size
-}
-
-func checkShape(op string, shape []int) {
-	size := 1
-	for _, d := range shape {
-		if d < 0 {
-			fail(op, "shape %v has a negative size", shape)
-		}
-		if d > 0 && size > maxSize/d {
-			fail(op, "shape %v has more than 2^40 elements", shape)
-		}
-		size *= max(d, 1)
-	}
-}
-
 // Variable returns a new leaf whose value is given when a program runs: a model
 // input or a weight. Names need not be unique: each call makes a new leaf.
 func (g *Graph) Variable(name string, shape ...int) *Node {
