@@ -2,15 +2,6 @@ package autodiff
 
 import "slices"
 
-// gate is a selection between a node and 0: Select(mask, x, 0) if it is open where the
-// mask is not 0, else Select(mask, 0, x). ReLU, Max, Min, Abs and each branch of Select
-// are gates to derivatives. What is infinite or NaN behind a closed gate must not pass it,
-// as it would by 0·∞: gates select, and never multiply.
-type gate struct {
-	mask *Node
-	open bool
-}
-
 // pass returns x where the gate is open, else 0.
 func (a gate) pass(x *Node) *Node {
 	zero := x.g.Scalar(0)

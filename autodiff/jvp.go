@@ -94,12 +94,6 @@ func jointTangent(n *Node, tangent func(x *Node) *Node) *Node {
 	return n.g.apply(n.op, n.attr, in...)
 }
 
-// isLinearIn reports whether operand is one of linearIn, without listing them.
-func isLinearIn(n *Node, operand int) bool {
-	p := n.Primitive()
-	return p.Arity < 0 && p.transpose != nil || slices.Contains(p.linear, operand)
-}
-
 // plus adds two nodes of which either may be the symbolic zero, nil.
 func plus(a, b *Node) *Node {
 	switch {

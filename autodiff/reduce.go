@@ -71,17 +71,6 @@ func keepAxes(reduced, x *Node, axes []int) *Node {
 	return Reshape(reduced, shape...)
 }
 
-func leafShape(attr, []*Node) []int { panic("leaves are not applied") }
-
-func sameShape(_ attr, in []*Node) []int {
-	for _, x := range in[1:] {
-		if !slices.Equal(x.shape, in[0].shape) {
-			fail("elementwise", "shapes %v and %v differ", in[0].shape, x.shape)
-		}
-	}
-	return in[0].shape
-}
-
 func reduceShape(a attr, in []*Node) []int {
 	var shape []int
 	for _, i := range complement(a.(axesAttr), in[0].Rank()) {

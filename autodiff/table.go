@@ -297,20 +297,6 @@ var table = [opCount]Primitive{
 		}},
 }
 
-// linearIn returns the operands that n is linear in: all of them where the
-// number of operands is free.
-func (n *Node) linearIn() []int {
-	p := n.Primitive()
-	if p.Arity >= 0 || p.transpose == nil {
-		return p.linear
-	}
-	all := make([]int, len(n.in))
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}
-
 // partialOne is the derivative of what selects: 1 where its gate is open.
 func partialOne(n *Node, _ int) *Node { return n.g.Scalar(1) }
 
