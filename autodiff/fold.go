@@ -20,16 +20,16 @@ func (n *Node) known() bool {
 	return n.op == OpConst || n.op == OpBroadcast && n.in[0].op == OpConst && n.Size() <= foldLimit
 }
 
-// fold computes a node of constants at once, nil if it is not one or too large.
-// Broadcasts stay: they take no memory.
-func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) *Node {
+// fold computes the elements of a node of constants at once, false if it is not one or too
+// large. Broadcasts stay: they take no memory.
+func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) ([]float64, bool) {
 	if op == OpBroadcast || sizeOf(shape) > foldLimit || slices.ContainsFunc(in, func(x *Node) bool { return !x.known() }) {
-		return nil
+		return nil, false
 	}
 	data := make([][]float64, len(in))
 	for i, x := range in {
 		data[i], _ = x.Value()
 	}
 	n := &Node{kind: &kind{g: g, op: op, attr: a, shape: shape}, in: slices.Clone(in)}
-	return g.Const(evaluate(n, data), shape...)
+	return evaluate(n, data), true
 }
