@@ -8,7 +8,7 @@ import (
 
 // table has one row for each primitive. Derivative rules speak only in graph
 // builders; broadcasting, summing of contributions and skipping of zeros happen
-// in the walkers of jvp.go and vjp.go.
+// in the walkers of jvp.go and vjp.go, and in tangent.go.
 var table = [opCount]Primitive{
 	OpVariable: {Name: "variable", shape: leafShape},
 	OpConst:    {Name: "const", shape: leafShape},
