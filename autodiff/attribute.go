@@ -33,19 +33,6 @@ type cumAttr struct {
 // dotAttr transposes the last two axes of the operands.
 type dotAttr struct{ TransA, TransB bool }
 
-// convAttr is a convolution with the spatial sizes of the result, which
-// those of the operands of ConvInput and ConvFilter do not determine.
-type convAttr struct {
-	ConvSpec
-	Out []int
-}
-
-// windowAttr is a pooling window with the spatial sizes of the result.
-type windowAttr struct {
-	Window
-	Out []int
-}
-
 func (a axesAttr) appendKey(k []byte) []byte      { return putInts(k, a) }
 func (a axisAttr) appendKey(k []byte) []byte      { return putInts(k, []int{a.Axis, a.Size}) }
 func (a broadcastAttr) appendKey(k []byte) []byte { return putInts(k, a.Shape, a.Axes) }
@@ -55,14 +42,6 @@ func (a dotAttr) appendKey(k []byte) []byte       { return putBools(k, a.TransA,
 
 func (a cumAttr) appendKey(k []byte) []byte {
 	return putBools(putInts(k, []int{a.Axis}), a.Exclusive, a.Reverse)
-}
-
-func (a convAttr) appendKey(k []byte) []byte {
-	return putInts(k, a.Strides, a.PadLo, a.PadHi, a.Dilations, []int{a.Groups}, a.Out)
-}
-
-func (a windowAttr) appendKey(k []byte) []byte {
-	return putInts(k, a.Size, a.Strides, a.PadLo, a.PadHi, a.Dilations, a.Out)
 }
 
 func putInts(k []byte, lists ...[]int) []byte {

@@ -19,32 +19,27 @@ type bound struct {
 	held  int64 // by the graph
 }
 
-// Limit bounds the memory, in bytes, that the graph and the compilation of a program of it may take together. Builders and
-// Compile fail where they would exceed it. 0 is no limit. Options.MemoryLimit bounds what programs hold.
-func (g *Graph) Limit(memory int64) { g.bound.limit = memory }
-
-// take counts a node that is added to the graph or, with sign −1, forgotten.
-func (g *Graph) take(k *kind, in []*Node, sign int64) {
+// take counts a node that is added to a graph of some nodes or, with sign −1, forgotten.
+func (b *bound) take(nodes int, k *kind, in []*Node, sign int64) {
 	size := len(in)
 	if k.leaf != nil {
 		size += len(k.leaf.data)
 	}
-	g.bound.held += sign * (nodeBytes + operandBytes*int64(size))
-	if sign > 0 && !g.bound.has(g.bound.held) {
+	b.held += sign * (nodeBytes + operandBytes*int64(size))
+	if sign > 0 && !b.has(b.held) {
 		fail("graph", "building its first %d nodes takes %d MB of memory, of %d MB that are free: "+
-			"shorten its sequences, or take a model with fewer operators", g.Len(), g.bound.held>>20, g.bound.limit>>20)
+			"shorten its sequences, or take a model with fewer operators", nodes, b.held>>20, b.limit>>20)
 	}
 }
 
 // has reports whether that much memory is within the bound.
-func (b bound) has(memory int64) bool { return b.limit <= 0 || memory <= max(b.limit, leastBound) }
+func (b *bound) has(memory int64) bool { return b.limit <= 0 || memory <= max(b.limit, leastBound) }
 
 // holds reports whether the graph and compiling so many of its nodes are within the bound.
-func (b bound) holds(nodes int) bool { return b.has(b.held + workBytes*int64(nodes)) }
+func (b *bound) holds(nodes int) bool { return b.has(b.held + workBytes*int64(nodes)) }
 
 // room returns an error if compiling a program of so many nodes exceeds the bound.
-func (g *Graph) room(nodes int) error {
-	b := g.bound
+func (b *bound) room(nodes int) error {
 	if b.holds(nodes) {
 		return nil
 	}

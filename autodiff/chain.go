@@ -36,38 +36,6 @@ func (n *Node) findRoot() {
 	n.root, n.curved = root, curved
 }
 
-// slope returns the derivative f′ of a node by the root of its chain, nil if it is zero.
-func (n *Node) slope() *Node {
-	g := n.g
-	for stack := []*Node{n}; len(stack) > 0; {
-		top, ready := stack[len(stack)-1], true
-		for _, x := range top.in {
-			if !inChain(x) {
-				continue
-			}
-			if _, known := g.slopes[x]; !known {
-				stack, ready = append(stack, x), false
-			}
-		}
-		if !ready {
-			continue
-		}
-		stack = stack[:len(stack)-1]
-		if _, known := g.slopes[top]; !known {
-			g.slopes[top] = tangentOf(top, func(x *Node) *Node {
-				switch {
-				case x.id == top.root:
-					return g.fill(1, x.shape)
-				case inChain(x):
-					return g.slopes[x]
-				}
-				return nil
-			}, (*Node).slopeAlong)
-		}
-	}
-	return g.slopes[n]
-}
-
 // inChain reports whether the root of a node is another node. If a derivative is by such a
 // node, chains cannot be differentiated by their roots alone.
 func inChain(n *Node) bool { return n.root != n.id }

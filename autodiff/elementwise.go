@@ -91,6 +91,32 @@ func Pow(a, b *Node) *Node {
 	return binaryOp(OpPow, a, b)
 }
 
+// simplifyPow writes the powers that models use by simpler primitives, whose
+// derivatives hold at 0 too.
+func simplifyPow(x, e *Node) *Node {
+	v, ok := e.Splat()
+	if !ok {
+		return nil
+	}
+	switch v {
+	case 0:
+		return x.g.fill(1, x.shape)
+	case 1:
+		return x
+	case 2:
+		return Mul(x, x)
+	case 3:
+		return Mul(Mul(x, x), x)
+	case 0.5:
+		return Sqrt(x)
+	case -1:
+		return Reciprocal(x)
+	case -0.5:
+		return Reciprocal(Sqrt(x))
+	}
+	return nil
+}
+
 // Max returns the greater of a and b; the derivative goes to a where they are
 // equal.
 func Max(a, b *Node) *Node { return binaryOp(OpMax, a, b) }
@@ -130,31 +156,4 @@ func binaryOp(op Op, a, b *Node) *Node {
 	}
 	shape := commonShape(a.g.table[op].Name, a.shape, b.shape)
 	return a.g.apply(op, nil, BroadcastTo(a, shape...), BroadcastTo(b, shape...))
-}
-
-// BroadcastShape returns the shape that two shapes broadcast to.
-func BroadcastShape(a, b []int) []int { return commonShape("broadcast", a, b) }
-
-// commonShape is NumPy's broadcasting of shapes.
-func commonShape(op string, shapes ...[]int) []int {
-	rank := 0
-	for _, s := range shapes {
-		rank = max(rank, len(s))
-	}
-	out := make([]int, rank)
-	for i := range out {
-		out[i] = 1
-	}
-	for _, s := range shapes {
-		for i, d := range s {
-			o := &out[rank-len(s)+i]
-			switch {
-			case *o == 1:
-				*o = d
-			case d != 1 && d != *o:
-				fail(op, "shapes %v do not broadcast to a common shape", shapes)
-			}
-		}
-	}
-	return out
 }

@@ -20,37 +20,16 @@ func (n *Node) known() bool {
 	return n.op == OpConst || n.op == OpBroadcast && n.in[0].op == OpConst && n.Size() <= foldLimit
 }
 
-// Splat returns the value that all elements of n are known to have.
-func (n *Node) Splat() (float64, bool) {
-	if !n.splat {
-		return 0, false
-	}
-	if n.op == OpBroadcast {
-		n = n.in[0]
-	}
-	return n.leaf.data[0], true
-}
-
-// findSplat notes whether all elements of n have one known value. Nodes are asked for it many times, and most have none.
-func (n *Node) findSplat() {
-	n.splat = n.op == OpConst && len(n.leaf.data) == 1 || n.op == OpBroadcast && n.in[0].op == OpConst && n.in[0].splat
-}
-
-func (n *Node) isSplat(v float64) bool {
-	s, ok := n.Splat()
-	return ok && s == v
-}
-
-// fold computes a node of constants at once, nil if it is not one or too large.
-// Broadcasts stay: they take no memory.
-func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) *Node {
+// fold computes the elements of a node of constants at once, false if it is not one or too
+// large. Broadcasts stay: they take no memory.
+func (g *Graph) fold(op Op, a attr, in []*Node, shape []int) ([]float64, bool) {
 	if op == OpBroadcast || sizeOf(shape) > foldLimit || slices.ContainsFunc(in, func(x *Node) bool { return !x.known() }) {
-		return nil
+		return nil, false
 	}
 	data := make([][]float64, len(in))
 	for i, x := range in {
 		data[i], _ = x.Value()
 	}
 	n := &Node{kind: &kind{g: g, op: op, attr: a, shape: shape}, in: slices.Clone(in)}
-	return g.Const(evaluate(n, data), shape...)
+	return evaluate(n, data), true
 }

@@ -1,52 +1,5 @@
 package autodiff
 
-import "slices"
-
-// gate is a selection between a node and 0: Select(mask, x, 0) if it is open where the
-// mask is not 0, else Select(mask, 0, x). ReLU, Max, Min, Abs and each branch of Select
-// are gates to derivatives. What is infinite or NaN behind a closed gate must not pass it,
-// as it would by 0·∞: gates select, and never multiply.
-type gate struct {
-	mask *Node
-	open bool
-}
-
-// pass returns x where the gate is open, else 0.
-func (a gate) pass(x *Node) *Node {
-	zero := x.g.Scalar(0)
-	if a.open {
-		return Select(a.mask, x, zero)
-	}
-	return Select(a.mask, zero, x)
-}
-
-// gates returns those that n is behind, outermost first, and what goes into them: n itself
-// if it does not come right out of them. Without a gate there are none.
-func (n *Node) gates() (list []gate, x *Node) {
-	for x = n; x.guard == x.id && x.op == OpSelect && len(list) < maxGates; {
-		a := x.gate()
-		if list = append(list, a); a.open {
-			x = x.in[1]
-		} else {
-			x = x.in[2]
-		}
-	}
-	if list == nil && n.guard != none {
-		list = append(list, n.behind().gate())
-	}
-	return list, x
-}
-
-// gate returns the gate that a guard is, or a view of.
-func (n *Node) gate() gate {
-	if n.op == OpSelect {
-		return gate{n.in[0], n.in[2].isSplat(0)}
-	}
-	a := n.in[0].behind().gate()
-	a.mask = n.g.apply(n.op, n.attr, a.mask)
-	return a
-}
-
 // behind returns the gate that n is behind, or a view of it, nil if there is none.
 func (n *Node) behind() *Node {
 	if n.guard == none {
@@ -54,6 +7,9 @@ func (n *Node) behind() *Node {
 	}
 	return n.g.nodes.at(int(n.guard))
 }
+
+// selection returns the gate that a Select is which has 0 as one of its branches.
+func (n *Node) selection() gate { return gate{n.in[0], n.in[2].isSplat(0)} }
 
 // findGuard finds the gate that n is behind: n itself if it is a gate, or a view of what is
 // behind one. A product is behind the gate of a factor, a sum behind a gate that both terms
@@ -77,7 +33,7 @@ func (n *Node) findGuard() {
 		}
 	case n.op == OpAdd || n.op == OpSub:
 		a, b := n.in[0].behind(), n.in[1].behind()
-		if a == b || a != nil && b != nil && a.op == OpSelect && b.op == OpSelect && a.gate() == b.gate() {
+		if a == b || a != nil && b != nil && a.op == OpSelect && b.op == OpSelect && a.selection() == b.selection() {
 			n.guard = n.in[0].guard
 		}
 	}
@@ -91,69 +47,4 @@ func (n *Node) findPole() {
 	for _, x := range n.in {
 		n.pole = n.pole || x.pole && (p.view != nil || p.Elementwise() && x.op != OpBroadcast)
 	}
-}
-
-// along is the chain rule: what a tangent d of operand i adds to that of n, or a cotangent
-// d of n to that of operand i.
-func (n *Node) along(i int, d *Node) *Node {
-	p := n.Primitive()
-	d = times(p.partial(n, i), d)
-	if p.gate != nil {
-		d = p.gate(n, i).pass(d)
-	}
-	return d
-}
-
-// slopeAlong is along for the slope of operand i. What it is behind stays outermost, so that
-// all slopes behind a gate add up to one that is.
-func (n *Node) slopeAlong(i int, slope *Node) *Node {
-	through, x := slope.gates()
-	return pass(n.along(i, x), through)
-}
-
-// times returns a·b. Where one is behind a closed gate and the other has a pole, it is 0
-// whatever the pole gives: so y/x, guarded by a selection, has finite derivatives where
-// x = 0. Without a pole a gate stays where it is, for all that read it.
-func times(a, b *Node) *Node {
-	x, through := guarded(a, b)
-	y, too := guarded(b, a)
-	return pass(Mul(x, y), append(through, too...))
-}
-
-// guarded returns the gates of a if they can be meant to keep b from a pole, and what goes
-// into them.
-func guarded(a, b *Node) (x *Node, through []gate) {
-	if a.guard == none || !b.pole {
-		return a, nil
-	}
-	if through, x = a.gates(); !through[0].tells(b) {
-		return a, nil
-	}
-	return x, through
-}
-
-// tells reports whether the gate can be meant for the poles of x. The poles of a repeated
-// factor, as the 1/σ of a normalization is, need a mask that is repeated in the same way.
-func (a gate) tells(x *Node) bool {
-	if x.op != OpBroadcast {
-		return true
-	}
-	mask, ok := a.mask.attr.(broadcastAttr)
-	return ok && !slices.ContainsFunc(mask.Axes, func(axis int) bool {
-		return !slices.Contains(x.attr.(broadcastAttr).Axes, axis)
-	})
-}
-
-// pass returns x behind gates.
-func pass(x *Node, through []gate) *Node {
-	for i := len(through) - 1; i >= 0; i-- {
-		x = through[i].pass(x)
-	}
-	return x
-}
-
-// timesSlope returns slope·d, 0 where slope is behind a closed gate, whatever d is there.
-func timesSlope(slope, d *Node) *Node {
-	through, x := slope.gates()
-	return pass(times(x, d), through)
 }

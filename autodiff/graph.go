@@ -2,7 +2,7 @@ package autodiff
 
 import (
 	"context"
-	"math"
+	"hash/maphash"
 	"slices"
 )
 
@@ -25,10 +25,22 @@ type Graph struct {
 	done  <-chan struct{} // of until
 }
 
+// interned finds the nodes of a graph by their whole definitions: the kind and the operands, or
+// the elements of constants. So it finds kinds: by op, attribute and shape.
+type interned struct {
+	byDefinition hashIndex      // numbers of nodes
+	ofKind       hashIndex      // numbers of kinds
+	kinds        []*kind        // of no leaves
+	latest       [opCount]*kind // of those without an attribute, by op
+	seed         maphash.Seed
+	key          []byte // scratch for definitions
+	other        []byte
+}
+
 // NewGraph returns an empty graph.
 func NewGraph() *Graph {
 	return &Graph{
-		table: &table, interned: newInterned(),
+		table: &table, interned: interned{seed: maphash.MakeSeed()},
 		slopes: make(map[*Node]*Node), ends: make(map[*Node][]int), fills: make(map[uint64]*Node),
 	}
 }
@@ -37,28 +49,28 @@ func NewGraph() *Graph {
 // the order they were built, so operands have smaller numbers than their users.
 func (g *Graph) Len() int { return g.nodes.count }
 
-// maxSize bounds the elements of a tensor: shapes beyond it come from broken
-// models, and products of sizes below it do not overflow.
-const maxSize = 1 << 40
+// Limit bounds the memory, in bytes, that the graph and the compilation of a program of it may take together. Builders and
+// Compile fail where they would exceed it. 0 is no limit. Options.MemoryLimit bounds what programs hold.
+func (g *Graph) Limit(memory int64) { g.bound.limit = memory }
 
-func sizeOf(shape []int) int {
-	size := 1
-	for _, d := range shape {
-		size *= d
+// Until sets a context: once it is done, building in the graph, compiling programs of it and running them end with an
+// *Error that wraps the context's error. A graph starts with nil, which is never done. Until returns the context that was
+// set before, so that the caller can set it again. It must not be called while the graph is in use.
+func (g *Graph) Until(ctx context.Context) (before context.Context) {
+	before, g.until = g.until, ctx
+	g.done = nil
+	if ctx != nil {
+		g.done = ctx.Done()
 	}
-	return size
+	return before
 }
 
-func checkShape(op string, shape []int) {
-	size := 1
-	for _, d := range shape {
-		if d < 0 {
-			fail(op, "shape %v has a negative size", shape)
-		}
-		if d > 0 && size > maxSize/d {
-			fail(op, "shape %v has more than 2^40 elements", shape)
-		}
-		size *= max(d, 1)
+// check fails once the graph's context is done.
+func (g *Graph) check() {
+	select {
+	case <-g.done:
+		panic(&Error{Op: "stopped", Message: g.until.Err().Error(), cause: g.until.Err()})
+	default: // also without a context
 	}
 }
 
@@ -69,45 +81,6 @@ func (g *Graph) Variable(name string, shape ...int) *Node {
 	return g.addLeaf(OpVariable, shape, leaf{name: name})
 }
 
-// Const returns a constant with the given row-major data.
-func (g *Graph) Const(data []float64, shape ...int) *Node {
-	checkShape("Const", shape)
-	if sizeOf(shape) != len(data) {
-		fail("Const", "shape %v needs %d values, got %d", shape, sizeOf(shape), len(data))
-	}
-	if len(data) > 1 && allEqual(data) {
-		return g.fill(data[0], slices.Clone(shape))
-	}
-	return g.internConst(data, shape)
-}
-
-// Scalar returns a constant without axes.
-func (g *Graph) Scalar(v float64) *Node { return g.Const([]float64{v}) }
-
-func allEqual(data []float64) bool {
-	first := math.Float64bits(data[0])
-	for _, v := range data[1:] {
-		if math.Float64bits(v) != first {
-			return false
-		}
-	}
-	return true
-}
-
-// fill returns a constant of the given shape, all v, stored once.
-func (g *Graph) fill(v float64, shape []int) *Node {
-	bits := math.Float64bits(v)
-	if n := g.fills[bits]; n != nil && slices.Equal(n.shape, shape) {
-		return n
-	}
-	n := g.Scalar(v)
-	if len(shape) > 0 {
-		n = g.intern(OpBroadcast, broadcastAttr{Shape: shape}, []*Node{n}, shape)
-	}
-	g.fills[bits] = n
-	return n
-}
-
 // addLeaf adds a variable or a constant.
 func (g *Graph) addLeaf(op Op, shape []int, l leaf) *Node {
 	return g.add(&kind{g: g, op: op, shape: slices.Clone(shape), leaf: &l}, nil)
@@ -115,7 +88,7 @@ func (g *Graph) addLeaf(op Op, shape []int, l leaf) *Node {
 
 // add adds what a kind computes of operands.
 func (g *Graph) add(k *kind, in []*Node) *Node {
-	g.take(k, in, 1)
+	g.bound.take(g.Len(), k, in, 1)
 	number := int32(g.Len())
 	n := g.nodes.add()
 	n.kind, n.in, n.id = k, g.lists.keep(in), number
@@ -124,31 +97,4 @@ func (g *Graph) add(k *kind, in []*Node) *Node {
 	n.findGuard()
 	n.findPole()
 	return n
-}
-
-// apply returns the node op(in...) with the given attribute: simplified,
-// folded if its operands are constants, and interned.
-func (g *Graph) apply(op Op, a attr, in ...*Node) *Node {
-	g.check()
-	p := &g.table[op]
-	for _, x := range in {
-		if x.g != g {
-			fail(p.Name, "operands belong to different graphs")
-		}
-	}
-	if p.Arity >= 0 && len(in) != p.Arity {
-		fail(p.Name, "takes %d operands, got %d", p.Arity, len(in))
-	}
-	shape := p.shapeOf(a, in)
-	checkShape(p.Name, shape)
-	if p.commutes && in[0].id > in[1].id {
-		in[0], in[1] = in[1], in[0]
-	}
-	if n := g.simplify(op, a, in, shape); n != nil {
-		return n
-	}
-	if n := g.fold(op, a, in, shape); n != nil {
-		return n
-	}
-	return g.intern(op, a, in, shape)
 }

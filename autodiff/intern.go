@@ -7,20 +7,6 @@ import (
 	"slices"
 )
 
-// interned finds the nodes of a graph by their whole definitions: the kind and the operands, or
-// the elements of constants. So it finds kinds: by op, attribute and shape.
-type interned struct {
-	byDefinition hashIndex      // numbers of nodes
-	ofKind       hashIndex      // numbers of kinds
-	kinds        []*kind        // of no leaves
-	latest       [opCount]*kind // of those without an attribute, by op
-	seed         maphash.Seed
-	key          []byte // scratch for definitions
-	other        []byte
-}
-
-func newInterned() interned { return interned{seed: maphash.MakeSeed()} }
-
 // intern returns the node with a definition, a new one if there is none.
 func (g *Graph) intern(op Op, a attr, in []*Node, shape []int) *Node {
 	k := g.kind(op, a, shape)
@@ -132,7 +118,7 @@ func (g *Graph) forget(first int) {
 		default:
 			g.byDefinition.drop(g.hash(n.kind, n.in), int32(number))
 		}
-		g.take(n.kind, n.in, -1)
+		g.bound.take(g.Len(), n.kind, n.in, -1)
 		delete(g.slopes, n)
 		delete(g.ends, n)
 		if v, splat := n.Splat(); splat {

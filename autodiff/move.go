@@ -33,7 +33,7 @@ func SliceAxis(x *Node, axis, start, limit int) *Node {
 
 // Reverse turns the order of the elements along the given axes around.
 func Reverse(x *Node, axes ...int) *Node {
-	return x.g.apply(OpReverse, axesAttr(normalAxes("reverse", x, axes)), x)
+	return x.g.apply(OpReverse, axesAttr(normalAxes("reverse", x.shape, axes)), x)
 }
 
 // Pad puts lo[i] zeros before, hi[i] after and interior[i] between the elements

@@ -1,7 +1,5 @@
 package autodiff
 
-import "fmt"
-
 // Node is one tensor of a graph: the result of a primitive, an input, or a
 // constant.
 type Node struct {
@@ -43,9 +41,6 @@ func (n *Node) Graph() *Graph { return n.g }
 // Op returns the primitive's number; its row is n.Primitive().
 func (n *Node) Op() Op { return n.op }
 
-// Primitive returns the row of the table that describes the node's operation.
-func (n *Node) Primitive() *Primitive { return &n.g.table[n.op] }
-
 // Operands returns the nodes that n is computed from; do not change it.
 func (n *Node) Operands() []*Node { return n.in }
 
@@ -65,31 +60,6 @@ func (n *Node) Rank() int { return len(n.shape) }
 
 // Size returns the number of elements.
 func (n *Node) Size() int { return sizeOf(n.shape) }
-
-// label is what the node is called where nodes are printed.
-func (n *Node) label() string { return fmt.Sprintf("%%%d", n.id) }
-
-// String returns the node in one line, as [Print] writes it.
-func (n *Node) String() string {
-	s := n.label() + " = " + n.Primitive().Name
-	for _, x := range n.in {
-		s += " " + x.label()
-	}
-	return s + n.detail() + fmt.Sprintf(" : %v", n.shape)
-}
-
-// detail is what a node is besides its primitive, operands and shape.
-func (n *Node) detail() string {
-	switch {
-	case n.op == OpVariable:
-		return fmt.Sprintf(" %q", n.Name())
-	case n.op == OpConst && len(n.leaf.data) <= 4:
-		return fmt.Sprintf(" %v", n.leaf.data)
-	case n.attr != nil:
-		return fmt.Sprintf(" %+v", n.attr)
-	}
-	return ""
-}
 
 // nodeList holds nodes by their numbers, in blocks: nodes that are built one after the other are neighbours in memory, and most
 // passes visit them in this order.

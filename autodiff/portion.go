@@ -31,17 +31,6 @@ func Portions(x *Node, axis, n int) []*Node {
 	return portions
 }
 
-// split says which elements of a tensor are in a portion. The axis is divided into runs of
-// equal length, and each run into the portions: portion i has part i of every run. There is
-// more than one run where a reshape made one axis of several. The axis −1 stands for all
-// elements.
-type split struct{ axis, runs int }
-
-// onAxis is the same along another axis.
-func (by split) onAxis(axis int) split { return split{axis, by.runs} }
-
-var unsplit = split{axis: -1}
-
 // division is how nodes are divided into portions.
 type division struct {
 	portions int
@@ -133,11 +122,4 @@ func (by split) slice(n *Node, i, portions int) *Node {
 	runs[by.axis+1] /= by.runs
 	taken := SliceAxis(Reshape(n, runs...), by.axis+1, i*size, (i+1)*size)
 	return Reshape(taken, divided(n.shape, by.axis, portions)...)
-}
-
-// divided returns the sizes with that of an axis divided.
-func divided(sizes []int, axis, portions int) []int {
-	out := slices.Clone(sizes)
-	out[axis] /= portions
-	return out
 }

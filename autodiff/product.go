@@ -45,6 +45,17 @@ type ConvSpec struct {
 	Groups                           int
 }
 
+// convAttr is a convolution with the spatial sizes of the result, which
+// those of the operands of ConvInput and ConvFilter do not determine.
+type convAttr struct {
+	ConvSpec
+	Out []int
+}
+
+func (a convAttr) appendKey(k []byte) []byte {
+	return putInts(k, a.Strides, a.PadLo, a.PadHi, a.Dilations, []int{a.Groups}, a.Out)
+}
+
 // Conv correlates x [n c spatial…] with the filters w [m c/groups k…] and
 // returns [n m out…], out = ⌊(size+lo+hi−dilation·(k−1)−1)/stride⌋+1.
 func Conv(x, w *Node, spec ConvSpec) *Node {

@@ -55,7 +55,7 @@ func Compile(outputs []*Node, opt Options) (*Program, error) {
 		p = &Program{outputs: slices.Clone(outputs), numbers: t.numbers}
 		o := compiling
 		o.Double, o.Threads, o.MemoryLimit, o.PlanOnly = opt.Precision == Float64, opt.Threads, opt.MemoryLimit, opt.PlanOnly
-		o.Updates = p.translated(opt.Updates)
+		o.Updates = translated(opt.Updates, t.numbers)
 		p.compiled = program.Compile(t.to, slices.Clone(p.of(outputs)), o)
 	})
 	return p, err

@@ -2,42 +2,10 @@ package autodiff
 
 import "slices"
 
-// Broadcast repeats x into the given shape: axis i of x becomes axis axes[i] of
-// the result, which has the same size there; axes must ascend.
-func Broadcast(x *Node, shape, axes []int) *Node {
-	return x.g.apply(OpBroadcast, broadcastAttr{slices.Clone(shape), slices.Clone(axes)}, x)
-}
-
-// BroadcastTo repeats x into the given shape by NumPy's rule: axes are matched
-// from the last, and axes of size 1 are repeated.
-func BroadcastTo(x *Node, shape ...int) *Node {
-	if slices.Equal(x.shape, shape) {
-		return x
-	}
-	if v, ok := x.Splat(); ok && x.Rank() == 0 {
-		checkShape("broadcast", shape)
-		return x.g.fill(v, slices.Clone(shape))
-	}
-	lead := len(shape) - x.Rank()
-	if lead < 0 {
-		fail("broadcast", "shape %v has more axes than %v", x.shape, shape)
-	}
-	var kept, axes []int
-	for i, d := range x.shape {
-		switch {
-		case d == shape[lead+i]:
-			kept, axes = append(kept, d), append(axes, lead+i)
-		case d != 1:
-			fail("broadcast", "shape %v does not broadcast to %v", x.shape, shape)
-		}
-	}
-	return Broadcast(Reshape(x, kept...), shape, axes)
-}
-
 // Sum adds up over the given axes, which the result no longer has. Sums are
 // accumulated in float64.
 func Sum(x *Node, axes ...int) *Node {
-	return x.g.apply(OpSum, axesAttr(normalAxes("sum", x, axes)), x)
+	return x.g.apply(OpSum, axesAttr(normalAxes("sum", x.shape, axes)), x)
 }
 
 // SumAll adds up all elements.
@@ -58,7 +26,7 @@ func MeanKeep(x *Node, axes ...int) *Node { return keepAxes(Mean(x, axes...), x,
 // ReduceMax returns the maximum over the given axes, which the result no longer
 // has. Where several elements are the maximum, the derivative goes to the first.
 func ReduceMax(x *Node, axes ...int) *Node {
-	axes = normalAxes("reducemax", x, axes)
+	axes = normalAxes("reducemax", x.shape, axes)
 	if len(axes) == 0 {
 		return x
 	}
@@ -101,62 +69,6 @@ func keepAxes(reduced, x *Node, axes []int) *Node {
 		shape[a] = 1
 	}
 	return Reshape(reduced, shape...)
-}
-
-// normalAxes returns the axes in ascending order, checked.
-func normalAxes(op string, x *Node, axes []int) []int {
-	sorted := slices.Clone(axes)
-	slices.Sort(sorted)
-	for i, a := range sorted {
-		if a < 0 || a >= x.Rank() || i > 0 && a == sorted[i-1] {
-			fail(op, "axes %v do not fit shape %v", axes, x.shape)
-		}
-	}
-	return sorted
-}
-
-// count returns 0, 1, …, n−1.
-func count(n int) []int {
-	axes := make([]int, n)
-	for i := range axes {
-		axes[i] = i
-	}
-	return axes
-}
-
-// complement returns the axes below rank that are not in axes.
-func complement(axes []int, rank int) []int {
-	var rest []int
-	for i := range rank {
-		if !slices.Contains(axes, i) {
-			rest = append(rest, i)
-		}
-	}
-	return rest
-}
-
-func leafShape(attr, []*Node) []int { panic("leaves are not applied") }
-
-func sameShape(_ attr, in []*Node) []int {
-	for _, x := range in[1:] {
-		if !slices.Equal(x.shape, in[0].shape) {
-			fail("elementwise", "shapes %v and %v differ", in[0].shape, x.shape)
-		}
-	}
-	return in[0].shape
-}
-
-func broadcastShape(a attr, in []*Node) []int {
-	b, x := a.(broadcastAttr), in[0]
-	if len(b.Axes) != x.Rank() {
-		fail("broadcast", "axes %v do not fit shape %v", b.Axes, x.shape)
-	}
-	for i, axis := range b.Axes {
-		if axis < 0 || axis >= len(b.Shape) || i > 0 && axis <= b.Axes[i-1] || b.Shape[axis] != x.shape[i] {
-			fail("broadcast", "shape %v does not fit at axes %v of %v", x.shape, b.Axes, b.Shape)
-		}
-	}
-	return b.Shape
 }
 
 func reduceShape(a attr, in []*Node) []int {

@@ -147,32 +147,6 @@ func (n *Node) chosen(mask *Node, operand int) *Node {
 	return n
 }
 
-// simplifyPow writes the powers that models use by simpler primitives, whose
-// derivatives hold at 0 too.
-func simplifyPow(x, e *Node) *Node {
-	v, ok := e.Splat()
-	if !ok {
-		return nil
-	}
-	switch v {
-	case 0:
-		return x.g.fill(1, x.shape)
-	case 1:
-		return x
-	case 2:
-		return Mul(x, x)
-	case 3:
-		return Mul(Mul(x, x), x)
-	case 0.5:
-		return Sqrt(x)
-	case -1:
-		return Reciprocal(x)
-	case -0.5:
-		return Reciprocal(Sqrt(x))
-	}
-	return nil
-}
-
 // hoistBroadcast computes before repeating: if every operand is a scalar or
 // repeated in the same way, the small tensors are combined and the result is
 // repeated.

@@ -2,10 +2,6 @@ package autodiff
 
 import "slices"
 
-func isStatic(x *Node) bool {
-	return x.op == OpConst || x.op == OpBroadcast && x.in[0].op == OpConst
-}
-
 // splatLike returns a constant of another shape if all of x has one value.
 func splatLike(x *Node, shape []int) *Node {
 	if v, ok := x.Splat(); ok && x.op == OpBroadcast {

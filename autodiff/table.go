@@ -8,89 +8,89 @@ import (
 
 // table has one row for each primitive. Derivative rules speak only in graph
 // builders; broadcasting, summing of contributions and skipping of zeros happen
-// in the walkers of jvp.go and vjp.go.
+// in the walkers of jvp.go and vjp.go, and in tangent.go.
 var table = [opCount]Primitive{
 	OpVariable: {Name: "variable", shape: leafShape},
 	OpConst:    {Name: "const", shape: leafShape},
 
 	// Elementwise, one operand. n is the node f(x), so rules can use the result.
 	OpNeg: {Name: "neg", Arity: 1, shape: sameShape, samples: sampleReal1(Neg),
-		block:  kernels{F32: one(kernel.Float32.Neg), F64: one(kernel.Neg[float64])},
+		block:  kernels{F32: unaryLoop(kernel.Float32.Neg), F64: unaryLoop(kernel.Neg[float64])},
 		linear: []int{0}, signs: []float64{-1}, transpose: func(_ *Node, _ int, dy *Node) *Node { return Neg(dy) }},
 	OpExp: {Name: "exp", Arity: 1, cost: 3, byResult: true, shape: sameShape, samples: sampleReal1(Exp),
-		block:   kernels{F32: one(kernel.Float32.Exp), F64: one(kernel.Exp[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Exp), F64: unaryLoop(kernel.Exp[float64])},
 		partial: func(n *Node, _ int) *Node { return n }},
 	OpLog: {Name: "log", Arity: 1, cost: 6, poles: true, shape: sameShape, samples: samplePositive1(Log),
-		block:   kernels{F32: one(kernel.Float32.Log), F64: one(kernel.Log[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Log), F64: unaryLoop(kernel.Log[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(n.in[0]) }},
 	OpLog1p: {Name: "log1p", Arity: 1, cost: 6, poles: true, shape: sameShape, samples: samplePositive1(Log1p),
-		block:   kernels{F32: one(kernel.Float32.Log1p), F64: one(kernel.Log1p[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Log1p), F64: unaryLoop(kernel.Log1p[float64])},
 		partial: func(n *Node, _ int) *Node { return Reciprocal(Add(n.in[0], n.g.Scalar(1))) }},
 	OpExpm1: {Name: "expm1", Arity: 1, cost: 4, shape: sameShape, samples: sampleReal1(Expm1),
-		block:   kernels{F32: one(kernel.Float32.Expm1), F64: one(kernel.Expm1[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Expm1), F64: unaryLoop(kernel.Expm1[float64])},
 		partial: func(n *Node, _ int) *Node { return Exp(n.in[0]) }},
 	OpSqrt: {Name: "sqrt", Arity: 1, cost: 2, poles: true, byResult: true, shape: sameShape, samples: samplePositive1(Sqrt),
-		block:   kernels{F32: one(kernel.Float32.Sqrt), F64: one(kernel.Sqrt[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Sqrt), F64: unaryLoop(kernel.Sqrt[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n.g.Scalar(0.5), Reciprocal(n)) }},
 	OpReciprocal: {Name: "reciprocal", Arity: 1, cost: 2, poles: true, byResult: true, shape: sameShape, samples: samplePositive1(Reciprocal),
-		block:   kernels{F32: one(kernel.Float32.Reciprocal), F64: one(kernel.Reciprocal[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Reciprocal), F64: unaryLoop(kernel.Reciprocal[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Mul(n, n)) }},
 	OpTanh: {Name: "tanh", Arity: 1, cost: 6, byResult: true, shape: sameShape, samples: sampleReal1(Tanh),
-		block:   kernels{F32: one(kernel.Float32.Tanh), F64: one(kernel.Tanh[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Tanh), F64: unaryLoop(kernel.Tanh[float64])},
 		partial: func(n *Node, _ int) *Node { return Sub(n.g.Scalar(1), Mul(n, n)) }},
 	OpLogistic: {Name: "logistic", Arity: 1, cost: 4, byResult: true, shape: sameShape, samples: sampleReal1(Logistic),
-		block:   kernels{F32: one(kernel.Float32.Logistic), F64: one(kernel.Logistic[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Logistic), F64: unaryLoop(kernel.Logistic[float64])},
 		partial: func(n *Node, _ int) *Node { return Mul(n, Sub(n.g.Scalar(1), n)) }},
 	OpErf: {Name: "erf", Arity: 1, cost: 8, shape: sameShape, samples: sampleReal1(Erf),
-		block: kernels{F32: one(kernel.Float32.Erf), F64: one(kernel.Erf[float64])},
+		block: kernels{F32: unaryLoop(kernel.Float32.Erf), F64: unaryLoop(kernel.Erf[float64])},
 		partial: func(n *Node, _ int) *Node {
 			x := n.in[0]
 			return Mul(n.g.Scalar(2/math.Sqrt(math.Pi)), Exp(Neg(Mul(x, x))))
 		}},
 	OpSin: {Name: "sin", Arity: 1, cost: 250, shape: sameShape, samples: sampleReal1(Sin),
-		block:   kernels{F32: one(kernel.Float32.Sin), F64: one(kernel.Sin[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Sin), F64: unaryLoop(kernel.Sin[float64])},
 		partial: func(n *Node, _ int) *Node { return Cos(n.in[0]) }},
 	OpCos: {Name: "cos", Arity: 1, cost: 250, shape: sameShape, samples: sampleReal1(Cos),
-		block:   kernels{F32: one(kernel.Float32.Cos), F64: one(kernel.Cos[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Cos), F64: unaryLoop(kernel.Cos[float64])},
 		partial: func(n *Node, _ int) *Node { return Neg(Sin(n.in[0])) }},
 	OpAsin: {Name: "asin", Arity: 1, cost: 500, poles: true, shape: sameShape, samples: sampleFraction1(Asin),
-		block: kernels{F32: one(kernel.Asin[float32]), F64: one(kernel.Asin[float64])},
+		block: kernels{F32: unaryLoop(kernel.Asin[float32]), F64: unaryLoop(kernel.Asin[float64])},
 		// (1−x)(1+x) and not 1−x²: near ±1 that would lose what is left.
 		partial: func(n *Node, _ int) *Node {
 			x, one := n.in[0], n.g.Scalar(1)
 			return Reciprocal(Sqrt(Mul(Sub(one, x), Add(one, x))))
 		}},
 	OpAtan: {Name: "atan", Arity: 1, cost: 500, shape: sameShape, samples: sampleReal1(Atan),
-		block: kernels{F32: one(kernel.Atan[float32]), F64: one(kernel.Atan[float64])},
+		block: kernels{F32: unaryLoop(kernel.Atan[float32]), F64: unaryLoop(kernel.Atan[float64])},
 		partial: func(n *Node, _ int) *Node {
 			return Reciprocal(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0])))
 		}},
 	OpAsinh: {Name: "asinh", Arity: 1, cost: 500, shape: sameShape, samples: sampleReal1(Asinh),
-		block: kernels{F32: one(kernel.Asinh[float32]), F64: one(kernel.Asinh[float64])},
+		block: kernels{F32: unaryLoop(kernel.Asinh[float32]), F64: unaryLoop(kernel.Asinh[float64])},
 		partial: func(n *Node, _ int) *Node {
 			return Reciprocal(Sqrt(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0]))))
 		}},
 	OpAbs: {Name: "abs", Arity: 1, shape: sameShape, samples: sampleReal1(Abs),
-		block:   kernels{F32: one(kernel.Float32.Abs), F64: one(kernel.Abs[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Abs), F64: unaryLoop(kernel.Abs[float64])},
 		partial: func(n *Node, _ int) *Node { return Sign(n.in[0]) },
 		gate:    func(n *Node, _ int) gate { return gate{n.in[0], true} }},
 	OpSign: {Name: "sign", Arity: 1, shape: sameShape, samples: sampleReal1(Sign),
-		block: kernels{F32: one(kernel.Float32.Sign), F64: one(kernel.Sign[float64])}},
+		block: kernels{F32: unaryLoop(kernel.Float32.Sign), F64: unaryLoop(kernel.Sign[float64])}},
 	OpFloor: {Name: "floor", Arity: 1, shape: sameShape, samples: sampleReal1(Floor),
-		block: kernels{F32: one(kernel.Float32.Floor), F64: one(kernel.Floor[float64])}},
+		block: kernels{F32: unaryLoop(kernel.Float32.Floor), F64: unaryLoop(kernel.Floor[float64])}},
 	OpCeil: {Name: "ceil", Arity: 1, shape: sameShape, samples: sampleReal1(Ceil),
-		block: kernels{F32: one(kernel.Float32.Ceil), F64: one(kernel.Ceil[float64])}},
+		block: kernels{F32: unaryLoop(kernel.Float32.Ceil), F64: unaryLoop(kernel.Ceil[float64])}},
 	OpRound: {Name: "round", Arity: 1, shape: sameShape, samples: sampleReal1(Round),
-		block: kernels{F32: one(kernel.Float32.Round), F64: one(kernel.Round[float64])}},
+		block: kernels{F32: unaryLoop(kernel.Float32.Round), F64: unaryLoop(kernel.Round[float64])}},
 	OpReLU: {Name: "relu", Arity: 1, byResult: true, shape: sameShape, samples: sampleReal1(ReLU),
-		block: kernels{F32: func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, F64: one(kernel.ReLU[float64])},
+		block: kernels{F32: func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, F64: unaryLoop(kernel.ReLU[float64])},
 		// By the result, not by x: that need not be kept for the backward pass.
 		partial: partialOne, gate: func(n *Node, _ int) gate { return gate{n, true} }},
 	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), portion: portionSame, view: viewSame},
 
 	// Elementwise, two and three operands.
 	OpAdd: {Name: "add", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Add),
-		block: kernels{F32: two(kernel.Float32.Add), F64: two(kernel.Add[float64])},
+		block: kernels{F32: binaryLoop(kernel.Float32.Add), F64: binaryLoop(kernel.Add[float64])},
 		with: map[Op]kernels{
 			OpAdd: {F32: kernel.Float32.AddAdd, F64: kernel.AddAdd[float64]},
 			OpMul: {F32: kernel.Float32.MulAdd, F64: kernel.MulAdd[float64]},
@@ -98,7 +98,7 @@ var table = [opCount]Primitive{
 		linear: []int{0, 1}, joint: true, signs: []float64{1, 1},
 		transpose: func(_ *Node, _ int, dy *Node) *Node { return dy }},
 	OpSub: {Name: "sub", Arity: 2, shape: sameShape, samples: sampleReal2(Sub),
-		block:  kernels{F32: two(kernel.Float32.Sub), F64: two(kernel.Sub[float64])},
+		block:  kernels{F32: binaryLoop(kernel.Float32.Sub), F64: binaryLoop(kernel.Sub[float64])},
 		linear: []int{0, 1}, joint: true, signs: []float64{1, -1},
 		transpose: func(_ *Node, i int, dy *Node) *Node {
 			if i == 1 {
@@ -107,7 +107,7 @@ var table = [opCount]Primitive{
 			return dy
 		}},
 	OpMul: {Name: "mul", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Mul),
-		block: kernels{F32: two(kernel.Float32.Mul), F64: two(kernel.Mul[float64])},
+		block: kernels{F32: binaryLoop(kernel.Float32.Mul), F64: binaryLoop(kernel.Mul[float64])},
 		with: map[Op]kernels{
 			OpAdd: {F32: kernel.Float32.AddMul, F64: kernel.AddMul[float64]},
 			OpSub: {F32: kernel.Float32.SubMul, F64: kernel.SubMul[float64]},
@@ -116,7 +116,7 @@ var table = [opCount]Primitive{
 		curved:  func(n *Node) bool { return !isStatic(n.in[0]) && !isStatic(n.in[1]) },
 		partial: func(n *Node, i int) *Node { return n.in[1-i] }},
 	OpDiv: {Name: "div", Arity: 2, cost: 2, poles: true, shape: sameShape, samples: samplePositive2(Div),
-		block:  kernels{F32: two(kernel.Float32.Div), F64: two(kernel.Div[float64])},
+		block:  kernels{F32: binaryLoop(kernel.Float32.Div), F64: binaryLoop(kernel.Div[float64])},
 		curved: func(n *Node) bool { return !isStatic(n.in[1]) },
 		partial: func(n *Node, i int) *Node {
 			r := Reciprocal(n.in[1])
@@ -126,20 +126,20 @@ var table = [opCount]Primitive{
 			return r
 		}},
 	OpPow: {Name: "pow", Arity: 2, cost: 500, poles: true, shape: sameShape, samples: samplePositive2(Pow),
-		block:   kernels{F32: two(kernel.Float32.Pow), F64: two(kernel.Pow[float64])},
+		block:   kernels{F32: binaryLoop(kernel.Float32.Pow), F64: binaryLoop(kernel.Pow[float64])},
 		partial: powPartial},
 	OpMax: {Name: "max", Arity: 2, shape: sameShape, samples: sampleReal2(Max),
-		block:   kernels{F32: two(kernel.Float32.Max), F64: two(kernel.Max[float64])},
+		block:   kernels{F32: binaryLoop(kernel.Float32.Max), F64: binaryLoop(kernel.Max[float64])},
 		partial: partialOne, gate: func(n *Node, i int) gate { return gate{LessEqual(n.in[1], n.in[0]), i == 0} }},
 	OpMin: {Name: "min", Arity: 2, shape: sameShape, samples: sampleReal2(Min),
-		block:   kernels{F32: two(kernel.Float32.Min), F64: two(kernel.Min[float64])},
+		block:   kernels{F32: binaryLoop(kernel.Float32.Min), F64: binaryLoop(kernel.Min[float64])},
 		partial: partialOne, gate: func(n *Node, i int) gate { return gate{LessEqual(n.in[0], n.in[1]), i == 0} }},
 	OpEqual: {Name: "equal", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Equal),
-		block: kernels{F32: two(kernel.Float32.Equal), F64: two(kernel.Equal[float64])}},
+		block: kernels{F32: binaryLoop(kernel.Float32.Equal), F64: binaryLoop(kernel.Equal[float64])}},
 	OpLess: {Name: "less", Arity: 2, shape: sameShape, samples: sampleReal2(Less),
-		block: kernels{F32: two(kernel.Float32.Less), F64: two(kernel.Less[float64])}},
+		block: kernels{F32: binaryLoop(kernel.Float32.Less), F64: binaryLoop(kernel.Less[float64])}},
 	OpLessEqual: {Name: "lessequal", Arity: 2, shape: sameShape, samples: sampleReal2(LessEqual),
-		block: kernels{F32: two(kernel.Float32.LessEqual), F64: two(kernel.LessEqual[float64])}},
+		block: kernels{F32: binaryLoop(kernel.Float32.LessEqual), F64: binaryLoop(kernel.LessEqual[float64])}},
 	OpSelect: {Name: "select", Arity: 3, shape: sameShape, samples: sampleSelect,
 		block:  kernels{F32: kernel.Float32.Select, F64: kernel.Select[float64]},
 		linear: []int{1, 2}, joint: true,
@@ -297,20 +297,6 @@ var table = [opCount]Primitive{
 		}},
 }
 
-// linearIn returns the operands that n is linear in: all of them where the
-// number of operands is free.
-func (n *Node) linearIn() []int {
-	p := n.Primitive()
-	if p.Arity >= 0 || p.transpose == nil {
-		return p.linear
-	}
-	all := make([]int, len(n.in))
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}
-
 // partialOne is the derivative of what selects: 1 where its gate is open.
 func partialOne(n *Node, _ int) *Node { return n.g.Scalar(1) }
 
@@ -328,10 +314,10 @@ func powPartial(n *Node, i int) *Node {
 // zero32 is the other operand of the maximum that ReLU is.
 var zero32 [1]float32
 
-func one[T kernel.Float](f func(dst, a []T)) func(dst, a, b, c []T) {
+func unaryLoop[T kernel.Float](f func(dst, a []T)) func(dst, a, b, c []T) {
 	return func(dst, a, _, _ []T) { f(dst, a) }
 }
 
-func two[T kernel.Float](f func(dst, a, b []T)) func(dst, a, b, c []T) {
+func binaryLoop[T kernel.Float](f func(dst, a, b []T)) func(dst, a, b, c []T) {
 	return func(dst, a, b, _ []T) { f(dst, a, b) }
 }

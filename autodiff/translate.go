@@ -33,7 +33,7 @@ func translate(outputs []*Node) *translation {
 	g := outputs[0].g
 	needed, count, operands := needed(outputs)
 	t.to = program.NewGraph(count, operands)
-	t.to.Check, t.to.Room = g.check, g.room
+	t.to.Check, t.to.Room = g.check, g.bound.room
 	numbers := make([]program.Node, len(needed)) // by node
 	t.kinds = make([]program.KindNumber, len(g.kinds))
 	var in []program.Node

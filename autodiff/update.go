@@ -29,11 +29,11 @@ func checkUpdates(updates []Update, outputs []*Node) {
 	}
 }
 
-// translated returns updates as the program knows them, without those of variables that it does not need.
-func (p *Program) translated(updates []Update) (list []program.Update) {
+// translated returns updates as a program with these numbers of nodes knows them, without those of variables that it does not need.
+func translated(updates []Update, numbers map[*Node]program.Node) (list []program.Update) {
 	for _, u := range updates {
-		if v, ok := p.numbers[u.Variable]; ok {
-			list = append(list, program.Update{Variable: v, Next: p.numbers[u.Next]})
+		if v, ok := numbers[u.Variable]; ok {
+			list = append(list, program.Update{Variable: v, Next: numbers[u.Next]})
 		}
 	}
 	return list

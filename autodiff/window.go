@@ -9,6 +9,16 @@ type Window struct {
 	Size, Strides, PadLo, PadHi, Dilations []int
 }
 
+// windowAttr is a pooling window with the spatial sizes of the result.
+type windowAttr struct {
+	Window
+	Out []int
+}
+
+func (a windowAttr) appendKey(k []byte) []byte {
+	return putInts(k, a.Size, a.Strides, a.PadLo, a.PadHi, a.Dilations, a.Out)
+}
+
 // WindowSum adds up the elements in each window; padding counts 0. x is
 // [n c spatial…], the result [n c out…], out as for Conv.
 func WindowSum(x *Node, w Window) *Node {

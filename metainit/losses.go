@@ -39,7 +39,7 @@ func (p *Problem) Loss() (kind Loss, reason string) {
 }
 
 // addLosses builds the loss of each output and their sum. The errors name targets and losses of outputs that are not
-// chosen, and what does not fit an output.
+// chosen, what does not fit an output, and options that no loss needs.
 func (p *Problem) addLosses() error {
 	var names []string
 	for _, out := range p.lowered.Outputs {
@@ -51,7 +51,7 @@ func (p *Problem) addLosses() error {
 	if err := named("loss", p.opt.Losses, names); err != nil {
 		return err
 	}
-	labels := false
+	classes, labels := false, false
 	for _, out := range p.lowered.Outputs {
 		given := p.opt.Targets[out.Name]
 		if given == nil && len(names) == 1 {
@@ -71,8 +71,15 @@ func (p *Problem) addLosses() error {
 		if p.opt.Data != nil {
 			p.weigh(l)
 		}
+		classes = classes || l.kind == LossCrossEntropy
 		labels = labels || l.kind == LossCrossEntropy && given != nil
 		p.losses = append(p.losses, l)
+	}
+	if p.opt.ClassAxis != nil && !classes {
+		kind, reason := p.Loss()
+		return fmt.Errorf("%s is for %s, but the loss is %s (%s): leave it out, or give %s",
+			p.opt.Naming.Of("ClassAxis", "", strconv.Itoa(*p.opt.ClassAxis)), LossCrossEntropy, kind, reason,
+			p.opt.Naming.Of("Loss", "", string(LossCrossEntropy)))
 	}
 	if p.opt.IgnoreIndex != nil && !labels {
 		return fmt.Errorf("%s leaves out class labels, but none are given: leave it out, or give them (%s)",

@@ -56,7 +56,7 @@ type Options struct {
 
 	Loss        Loss            // of the outputs that Losses does not name; "": LossAuto
 	Losses      map[string]Loss // by output; there is none for the name ""
-	ClassAxis   *int            // axis of the classes in outputs, may be negative; nil: chosen by shape
+	ClassAxis   *int            // axis of the classes in outputs, may be negative; nil: chosen by shape. An error if no loss has classes
 	IgnoreIndex *int            // class label that is left out of the mean; nil: −100, and 255 of bytes where it is no class
 
 	Epsilon float64 // ε of the quotient; 0: 1e-5

@@ -22,7 +22,7 @@
 //   - schedule groups nodes into clusters (grouped, summation), puts these in order (ordered), and has readers compute again what
 //     costs less than storing it (recompute).
 //   - economize cuts the work where most is stored, and schedules what comes of it, until the peak is low enough or nothing pays.
-//   - plan finds orders of axes, places and copies, and translates fused clusters (fuse, pair).
+//   - plan finds orders of axes, places and copies, and translates fused clusters (fuse).
 //   - stack joins products that have the second factor in common.
 //   - addUpdates has variables written over, or copied to.
 //   - allocate gives temporaries that live at different times the same memory.

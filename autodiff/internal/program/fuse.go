@@ -2,37 +2,6 @@ package program
 
 import "slices"
 
-// fusion is what a fused cluster does with each block of elements. Its operands are numbered: first the loads, then the constants,
-// then the results of the instructions.
-type fusion struct {
-	shape     []int     // in the order of memory
-	loads     []place   // operands in memory, their axes as the shape's
-	constants []float64 // scalars that all elements share
-	code      []instruction
-	sums      []sumEnd
-	row       int // elements of the rows that are added up, 0 if none are
-	registers int // blocks that are held at once
-}
-
-// instruction computes one node for a block, or two.
-type instruction struct {
-	node   Node
-	first  Node     // the operand of node that the same loop computes, else none
-	in     [3]int16 // operands, −1 for those that are absent
-	dst    int16    // the register of the result, if it is not stored
-	result int32    // the value it is stored to, −1 if it stays in the cache
-}
-
-// Operands have numbers of 16 bits: a cluster has at most maxCluster nodes of its own, and copies of maxRecipe for each operand of
-// these.
-const _ = int16(4 * maxCluster * (1 + 3*maxRecipe))
-
-// sumEnd adds up an operand: over all elements, or row by row.
-type sumEnd struct {
-	operand, value int
-	rows           bool
-}
-
 // fuser translates clusters, one after the other.
 type fuser struct {
 	*Graph
@@ -157,9 +126,6 @@ func (u *fuser) fusion(c *cluster, o Order, lookup func(Node) place) *fusion {
 	return f
 }
 
-// result returns the operand number of an instruction's result.
-func (f *fusion) result(k int) int { return len(f.loads) + len(f.constants) + k }
-
 // assignRegisters gives results that stay in the cache a block each, shared by those that are not needed at the same time.
 func (u *fuser) assignRegisters(f *fusion) {
 	last := u.last[:0]
@@ -201,12 +167,56 @@ func (u *fuser) assignRegisters(f *fusion) {
 	u.last, u.free = last, free
 }
 
-// lastRead returns the last instruction that reads a load.
-func (f *fusion) lastRead(load int) int {
-	for k := len(f.code) - 1; k >= 0; k-- {
-		if slices.Contains(f.code[k].in[:], int16(load)) {
-			return k
+// pair finds for the nodes of a fused cluster the node that is computed in one loop with each: an operand that nobody else reads
+// and that is not stored.
+func (u *fuser) pair(c *cluster) {
+	for _, n := range c.nodes {
+		for _, x := range u.in(n) {
+			u.at(u.seen(x)).readers++
 		}
 	}
-	return -1
+	for _, n := range c.sums {
+		u.at(u.seen(u.operand(n, 0))).readers++
+	}
+	for _, n := range c.nodes {
+		with := u.kind(n).With
+		if with == nil {
+			continue
+		}
+		for _, x := range u.in(n) {
+			x = u.seen(x)
+			e := u.at(x)
+			if !e.inside || e.stored || e.readers != 1 || e.first != none {
+				continue
+			}
+			if _, ok := with(u.kind(x).Op); ok && u.full(x) {
+				u.at(n).first, e.inner = x, true
+				break
+			}
+		}
+	}
+}
+
+// full reports whether an operand of x has an element for each of x's, and may so be the first of a pair: it is put there if the
+// order does not matter.
+func (u *fuser) full(x Node) bool {
+	_, first := u.splat(u.operand(x, 0))
+	_, second := u.splat(u.operand(x, 1))
+	return !first || !second && u.kind(x).Swaps
+}
+
+// operandsOf returns the operands of the loop for n: those of the node paired with it, then the other one of n.
+func (u *fuser) operandsOf(n, first Node) (operands [3]Node, count int) {
+	if first == none {
+		return operands, copy(operands[:], u.in(n))
+	}
+	other := u.operand(n, 0)
+	if u.seen(other) == first {
+		other = u.operand(n, 1)
+	}
+	a, b := u.operand(first, 0), u.operand(first, 1)
+	if _, splat := u.splat(a); splat {
+		a, b = b, a
+	}
+	return [3]Node{a, b, other}, 3
 }

@@ -1,39 +1,5 @@
 package program
 
-// settleByTime gives each tenant the smallest gap that is free when its time comes.
-// In plans of models this is up to a tenth more than what is in use at the busiest step.
-func settleByTime(list []*tenant) {
-	leaving := byLast(list)
-	free := gaps{starts: make(map[int]int), ends: make(map[int]int), bySize: make(map[int][]int)}
-	for _, t := range list {
-		for ; leaving[0].last < t.first; leaving = leaving[1:] {
-			free.give(leaving[0].offset, leaving[0].offset+leaving[0].size)
-		}
-		t.offset = free.take(t.size)
-	}
-}
-
-// byLast lists tenants by the last steps that read them; those of one step stay in their order.
-func byLast(list []*tenant) []*tenant {
-	end := 0
-	for _, t := range list {
-		end = max(end, t.last+1)
-	}
-	place := make([]int32, end+1) // of the next tenant that leaves after a step
-	for _, t := range list {
-		place[t.last+1]++
-	}
-	for i := range end {
-		place[i+1] += place[i]
-	}
-	sorted := make([]*tenant, len(list))
-	for _, t := range list {
-		sorted[place[t.last]] = t
-		place[t.last]++
-	}
-	return sorted
-}
-
 // gaps are the free stretches of memory, each between two that are in use.
 type gaps struct {
 	end          int         // of the memory in use

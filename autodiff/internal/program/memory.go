@@ -1,18 +1,6 @@
 package program
 
-import (
-	"cmp"
-	"slices"
-)
-
-// tenant is memory of the arena from one step to another: of a value, and of those that take it over from each other.
-type tenant struct {
-	size        int
-	first, last int // the step that writes it first, the last that reads it
-	offset      int
-}
-
-func (t *tenant) meets(u *tenant) bool { return t.first <= u.last && u.first <= t.last }
+import "slices"
 
 // allocate finds how long each value lives and puts those that live at different times in the same memory.
 func (p *plan) allocate() {
@@ -73,37 +61,6 @@ func (s step) begun() []int {
 		}
 	}
 	return list
-}
-
-// settle gives each tenant, listed by their first steps, a place that is free for all of its time.
-func settle(list []*tenant) {
-	if len(list) < manyTenants {
-		settleBySize(list)
-	} else {
-		settleByTime(list)
-	}
-}
-
-// settleBySize gives each tenant the lowest free place, the largest ones first: small ones fit in the gaps that those leave. In
-// all this is hardly more than what is in use at the busiest step.
-func settleBySize(list []*tenant) {
-	slices.SortStableFunc(list, func(a, b *tenant) int { return cmp.Compare(b.size, a.size) })
-	settled := make([]*tenant, 0, len(list)) // in the order of their places
-	for _, t := range list {
-		if t.size == 0 {
-			continue
-		}
-		for _, u := range settled {
-			if u.offset >= t.offset+t.size {
-				break
-			}
-			if t.meets(u) {
-				t.offset = max(t.offset, u.offset+u.size)
-			}
-		}
-		at, _ := slices.BinarySearchFunc(settled, t.offset, func(u *tenant, offset int) int { return cmp.Compare(u.offset, offset) })
-		settled = slices.Insert(settled, at, t)
-	}
 }
 
 // overwritable returns an operand of a step that is read here for the last time and whose memory can hold result d, −1 if there is

@@ -21,10 +21,10 @@ func (o Order) Dense(shape []int) Layout {
 	if o == nil {
 		return layoutOf(shape)
 	}
-	strides, step := make([]int, len(shape)), 1
+	strides, stride := make([]int, len(shape)), 1
 	for k := len(o) - 1; k >= 0; k-- {
-		strides[o[k]] = step
-		step *= max(shape[o[k]], 1)
+		strides[o[k]] = stride
+		stride *= max(shape[o[k]], 1)
 	}
 	return Layout{Shape: shape, Strides: strides}
 }

@@ -1,12 +1,5 @@
 package program
 
-// product is one of the products that a stacked step computes: the first operand and the result are its own.
-type product struct {
-	in  place
-	dst int
-	add bool
-}
-
 // stack joins products with a common second factor, such as those of several tangents with one weight: in one step, where the
 // first of them is, if the first factors are there by then. It is one product with more rows, or images.
 func (p *plan) stack() {

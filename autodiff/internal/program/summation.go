@@ -2,13 +2,6 @@ package program
 
 // Sums of products that their kernels can add up in one memory: all are of one kind, and nobody else reads them.
 
-// addend is when a cluster of products can be computed.
-type addend struct {
-	first   int // the number of its first node
-	needs   int // of the last node that its operands need
-	waiting int // how many elements these have
-}
-
 // number numbers the nodes of the work, each after its operands.
 func (f *formation) number(n Node, i int32) {
 	if k := f.kind(n); k.Kernel != nil {

@@ -31,6 +31,28 @@ type tapeCode[T kernel.Float] struct {
 	ahead    []int // loads whose next block is asked for meanwhile
 }
 
+// tapeLoad is an operand in memory.
+type tapeLoad[T kernel.Float] struct {
+	data     []T
+	view     kernel.Strided
+	direct   bool // has the layout of the results: blocks need not be copied
+	periodic bool // the same in every row: copied once
+}
+
+// tapeSum adds up an operand: each chunk of blocks by itself, then the chunks in
+// order, so that threads do not change the result.
+type tapeSum[T kernel.Float] struct {
+	operand int
+	out     []T
+	partial []float64
+}
+
+// tapeRows adds up an operand row by row; a row never spans two blocks.
+type tapeRows[T kernel.Float] struct {
+	operand int
+	out     []T
+}
+
 func newTape[T kernel.Float](g *Graph, f *fusion, memory [][]T, typed typed[T]) *tape[T] {
 	views := make([]kernel.Strided, 1, 1+len(f.loads))
 	views[0] = layoutOf(f.shape)
@@ -78,6 +100,37 @@ func newTape[T kernel.Float](g *Graph, f *fusion, memory [][]T, typed typed[T]) 
 	return t
 }
 
+// askAhead divides the loads of the next block among the instructions, which prefetch
+// them: the processor does not predict reads of many operands.
+func (t *tape[T]) askAhead() {
+	for i, l := range t.loads {
+		if l.direct && len(l.data) >= farElements {
+			k := i * len(t.code) / len(t.loads)
+			t.code[k].ahead = append(t.code[k].ahead, i)
+		}
+	}
+}
+
+// addSums makes the sums of a fusion, once the blocks are known.
+func (t *tape[T]) addSums(f *fusion, memory [][]T) {
+	for _, e := range f.sums {
+		if e.rows {
+			t.rowSums = append(t.rowSums, tapeRows[T]{e.operand, memory[e.value]})
+			continue
+		}
+		chunks := (t.blocks() + chunkBlocks - 1) / chunkBlocks
+		t.sums = append(t.sums, tapeSum[T]{e.operand, memory[e.value], make([]float64, chunks)})
+	}
+}
+
+// blocks returns the number of blocks of the shape.
+func (t *tape[T]) blocks() int {
+	if t.n > t.blockLen {
+		return t.rows * ((t.n + t.blockLen - 1) / t.blockLen)
+	}
+	return (t.rows + t.perBlock - 1) / t.perBlock
+}
+
 // tapeState is what one thread needs to run a tape.
 type tapeState[T kernel.Float] struct {
 	scratch  []T
@@ -91,87 +144,4 @@ func (t *tape[T]) state(s *kernel.Scratch[T]) tapeState[T] {
 		s.Operands(len(t.loads) + len(t.constants) + len(t.code)),
 		s.Cursors(len(t.loads)),
 	}
-}
-
-// blocks returns the number of blocks of the shape.
-func (t *tape[T]) blocks() int {
-	if t.n > t.blockLen {
-		return t.rows * ((t.n + t.blockLen - 1) / t.blockLen)
-	}
-	return (t.rows + t.perBlock - 1) / t.perBlock
-}
-
-// bind returns the call that runs the tape.
-func (t *tape[T]) bind(ws *kernel.Workspace[T]) func() {
-	blocks := t.blocks()
-	if t.rows*t.n == 0 {
-		blocks = 0
-	}
-	grain := 1 + threadWork/(max(t.blockLen, 1)*len(t.code))
-	if len(t.sums) == 0 {
-		return ws.Split(blocks, grain, t.part)
-	}
-	chunks := ws.Split((blocks+chunkBlocks-1)/chunkBlocks, 1+grain/chunkBlocks, func(s *kernel.Scratch[T], lo, hi int) {
-		for c := lo; c < hi; c++ {
-			t.part(s, c*chunkBlocks, min((c+1)*chunkBlocks, blocks))
-		}
-	})
-	return func() {
-		t.clearSums()
-		chunks()
-		t.finishSums()
-	}
-}
-
-// part runs blocks lo ≤ b < hi.
-func (t *tape[T]) part(scratch *kernel.Scratch[T], lo, hi int) {
-	s := t.state(scratch)
-	if t.n > t.blockLen {
-		perRow := (t.n + t.blockLen - 1) / t.blockLen
-		t.seek(&s, lo/perRow)
-		for b := lo; b < hi; b++ {
-			if b > lo && b%perRow == 0 {
-				t.advance(&s)
-			}
-			start := b % perRow * t.blockLen
-			t.load(&s, b/perRow, start, min(t.blockLen, t.n-start), 1, false)
-			t.apply(&s, b, b/perRow*t.n+start, min(t.blockLen, t.n-start))
-		}
-		return
-	}
-	t.seek(&s, lo*t.perBlock)
-	for b := lo; b < hi; b++ {
-		row := b * t.perBlock
-		rows := min(t.perBlock, t.rows-row)
-		t.load(&s, row, 0, t.n, rows, b > lo)
-		t.apply(&s, b, row*t.n, rows*t.n)
-	}
-}
-
-// apply runs the instructions on block b of n elements, which starts at the given
-// element of the results.
-func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
-	for i, c := range t.constants {
-		s.operands[len(t.loads)+i] = c[:min(n, len(c))]
-	}
-	first := len(t.loads) + len(t.constants)
-	var x [3][]T
-	for k := range t.code {
-		c := &t.code[k]
-		t.ask(c.ahead, element+n)
-		var dst []T
-		if c.out != nil {
-			dst = c.out[element : element+n]
-		} else {
-			dst = s.scratch[(len(t.loads)+c.register)*t.blockLen:][:n]
-		}
-		for i, operand := range c.in {
-			if operand >= 0 {
-				x[i] = s.operands[operand]
-			}
-		}
-		c.loop(dst, x[0], x[1], x[2])
-		s.operands[first+k] = dst
-	}
-	t.addUp(s.operands, b, element, n)
 }

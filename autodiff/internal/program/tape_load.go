@@ -2,14 +2,6 @@ package program
 
 import "onnx-metainit/autodiff/internal/kernel"
 
-// tapeLoad is an operand in memory.
-type tapeLoad[T kernel.Float] struct {
-	data     []T
-	view     kernel.Strided
-	direct   bool // has the layout of the results: blocks need not be copied
-	periodic bool // the same in every row: copied once
-}
-
 // seek puts the cursors of the loads at a row.
 func (t *tape[T]) seek(s *tapeState[T], row int) {
 	for i := range t.loads {
@@ -63,17 +55,6 @@ func (l *tapeLoad[T]) repeat(block []T, n int) {
 	kernel.Gather(block, l.data, l.view.Offset, l.view.RowStride(), n)
 	for done := n; done < len(block); done *= 2 {
 		copy(block[done:], block[:done])
-	}
-}
-
-// askAhead divides the loads of the next block among the instructions, which prefetch
-// them: the processor does not predict reads of many operands.
-func (t *tape[T]) askAhead() {
-	for i, l := range t.loads {
-		if l.direct && len(l.data) >= farElements {
-			k := i * len(t.code) / len(t.loads)
-			t.code[k].ahead = append(t.code[k].ahead, i)
-		}
 	}
 }
 

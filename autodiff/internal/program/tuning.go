@@ -22,6 +22,10 @@ const (
 	maxSources = 6
 )
 
+// Operands of instructions have numbers of 16 bits: a cluster has at most maxCluster nodes of its own, and copies of maxRecipe for
+// each operand of these.
+const _ = int16(4 * maxCluster * (1 + 3*maxRecipe))
+
 // Of cuts: BenchmarkRace, and for what planning them takes BenchmarkRecurrence and BenchmarkCompileChain.
 const (
 	// enoughMemory is the peak, in elements, up to which a program is left as it is.

@@ -6,9 +6,6 @@ import "slices"
 // variable.
 type Update struct{ Variable, Next Node }
 
-// update is a value that a variable takes, and the step that copies it, −1 if it is written over the variable.
-type update struct{ next, copy int }
-
 // addUpdates has those steps write variables that may: those that read it last, block by block before they write. The others
 // are copied at the end. A variable that the program does not need is left out.
 func (p *plan) addUpdates(updates []Update) {
@@ -34,21 +31,4 @@ func (p *plan) writesOver(from, to place) bool {
 	i := p.values[from.value].written
 	return i >= 0 && p.values[from.value].inPlaceOf < 0 && slices.Equal(from.layout.Strides, to.layout.Strides) &&
 		p.values[from.value].size == p.values[to.value].size && p.readBefore(int(i), from.value, to.value)
-}
-
-// arrangeStates gives the variables of updates that nothing has read before the order of a fused cluster's results: what is
-// computed of them has the same order.
-func (p *plan) arrangeStates(c *cluster, o Order) {
-	if o == nil {
-		return
-	}
-	for _, n := range c.nodes {
-		for _, x := range p.in(n) {
-			if x = p.seen(x); p.states[x] && slices.Equal(p.shape(x), p.shape(n)) && p.leaves[x] == nil {
-				if _, placed := p.home.at(x); !placed {
-					p.leaves[x] = o
-				}
-			}
-		}
-	}
 }
