@@ -189,7 +189,8 @@ func simplifyConcat(axis int, in []*Node) *Node {
 	return Slice(in[0].in[0], first.Starts, limits, first.Steps)
 }
 
-// simplifyDot turns transposes of the last two axes into flags.
+// simplifyDot turns transposes of the last two axes into flags, and multiplies by the factors
+// of what is a product.
 func simplifyDot(d dotAttr, a, b *Node) *Node {
 	if swapsMatrix(a) {
 		return Dot(a.in[0], b, !d.TransA, d.TransB)
@@ -197,7 +198,7 @@ func simplifyDot(d dotAttr, a, b *Node) *Node {
 	if swapsMatrix(b) {
 		return Dot(a, b.in[0], d.TransA, !d.TransB)
 	}
-	return nil
+	return reassociate(d, a, b)
 }
 
 func swapsMatrix(x *Node) bool {

@@ -51,6 +51,7 @@ func (p *Problem) planEngine(logarithmic bool, wanted []bool) (*engine, error) {
 		if slices.Contains(wanted, true) {
 			e.slopes = e.q.slopes(logarithmic, wanted)
 		}
+		e.q.settle(e.slopes)
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,10 @@
 package metainit
 
-import "onnx-metainit/autodiff"
+import (
+	"slices"
+
+	"onnx-metainit/autodiff"
+)
 
 // quotient is the gradient quotient of a loss as a graph, in the paper's symbols:
 //
@@ -100,6 +104,26 @@ func (q *quotient) tangents(nodes []*autodiff.Node, logarithmic bool) []*autodif
 		}
 	}
 	return autodiff.JVP(nodes, append(q.theta[:len(q.theta):len(q.theta)], q.u...), append(a, c...))
+}
+
+// settle takes u as g in all that is computed, once no more derivatives are taken, and changes
+// the slopes, nil or not, to what they are then.
+func (q *quotient) settle(slopes []*autodiff.Node) {
+	var all []*autodiff.Node
+	lists := [][]*autodiff.Node{{q.loss}, q.sums, q.logSums, slopes}
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	known := slices.DeleteFunc(all, func(n *autodiff.Node) bool { return n == nil })
+	settled := autodiff.Unstop(known, q.u)
+	for _, list := range lists {
+		for i, n := range list {
+			if n != nil {
+				list[i], settled = settled[0], settled[1:]
+			}
+		}
+	}
+	q.loss = lists[0][0]
 }
 
 // aboveRounding is the slope, or 0 where it is rounding error: where the terms that it is the sum of cancel each other. So

@@ -120,3 +120,26 @@ func TestCopyBetweenViews(t *testing.T) {
 		}
 	}
 }
+
+// TestScale scales more than one call of a loop takes.
+func TestScale(t *testing.T) {
+	single, double := make([]float32, 2*longestRun+3), make([]float64, 5)
+	for i := range single {
+		single[i] = float32(i)
+	}
+	for i := range double {
+		double[i] = float64(i)
+	}
+	Scale(single, 0.1)
+	Scale(double, 0.1)
+	for i, v := range single {
+		if v != float32(i)*float32(0.1) {
+			t.Fatalf("float32: element %d is %v", i, v)
+		}
+	}
+	for i, v := range double {
+		if v != float64(i)*0.1 {
+			t.Fatalf("float64: element %d is %v", i, v)
+		}
+	}
+}

@@ -159,10 +159,20 @@ func Write[T Float](to []T, dst Strided, start int, src []float64) {
 	}
 }
 
-// Scale multiplies x by a factor.
+// Scale multiplies x by a factor, which is rounded to T.
 func Scale[T Float](x []T, factor float64) {
-	for i, v := range x {
-		x[i] = T(float64(v) * factor)
+	f := T(factor)
+	x32, ok := any(x).([]float32)
+	if !ok {
+		for i := range x {
+			x[i] *= f
+		}
+		return
+	}
+	for len(x32) > 0 {
+		run := x32[:min(longestRun, len(x32))]
+		Float32.Mul(run, run, []float32{float32(f)})
+		x32 = x32[len(run):]
 	}
 }
 
