@@ -72,7 +72,7 @@ func (m matrix) terms() (list []term) {
 }
 
 // factored returns the terms of b if m·b takes fewer multiplications by their factors. A
-// product must take less than half. A sum may be needed elsewhere too, and its terms then
+// product must not take more than half. A sum may be needed elsewhere too, and its terms then
 // be computed all the same: they may take a quarter more.
 func (m matrix) factored(b matrix) []term {
 	rows, inner := m.sizes()

@@ -73,17 +73,32 @@ func swapIfNode(trans bool, x *Node) *Node {
 	return x
 }
 
-// TestReassociateLeaves what would take longer by factors, and sums of many terms.
+// TestReassociateLeaves what would take longer by factors, and sums of many terms. A product
+// must not take more than half.
 func TestReassociateLeaves(t *testing.T) {
+	const n = 96
 	s := NewSampler(6)
-	x, few, many := s.Variable(2, 24), Dot(s.Variable(24, 2), s.Variable(2, 24), false, false), Dot(s.Variable(24, 20), s.Variable(20, 24), false, false)
-	sum := s.Variable(24, 24)
-	for range mostTerms {
-		sum = Add(sum, Dot(s.Variable(24, 1), s.Variable(1, 24), false, false))
+	x := s.Variable(2, n)
+	product := func(inner int) *Node { return Dot(s.Variable(n, inner), s.Variable(inner, n), false, false) }
+	sum := s.Variable(n, n)
+	for range mostTerms - 1 {
+		sum = Add(sum, product(1))
 	}
-	for name, y := range map[string]*Node{"product": many, "sum of many": sum, "sum": Add(many, few)} {
-		if got := Dot(x, y, false, false); got.in[1] != y {
-			t.Errorf("%s: is multiplied by factors", name)
+	for name, c := range map[string]struct {
+		y      *Node
+		leaves bool
+	}{
+		"product":          {product(n / 5), false},
+		"larger product":   {product(n / 3), true},
+		"sum":              {Add(s.Variable(n, n), product(n/8)), false},
+		"sum of larger":    {Add(s.Variable(n, n), product(n/5)), true},
+		"sum of most":      {sum, false},
+		"sum of more":      {Add(sum, product(1)), true},
+		"sum without them": {Add(s.Variable(n, n), Exp(s.Variable(n, n))), true},
+	} {
+		got := Dot(x, c.y, false, false)
+		if leaves := got.op == OpDot && got.in[1] == c.y; leaves != c.leaves {
+			t.Errorf("%s: left as it is %v, want %v", name, leaves, c.leaves)
 		}
 	}
 }

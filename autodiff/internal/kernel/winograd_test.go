@@ -22,7 +22,34 @@ func winogradCases() (cases []Conv) {
 		}
 		cases = append(cases, c)
 	}
-	return cases
+	apart := cases[0] // padding along one axis
+	apart.X[2], apart.Y[2], apart.Pad[2] = 14, 12, 0
+	return append(cases, apart)
+}
+
+// TestWinogradOf asks for what convolutions there are points.
+func TestWinogradOf(t *testing.T) {
+	for name, change := range map[string]func(c *Conv){
+		"itself":          func(*Conv) {},
+		"five by five":    func(c *Conv) { c.K = [3]int{1, 5, 5} },
+		"strides":         func(c *Conv) { c.Stride[1] = 2 },
+		"dilations":       func(c *Conv) { c.Dilated[2] = 2 },
+		"groups":          func(c *Conv) { c.Groups = 2 },
+		"odd channels":    func(c *Conv) { c.C++ },
+		"odd filters":     func(c *Conv) { c.M++ },
+		"three axes":      func(c *Conv) { c.X[0], c.Y[0] = 2, 2 },
+		"padded in front": func(c *Conv) { c.Pad[0] = 1 },
+		"no images":       func(c *Conv) { c.N = 0 },
+		"a few pixels":    func(c *Conv) { c.X, c.Y = [3]int{1, 2, 2}, [3]int{1, 2, 2} },
+	} {
+		for _, set := range instructionSets {
+			c := winogradCases()[0]
+			change(&c)
+			if got := set.winograd(&c); got != (name == "itself") {
+				t.Errorf("%s, impl=%s: %v", name, set.name, got)
+			}
+		}
+	}
 }
 
 // TestWinogradErrors compares with sums in float64. The root mean square of the errors is at
