@@ -24,6 +24,7 @@ import argparse
 import pathlib
 import statistics
 import tempfile
+from functools import partial
 
 from environment import CACHE, DEBIAN, build_metainit, newest, peak
 from sides import BATCH, CORES, STEPS, Jax, Metainit, Torch, fastest, geometric_mean, median, take_turns
@@ -62,7 +63,7 @@ def steps_table(a, metainit, peers):
             continue
         steps = a.steps or STEPS[name]
         sides = [peer.sides(name, steps, "paper") for peer in peers]
-        *runs, [own], [peaks] = take_turns(a.rounds, *sides, [lambda: metainit.paper(name, BATCH[name], 1 + steps)], [peak])
+        *runs, [own], [peaks] = take_turns(a.rounds, *sides, [partial(metainit.paper, name, BATCH[name], 1 + steps)], [peak])
         theirs = {peer: fastest(its) for peer, its in zip(peers, runs) if its}
         rival, ours = fastest(theirs.values()), median(own, "step_ms")
         for peer, its in theirs.items():
@@ -106,7 +107,7 @@ def against_torch(a, metainit, peers, action):
     for name in a.models:
         steps = (a.steps or STEPS[name]) * (10 if action == "train" else 1)
         sides = [side for peer in peers if isinstance(peer, Torch) for side in peer.sides(name, steps, action)]
-        runs, [own] = take_turns(a.rounds, sides, [lambda: metainit.whole(name)])
+        runs, [own] = take_turns(a.rounds, sides, [partial(metainit.whole, name)])
         yield name, statistics.median(own), median(fastest(runs), "step_ms")
 
 
@@ -117,7 +118,7 @@ def batches_table(a, metainit, _):
     grown = GROWING[-1] / GROWING[0]
     for name in a.models:
         samples = GROWING[-1] * (a.steps or max(3, STEPS[name] // 2))
-        runs, = take_turns(a.rounds, [lambda n=n: metainit.paper(name, n, samples // n) for n in GROWING])
+        runs, = take_turns(a.rounds, [partial(metainit.paper, name, n, samples // n) for n in GROWING])
         slower = statistics.median(most["step_ms"] / least["step_ms"] / grown for least, most in zip(runs[0], runs[-1]))
         held = median(runs[-1], "peak_rss_mb") / median(runs[0], "peak_rss_mb") / grown
         row(name, *[short(median(own, "step_ms")) for own in runs], f"{slower:.2f}", f"{held:.2f}")
@@ -127,11 +128,11 @@ def compile_table(a, metainit, _):
     """How long large models take to compile, and for the transformer a step."""
     head("model", "batch", "inspect, s", "step, ms", "of peak", "metainit MB")
     for name, batch in LARGE.items():
-        metainit.model(name)
-        [inspected], = take_turns(a.rounds, [lambda: metainit.inspected(name, batch)])
+        metainit.model(name)  # exported, so that this is not timed
+        [inspected], = take_turns(a.rounds, [partial(metainit.inspected, name, batch)])
         step = ["", "", ""]
         if name == "gpt2":
-            [own], [peaks] = take_turns(a.rounds, [lambda: metainit.paper(name, batch, 3)], [peak])
+            [own], [peaks] = take_turns(a.rounds, [partial(metainit.paper, name, batch, 3)], [peak])
             ms = median(own, "step_ms")
             step = [short(ms), share(metainit.plan(name, batch), ms, peaks)[1], f"{median(own, 'peak_rss_mb'):.0f}"]
         row(name, str(batch), f"{statistics.median(inspected):.2f}", *step)

@@ -3,6 +3,7 @@ import json
 import math
 import os
 import statistics
+from functools import partial
 
 from environment import HERE, check_blas, output, seconds, version
 
@@ -24,7 +25,7 @@ class Peer:
             record = json.loads(output(self.python, self.script, *action, name, "--threads", threads, "--steps", steps))
             assert record["batch"] == BATCH[name], "the batch is another one"
             return record
-        return [lambda threads=threads: run(threads) for threads in sorted({1, CORES})] if name in self.models else []
+        return [partial(run, threads) for threads in sorted({1, CORES})] if name in self.models else []
 
 
 class Torch(Peer):
