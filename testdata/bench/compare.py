@@ -23,6 +23,7 @@ else: a busy core slows down the side with more threads most.
 import argparse
 import pathlib
 import statistics
+import sys
 import tempfile
 from functools import partial
 
@@ -169,6 +170,8 @@ def main():
         folder = pathlib.Path(scratch)
         metainit = Metainit(a.metainit.resolve() if a.metainit else build_metainit(folder), exporter, folder)
         peers = [make[name]() for name in a.peers]
+        if not any(name in peer.models for peer in peers for name in a.models):
+            sys.exit(f"{' and '.join(peer.title for peer in peers)} are not run on {' or '.join(a.models)}")
         for name in a.tables:
             TABLES[name](a, metainit, peers)
             print()
