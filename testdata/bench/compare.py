@@ -171,7 +171,7 @@ def main():
         metainit = Metainit(a.metainit.resolve() if a.metainit else build_metainit(folder), exporter, folder)
         peers = [make[name]() for name in a.peers]
         if not any(name in peer.models for peer in peers for name in a.models):
-            sys.exit(f"{' and '.join(peer.title for peer in peers)} are not run on {' or '.join(a.models)}")
+            sys.exit(f"no peer, of {', '.join(peer.title for peer in peers)}, is run on {', '.join(a.models)}")
         for name in a.tables:
             TABLES[name](a, metainit, peers)
             print()
