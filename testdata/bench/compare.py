@@ -1,166 +1,180 @@
 #!/usr/bin/env python3
-"""Times metainit against PyTorch on the eight models of metainit_torch.py and prints a Markdown table.
+"""Times metainit against PyTorch and JAX on the models of models.py and prints Markdown tables.
 
-    python3 testdata/bench/compare.py [--metainit BIN] [--models NAME…] [--steps K] [--rounds R] [--batches]
+    compare.py               steps of the paper's algorithm: their time and memory
+    compare.py --whole       a default run, file to file, against the paper's 500 steps in PyTorch
+    compare.py --epoch       a default run against training on 50,000 samples in PyTorch
+    compare.py --batches     metainit alone with batches of 8 to 64: how time and memory of a step grow
+    compare.py --compile     metainit alone: how long `inspect` compiles large models, and a step of GPT-2
+    compare.py --all         all of these
 
-Both make the same steps: the paper's algorithm on the same exported weights, with the same batch size. Every run is a
-process of its own; they take turns, and each figure is the median of its rounds. PyTorch runs with each number of
-threads and counts with its best, metainit as it comes; the processor's peak is measured after each of its runs. Needs
-Go (to build metainit and measure the peak) and torch and torchvision (Debian: python3-torch python3-torchvision
-libopenblas0, run with /usr/bin/python3). The machine should do nothing else: a busy core slows down the side with more
-threads most. With --batches metainit alone runs each model with batches of 8 to 64, to show how a step's time and
-memory grow with it.
+All sides make equally many steps with the same batch size, PyTorch and metainit from the same weights. Every run is a process of
+its own; they take turns, and each figure is the median of its rounds. That of a run is the median of its steps. Peers leave out
+the first, in which JAX compiles; metainit compiles before it, and counts it. PyTorch and JAX run with one core and with all, and
+count with their best; metainit runs as it comes.
+
+The peers are the newest PyTorch, eager, and the newest JAX, jitted, in a virtual environment that is made when it is first needed
+(some 6 GB). JAX has five of the models; it compiles the LSTM for minutes and is not run on it without --jax-lstm. With
+--peers debian PyTorch is Debian's (python3-torch python3-torchvision libopenblas0).
+
+Needs Linux and Go, which builds metainit and measures the processor's peak after each of its runs. The machine should do nothing
+else: a busy core slows down the side with more threads most.
 """
 import argparse
-import json
-import math
-import os
 import pathlib
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
+from functools import partial
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+from environment import CACHE, DEBIAN, build_metainit, newest, peak
+from sides import BATCH, CORES, STEPS, Jax, Metainit, Torch, fastest, geometric_mean, median, take_turns
+
+PAPER_STEPS, EPOCH = 500, 50_000
 GROWING = [8, 16, 32, 64]
-# The models of metainit_torch.py and the batches that it takes.
-BATCH = {"mlp": 32, "lenet": 32, "plain": 32, "encoder": 16, "lstm": 32, "resnet18": 8, "mobilenet_v2": 8, "resnet50": 4}
-HEAD = ["model", "PyTorch ms", "metainit ms", "faster", "PyTorch MB", "metainit MB", "less", "work ÷ forward", "GFLOP/s", "of peak"]
+LARGE = {"resnet50": 4, "gpt2": 2, "lstm_400": 8}
 
 
-def output(*command):
-    """What a command prints; the script ends with its messages if it fails."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, cwd=ROOT)
-    if done.returncode:
-        sys.exit(f"{' '.join(map(str, command))}: exit status {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
+def row(*cells):
+    print("| " + " | ".join(cells) + " |", flush=True)
 
 
-def median(runs, key):
-    return statistics.median(run[key] for run in runs)
+def head(*cells):
+    row(*cells)
+    row("---", *["--:"] * (len(cells) - 1))
 
 
-def geometric_mean(values):
-    return math.exp(statistics.fmean(math.log(v) for v in values))
-
-
-def check_blas():
-    """Ends the script if PyTorch has nothing but the reference BLAS: it is ten times slower, and nobody's choice."""
-    code = "import torch; print(torch.__config__.show(), open('/proc/self/maps').read())"
-    found = output(sys.executable, "-c", code)
-    if "BLAS_INFO=generic" in found and not re.search("openblas|mkl_rt|libblis", found):
-        sys.exit("PyTorch would run on the reference BLAS: install libopenblas0")
-
-
-def peak():
-    """The GFLOP/s of all cores in registers."""
-    text = output("go", "test", "-run", "^$", "-bench", "^BenchmarkPeak$", "-benchtime", "20x", "./autodiff")
-    return max(float(rate) for rate in re.findall(r"([\d.]+) GFLOP/s", text))
-
-
-def tune(metainit, model, tuned, batch, steps):
-    """The record of a run of the paper's algorithm."""
-    return json.loads(output(metainit, "run", model, "-o", tuned, "--paper", "--quiet", "--json", "--batch", batch, "--steps", steps))
-
-
-class Contest:
-    """One model, exported, and the runs of both sides."""
-
-    def __init__(self, name, metainit, folder, steps, threads):
-        self.name, self.metainit, self.steps = name, metainit, steps
-        self.batch = BATCH[name]
-        self.model, self.tuned = folder / f"{name}.onnx", folder / f"{name}.tuned.onnx"
-        self.peer = {n: [] for n in threads}
-        self.own, self.peaks = [], []
-        output(sys.executable, HERE / "metainit_torch.py", "export", name, self.model)
-        flags = ["--batch", self.batch, "--json"]
-        self.plan = json.loads(output(metainit, "inspect", self.model, *flags))["plan"]
-
-    def round(self):
-        for threads, runs in self.peer.items():
-            runs.append(json.loads(output(sys.executable, HERE / "metainit_torch.py", "time", self.name,
-                                          "--threads", threads, "--steps", self.steps)))
-            assert runs[-1]["input"][0] == self.batch, "the batch is another one"
-        self.own.append(tune(self.metainit, self.model, self.tuned, self.batch, self.steps))
-        self.peaks.append(peak())
-
-    def growth(self, rounds):
-        """The milliseconds of a step by batch, then those of a sample and the MB in relation to the smallest batch. Every run
-        computes as many samples, so that each has its share of what else the machine does."""
-        runs = {batch: [] for batch in GROWING}
-        for _ in range(rounds):
-            for batch, own in runs.items():
-                own.append(tune(self.metainit, self.model, self.tuned, batch, self.steps * GROWING[-1] // batch))
-        times = [median(own, "step_ms") for own in runs.values()]
-        held = [median(own, "peak_rss_mb") for own in runs.values()]
-        grown = GROWING[-1] / GROWING[0]
-        least, most = (runs[batch] for batch in (GROWING[0], GROWING[-1]))
-        slower = statistics.median(b["step_ms"] / a["step_ms"] / grown for a, b in zip(least, most))
-        return [milliseconds(t) for t in times] + [f"{slower:.2f}", f"{held[-1] / held[0] / grown:.2f}"]
-
-    def row(self):
-        """The figures of a line of the table, but for the name."""
-        peer = min(self.peer.values(), key=lambda runs: median(runs, "step_ms"))
-        theirs, ours = median(peer, "step_ms"), median(self.own, "step_ms")
-        held, holds = median(peer, "peak_rss_mb"), median(self.own, "peak_rss_mb")
-        rate = 2 * self.plan["multiply_adds"] / ours / 1e6
-        return [theirs, ours, theirs / ours, held, holds, held / holds, self.plan["ratio"], rate, rate / statistics.median(self.peaks)]
-
-
-def line(cells):
-    return "| " + " | ".join(cells) + " |"
-
-
-def milliseconds(v):
+def short(v):
     return f"{v:.0f}" if v >= 100 else f"{v:.3g}"
 
 
-def text(figures):
-    theirs, ours, faster, held, holds, less, ratio, rate, share = figures
-    return [milliseconds(theirs), milliseconds(ours), f"{faster:.1f}×", f"{held:.0f}", f"{holds:.0f}", f"{less:.1f}×",
-            f"{ratio:.1f}", f"{rate:.0f}", f"{share:.0%}"]
+def share(plan, step_ms, peaks):
+    """The GFLOP/s of a step's products and convolutions, and as a share of the processor's peak."""
+    rate = 2 * plan["multiply_adds"] / step_ms / 1e6
+    return short(rate), f"{rate / statistics.median(peaks):.0%}"
+
+
+def steps_table(a, metainit, peers):
+    """A step of the paper's algorithm by all, metainit against the fastest. Below each peer stands what metainit is faster than it."""
+    head("model", *[f"{peer.title} ms" for peer in peers], "metainit ms", "faster", "fastest peer MB", "metainit MB", "less",
+         "work ÷ forward", "GFLOP/s", "of peak")
+    faster, best, less, all_peaks = {peer: [] for peer in peers}, [], [], []
+    for name in a.models:
+        if not any(name in peer.models for peer in peers):
+            continue
+        steps = a.steps or STEPS[name]
+        sides = [peer.sides(name, steps, "paper") for peer in peers]
+        *runs, [own], [peaks] = take_turns(a.rounds, *sides, [partial(metainit.paper, name, BATCH[name], 1 + steps)], [peak])
+        theirs = {peer: fastest(its) for peer, its in zip(peers, runs) if its}
+        rival, ours = fastest(theirs.values()), median(own, "step_ms")
+        for peer, its in theirs.items():
+            faster[peer].append(median(its, "step_ms") / ours)
+        best.append(median(rival, "step_ms") / ours)
+        held, holds = median(rival, "peak_rss_mb"), median(own, "peak_rss_mb")
+        less.append(held / holds)
+        all_peaks += peaks
+        plan = metainit.plan(name, BATCH[name])
+        row(name, *[short(median(theirs[peer], "step_ms")) if peer in theirs else "" for peer in peers], short(ours), f"{best[-1]:.1f}×",
+            f"{held:.0f}", f"{holds:.0f}", f"{less[-1]:.1f}×", f"{plan['ratio']:.1f}", *share(plan, ours, peaks))
+    means = [f"{geometric_mean(its):.1f}×" if its else "" for its in faster.values()]
+    row("geometric mean", *means, "", f"{geometric_mean(best):.1f}×", "", "", f"{geometric_mean(less):.1f}×", "", "", "")
+    print(f"\n{CORES} cores, peak {min(all_peaks):.0f} to {max(all_peaks):.0f} GFLOP/s together; medians of {a.rounds} rounds")
+
+
+def whole_table(a, metainit, peers):
+    """A default run against the paper's 500 steps in PyTorch, of which some are measured."""
+    head("model", "metainit run, s", f"{PAPER_STEPS} steps in PyTorch, s", "faster")
+    ratios = []
+    for name, ours, step_ms in against_torch(a, metainit, peers, "paper"):
+        theirs = PAPER_STEPS * step_ms / 1e3
+        ratios.append(theirs / ours)
+        row(name, short(ours), short(theirs), f"{ratios[-1]:.1f}×")
+    row("geometric mean", "", "", f"{geometric_mean(ratios):.1f}×")
+
+
+def epoch_table(a, metainit, peers):
+    """A default run against an epoch of training by SGD in PyTorch, of which some steps are measured."""
+    head("model", "metainit run, s", f"epoch of {EPOCH:,} samples, s", "run ÷ epoch")
+    ratios = []
+    for name, ours, step_ms in against_torch(a, metainit, peers, "train"):
+        theirs = EPOCH / BATCH[name] * step_ms / 1e3
+        ratios.append(ours / theirs)
+        row(name, short(ours), short(theirs), f"{ratios[-1]:.2f}")
+    row("worst", "", "", f"{max(ratios):.2f}")
+
+
+def against_torch(a, metainit, peers, action):
+    """For each model its name, the seconds of a default run, and the milliseconds of a step in the fastest PyTorch."""
+    for name in a.models:
+        steps = (a.steps or STEPS[name]) * (10 if action == "train" else 1)
+        sides = [side for peer in peers if isinstance(peer, Torch) for side in peer.sides(name, steps, action)]
+        runs, [own] = take_turns(a.rounds, sides, [partial(metainit.whole, name)])
+        yield name, statistics.median(own), median(fastest(runs), "step_ms")
+
+
+def batches_table(a, metainit, _):
+    """The milliseconds of a step by batch, then those of a sample and the MB in relation to the smallest batch. Every run computes as
+    many samples, so that each has its share of what else the machine does."""
+    head("model", *[f"batch {n}: ms" for n in GROWING], "time, 64 ÷ 8 ÷ 8", "memory, 64 ÷ 8 ÷ 8")
+    grown = GROWING[-1] / GROWING[0]
+    for name in a.models:
+        samples = GROWING[-1] * (a.steps or max(3, STEPS[name] // 2))
+        runs, = take_turns(a.rounds, [partial(metainit.paper, name, n, samples // n) for n in GROWING])
+        slower = statistics.median(most["step_ms"] / least["step_ms"] / grown for least, most in zip(runs[0], runs[-1]))
+        held = median(runs[-1], "peak_rss_mb") / median(runs[0], "peak_rss_mb") / grown
+        row(name, *[short(median(own, "step_ms")) for own in runs], f"{slower:.2f}", f"{held:.2f}")
+
+
+def compile_table(a, metainit, _):
+    """How long large models take to compile, and for the transformer a step."""
+    head("model", "batch", "inspect, s", "step, ms", "of peak", "metainit MB")
+    for name, batch in LARGE.items():
+        metainit.model(name)  # exported, so that this is not timed
+        [inspected], = take_turns(a.rounds, [partial(metainit.inspected, name, batch)])
+        step = ["", "", ""]
+        if name == "gpt2":
+            [own], [peaks] = take_turns(a.rounds, [partial(metainit.paper, name, batch, 3)], [peak])
+            ms = median(own, "step_ms")
+            step = [short(ms), share(metainit.plan(name, batch), ms, peaks)[1], f"{median(own, 'peak_rss_mb'):.0f}"]
+        row(name, str(batch), f"{statistics.median(inspected):.2f}", *step)
+
+
+TABLES = {"steps": steps_table, "whole": whole_table, "epoch": epoch_table, "batches": batches_table, "compile": compile_table}
+
+
+def arguments():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in list(TABLES)[1:]:
+        ap.add_argument(f"--{name}", action="append_const", dest="tables", const=name)
+    ap.add_argument("--all", action="store_const", dest="tables", const=list(TABLES))
+    ap.add_argument("--models", metavar="NAME", nargs="+", choices=list(BATCH), default=list(BATCH), help=", ".join(BATCH))
+    ap.add_argument("--peers", metavar="NAME", nargs="+", choices=["torch", "jax", "debian"], default=["torch", "jax"],
+                    help="torch, jax, debian (torch jax)")
+    ap.add_argument("--rounds", type=int, default=3, help="runs of each side (3)")
+    ap.add_argument("--steps", type=int, help="steps of a run (4 to 100, by model)")
+    ap.add_argument("--jax-lstm", action="store_true", help="run JAX on the LSTM too")
+    ap.add_argument("--venv", metavar="DIR", type=pathlib.Path, default=CACHE, help=f"the virtual environment ({CACHE})")
+    ap.add_argument("--metainit", metavar="BIN", type=pathlib.Path, help="the program (default: built from this source)")
+    a = ap.parse_args()
+    a.tables = a.tables or ["steps"]
+    if a.peers == ["jax"] and {"whole", "epoch"} & set(a.tables):
+        ap.error("--whole and --epoch need torch or debian among --peers")
+    return a
 
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument("--metainit", metavar="BIN", type=pathlib.Path, help="the program (default: built from this source)")
-    ap.add_argument("--models", metavar="NAME", nargs="+", choices=list(BATCH), default=list(BATCH))
-    ap.add_argument("--steps", type=int, default=5, help="steps of a run; the median counts (5)")
-    ap.add_argument("--batches", action="store_true", help="time metainit alone with batches of 8 to 64")
-    ap.add_argument("--rounds", type=int, default=3, help="runs of each side (3)")
-    a = ap.parse_args()
-    if not a.batches:
-        check_blas()
-    cores = len(os.sched_getaffinity(0))
+    a = arguments()
+    exporter = DEBIAN if a.peers == ["debian"] else newest(a.venv.resolve())
+    make = {"torch": lambda: Torch(exporter), "jax": lambda: Jax(exporter, a.jax_lstm), "debian": lambda: Torch(DEBIAN)}
     with tempfile.TemporaryDirectory() as scratch:
         folder = pathlib.Path(scratch)
-        metainit = a.metainit and a.metainit.resolve()
-        if not metainit:
-            metainit = folder / "metainit"
-            output("go", "build", "-o", metainit, "./cmd/metainit")
-        if a.batches:
-            head = ["model"] + [f"batch {n}: ms" for n in GROWING] + ["time, 64 ÷ 8 ÷ 8", "memory, 64 ÷ 8 ÷ 8"]
-            print(line(head), line(["---"] + ["--:"] * (len(head) - 1)), sep="\n", flush=True)
-            for name in a.models:
-                contest = Contest(name, metainit, folder, a.steps, [])
-                print(line([name] + contest.growth(a.rounds)), flush=True)
-            return
-        rows, peaks = [], []
-        print(line(HEAD), line(["---"] + ["--:"] * (len(HEAD) - 1)), sep="\n", flush=True)
-        for name in a.models:
-            contest = Contest(name, metainit, folder, a.steps, sorted({1, cores}))
-            for _ in range(a.rounds):
-                contest.round()
-            rows.append(contest.row())
-            peaks += contest.peaks
-            print(line([name] + text(rows[-1])), flush=True)
-    faster, less = (geometric_mean(row[i] for row in rows) for i in (2, 5))
-    cells = [""] * len(HEAD)
-    cells[0], cells[3], cells[6] = "geometric mean", f"{faster:.1f}×", f"{less:.1f}×"
-    print(line(cells))
-    print(f"\n{cores} cores, peak {min(peaks):.0f} to {max(peaks):.0f} GFLOP/s together; the median of {a.rounds} runs of {a.steps} steps each")
+        metainit = Metainit(a.metainit.resolve() if a.metainit else build_metainit(folder), exporter, folder)
+        peers = [make[name]() for name in a.peers]
+        if not any(name in peer.models for peer in peers for name in a.models):
+            sys.exit(f"no peer, of {', '.join(peer.title for peer in peers)}, is run on {', '.join(a.models)}")
+        for name in a.tables:
+            TABLES[name](a, metainit, peers)
+            print()
 
 
 if __name__ == "__main__":
