@@ -6,6 +6,7 @@
     compare.py --epoch       a default run against training on 50,000 samples in PyTorch
     compare.py --batches     metainit alone with batches of 8 to 64: how time and memory of a step grow
     compare.py --compile     metainit alone: how long `inspect` compiles large models, and a step of GPT-2
+    compare.py --kernels     products and convolutions of both, of PyTorch those of MKL or OpenBLAS and of oneDNN
     compare.py --all         all of these
 
 All sides make equally many steps with the same batch size, PyTorch and metainit from the same weights. Every run is a process of
@@ -27,7 +28,7 @@ import sys
 import tempfile
 from functools import partial
 
-from environment import CACHE, DEBIAN, build_metainit, newest, peak
+from environment import CACHE, DEBIAN, build_metainit, kernel_rates, newest, peak
 from sides import BATCH, CORES, STEPS, Jax, Metainit, Torch, fastest, geometric_mean, median, take_turns
 
 PAPER_STEPS, EPOCH = 500, 50_000
@@ -139,7 +140,21 @@ def compile_table(a, metainit, _):
         row(name, str(batch), f"{statistics.median(inspected):.2f}", *step)
 
 
-TABLES = {"steps": steps_table, "whole": whole_table, "epoch": epoch_table, "batches": batches_table, "compile": compile_table}
+def kernels_table(a, metainit, peers):
+    """The GFLOP/s of single products and convolutions with all cores; those by Winograd's method count the taps all the same."""
+    head("kernel", *[f"{peer.title} GFLOP/s" for peer in peers if isinstance(peer, Torch)], "metainit GFLOP/s", "faster")
+    ratios = []
+    ours = kernel_rates("Gemm32") | kernel_rates("ConvCL")
+    theirs = [peer.kernels(list(ours)) for peer in peers if isinstance(peer, Torch)]
+    for name, rate in ours.items():
+        rates = [its[name] for its in theirs]
+        ratios.append(rate / max(rates))
+        row(name.replace("/", " "), *map(short, rates), short(rate), f"{ratios[-1]:.2f}×")
+    row("geometric mean", *[""] * len(theirs), "", f"{geometric_mean(ratios):.2f}×")
+
+
+TABLES = {"steps": steps_table, "whole": whole_table, "epoch": epoch_table, "batches": batches_table, "compile": compile_table,
+          "kernels": kernels_table}
 
 
 def arguments():
@@ -157,8 +172,8 @@ def arguments():
     ap.add_argument("--metainit", metavar="BIN", type=pathlib.Path, help="the program (default: built from this source)")
     a = ap.parse_args()
     a.tables = a.tables or ["steps"]
-    if a.peers == ["jax"] and {"whole", "epoch"} & set(a.tables):
-        ap.error("--whole and --epoch need torch or debian among --peers")
+    if a.peers == ["jax"] and {"whole", "epoch", "kernels"} & set(a.tables):
+        ap.error("--whole, --epoch and --kernels need torch or debian among --peers")
     return a
 
 

@@ -62,3 +62,14 @@ def peak():
     """The GFLOP/s of all cores in registers."""
     text = output("go", "test", "-run", "^$", "-bench", "^BenchmarkPeak$", "-benchtime", "20x", "./autodiff")
     return max(float(rate) for rate in re.findall(r"([\d.]+) GFLOP/s", text))
+
+
+def kernel_rates(benchmark):
+    """The GFLOP/s of the cases of a benchmark of the kernels on all cores, of the best instruction set, by name."""
+    text = output("go", "test", "-run", "^$", "-bench", benchmark, "-benchtime", "50ms", "./autodiff/internal/kernel")
+    rates = {}
+    for name, rate in re.findall(r"^Benchmark\w+/(\S+?)(?:-\d+)?\s.* ([\d.]+) GFLOP/s", text, re.MULTILINE):
+        case, on = name.split("/threads=")
+        if int(on.split("/")[0]) == len(os.sched_getaffinity(0)):
+            rates.setdefault(case, float(rate))  # the best set comes first
+    return rates

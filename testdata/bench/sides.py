@@ -35,6 +35,10 @@ class Torch(Peer):
         check_blas(python)
         super().__init__(f"PyTorch {version(python, 'torch')}", python, "torch_peer.py", list(BATCH))
 
+    def kernels(self, names):
+        """The GFLOP/s of products and convolutions with all cores."""
+        return json.loads(output(self.python, HERE / "torch_kernels.py", "--threads", CORES, *names))
+
 
 class Jax(Peer):
     """JAX, jitted. It compiles the LSTM for minutes, so that this is run only if it is asked for."""
