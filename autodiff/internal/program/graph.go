@@ -25,7 +25,9 @@ type Graph struct {
 type record struct {
 	kind     int32
 	first    int32 // of its operands
+	count    int32 // of these
 	base     Node  // whose memory this shows if it is a view, else the node itself
+	seen     Node  // what it shows through views that change nothing, the node itself if it is no such view
 	original Node  // of a twin, else the node itself
 }
 
@@ -65,7 +67,8 @@ type Kind struct {
 	Accumulates  bool                           // it can add its result to what the memory holds
 	MultiplyAdds int64                          // if it is a product
 
-	size int
+	size   int
+	stacks string // of the kernel
 }
 
 // Loops are the float32 and float64 forms of an elementwise loop dst[i] = f(a[i], b[i], c[i]); absent operands are nil.
@@ -94,7 +97,9 @@ func NewGraph(nodes, operands int) *Graph {
 
 // AddKind adds a kind, which must not change afterwards.
 func (g *Graph) AddKind(k *Kind) KindNumber {
-	k.size = sizeOf(k.Shape)
+	if k.size = sizeOf(k.Shape); k.Kernel != nil {
+		k.stacks = k.Kernel.Stacks()
+	}
 	g.kinds = append(g.kinds, k)
 	return KindNumber(len(g.kinds) - 1)
 }
@@ -112,13 +117,23 @@ func (g *Graph) Add(k KindNumber, operands ...Node) Node {
 
 func (g *Graph) add(k KindNumber, operands []Node) Node {
 	n := Node(len(g.nodes))
-	r := record{kind: int32(k), first: int32(len(g.operands)), base: n}
-	if g.kinds[k].View != nil {
-		r.base = g.nodes[operands[0]].base
-	}
+	r := record{kind: int32(k), first: int32(len(g.operands)), count: int32(len(operands))}
 	g.operands = append(g.operands, operands...)
 	g.nodes = append(g.nodes, r)
+	g.look(n)
 	return n
+}
+
+// look finds what memory a node shows.
+func (g *Graph) look(n Node) {
+	r, k := &g.nodes[n], g.kind(n)
+	r.base, r.seen = n, n
+	if k.View != nil {
+		r.base = g.base(g.operand(n, 0))
+	}
+	if k.Same {
+		r.seen = g.seen(g.operand(n, 0))
+	}
 }
 
 func (g *Graph) kind(n Node) *Kind { return g.kinds[g.nodes[n].kind] }
@@ -126,7 +141,7 @@ func (g *Graph) kind(n Node) *Kind { return g.kinds[g.nodes[n].kind] }
 // in returns the operands of a node; do not change them.
 func (g *Graph) in(n Node) []Node {
 	r := &g.nodes[n]
-	return g.operands[r.first : int(r.first)+g.kinds[r.kind].Operands]
+	return g.operands[r.first : r.first+r.count]
 }
 
 // operand returns operand i.
@@ -141,17 +156,12 @@ func (g *Graph) shape(n Node) []int { return g.kind(n).Shape }
 func (g *Graph) size(n Node) int { return g.kind(n).size }
 
 // isLeaf reports whether a node is a variable or a constant.
-func (g *Graph) isLeaf(n Node) bool { return g.kind(n).Operands == 0 }
+func (g *Graph) isLeaf(n Node) bool { return g.nodes[n].count == 0 }
 
 func (g *Graph) isConstant(n Node) bool { return g.isLeaf(n) && !g.kind(n).Variable }
 
 // seen looks through views that change nothing.
-func (g *Graph) seen(n Node) Node {
-	for g.kind(n).Same {
-		n = g.operand(n, 0)
-	}
-	return n
-}
+func (g *Graph) seen(n Node) Node { return g.nodes[n].seen }
 
 // splat returns the value that all elements of n are known to have: of a constant, or a view of one.
 func (g *Graph) splat(n Node) (float64, bool) {

@@ -21,10 +21,8 @@ func (g *Graph) twin(n Node, twins perNode[Node], other bool) Node {
 			g.in(t)[i] = twins[x] - 1
 		}
 	}
-	r := &g.nodes[t]
-	if r.original = g.original(n); g.kind(t).View != nil {
-		r.base = g.base(g.operand(t, 0))
-	}
+	g.nodes[t].original = g.original(n)
+	g.look(t)
 	return t
 }
 
