@@ -61,16 +61,18 @@ func translate(outputs []*Node) *translation {
 
 // kind returns the kind of a node with some operands, which many share.
 func (t *translation) kind(n *Node, in []program.Node) program.KindNumber {
-	p := n.Primitive()
-	switch {
-	case n.leaf != nil:
+	if n.leaf != nil {
 		return t.add(n.kindOfLeaf())
-	case p.Elementwise() || p.view != nil:
-		if t.kinds[n.number] == 0 {
-			t.kinds[n.number] = 1 + t.add(n.kindOfLoop())
-		}
-		return t.kinds[n.number] - 1
-	case len(in) > len(boundKind{}.operands):
+	}
+	if known := t.kinds[n.number]; known > 0 {
+		return known - 1
+	}
+	if p := n.Primitive(); p.Elementwise() || p.view != nil {
+		number := t.add(n.kindOfLoop())
+		t.kinds[n.number] = number + 1
+		return number
+	}
+	if len(in) > len(boundKind{}.operands) {
 		return t.add(n.kindOfKernel())
 	}
 	key := boundKind{number: n.number, count: len(in)}
