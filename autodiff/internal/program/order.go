@@ -48,12 +48,11 @@ func (o Order) view(l Layout) Layout {
 
 // holds reports whether the elements of l are in the order without gaps.
 func (o Order) holds(l Layout) bool {
+	if o == nil {
+		return l.IsContiguous()
+	}
 	step := 1
-	for k := len(l.Shape) - 1; k >= 0; k-- {
-		axis := k
-		if o != nil {
-			axis = o[k]
-		}
+	for _, axis := range slices.Backward(o) {
 		d := l.Shape[axis]
 		if d > 1 && l.Strides[axis] != step {
 			return false

@@ -21,7 +21,7 @@ func (g *Graph) twin(n Node, twins perNode[Node], other bool) Node {
 			g.in(t)[i] = twins[x] - 1
 		}
 	}
-	g.nodes[t].original = g.original(n)
+	g.originals = append(g.originals, g.original(n))
 	g.look(t)
 	return t
 }
@@ -30,7 +30,7 @@ func (g *Graph) twin(n Node, twins perNode[Node], other bool) Node {
 func (g *Graph) forgetTwins(first int) {
 	if first < len(g.nodes) {
 		g.operands = g.operands[:g.nodes[first].first]
-		g.nodes = g.nodes[:first]
+		g.nodes, g.originals = g.nodes[:first], g.originals[:first-g.built]
 	}
 }
 
