@@ -14,18 +14,20 @@ type translation struct {
 
 	kinds   []program.KindNumber // of those of the graph that are elementwise or views, from 1
 	kernels map[boundKind]program.KindNumber
+	shapes  map[string]int32 // numbers of shapes
+	shapeOf []int32          // by kind of the program's graph
 }
 
-// boundKind is what a kernel depends on: the kind of a node, and those of its operands for their shapes.
+// boundKind is what a kernel depends on: the kind of a node, and the shapes of its operands.
 type boundKind struct {
 	number   int32
 	count    int // of the operands
-	operands [2]program.KindNumber
+	operands [2]int32
 }
 
 // translate returns what the compiler is to know of outputs and the nodes that they need.
 func translate(outputs []*Node) *translation {
-	t := &translation{numbers: make(map[*Node]program.Node), kernels: make(map[boundKind]program.KindNumber)}
+	t := &translation{numbers: make(map[*Node]program.Node), kernels: make(map[boundKind]program.KindNumber), shapes: make(map[string]int32)}
 	if len(outputs) == 0 {
 		t.to = program.NewGraph(0, 0)
 		return t
@@ -59,28 +61,42 @@ func translate(outputs []*Node) *translation {
 
 // kind returns the kind of a node with some operands, which many share.
 func (t *translation) kind(n *Node, in []program.Node) program.KindNumber {
-	p := n.Primitive()
-	switch {
-	case n.leaf != nil:
-		return t.to.AddKind(n.kindOfLeaf())
-	case p.Elementwise() || p.view != nil:
-		if t.kinds[n.number] == 0 {
-			t.kinds[n.number] = 1 + t.to.AddKind(n.kindOfLoop())
-		}
-		return t.kinds[n.number] - 1
-	case len(in) > len(boundKind{}.operands):
-		return t.to.AddKind(n.kindOfKernel())
+	if n.leaf != nil {
+		return t.add(n.kindOfLeaf())
+	}
+	if known := t.kinds[n.number]; known > 0 {
+		return known - 1
+	}
+	if p := n.Primitive(); p.Elementwise() || p.view != nil {
+		number := t.add(n.kindOfLoop())
+		t.kinds[n.number] = number + 1
+		return number
+	}
+	if len(in) > len(boundKind{}.operands) {
+		return t.add(n.kindOfKernel())
 	}
 	key := boundKind{number: n.number, count: len(in)}
 	for i, x := range in {
-		key.operands[i] = t.to.KindOf(x)
+		key.operands[i] = t.shapeOf[t.to.KindOf(x)]
 	}
 	number, known := t.kernels[key]
 	if !known {
-		number = t.to.AddKind(n.kindOfKernel())
+		number = t.add(n.kindOfKernel())
 		t.kernels[key] = number
 	}
 	return number
+}
+
+// add adds a kind to the program's graph.
+func (t *translation) add(k *program.Kind) program.KindNumber {
+	key := putInts(nil, k.Shape)
+	shape, known := t.shapes[string(key)]
+	if !known {
+		shape = int32(len(t.shapes))
+		t.shapes[string(key)] = shape
+	}
+	t.shapeOf = append(t.shapeOf, shape)
+	return t.to.AddKind(k)
 }
 
 // programKind is what all kinds have.

@@ -1,10 +1,8 @@
 package metainit
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -122,14 +120,7 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		r.Fillings = p.Inputs()
 		r.LossKind, r.LossReason = p.Loss()
 		r.Losses = p.Losses()
-		run, failed := inspectRun(p) // first: its graph goes, that of the step stays
-		if r.Plan, err = p.Plan(); err != nil {
-			r.PlanProblem = err.Error()
-		} else if failed != nil {
-			r.RunProblem, r.RunErr = failed.Error(), failed
-		} else {
-			r.RunMemoryBytes = run
-		}
+		r.inspectPlans(p)
 	}
 	roles := map[*onnxio.Tensor][]*Parameter{} // several where the file stores them as one tensor
 	unused := map[*onnxio.Tensor]bool{}
@@ -177,24 +168,6 @@ func Inspect(m *onnxio.Model, opt Options) *Inspection {
 		return nil
 	})
 	return r
-}
-
-// quicklyPlanned is the number of nodes of a graph up to which more than a step of it is planned.
-const quicklyPlanned = 1 << 15
-
-// inspectRun returns what `metainit run MODEL` holds, by a graph of its own.
-func inspectRun(p *Problem) (int64, error) {
-	if n := p.lowered.Graph.Len(); n > quicklyPlanned {
-		return 0, fmt.Errorf("not planned for a graph of %d nodes: run says before its first trial if it is more than the memory that is free", n)
-	}
-	defer debug.FreeOSMemory() // what this leaves and what planning the step takes do not add up
-	opt := p.opt
-	opt.known = p.known()
-	run, err := New(p.model, opt)
-	if err != nil {
-		return 0, err
-	}
-	return run.RunMemory(context.Background(), RaceOptions{BatchNorm: lower.BatchNormUntrained})
 }
 
 // inspectTensor returns what is known of the tensor. p is nil if the graph cannot be built, par if the graph does not

@@ -22,13 +22,29 @@ type spread struct {
 func newSpread() spread { return spread{least: math.Inf(1), greatest: math.Inf(-1)} }
 
 func (s *spread) add(elements []float64) {
+	least, greatest := s.known()
 	for _, v := range elements {
-		s.least, s.greatest, s.nan = min(s.least, v), max(s.greatest, v), s.nan || v != v
-		s.numbers = s.numbers || allFinite(v)
-		if v != 0 && v != s.level {
-			s.more = s.more || s.level != 0
-			s.level = v
+		if !(least <= v && v <= greatest) {
+			s.look(v)
+			least, greatest = s.known()
 		}
+	}
+}
+
+// known is the range whose elements tell nothing more; it is empty at first, and once there is NaN.
+func (s *spread) known() (least, greatest float64) {
+	if s.more && s.numbers {
+		return s.least, s.greatest
+	}
+	return math.Inf(1), math.Inf(-1)
+}
+
+func (s *spread) look(v float64) {
+	s.least, s.greatest, s.nan = min(s.least, v), max(s.greatest, v), s.nan || v != v
+	s.numbers = s.numbers || allFinite(v)
+	if v != 0 && v != s.level {
+		s.more = s.more || s.level != 0
+		s.level = v
 	}
 }
 

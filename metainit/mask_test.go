@@ -136,3 +136,30 @@ func wantRole(t *testing.T, name string, p *Problem, tensor string, want Role) {
 		}
 	}
 }
+
+// TestSpread: what is known of elements is so whatever came before them, also once most tell nothing more.
+func TestSpread(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	for _, c := range []struct {
+		elements           []float64
+		least, greatest    float64
+		nan, numbers, more bool
+	}{
+		{nil, inf, -inf, false, false, false},
+		{[]float64{0, 0}, 0, 0, false, true, false},
+		{[]float64{0, -100, 0, -100}, -100, 0, false, true, false},
+		{[]float64{1, -1, 0.5, 2, -2, 1, -3, 3, 0}, -3, 3, false, true, true},
+		{[]float64{1, 2, 3, inf, 2, -inf, 5}, -inf, inf, false, true, true},
+		{[]float64{-inf, inf, -inf}, -inf, inf, false, false, true},
+		{[]float64{-inf, inf, 3}, -inf, inf, false, true, true},
+		{[]float64{1, 2, 1.5, nan, 7}, nan, nan, true, true, true},
+		{[]float64{nan, nan}, nan, nan, true, false, true},
+	} {
+		s := newSpread()
+		s.add(c.elements)
+		same := func(a, b float64) bool { return a == b || a != a && b != b }
+		if !same(s.least, c.least) || !same(s.greatest, c.greatest) || s.nan != c.nan || s.numbers != c.numbers || s.more != c.more {
+			t.Errorf("%v: %+v", c.elements, s)
+		}
+	}
+}

@@ -11,6 +11,9 @@ import (
 // worthCollecting is the memory of a program that the garbage of planning it counts beside.
 const worthCollecting = 4 << 20
 
+// manyNodes is the size of graphs of which what one plan leaves is worth a collection before the next is made.
+const manyNodes = 1 << 18
+
 // plannedProgram is a program without memory, for the one time that it is compiled.
 type plannedProgram struct {
 	precision autodiff.Precision
@@ -23,7 +26,7 @@ func (p *Problem) planned(precision autodiff.Precision, outputs []*autodiff.Node
 	if i := p.plannedAt(precision, outputs); i >= 0 {
 		return p.plans[i].prog, nil
 	}
-	if p.hasPlanned {
+	if p.hasPlanned && outputs[0].Graph().Len() > manyNodes {
 		debug.FreeOSMemory() // what the last plan left and what this one takes do not add up
 	}
 	prog, err := autodiff.Compile(outputs, autodiff.Options{Precision: precision, Threads: p.opt.Threads, Updates: updates, PlanOnly: true})

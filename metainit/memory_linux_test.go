@@ -126,10 +126,40 @@ func TestInspectRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		memory, err := inspectRun(p)
+		memory, err := inspectRun(p, p.lowered.Graph.Len())
 		if want == "" && (memory == 0 || err != nil) || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%d operators: %d bytes, error %v", n, memory, err)
 		}
+	}
+}
+
+// TestPlansTogether: what a step and a run take is the same, planned at once or one after the other; at once only with few nodes
+// and enough memory.
+func TestPlansTogether(t *testing.T) {
+	m := chain(t, 100)
+	p, err := New(m, Options{plansOnly: true, Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes := p.lowered.Graph.Len()
+	for limit, want := range map[int64]bool{0: true, 16 << 20: true, 1 << 20: false} {
+		if got := fitTogether(nodes, limit); got != want {
+			t.Errorf("%d nodes with a limit of %d bytes: at once %v", nodes, limit, got)
+		}
+	}
+	if fitTogether(4000, 0) {
+		t.Error("4000 nodes: at once")
+	}
+	run, err := inspectRun(p, nodes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err := p.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := Inspect(m, Options{Threads: 2}); r.Plan == nil || *r.Plan != *step || r.RunMemoryBytes != run {
+		t.Errorf("at once %+v and %d bytes, one after the other %+v and %d", r.Plan, r.RunMemoryBytes, step, run)
 	}
 }
 

@@ -23,12 +23,22 @@ type Plan struct {
 // parameters. No memory is reserved.
 //
 // Errors are those of Measure before it computes, as for too little memory.
-func (p *Problem) Plan() (_ *Plan, err error) {
-	defer autodiff.Caught(&err)
-	e, err := p.planEngine(false, p.tunable())
+func (p *Problem) Plan() (*Plan, error) {
+	e, err := p.planStep()
 	if err != nil {
 		return nil, err
 	}
+	return p.planOf(e)
+}
+
+// planStep plans a step.
+func (p *Problem) planStep() (_ *engine, err error) {
+	defer autodiff.Caught(&err)
+	return p.planEngine(false, p.tunable())
+}
+
+// planOf says what a step takes that is planned. It may measure what the machine does, which nothing else should keep from that.
+func (p *Problem) planOf(e *engine) (*Plan, error) {
 	plan := &Plan{
 		MemoryBytes:         p.given() + e.prog.Memory(),
 		MultiplyAdds:        e.prog.MultiplyAdds(),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"onnx-metainit/onnxio"
@@ -140,7 +141,7 @@ func (b *builder) merges(size int64) bool {
 			key := fmt.Append(nil, t.DataType, t.Shape)
 			err := t.Bits(func(block []uint64) error {
 				for _, word := range block {
-					key = fmt.Append(key, " ", word)
+					key = strconv.AppendUint(append(key, ' '), word, 16)
 				}
 				return nil
 			})

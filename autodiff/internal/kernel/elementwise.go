@@ -11,8 +11,7 @@ func Elementwise[T Float](dst []T, in [][]T, views []Strided, loop func(dst, a, 
 	for k, v := range views {
 		cursors[k] = v.At(0)
 	}
-	var scratch [3][blockLen]T
-	var x [3][]T
+	var scratch, x [3][]T
 	for row := range all[0].RowCount() {
 		for lo := 0; lo < n; lo += blockLen {
 			count := min(blockLen, n-lo)
@@ -22,6 +21,9 @@ func Elementwise[T Float](dst []T, in [][]T, views []Strided, loop func(dst, a, 
 				if step == 1 {
 					x[k] = in[k][start : start+count]
 				} else {
+					if scratch[k] == nil {
+						scratch[k] = make([]T, min(blockLen, n))
+					}
 					x[k] = scratch[k][:count]
 					Gather(x[k], in[k], start, step, count)
 				}

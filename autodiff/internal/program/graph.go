@@ -17,16 +17,20 @@ type Graph struct {
 	nodes    []record
 	operands []Node // of all nodes, one after the other
 	kinds    []*Kind
+	counts   []int32 // of operands, by kind
 	built    int     // nodes that were added; those behind are twins
-	strokes  []int32 // of the twins: which of the nodes with one original it is, from 0; see numberTwins
+
+	// Of the twins.
+	originals []Node
+	strokes   []int32 // which of the nodes with one original it is, from 0; see numberTwins
 }
 
 // record is what a graph has of a node.
 type record struct {
-	kind     int32
-	first    int32 // of its operands
-	base     Node  // whose memory this shows if it is a view, else the node itself
-	original Node  // of a twin, else the node itself
+	kind  int32
+	first int32 // of its operands
+	base  Node  // whose memory this shows if it is a view, else the node itself
+	seen  Node  // what it shows through views that change nothing, the node itself if it is no such view
 }
 
 // KindNumber is the number of a kind in a Graph.
@@ -65,7 +69,8 @@ type Kind struct {
 	Accumulates  bool                           // it can add its result to what the memory holds
 	MultiplyAdds int64                          // if it is a product
 
-	size int
+	size   int
+	stacks string // of the kernel
 }
 
 // Loops are the float32 and float64 forms of an elementwise loop dst[i] = f(a[i], b[i], c[i]); absent operands are nil.
@@ -94,8 +99,10 @@ func NewGraph(nodes, operands int) *Graph {
 
 // AddKind adds a kind, which must not change afterwards.
 func (g *Graph) AddKind(k *Kind) KindNumber {
-	k.size = sizeOf(k.Shape)
-	g.kinds = append(g.kinds, k)
+	if k.size = sizeOf(k.Shape); k.Kernel != nil {
+		k.stacks = k.Kernel.Stacks()
+	}
+	g.kinds, g.counts = append(g.kinds, k), append(g.counts, int32(k.Operands))
 	return KindNumber(len(g.kinds) - 1)
 }
 
@@ -105,20 +112,29 @@ func (g *Graph) KindOf(n Node) KindNumber { return KindNumber(g.nodes[n].kind) }
 // Add adds a node of a kind, and returns it.
 func (g *Graph) Add(k KindNumber, operands ...Node) Node {
 	n := g.add(k, operands)
-	g.nodes[n].original = n
 	g.built = len(g.nodes)
 	return n
 }
 
 func (g *Graph) add(k KindNumber, operands []Node) Node {
 	n := Node(len(g.nodes))
-	r := record{kind: int32(k), first: int32(len(g.operands)), base: n}
-	if g.kinds[k].View != nil {
-		r.base = g.nodes[operands[0]].base
-	}
+	r := record{kind: int32(k), first: int32(len(g.operands))}
 	g.operands = append(g.operands, operands...)
 	g.nodes = append(g.nodes, r)
+	g.look(n)
 	return n
+}
+
+// look finds what memory a node shows.
+func (g *Graph) look(n Node) {
+	r, k := &g.nodes[n], g.kind(n)
+	r.base, r.seen = n, n
+	if k.View != nil {
+		r.base = g.base(g.operand(n, 0))
+	}
+	if k.Same {
+		r.seen = g.seen(g.operand(n, 0))
+	}
 }
 
 func (g *Graph) kind(n Node) *Kind { return g.kinds[g.nodes[n].kind] }
@@ -126,7 +142,7 @@ func (g *Graph) kind(n Node) *Kind { return g.kinds[g.nodes[n].kind] }
 // in returns the operands of a node; do not change them.
 func (g *Graph) in(n Node) []Node {
 	r := &g.nodes[n]
-	return g.operands[r.first : int(r.first)+g.kinds[r.kind].Operands]
+	return g.operands[r.first : r.first+g.counts[r.kind]]
 }
 
 // operand returns operand i.
@@ -134,24 +150,24 @@ func (g *Graph) operand(n Node, i int) Node { return g.operands[int(g.nodes[n].f
 
 func (g *Graph) base(n Node) Node { return g.nodes[n].base }
 
-func (g *Graph) original(n Node) Node { return g.nodes[n].original }
+func (g *Graph) original(n Node) Node {
+	if g.isTwin(n) {
+		return g.originals[int(n)-g.built]
+	}
+	return n
+}
 
 func (g *Graph) shape(n Node) []int { return g.kind(n).Shape }
 
 func (g *Graph) size(n Node) int { return g.kind(n).size }
 
 // isLeaf reports whether a node is a variable or a constant.
-func (g *Graph) isLeaf(n Node) bool { return g.kind(n).Operands == 0 }
+func (g *Graph) isLeaf(n Node) bool { return g.counts[g.nodes[n].kind] == 0 }
 
 func (g *Graph) isConstant(n Node) bool { return g.isLeaf(n) && !g.kind(n).Variable }
 
 // seen looks through views that change nothing.
-func (g *Graph) seen(n Node) Node {
-	for g.kind(n).Same {
-		n = g.operand(n, 0)
-	}
-	return n
-}
+func (g *Graph) seen(n Node) Node { return g.nodes[n].seen }
 
 // splat returns the value that all elements of n are known to have: of a constant, or a view of one.
 func (g *Graph) splat(n Node) (float64, bool) {

@@ -47,7 +47,20 @@ func (o Order) view(l Layout) Layout {
 }
 
 // holds reports whether the elements of l are in the order without gaps.
-func (o Order) holds(l Layout) bool { return o.view(l).IsContiguous() }
+func (o Order) holds(l Layout) bool {
+	if o == nil {
+		return l.IsContiguous()
+	}
+	step := 1
+	for _, axis := range slices.Backward(o) {
+		d := l.Shape[axis]
+		if d > 1 && l.Strides[axis] != step {
+			return false
+		}
+		step *= max(d, 1)
+	}
+	return true
+}
 
 // orderOf returns an order in which the elements of l are without gaps, if there is one: the order of the axes themselves where
 // that fits.

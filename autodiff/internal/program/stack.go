@@ -47,7 +47,7 @@ func (p *plan) stacks(s *step) string {
 	if !p.arranged || s.fused != nil || s.copied {
 		return ""
 	}
-	return p.kind(s.node).Kernel.Stacks()
+	return p.kind(s.node).stacks
 }
 
 // join makes a step compute another product too.

@@ -21,10 +21,8 @@ func (g *Graph) twin(n Node, twins perNode[Node], other bool) Node {
 			g.in(t)[i] = twins[x] - 1
 		}
 	}
-	r := &g.nodes[t]
-	if r.original = g.original(n); g.kind(t).View != nil {
-		r.base = g.base(g.operand(t, 0))
-	}
+	g.originals = append(g.originals, g.original(n))
+	g.look(t)
 	return t
 }
 
@@ -32,7 +30,7 @@ func (g *Graph) twin(n Node, twins perNode[Node], other bool) Node {
 func (g *Graph) forgetTwins(first int) {
 	if first < len(g.nodes) {
 		g.operands = g.operands[:g.nodes[first].first]
-		g.nodes = g.nodes[:first]
+		g.nodes, g.originals = g.nodes[:first], g.originals[:first-g.built]
 	}
 }
 
