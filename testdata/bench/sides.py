@@ -9,7 +9,7 @@ from environment import HERE, check_blas, output, seconds, version
 
 # The batch of each model in models.py, and how many steps a run makes of it: a second or two of them, where that is enough of them.
 BATCH = {"mlp": 32, "lenet": 32, "plain": 32, "encoder": 16, "lstm": 32, "resnet18": 8, "mobilenet_v2": 8, "resnet50": 4}
-STEPS = {"mlp": 100, "lenet": 100, "plain": 5, "encoder": 8, "lstm": 100, "resnet18": 8, "mobilenet_v2": 8, "resnet50": 4}
+STEPS = {"mlp": 100, "lenet": 100, "plain": 5, "encoder": 8, "lstm": 100, "resnet18": 4, "mobilenet_v2": 4, "resnet50": 4}
 CORES = len(os.sched_getaffinity(0))
 
 
