@@ -13,7 +13,7 @@ func winogradCases() (cases []Conv) {
 	// Images, channels of x and y, size of x, padding below and above.
 	for _, s := range [][7]int{
 		{2, 32, 48, 8, 8, 1, 1}, {3, 32, 32, 9, 14, 1, 1}, {2, 48, 32, 12, 16, 0, 1}, {2, 32, 32, 18, 21, 2, 2}, {1, 16, 16, 30, 31, 0, 0},
-		{4, 160, 128, 8, 8, 1, 1}, {3, 128, 160, 7, 12, 1, 1}, {1, 16, 16, 122, 130, 1, 1},
+		{2, 64, 96, 8, 8, 1, 1}, {2, 96, 64, 7, 12, 1, 1}, {1, 16, 16, 37, 42, 1, 1},
 	} {
 		c := Conv{N: s[0], C: s[1], M: s[2], Groups: 1, X: [3]int{1, s[3], s[4]}, K: [3]int{1, 3, 3}, Y: [3]int{1, s[3], s[4]},
 			Stride: [3]int{1, 1, 1}, Pad: [3]int{0, s[5], s[5]}, Dilated: [3]int{1, 1, 1}}
@@ -86,6 +86,22 @@ func TestWinogradErrors(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestWinogradChunks: a gradient of several chunks of tiles is the sum of theirs.
+func TestWinogradChunks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	c := winogradCases()[7]
+	_, _, plane, taps, out := c.sizes()
+	x, dy := random[float32](rng, c.N*c.C*plane), random[float32](rng, c.N*c.M*out)
+	for _, set := range testInstructionSets() {
+		one, several := make([]float32, c.C*c.M*taps), make([]float32, c.C*c.M*taps)
+		newWinogradGradient(set, &c, one, x, dy).bind(NewWorkspace[float32](1))()
+		s := newWinogradGradient(set, &c, several, x, dy)
+		s.chunks, s.chunk = 3, balanced(s.chunk, 3)
+		s.bind(NewWorkspace[float32](2))()
+		almost(t, "impl="+set.name, several, one, out)
 	}
 }
 
