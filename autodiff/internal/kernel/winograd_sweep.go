@@ -152,7 +152,7 @@ func (s *winogradSweep) mapResults(w *Scratch[float32], sums []float32, m, cols,
 				for k := range pixels {
 					from, to := part[(l*winogradTile+k)*cols:][:cols], to[(l*s.Y[2]+k)*s.M:][:cols]
 					if f.Add {
-						Float32.Add(to, to, from)
+						addTo(to, from)
 					} else {
 						copy(to, from)
 					}
