@@ -14,8 +14,8 @@ const quicklyPlanned = 1 << 15
 // bytesTogether is what planning a step and a run at once takes for a node of the model's graph, and mostTogether what they may
 // take: beyond that the memory is worth more than the time.
 const (
-	bytesTogether = 16 << 10
-	mostTogether  = 48 << 20
+	bytesTogether = 20 << 10
+	mostTogether  = 320 << 20
 )
 
 // inspectPlans says what a step and a run take. Each has a graph of its own: both are planned at once where there is memory.

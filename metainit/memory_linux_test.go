@@ -147,8 +147,8 @@ func TestPlansTogether(t *testing.T) {
 			t.Errorf("%d nodes with a limit of %d bytes: at once %v", nodes, limit, got)
 		}
 	}
-	if fitTogether(4000, 0) {
-		t.Error("4000 nodes: at once")
+	if !fitTogether(16000, 0) || fitTogether(17000, 0) {
+		t.Error("16,000 nodes: one after the other, or 17,000 at once")
 	}
 	run, err := inspectRun(p, nodes)
 	if err != nil {
@@ -163,15 +163,17 @@ func TestPlansTogether(t *testing.T) {
 	}
 }
 
-// TestCompileMemory inspects a chain of operators in memory in proportion to it, and not at all where that is not free.
+// TestCompileMemory inspects chains of operators in memory in proportion to them, less for each of them where a step and a run are
+// planned one after the other, and not at all where that is not free.
 func TestCompileMemory(t *testing.T) {
-	const n = 4000
-	m := chain(t, n)
-	var r *Inspection
-	if grown := peak(t, func() { r = Inspect(m, Options{}) }); grown > n*18<<10 || r.Plan == nil {
-		t.Errorf("inspect takes %d KB for each operator: %+v", grown/n>>10, r.Plan)
+	for n, most := range map[int]int{4000: 24, 20000: 13} {
+		m := chain(t, n)
+		var r *Inspection
+		if grown := peak(t, func() { r = Inspect(m, Options{}) }); grown > n*most<<10 || r.Plan == nil {
+			t.Errorf("inspect takes %d KB for each of %d operators: %+v", grown/n>>10, n, r.Plan)
+		}
 	}
-	r = Inspect(m, Options{MemoryLimit: 32 << 20})
+	r := Inspect(chain(t, 4000), Options{MemoryLimit: 32 << 20})
 	if r.Plan != nil || !strings.Contains(r.PlanProblem, "of 32 MB that are free: shorten") || !strings.Contains(r.PlanProblem, " nodes takes ") {
 		t.Errorf("there is no memory to compile it: %+v", r)
 	}

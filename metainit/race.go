@@ -76,7 +76,7 @@ func (p *Problem) Race(ctx context.Context, opt RaceOptions) (_ *Race, err error
 	if err != nil {
 		return nil, err
 	}
-	if _, err := r.memory(p, q, opt); err != nil {
+	if _, _, err := r.memory(p, q, opt); err != nil {
 		return nil, err
 	}
 	if err := r.begin(); err != nil {

@@ -1,6 +1,7 @@
 package metainit
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -17,16 +18,23 @@ func (p *Problem) RunMemory(ctx context.Context, opt RaceOptions) (_ int64, err 
 	if !slices.Contains(p.tunable(), true) {
 		return 0, p.nothingToRescale()
 	}
-	alone, err := p.memoryWithout(opt)
-	if err != nil || len(opt.candidates()) == 1 {
-		return alone, err
+	if len(opt.candidates()) == 1 {
+		return p.memoryWithout(opt)
 	}
-	r, q, err := p.newRace(ctx, opt)
-	if err != nil {
+	var race int64
+	var covers bool
+	r, q, noRace := p.newRace(ctx, opt)
+	if noRace == nil {
+		race, covers, noRace = r.memory(p, q, opt)
+	}
+	if covers && noRace == nil {
+		return race, nil
+	}
+	alone, err := p.memoryWithout(opt)
+	if err = cmp.Or(err, noRace); err != nil {
 		return 0, err
 	}
-	race, err := r.memory(p, q, opt)
-	return max(alone, race), err
+	return max(alone, race), nil
 }
 
 // memoryWithout is what Initialize holds before and after trials. The program that looks at the gradient first computes a part of what
@@ -66,14 +74,16 @@ func (p *Problem) candidateMemory(c Candidate) int64 {
 	return 0
 }
 
-// memory is what the race of a problem holds at most; q is the problem as its trials take it.
-func (r *Race) memory(p, q *Problem, opt RaceOptions) (int64, error) {
-	most := int64(0)
+// memory is what the race of a problem holds at most; q is the problem as its trials take it. It covers what is held before and after,
+// the quotient alone, if a candidate follows that quotient's slopes.
+func (r *Race) memory(p, q *Problem, opt RaceOptions) (most int64, covers bool, err error) {
 	for _, c := range opt.candidates() {
-		most = max(most, q.candidateMemory(c))
+		needed := q.candidateMemory(c)
+		most = max(most, needed)
+		covers = covers || q == p && needed > 0 && (c == MetaInit || c == Paper)
 	}
 	most += r.holds(p, q)
-	return most, p.fits("a run with trials", most)
+	return most, covers, p.fits("a run with trials", most)
 }
 
 // holds is what trials hold all the time: what is given for the problem and for the trials, and in each lane the program of a
