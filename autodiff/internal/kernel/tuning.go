@@ -150,11 +150,11 @@ const (
 
 // Of threads.
 const (
-	// spins is how often a thread looks for a parallel loop before it sleeps: some 500 µs,
+	// spins is how often a thread looks for a parallel loop before it sleeps: some 250 µs,
 	// longer than most kernels that keep to one thread. A thread that sleeps has to be
 	// woken, one that spins takes a core from others. BenchmarkRecurrence of package
 	// metainit runs many small kernels one after the other.
-	spins = 200_000
+	spins = 1_000_000
 
 	// callDepth bounds the depth of one call of a micro-kernel: assembly is not preempted,
 	// so that it should return within 50 µs. The order of the sums depends on it.
