@@ -141,7 +141,7 @@ def compile_table(a, metainit, _):
 
 
 def kernels_table(a, metainit, peers):
-    """The GFLOP/s of single products and convolutions with all cores; those by Winograd's method count the taps all the same."""
+    """The GFLOP/s of single products and convolutions, with one core or all; those by Winograd's method count the taps all the same."""
     head("kernel", *[f"{peer.title} GFLOP/s" for peer in peers if isinstance(peer, Torch)], "metainit GFLOP/s", "faster")
     ratios = []
     ours = kernel_rates("Gemm32") | kernel_rates("ConvCL")

@@ -150,9 +150,16 @@ func Write[T Float](to []T, dst Strided, start int, src []float64) {
 	for len(src) > 0 {
 		count := min(n-first, len(src))
 		o := row.Offset + first*step
-		for _, v := range src[:count] {
-			to[o] = T(v)
-			o += step
+		if step == 1 {
+			run := to[o:][:count]
+			for i, v := range src[:count] {
+				run[i] = T(v)
+			}
+		} else {
+			for _, v := range src[:count] {
+				to[o] = T(v)
+				o += step
+			}
 		}
 		src, first = src[count:], 0
 		row.Next()
