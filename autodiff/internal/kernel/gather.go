@@ -74,9 +74,25 @@ func forCopy(dst, src Strided) (Strided, Strided) {
 			}
 		}
 		axes = append(axes, k, last)
-		return dst.permuted(axes), src.permuted(axes)
+		dst, src = dst.permuted(axes), src.permuted(axes)
 	}
-	return dst, src
+	return cutRows(dst, src)
+}
+
+// cutRows makes short rows of long ones that have equal parts, so that threads share them.
+func cutRows(dst, src Strided) (Strided, Strided) {
+	n, part := dst.RowLen(), shortRun
+	for n%part != 0 {
+		part /= 2
+	}
+	if n <= shortRun || part < leastPart || dst.RowStride() != 1 || src.RowStride() != 1 {
+		return dst, src
+	}
+	cut := func(s Strided) Strided {
+		last := len(s.Shape) - 1
+		return Strided{append(slices.Clone(s.Shape[:last]), n/part, part), append(slices.Clone(s.Strides[:last]), part, 1), s.Offset}
+	}
+	return cut(dst), cut(src)
 }
 
 // rowsOf are rows of n elements: element k of row r is copied from

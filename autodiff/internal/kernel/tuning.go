@@ -146,6 +146,10 @@ const (
 	// longer rows are worth a call each, and assembly cannot be preempted.
 	shortRun = 1 << 10
 	callRuns = 1 << 12
+
+	// leastPart is how many elements the parts have at least that rows longer than shortRun are
+	// cut into: shorter ones take longer than what another thread saves.
+	leastPart = 1 << 7
 )
 
 // Of threads.
