@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"onnx-metainit/autodiff/internal/kernel"
+	"onnx-metainit/autodiff/internal/loop"
 )
 
 // table has one row for each primitive. Derivative rules speak only in graph
@@ -15,10 +16,10 @@ var table = [opCount]Primitive{
 
 	// Elementwise, one operand. n is the node f(x), so rules can use the result.
 	OpNeg: {Name: "neg", Arity: 1, shape: sameShape, samples: sampleReal1(Neg),
-		block:  kernels{F32: unaryLoop(kernel.Float32.Neg), F64: unaryLoop(kernel.Neg[float64])},
+		block:  kernels{F32: unaryLoop(kernel.Float32.Neg), F64: unaryLoop(kernel.Neg[float64]), Op: loop.Neg},
 		linear: []int{0}, signs: []float64{-1}, transpose: func(_ *Node, _ int, dy *Node) *Node { return Neg(dy) }},
 	OpExp: {Name: "exp", Arity: 1, cost: 3, byResult: true, shape: sameShape, samples: sampleReal1(Exp),
-		block:   kernels{F32: unaryLoop(kernel.Float32.Exp), F64: unaryLoop(kernel.Exp[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Exp), F64: unaryLoop(kernel.Exp[float64]), Op: loop.Exp},
 		partial: func(n *Node, _ int) *Node { return n }},
 	OpLog: {Name: "log", Arity: 1, cost: 6, poles: true, shape: sameShape, samples: samplePositive1(Log),
 		block:   kernels{F32: unaryLoop(kernel.Float32.Log), F64: unaryLoop(kernel.Log[float64])},
@@ -30,19 +31,19 @@ var table = [opCount]Primitive{
 		block:   kernels{F32: unaryLoop(kernel.Float32.Expm1), F64: unaryLoop(kernel.Expm1[float64])},
 		partial: func(n *Node, _ int) *Node { return Exp(n.in[0]) }},
 	OpSqrt: {Name: "sqrt", Arity: 1, cost: 2, poles: true, byResult: true, shape: sameShape, samples: samplePositive1(Sqrt),
-		block:   kernels{F32: unaryLoop(kernel.Float32.Sqrt), F64: unaryLoop(kernel.Sqrt[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Sqrt), F64: unaryLoop(kernel.Sqrt[float64]), Op: loop.Sqrt},
 		partial: func(n *Node, _ int) *Node { return Mul(n.g.Scalar(0.5), Reciprocal(n)) }},
 	OpReciprocal: {Name: "reciprocal", Arity: 1, cost: 2, poles: true, byResult: true, shape: sameShape, samples: samplePositive1(Reciprocal),
-		block:   kernels{F32: unaryLoop(kernel.Float32.Reciprocal), F64: unaryLoop(kernel.Reciprocal[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Reciprocal), F64: unaryLoop(kernel.Reciprocal[float64]), Op: loop.Reciprocal},
 		partial: func(n *Node, _ int) *Node { return Neg(Mul(n, n)) }},
 	OpTanh: {Name: "tanh", Arity: 1, cost: 6, byResult: true, shape: sameShape, samples: sampleReal1(Tanh),
-		block:   kernels{F32: unaryLoop(kernel.Float32.Tanh), F64: unaryLoop(kernel.Tanh[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Tanh), F64: unaryLoop(kernel.Tanh[float64]), Op: loop.Tanh},
 		partial: func(n *Node, _ int) *Node { return Sub(n.g.Scalar(1), Mul(n, n)) }},
 	OpLogistic: {Name: "logistic", Arity: 1, cost: 4, byResult: true, shape: sameShape, samples: sampleReal1(Logistic),
-		block:   kernels{F32: unaryLoop(kernel.Float32.Logistic), F64: unaryLoop(kernel.Logistic[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Logistic), F64: unaryLoop(kernel.Logistic[float64]), Op: loop.Logistic},
 		partial: func(n *Node, _ int) *Node { return Mul(n, Sub(n.g.Scalar(1), n)) }},
 	OpErf: {Name: "erf", Arity: 1, cost: 8, shape: sameShape, samples: sampleReal1(Erf),
-		block: kernels{F32: unaryLoop(kernel.Float32.Erf), F64: unaryLoop(kernel.Erf[float64])},
+		block: kernels{F32: unaryLoop(kernel.Float32.Erf), F64: unaryLoop(kernel.Erf[float64]), Op: loop.Erf},
 		partial: func(n *Node, _ int) *Node {
 			x := n.in[0]
 			return Mul(n.g.Scalar(2/math.Sqrt(math.Pi)), Exp(Neg(Mul(x, x))))
@@ -71,26 +72,26 @@ var table = [opCount]Primitive{
 			return Reciprocal(Sqrt(Add(n.g.Scalar(1), Mul(n.in[0], n.in[0]))))
 		}},
 	OpAbs: {Name: "abs", Arity: 1, shape: sameShape, samples: sampleReal1(Abs),
-		block:   kernels{F32: unaryLoop(kernel.Float32.Abs), F64: unaryLoop(kernel.Abs[float64])},
+		block:   kernels{F32: unaryLoop(kernel.Float32.Abs), F64: unaryLoop(kernel.Abs[float64]), Op: loop.Abs},
 		partial: func(n *Node, _ int) *Node { return Sign(n.in[0]) },
 		gate:    func(n *Node, _ int) gate { return gate{n.in[0], true} }},
 	OpSign: {Name: "sign", Arity: 1, shape: sameShape, samples: sampleReal1(Sign),
-		block: kernels{F32: unaryLoop(kernel.Float32.Sign), F64: unaryLoop(kernel.Sign[float64])}},
+		block: kernels{F32: unaryLoop(kernel.Float32.Sign), F64: unaryLoop(kernel.Sign[float64]), Op: loop.Sign}},
 	OpFloor: {Name: "floor", Arity: 1, shape: sameShape, samples: sampleReal1(Floor),
-		block: kernels{F32: unaryLoop(kernel.Float32.Floor), F64: unaryLoop(kernel.Floor[float64])}},
+		block: kernels{F32: unaryLoop(kernel.Float32.Floor), F64: unaryLoop(kernel.Floor[float64]), Op: loop.Floor}},
 	OpCeil: {Name: "ceil", Arity: 1, shape: sameShape, samples: sampleReal1(Ceil),
-		block: kernels{F32: unaryLoop(kernel.Float32.Ceil), F64: unaryLoop(kernel.Ceil[float64])}},
+		block: kernels{F32: unaryLoop(kernel.Float32.Ceil), F64: unaryLoop(kernel.Ceil[float64]), Op: loop.Ceil}},
 	OpRound: {Name: "round", Arity: 1, shape: sameShape, samples: sampleReal1(Round),
-		block: kernels{F32: unaryLoop(kernel.Float32.Round), F64: unaryLoop(kernel.Round[float64])}},
+		block: kernels{F32: unaryLoop(kernel.Float32.Round), F64: unaryLoop(kernel.Round[float64]), Op: loop.Round}},
 	OpReLU: {Name: "relu", Arity: 1, byResult: true, shape: sameShape, samples: sampleReal1(ReLU),
-		block: kernels{F32: func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, F64: unaryLoop(kernel.ReLU[float64])},
+		block: kernels{F32: func(dst, a, _, _ []float32) { kernel.Float32.Max(dst, a, zero32[:]) }, F64: unaryLoop(kernel.ReLU[float64]), Op: loop.ReLU},
 		// By the result, not by x: that need not be kept for the backward pass.
 		partial: partialOne, gate: func(n *Node, _ int) gate { return gate{n, true} }},
 	OpStop: {Name: "stop", Arity: 1, shape: sameShape, samples: sampleReal1(Stop), portion: portionSame, view: viewSame},
 
 	// Elementwise, two and three operands.
 	OpAdd: {Name: "add", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Add),
-		block: kernels{F32: binaryLoop(kernel.Float32.Add), F64: binaryLoop(kernel.Add[float64])},
+		block: kernels{F32: binaryLoop(kernel.Float32.Add), F64: binaryLoop(kernel.Add[float64]), Op: loop.Add},
 		with: map[Op]kernels{
 			OpAdd: {F32: kernel.Float32.AddAdd, F64: kernel.AddAdd[float64]},
 			OpMul: {F32: kernel.Float32.MulAdd, F64: kernel.MulAdd[float64]},
@@ -98,7 +99,7 @@ var table = [opCount]Primitive{
 		linear: []int{0, 1}, joint: true, signs: []float64{1, 1},
 		transpose: func(_ *Node, _ int, dy *Node) *Node { return dy }},
 	OpSub: {Name: "sub", Arity: 2, shape: sameShape, samples: sampleReal2(Sub),
-		block:  kernels{F32: binaryLoop(kernel.Float32.Sub), F64: binaryLoop(kernel.Sub[float64])},
+		block:  kernels{F32: binaryLoop(kernel.Float32.Sub), F64: binaryLoop(kernel.Sub[float64]), Op: loop.Sub},
 		linear: []int{0, 1}, joint: true, signs: []float64{1, -1},
 		transpose: func(_ *Node, i int, dy *Node) *Node {
 			if i == 1 {
@@ -107,7 +108,7 @@ var table = [opCount]Primitive{
 			return dy
 		}},
 	OpMul: {Name: "mul", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Mul),
-		block: kernels{F32: binaryLoop(kernel.Float32.Mul), F64: binaryLoop(kernel.Mul[float64])},
+		block: kernels{F32: binaryLoop(kernel.Float32.Mul), F64: binaryLoop(kernel.Mul[float64]), Op: loop.Mul},
 		with: map[Op]kernels{
 			OpAdd: {F32: kernel.Float32.AddMul, F64: kernel.AddMul[float64]},
 			OpSub: {F32: kernel.Float32.SubMul, F64: kernel.SubMul[float64]},
@@ -116,7 +117,7 @@ var table = [opCount]Primitive{
 		curved:  func(n *Node) bool { return !isStatic(n.in[0]) && !isStatic(n.in[1]) },
 		partial: func(n *Node, i int) *Node { return n.in[1-i] }},
 	OpDiv: {Name: "div", Arity: 2, cost: 2, poles: true, shape: sameShape, samples: samplePositive2(Div),
-		block:  kernels{F32: binaryLoop(kernel.Float32.Div), F64: binaryLoop(kernel.Div[float64])},
+		block:  kernels{F32: binaryLoop(kernel.Float32.Div), F64: binaryLoop(kernel.Div[float64]), Op: loop.Div},
 		curved: func(n *Node) bool { return !isStatic(n.in[1]) },
 		partial: func(n *Node, i int) *Node {
 			r := Reciprocal(n.in[1])
@@ -129,19 +130,19 @@ var table = [opCount]Primitive{
 		block:   kernels{F32: binaryLoop(kernel.Float32.Pow), F64: binaryLoop(kernel.Pow[float64])},
 		partial: powPartial},
 	OpMax: {Name: "max", Arity: 2, shape: sameShape, samples: sampleReal2(Max),
-		block:   kernels{F32: binaryLoop(kernel.Float32.Max), F64: binaryLoop(kernel.Max[float64])},
+		block:   kernels{F32: binaryLoop(kernel.Float32.Max), F64: binaryLoop(kernel.Max[float64]), Op: loop.Max},
 		partial: partialOne, gate: func(n *Node, i int) gate { return gate{LessEqual(n.in[1], n.in[0]), i == 0} }},
 	OpMin: {Name: "min", Arity: 2, shape: sameShape, samples: sampleReal2(Min),
-		block:   kernels{F32: binaryLoop(kernel.Float32.Min), F64: binaryLoop(kernel.Min[float64])},
+		block:   kernels{F32: binaryLoop(kernel.Float32.Min), F64: binaryLoop(kernel.Min[float64]), Op: loop.Min},
 		partial: partialOne, gate: func(n *Node, i int) gate { return gate{LessEqual(n.in[0], n.in[1]), i == 0} }},
 	OpEqual: {Name: "equal", Arity: 2, shape: sameShape, commutes: true, samples: sampleReal2(Equal),
-		block: kernels{F32: binaryLoop(kernel.Float32.Equal), F64: binaryLoop(kernel.Equal[float64])}},
+		block: kernels{F32: binaryLoop(kernel.Float32.Equal), F64: binaryLoop(kernel.Equal[float64]), Op: loop.Equal}},
 	OpLess: {Name: "less", Arity: 2, shape: sameShape, samples: sampleReal2(Less),
-		block: kernels{F32: binaryLoop(kernel.Float32.Less), F64: binaryLoop(kernel.Less[float64])}},
+		block: kernels{F32: binaryLoop(kernel.Float32.Less), F64: binaryLoop(kernel.Less[float64]), Op: loop.Less}},
 	OpLessEqual: {Name: "lessequal", Arity: 2, shape: sameShape, samples: sampleReal2(LessEqual),
-		block: kernels{F32: binaryLoop(kernel.Float32.LessEqual), F64: binaryLoop(kernel.LessEqual[float64])}},
+		block: kernels{F32: binaryLoop(kernel.Float32.LessEqual), F64: binaryLoop(kernel.LessEqual[float64]), Op: loop.LessEqual}},
 	OpSelect: {Name: "select", Arity: 3, shape: sameShape, samples: sampleSelect,
-		block:  kernels{F32: kernel.Float32.Select, F64: kernel.Select[float64]},
+		block:  kernels{F32: kernel.Float32.Select, F64: kernel.Select[float64], Op: loop.Select},
 		linear: []int{1, 2}, joint: true,
 		transpose: func(n *Node, i int, dy *Node) *Node {
 			zero := n.g.Scalar(0)

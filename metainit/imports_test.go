@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestImports keeps the direction cmd → metainit → lower → autodiff → program → kernel, with
+// TestImports keeps the direction cmd → metainit → lower → autodiff → program → kernel and loop, with
 // onnxio apart, and each library behind its seam. Tests are free.
 func TestImports(t *testing.T) {
 	const module = "onnx-metainit/"
@@ -19,8 +19,9 @@ func TestImports(t *testing.T) {
 		"onnxio/npy":                {},
 		"onnxio/onnxpb":             {},
 		"onnxio/onnxtest":           {"onnxio/onnxpb"},
-		"autodiff":                  {"autodiff/internal/program", "autodiff/internal/kernel"},
-		"autodiff/internal/program": {"autodiff/internal/kernel"},
+		"autodiff":                  {"autodiff/internal/program", "autodiff/internal/kernel", "autodiff/internal/loop"},
+		"autodiff/internal/program": {"autodiff/internal/kernel", "autodiff/internal/loop"},
+		"autodiff/internal/loop":    {},
 		"autodiff/internal/kernel":  {},
 		"autodiff/exprgraph":        {"autodiff"},
 		"autodiff/lower":            {"autodiff", "onnxio", "onnxio/onnxpb"},

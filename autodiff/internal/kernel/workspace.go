@@ -1,5 +1,7 @@
 package kernel
 
+import "unsafe"
+
 // Workspace is what the kernels of a program share: the number of threads, and working
 // memory, which grows until it is large enough for each of them.
 //
@@ -25,6 +27,7 @@ type Scratch[T Float] struct {
 	a, b, columns []T
 	operands      [][]T
 	cursors       []Cursor
+	pointers      []unsafe.Pointer
 
 	sums, groupSums []float64
 	axes            []sumAxis
@@ -47,6 +50,9 @@ func (s *Scratch[T]) Operands(n int) [][]T { return grow(&s.operands, n) }
 
 // Cursors returns n cursors to seek rows with.
 func (s *Scratch[T]) Cursors(n int) []Cursor { return grow(&s.cursors, n) }
+
+// Pointers returns n pointers, which hold anything.
+func (s *Scratch[T]) Pointers(n int) []unsafe.Pointer { return grow(&s.pointers, n) }
 
 // grow returns the first n elements of *p, and makes it larger if it is too small.
 func grow[T any](p *[]T, n int) []T {

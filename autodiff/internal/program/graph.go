@@ -1,6 +1,9 @@
 package program
 
-import "onnx-metainit/autodiff/internal/kernel"
+import (
+	"onnx-metainit/autodiff/internal/kernel"
+	"onnx-metainit/autodiff/internal/loop"
+)
 
 // Node is the number of a node in a Graph.
 type Node int32
@@ -73,10 +76,12 @@ type Kind struct {
 	stacks string // of the kernel
 }
 
-// Loops are the float32 and float64 forms of an elementwise loop dst[i] = f(a[i], b[i], c[i]); absent operands are nil.
+// Loops are the float32 and float64 forms of an elementwise loop dst[i] = f(a[i], b[i], c[i]); absent operands are nil. In float32 a
+// loop that has an Op may be compiled together with others.
 type Loops struct {
 	F32 func(dst, a, b, c []float32)
 	F64 func(dst, a, b, c []float64)
+	Op  loop.Op
 }
 
 // Kernel computes nodes that are neither elementwise nor views. A program binds it to memory once for each step, and calls what

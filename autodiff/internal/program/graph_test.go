@@ -68,7 +68,7 @@ func (b *builder) unary(op Op, name string, cost int, f func(float64) float64, x
 			dst[i] = float32(f(float64(v)))
 		}
 	}
-	return b.node(Kind{Name: name, Op: op, Shape: b.shape(x), Cost: cost, Loops: Loops{loop32, loop64}}, x)
+	return b.node(Kind{Name: name, Op: op, Shape: b.shape(x), Cost: cost, Loops: Loops{F32: loop32, F64: loop64}}, x)
 }
 
 func (b *builder) tanh(x Node) Node { return b.unary(opTanh, "tanh", 6, math.Tanh, x) }

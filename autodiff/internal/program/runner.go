@@ -4,6 +4,7 @@ import (
 	"runtime"
 
 	"onnx-metainit/autodiff/internal/kernel"
+	"onnx-metainit/autodiff/internal/loop"
 )
 
 // runner is a plan with memory: a list of calls whose arguments are fixed.
@@ -12,11 +13,12 @@ type runner[T kernel.Float] struct {
 	work   *kernel.Workspace[T]
 	memory [][]T    // by value
 	calls  []func() // by step
+	loops  *loop.Set
 	free   func()
 }
 
 func newRunner[T kernel.Float](p *plan, threads int, t typed[T]) *runner[T] {
-	r := &runner[T]{plan: p, work: kernel.NewWorkspace[T](threads), memory: make([][]T, len(p.values))}
+	r := &runner[T]{plan: p, work: kernel.NewWorkspace[T](threads), memory: make([][]T, len(p.values)), loops: new(loop.Set)}
 	kept := p.kept()
 	all, free := allocate[T](r, kept+p.arena())
 	r.free = free
@@ -45,12 +47,15 @@ func newRunner[T kernel.Float](p *plan, threads int, t typed[T]) *runner[T] {
 		p.Check()
 		r.calls = append(r.calls, r.call(s, t))
 	}
+	if err := r.loops.Seal(); err != nil {
+		fail("no memory for the compiled loops of a program (%v)", err)
+	}
 	return r
 }
 
 func (r *runner[T]) call(s step, t typed[T]) func() {
 	if s.fused != nil {
-		return newTape(r.plan.Graph, s.fused, r.memory, t).bind(r.work)
+		return newTape(r.plan.Graph, s.fused, r.memory, t, r.loops).bind(r.work)
 	}
 	dst := r.memory[s.dst[0]]
 	if len(dst) == 0 {
@@ -82,6 +87,7 @@ func (r *runner[T]) call(s step, t typed[T]) func() {
 
 func (r *runner[T]) close() {
 	r.free()
+	r.loops.Close()
 	r.free = func() {}
 	r.work, r.memory, r.calls = nil, nil, nil // addresses of what is gone
 }

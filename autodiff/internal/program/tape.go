@@ -2,8 +2,10 @@ package program
 
 import (
 	"slices"
+	"unsafe"
 
 	"onnx-metainit/autodiff/internal/kernel"
+	"onnx-metainit/autodiff/internal/loop"
 )
 
 // tape runs a fusion: it walks its shape in blocks that stay in the cache and
@@ -15,20 +17,29 @@ type tape[T kernel.Float] struct {
 	loads     []tapeLoad[T]
 	constants [][]T // one element each if the loops take those for repeated, else blocks
 	code      []tapeCode[T]
+	loops     *loop.Set // those that are compiled
 	registers int
+	results   int // of all instructions
 	sums      []tapeSum[T]
 	rowSums   []tapeRows[T]
 	row       int // elements of the rows that are added up
 }
 
-// tapeCode is one elementwise loop. Operands are numbered as in a fusion; absent
-// ones are −1.
+// tapeCode is one elementwise loop, or a compiled one. Operands are numbered as in a
+// fusion; absent ones are −1.
 type tapeCode[T kernel.Float] struct {
 	loop     func(dst, a, b, c []T)
 	in       [3]int
+	result   tapeResult[T]
+	compiled *tapeLoop[T] // nil if the loop is not
+	ahead    []int        // loads whose next block is asked for meanwhile
+}
+
+// tapeResult is where a result goes.
+type tapeResult[T kernel.Float] struct {
+	operand  int // its number
 	register int
-	out      []T   // where the result is stored, nil if it stays in its register
-	ahead    []int // loads whose next block is asked for meanwhile
+	out      []T // where it is stored, nil if it stays in its register
 }
 
 // tapeLoad is an operand in memory.
@@ -53,14 +64,15 @@ type tapeRows[T kernel.Float] struct {
 	out     []T
 }
 
-func newTape[T kernel.Float](g *Graph, f *fusion, memory [][]T, typed typed[T]) *tape[T] {
+// newTape returns the tape of a fusion, whose compiled loops are added to a set.
+func newTape[T kernel.Float](g *Graph, f *fusion, memory [][]T, typed typed[T], set *loop.Set) *tape[T] {
 	views := make([]kernel.Strided, 1, 1+len(f.loads))
 	views[0] = layoutOf(f.shape)
 	for _, l := range f.loads {
 		views = append(views, *l.layout)
 	}
 	views = kernel.Collapsed(views...)
-	t := &tape[T]{rows: views[0].RowCount(), n: views[0].RowLen(), registers: f.registers, row: f.row}
+	t := &tape[T]{rows: views[0].RowCount(), n: views[0].RowLen(), loops: set, registers: f.registers, row: f.row}
 	t.blockLen = min(max(cacheElements/(len(f.loads)+len(f.constants)+f.registers+1)/16*16, 128), 1024)
 	if t.row > 0 {
 		t.blockLen = max(t.blockLen/t.row, 1) * t.row
@@ -85,23 +97,28 @@ func newTape[T kernel.Float](g *Graph, f *fusion, memory [][]T, typed typed[T]) 
 		}
 		t.constants = append(t.constants, block)
 	}
-	for _, ins := range f.code {
-		code := tapeCode[T]{loop: typed.loop(g.loops(&ins)), register: int(ins.dst)}
+	for k, ins := range f.code {
+		code := tapeCode[T]{loop: typed.loop(g.loops(&ins)), result: tapeResult[T]{operand: f.result(k), register: int(ins.dst)}}
 		for i, operand := range ins.in {
 			code.in[i] = int(operand)
 		}
 		if v := ins.result; v >= 0 {
-			code.out = memory[v]
+			code.result.out = memory[v]
 		}
 		t.code = append(t.code, code)
 	}
+	t.results = len(t.code)
 	t.askAhead()
+	if typed.compile {
+		t.compile(g, f, set)
+	}
 	t.addSums(f, memory)
 	return t
 }
 
 // askAhead divides the loads of the next block among the instructions, which prefetch
-// them: the processor does not predict reads of many operands.
+// them: the processor does not predict reads of many operands. A compiled loop gains nothing by
+// that, since it reads all of them step by step.
 func (t *tape[T]) askAhead() {
 	for i, l := range t.loads {
 		if l.direct && len(l.data) >= farElements {
@@ -136,12 +153,15 @@ type tapeState[T kernel.Float] struct {
 	scratch  []T
 	operands [][]T
 	cursors  []kernel.Cursor
+	pointers []unsafe.Pointer // of a compiled loop
 }
 
 func (t *tape[T]) state(s *kernel.Scratch[T]) tapeState[T] {
+	operands := len(t.loads) + len(t.constants) + t.results
 	return tapeState[T]{
 		s.Elements((len(t.loads) + t.registers) * t.blockLen),
-		s.Operands(len(t.loads) + len(t.constants) + len(t.code)),
+		s.Operands(operands),
 		s.Cursors(len(t.loads)),
+		s.Pointers(operands),
 	}
 }

@@ -8,7 +8,7 @@ func (t *tape[T]) bind(ws *kernel.Workspace[T]) func() {
 	if t.rows*t.n == 0 {
 		blocks = 0
 	}
-	grain := 1 + threadWork/(max(t.blockLen, 1)*len(t.code))
+	grain := 1 + threadWork/(max(t.blockLen, 1)*t.results)
 	if len(t.sums) == 0 {
 		return ws.Split(blocks, grain, t.part)
 	}
@@ -55,26 +55,36 @@ func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
 	for i, c := range t.constants {
 		s.operands[len(t.loads)+i] = c[:min(n, len(c))]
 	}
-	first := len(t.loads) + len(t.constants)
 	var x [3][]T
 	for k := range t.code {
 		c := &t.code[k]
-		t.ask(c.ahead, element+n)
-		var dst []T
-		if c.out != nil {
-			dst = c.out[element : element+n]
-		} else {
-			dst = s.scratch[(len(t.loads)+c.register)*t.blockLen:][:n]
+		if c.compiled != nil {
+			c.compiled.run(t, s, element, n)
+			continue
 		}
+		t.ask(c.ahead, element+n)
+		dst := t.place(s, &c.result, element, n)
 		for i, operand := range c.in {
 			if operand >= 0 {
 				x[i] = s.operands[operand]
 			}
 		}
 		c.loop(dst, x[0], x[1], x[2])
-		s.operands[first+k] = dst
 	}
 	t.addUp(s.operands, b, element, n)
+}
+
+// place returns where n elements of a result go, the first of them the given one, and makes that the operand of this number.
+// A loop may write where it reads.
+func (t *tape[T]) place(s *tapeState[T], r *tapeResult[T], element, n int) []T {
+	var dst []T
+	if r.out != nil {
+		dst = r.out[element : element+n]
+	} else {
+		dst = s.scratch[(len(t.loads)+r.register)*t.blockLen:][:n]
+	}
+	s.operands[r.operand] = dst
+	return dst
 }
 
 // addUp adds block b of n elements, which starts at the given element of the

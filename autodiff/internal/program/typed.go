@@ -5,6 +5,7 @@ import "onnx-metainit/autodiff/internal/kernel"
 // typed picks the kernels of one precision.
 type typed[T kernel.Float] struct {
 	scalars bool // loops take operands of one element for repeated ones
+	compile bool // loops can be compiled
 	loop    func(l Loops) func(dst, a, b, c []T)
 	bind    func(k Kernel) func(how Arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func()
 	stacked func(k Kernel) func(ws *kernel.Workspace[T], factors []kernel.Factor[T], second []T) func() // nil: no step is stacked
@@ -12,6 +13,7 @@ type typed[T kernel.Float] struct {
 
 var single32 = typed[float32]{
 	scalars: true,
+	compile: true,
 	loop:    func(l Loops) func(dst, a, b, c []float32) { return l.F32 },
 	bind: func(k Kernel) func(Arrangement, *kernel.Workspace[float32], []float32, [][]float32) func() {
 		return k.Bind32

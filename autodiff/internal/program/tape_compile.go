@@ -1,0 +1,127 @@
+package program
+
+import (
+	"slices"
+	"unsafe"
+
+	"onnx-metainit/autodiff/internal/kernel"
+	"onnx-metainit/autodiff/internal/loop"
+)
+
+// tapeLoop is a compiled loop that applies several instructions at once: what only these use stays in the processor's registers.
+type tapeLoop[T kernel.Float] struct {
+	loop loop.Loop
+	in   []int // operands
+	out  []tapeResult[T]
+}
+
+// leastCompiled is how many operations are worth a compiled loop: a single one has a loop that is as good.
+const leastCompiled = 2
+
+// compile has loops that do several instructions at once take the place of those that can be compiled together.
+func (t *tape[T]) compile(g *Graph, f *fusion, set *loop.Set) {
+	if !loop.Available() {
+		return
+	}
+	last := f.lastReads()
+	code := t.code[:0:0]
+	for k := 0; k < len(f.code); {
+		end := k
+		for end < len(f.code) && g.compiles(&f.code[end]) {
+			end++
+		}
+		var compiled *tapeLoop[T]
+		for ; end > k; end = k + (end-k)/2 { // fewer of them, if there are not enough registers
+			if compiled = t.together(g, f, k, end, last, set); compiled != nil {
+				break
+			}
+		}
+		if compiled == nil {
+			code = append(code, t.code[k])
+			k++
+			continue
+		}
+		code = append(code, tapeCode[T]{compiled: compiled})
+		k = end
+	}
+	t.code = code
+}
+
+// compiles reports whether an instruction can be compiled.
+func (g *Graph) compiles(i *instruction) bool {
+	return g.kind(i.node).Loops.Op != loop.None && (i.first == none || g.kind(i.first).Loops.Op != loop.None)
+}
+
+// lastReads returns the last instruction that reads the result of each, the number of instructions if a sum does.
+func (f *fusion) lastReads() []int {
+	last := make([]int, len(f.code))
+	for k, ins := range f.code {
+		for _, operand := range ins.in {
+			if j := int(operand) - f.result(0); j >= 0 {
+				last[j] = k
+			}
+		}
+	}
+	for _, s := range f.sums {
+		if j := s.operand - f.result(0); j >= 0 {
+			last[j] = len(f.code)
+		}
+	}
+	return last
+}
+
+// together compiles instructions start ≤ k < end as one loop, if that is worth it and there are registers enough.
+func (t *tape[T]) together(g *Graph, f *fusion, start, end int, last []int, set *loop.Set) *tapeLoop[T] {
+	const firstOfPair = -2
+	c, l := &loop.Code{}, &tapeLoop[T]{}
+	var constants []int
+	for _, ins := range f.code[start:end] {
+		for _, operand := range ins.in {
+			switch x := int(operand); {
+			case x < 0 || x >= f.result(start) || slices.Contains(l.in, x) || slices.Contains(constants, x):
+			case x >= len(f.loads) && x < f.result(0):
+				constants = append(constants, x)
+				c.Constants = append(c.Constants, float32(f.constants[x-len(f.loads)]))
+			default:
+				l.in = append(l.in, x)
+			}
+		}
+	}
+	c.Inputs = len(l.in)
+	values := append(slices.Clone(l.in), constants...)                              // the operand that each is, or firstOfPair
+	number := func(operand int16) int { return slices.Index(values, int(operand)) } // absent ones stay −1
+	for k, ins := range f.code[start:end] {
+		op, in := g.kind(ins.node).Loops.Op, ins.in[:]
+		if ins.first != none {
+			c.Instructions = append(c.Instructions, loop.Instruction{Op: g.kind(ins.first).Loops.Op, In: [3]int{number(in[0]), number(in[1])}})
+			values = append(values, firstOfPair)
+			c.Instructions = append(c.Instructions, loop.Instruction{Op: op, In: [3]int{len(values) - 1, number(in[2])}})
+		} else {
+			c.Instructions = append(c.Instructions, loop.Instruction{Op: op, In: [3]int{number(in[0]), number(in[1]), number(in[2])}})
+		}
+		if ins.result >= 0 || last[start+k] >= end {
+			c.Outputs = append(c.Outputs, len(values))
+			l.out = append(l.out, t.code[start+k].result)
+		}
+		values = append(values, f.result(start+k))
+	}
+	if len(c.Instructions) < leastCompiled {
+		return nil
+	}
+	var ok bool
+	if l.loop, ok = set.Add(c); !ok {
+		return nil
+	}
+	return l
+}
+
+// run applies a compiled loop to a block of n elements, which starts at the given element of the results.
+func (l *tapeLoop[T]) run(t *tape[T], s *tapeState[T], element, n int) {
+	for i, operand := range l.in {
+		s.pointers[i] = unsafe.Pointer(unsafe.SliceData(s.operands[operand]))
+	}
+	for i := range l.out {
+		s.pointers[len(l.in)+i] = unsafe.Pointer(unsafe.SliceData(t.place(s, &l.out[i], element, n)))
+	}
+	t.loops.Run(l.loop, s.pointers, n)
+}
