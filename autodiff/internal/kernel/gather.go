@@ -12,14 +12,14 @@ func Gather[T Float](dst, src []T, offset, stride, n int) {
 func GatherRows[T Float](dst, src []T, c *Cursor, rows int) {
 	n := c.view.RowLen()
 	for start := 0; rows > 0; {
-		run, next := c.run()
+		run, next := c.Run()
 		run = min(run, rows)
 		moveRows(dst, src, rowsOf{
 			n: n, rows: run,
 			from: c.Offset, fromStep: c.view.RowStride(), fromNext: next,
 			to: start, step: 1, next: n,
 		})
-		c.skip(run)
+		c.Skip(run)
 		start, rows = start+run*n, rows-run
 	}
 }
@@ -35,16 +35,16 @@ func Copy[T Float](ws *Workspace[T], to []T, dst Strided, from []T, src Strided)
 		d.Seek(dst, lo)
 		s.Seek(src, lo)
 		for lo < hi {
-			run, next := d.run()
+			run, next := d.Run()
 			run = min(run, hi-lo)
-			_, fromNext := s.run()
+			_, fromNext := s.Run()
 			moveRows(to, from, rowsOf{
 				n: n, rows: run,
 				from: s.Offset, fromStep: src.RowStride(), fromNext: fromNext,
 				to: d.Offset, step: dst.RowStride(), next: next,
 			})
-			d.skip(run)
-			s.skip(run)
+			d.Skip(run)
+			s.Skip(run)
 			lo += run
 		}
 	})

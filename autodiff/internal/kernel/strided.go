@@ -76,9 +76,9 @@ func (c *Cursor) Seek(s Strided, row int) {
 	}
 }
 
-// run returns how many rows from the present one on have the same distance, and that
+// Run returns how many rows from the present one on have the same distance, and that
 // distance.
-func (c *Cursor) run() (rows, step int) {
+func (c *Cursor) Run() (rows, step int) {
 	k := len(c.index) - 1
 	if k < 0 {
 		return 1, 0
@@ -86,8 +86,8 @@ func (c *Cursor) run() (rows, step int) {
 	return c.view.Shape[k] - c.index[k], c.view.Strides[k]
 }
 
-// skip moves on by some rows of the present run.
-func (c *Cursor) skip(rows int) {
+// Skip moves on by some rows of the present run.
+func (c *Cursor) Skip(rows int) {
 	k := len(c.index) - 1
 	if k < 0 {
 		return

@@ -28,6 +28,7 @@ type Scratch[T Float] struct {
 	operands      [][]T
 	cursors       []Cursor
 	pointers      []unsafe.Pointer
+	strides       []int
 
 	sums, groupSums []float64
 	axes            []sumAxis
@@ -53,6 +54,9 @@ func (s *Scratch[T]) Cursors(n int) []Cursor { return grow(&s.cursors, n) }
 
 // Pointers returns n pointers, which hold anything.
 func (s *Scratch[T]) Pointers(n int) []unsafe.Pointer { return grow(&s.pointers, n) }
+
+// Strides returns n strides, which hold anything.
+func (s *Scratch[T]) Strides(n int) []int { return grow(&s.strides, n) }
 
 // grow returns the first n elements of *p, and makes it larger if it is too small.
 func grow[T any](p *[]T, n int) []T {

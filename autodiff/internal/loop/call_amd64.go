@@ -4,7 +4,7 @@ package loop
 
 import "unsafe"
 
-// call calls a loop of n elements with the table of their addresses.
+// call calls a loop with the table of its addresses.
 //
 //go:noescape
-func call(code uintptr, pointers *unsafe.Pointer, n int)
+func call(code uintptr, addresses *unsafe.Pointer, r *Run)

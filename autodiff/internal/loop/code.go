@@ -40,14 +40,18 @@ type Instruction struct {
 	In [3]int // as many as the operation takes
 }
 
-// Code is a loop over the elements of its operands, which are equally long. Values are numbered: first the inputs, then the
-// constants, then the results of the instructions. An instruction uses values of lower numbers.
+// Code is a loop over the elements of its operands, row by row. Values are numbered: first the inputs, then the constants, then
+// the results of the instructions. An instruction uses values of lower numbers.
 type Code struct {
 	Inputs       int
+	Repeated     []bool // the inputs that have one number for each row; nil: none
 	Constants    []float32
 	Instructions []Instruction
 	Outputs      []int // the results that are written to memory, in the order of their instructions
 }
+
+// isRepeated reports whether an input has one number for each row.
+func (c *Code) isRepeated(input int) bool { return c.Repeated != nil && c.Repeated[input] }
 
 // result returns the number of the value that instruction k computes.
 func (c *Code) result(k int) int { return c.Inputs + len(c.Constants) + k }

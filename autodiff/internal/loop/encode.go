@@ -41,16 +41,24 @@ const (
 	lessOrEqual = 0x12
 )
 
-// The registers that a loop uses besides those of vectors. R14 and R15 stay as they are for Go, and the stack is not used.
+// The registers that a loop uses besides those of vectors. R14, R15 and RBP stay as they are for Go, and the stack is not used.
 const (
-	index    = 0 // RAX, of the present element
-	left     = 6 // RSI, how many elements are left
-	pointers = 7 // RDI, the table of where inputs and outputs are
-	spare    = 13
+	index     = 0  // RAX, of the present element
+	left      = 6  // RSI, how many elements are left of the row
+	addresses = 7  // RDI, the table of where the rows of inputs and outputs are
+	arguments = 12 // R12, the Run
+	spare     = 13
 )
 
-// bases are the registers that hold the first pointers of the table. All but R13 can be a base without a displacement.
-var bases = [...]uint8{1, 2, 3, 8, 9, 10, 11, 12}
+// bases are the registers that hold the first addresses of the table.
+var bases = [...]uint8{1, 2, 3, 8, 9, 10, 11}
+
+// Where a Run has its fields.
+const (
+	fieldN       = 0
+	fieldRows    = 8
+	fieldStrides = 16
+)
 
 // Mask registers: no mask, the lanes of the last elements, and those of the latest comparison.
 const (
@@ -97,6 +105,13 @@ func (e *encoder) memory(o opcode, register, base, mask uint8, zero bool) {
 	e.bytes(none|register&7<<3|sib, by4|index<<3|base&7)
 }
 
+// repeated appends the load of one number behind an address to all lanes of a register.
+func (e *encoder) repeated(register, base uint8) {
+	const displaced = 1 << 6
+	e.evex(broadcast, register, 0, 0, base>>3, allLanes, false)
+	e.bytes(displaced|register&7<<3|base&7, 0)
+}
+
 // splat appends the load of a constant to all lanes of a register, and returns the place of the constant's distance from the
 // end of the instruction, four bytes.
 func (e *encoder) splat(register uint8) (place int) {
@@ -116,15 +131,33 @@ func (e *encoder) reach(place, target int) {
 	binary.LittleEndian.PutUint32(e.code[place:], uint32(int32(target-place-4)))
 }
 
-// pointer appends the load of a pointer of the table to a register.
-func (e *encoder) pointer(register uint8, number int) {
-	e.bytes(0x48|register>>3<<2, 0x8b, 2<<6|register&7<<3|pointers)
-	e.code = binary.LittleEndian.AppendUint32(e.code, uint32(8*number))
+// The instructions on general registers of 64 bits: a move from memory, and an addition to memory, each with a distance from a base.
+const (
+	moveFrom = 0x8b
+	addTo    = 0x01
+)
+
+// general appends one of them.
+func (e *encoder) general(code, register, base uint8, distance int) {
+	e.bytes(0x48|register>>3<<2|base>>3, code, 2<<6|register&7<<3|base&7)
+	if base&7 == 4 { // would mean something else without the byte for an index
+		e.bytes(0x24)
+	}
+	e.code = binary.LittleEndian.AppendUint32(e.code, uint32(distance))
 }
+
+// countRow counts the rows of a Run down.
+func (e *encoder) countRow() { e.bytes(0x49, 0xff, 0x4c, 0x24, fieldRows) } // DECQ 8(R12)
 
 // jump appends a conditional jump, and returns the place of its distance.
 func (e *encoder) jump(condition uint8) (place int) {
 	e.bytes(0x0f, 0x80|condition)
+	return e.distance()
+}
+
+// jumpAlways is jump without a condition.
+func (e *encoder) jumpAlways() (place int) {
+	e.bytes(0xe9)
 	return e.distance()
 }
 

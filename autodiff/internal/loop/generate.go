@@ -25,7 +25,7 @@ type generator struct {
 type use struct{ place, constant int }
 
 // generate returns the machine code of a loop, which can be anywhere in memory; false if it needs more registers than there are.
-// It is called with the table of pointers in RDI and the number of elements in RSI.
+// It is called with the table of addresses in RDI and the Run in R12.
 func generate(c *Code) ([]byte, bool) {
 	l := lower(c)
 	g := &generator{lowering: l, last: make([]int, l.values), register: make([]int8, l.values)}
@@ -48,31 +48,45 @@ func generate(c *Code) ([]byte, bool) {
 	}
 }
 
-// loop writes whole vectors, then the rest, then the constants.
+// loop writes, for each row, whole vectors and then the rest, and behind that the constants.
 func (g *generator) loop(c *Code) bool {
-	for k := range min(len(bases), c.Inputs+len(c.Outputs)) {
-		g.pointer(bases[k], k)
-	}
+	operands := c.Inputs + len(c.Outputs)
 	for k := range g.resident {
 		g.loadConstant(k, uint8(registers-1-k))
 	}
+	row := len(g.code)
+	for k := range min(len(bases), operands) {
+		g.general(moveFrom, bases[k], addresses, 8*k)
+	}
+	g.general(moveFrom, left, arguments, fieldN)
 	g.clearIndex()
 	g.takeLeft(lanes)
 	toRest := g.jump(isNegative)
-	start := len(g.code)
-	if !g.body(allLanes) {
+	vector := len(g.code)
+	if !g.body(c, allLanes) {
 		return false
 	}
 	g.addIndex(lanes)
 	g.takeLeft(lanes)
-	g.reach(g.jump(notNegative), start)
+	g.reach(g.jump(notNegative), vector)
 	g.reach(toRest, len(g.code))
 	g.addLeft(lanes)
 	toEnd := g.jump(isZero)
 	g.maskLast()
-	g.body(lastLanes)
+	g.body(c, lastLanes)
 	g.reach(toEnd, len(g.code))
+
+	g.countRow()
+	toReturn := g.jump(isZero)
+	g.general(moveFrom, left, arguments, fieldStrides)
+	for k := range operands {
+		g.general(moveFrom, spare, left, 8*k)
+		g.general(addTo, spare, addresses, 8*k)
+	}
+	g.reach(g.jumpAlways(), row)
+	g.reach(toReturn, len(g.code))
 	g.leave()
+
 	pool := len(g.code)
 	for _, b := range g.patterns {
 		g.code = binary.LittleEndian.AppendUint32(g.code, b)
@@ -84,7 +98,7 @@ func (g *generator) loop(c *Code) bool {
 }
 
 // body writes the vector instructions for some lanes. It returns false if there are too few registers.
-func (g *generator) body(lanes uint8) bool {
+func (g *generator) body(c *Code, lanes uint8) bool {
 	for v := range g.register {
 		g.register[v] = -1
 	}
@@ -101,7 +115,7 @@ func (g *generator) body(lanes uint8) bool {
 			if v == absent {
 				continue
 			}
-			if g.register[v] < 0 && !g.fetch(v, ins, lanes) {
+			if g.register[v] < 0 && !g.fetch(c, v, ins, lanes) {
 				return false
 			}
 			r[k] = uint8(g.register[v])
@@ -158,7 +172,7 @@ func (g *generator) compute(ins *vectorInstruction, dst uint8, r [3]uint8) {
 }
 
 // fetch loads an input or a constant.
-func (g *generator) fetch(v value, ins *vectorInstruction, lanes uint8) bool {
+func (g *generator) fetch(c *Code, v value, ins *vectorInstruction, lanes uint8) bool {
 	r, ok := g.free(ins)
 	if !ok {
 		return false
@@ -168,7 +182,11 @@ func (g *generator) fetch(v value, ins *vectorInstruction, lanes uint8) bool {
 		g.loadConstant(k, uint8(r))
 		return true
 	}
-	g.memory(load, uint8(r), g.base(int(v)), lanes, lanes != allLanes)
+	if c.isRepeated(int(v)) {
+		g.repeated(uint8(r), g.base(int(v)))
+	} else {
+		g.memory(load, uint8(r), g.base(int(v)), lanes, lanes != allLanes)
+	}
 	return true
 }
 
@@ -176,12 +194,12 @@ func (g *generator) loadConstant(k int, register uint8) {
 	g.uses = append(g.uses, use{g.splat(register), k})
 }
 
-// base returns the register with a pointer of the table.
+// base returns the register with an address of the table.
 func (g *generator) base(number int) uint8 {
 	if number < len(bases) {
 		return bases[number]
 	}
-	g.pointer(spare, number)
+	g.general(moveFrom, spare, addresses, 8*number)
 	return spare
 }
 

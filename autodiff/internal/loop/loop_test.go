@@ -88,7 +88,9 @@ func check(t *testing.T, c *Code, inputs [][]float32, n int) {
 		}
 		pointers = append(pointers, unsafe.Pointer(&got[i][0]))
 	}
-	set.Run(l, pointers, n)
+	if n > 0 {
+		set.Run(l, &Run{N: n, Rows: 1, Addresses: pointers})
+	}
 	for i, v := range c.Outputs {
 		for k, want := range values[v] {
 			if math.Float32bits(got[i][k]) != math.Float32bits(want) {
@@ -190,6 +192,69 @@ func TestRandomCodes(t *testing.T) {
 	}
 }
 
+// TestRows runs a code over rows that are far apart, one over the other, or one number each, of more operands than there are
+// registers for their addresses.
+func TestRows(t *testing.T) {
+	needsMachine(t)
+	r := rand.New(rand.NewPCG(5, 6))
+	for trial := range 200 {
+		c := &Code{Inputs: 1 + r.IntN(12)}
+		for k := range c.Inputs {
+			c.Repeated = append(c.Repeated, k > 0 && r.IntN(3) == 0)
+		}
+		c.Instructions = []Instruction{{Neg, [3]int{0}}}
+		for k := 1; k < c.Inputs; k++ {
+			c.Instructions = append(c.Instructions, Instruction{Sub, [3]int{c.result(k - 1), k}})
+		}
+		c.Outputs = []int{c.result(0), c.result(c.Inputs - 1)}
+		if c.Inputs == 1 {
+			c.Outputs = c.Outputs[:1]
+		}
+		n, rows := 1+r.IntN(50), 1+r.IntN(5)
+		run := &Run{N: n, Rows: rows}
+		inputs, strides := make([][]float32, c.Inputs), make([]int, c.Inputs)
+		for k := range inputs {
+			strides[k] = r.IntN(2 * n)
+			inputs[k] = awkward(r, rows*strides[k]+n)
+			run.Addresses, run.Strides = append(run.Addresses, unsafe.Pointer(&inputs[k][0])), append(run.Strides, 4*strides[k])
+		}
+		outputs := make([][]float32, len(c.Outputs))
+		for k := range outputs {
+			outputs[k] = make([]float32, rows*n+1)
+			run.Addresses, run.Strides = append(run.Addresses, unsafe.Pointer(&outputs[k][0])), append(run.Strides, 4*n)
+		}
+		var set Set
+		l, ok := set.Add(c)
+		if !ok || set.Seal() != nil {
+			t.Fatal("not compiled")
+		}
+		set.Run(l, run)
+		set.Close()
+		for i := range rows * n {
+			at := func(k int) float32 {
+				if c.Repeated[k] {
+					return inputs[k][i/n*strides[k]]
+				}
+				return inputs[k][i/n*strides[k]+i%n]
+			}
+			want := []float32{-at(0), -at(0)}
+			for k := 1; k < c.Inputs; k++ {
+				want[1] -= at(k)
+			}
+			for k, y := range outputs {
+				if y[i] != want[k] && y[i] == y[i] {
+					t.Fatalf("trial %d: output %d of %d rows of %d elements has %v at %d, want %v", trial, k, rows, n, y[i], i, want[k])
+				}
+			}
+		}
+		for k, y := range outputs {
+			if y[rows*n] != 0 {
+				t.Fatalf("trial %d: output %d goes on behind its end", trial, k)
+			}
+		}
+	}
+}
+
 // TestInPlace has an output written over an input, as programs do.
 func TestInPlace(t *testing.T) {
 	needsMachine(t)
@@ -208,7 +273,7 @@ func TestInPlace(t *testing.T) {
 	for i := range x {
 		x[i], y[i] = float32(i), 2
 	}
-	set.Run(l, []unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0]), unsafe.Pointer(&x[0])}, len(x))
+	set.Run(l, &Run{N: len(x), Rows: 1, Addresses: []unsafe.Pointer{unsafe.Pointer(&x[0]), unsafe.Pointer(&y[0]), unsafe.Pointer(&x[0])}})
 	for i, v := range x {
 		if v != float32(3*i) {
 			t.Fatalf("element %d is %v, want %v", i, v, 3*i)

@@ -23,7 +23,7 @@ var Available = sync.OnceValue(func() bool {
 		return false
 	}
 	defer unmap()
-	call(start, nil, 0)
+	call(start, nil, nil)
 	return true
 })
 

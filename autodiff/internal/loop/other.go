@@ -12,4 +12,4 @@ func Available() bool { return false }
 
 func executable([]byte) (uintptr, func(), error) { return 0, nil, errors.ErrUnsupported }
 
-func call(uintptr, *unsafe.Pointer, int) {}
+func call(uintptr, *unsafe.Pointer, *Run) {}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"runtime"
+	"strconv"
 	"unsafe"
 )
 
@@ -55,6 +56,9 @@ func (c *Code) key() string {
 	for _, x := range c.Constants {
 		key = binary.LittleEndian.AppendUint32(key, math.Float32bits(x))
 	}
+	for _, is := range c.Repeated {
+		key = strconv.AppendBool(key, is)
+	}
 	for _, ins := range c.Instructions {
 		key = append(key, byte(ins.Op))
 		for _, x := range ins.In {
@@ -87,8 +91,18 @@ func (s *Set) Close() {
 	}
 }
 
-// Run runs a loop over n elements. Pointers are to the first of each input, then of each output.
-func (s *Set) Run(l Loop, pointers []unsafe.Pointer, n int) {
-	call(s.start+uintptr(l), unsafe.SliceData(pointers), n)
+// Run is what a loop is run on. Its addresses are those of the inputs and then of the outputs, by row: a loop counts them and the
+// rows on.
+type Run struct {
+	N, Rows   int              // elements of a row, at least 1; rows, at least 1
+	strides   *int             // bytes from row to row, set by a call
+	Addresses []unsafe.Pointer // of the first element of each operand
+	Strides   []int            // bytes from a row of each to the next; of no meaning for one row
+}
+
+// Run runs a loop.
+func (s *Set) Run(l Loop, r *Run) {
+	r.strides = unsafe.SliceData(r.Strides)
+	call(s.start+uintptr(l), unsafe.SliceData(r.Addresses), r)
 	runtime.KeepAlive(s)
 }

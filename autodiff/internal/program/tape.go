@@ -2,7 +2,6 @@ package program
 
 import (
 	"slices"
-	"unsafe"
 
 	"onnx-metainit/autodiff/internal/kernel"
 	"onnx-metainit/autodiff/internal/loop"
@@ -48,6 +47,7 @@ type tapeLoad[T kernel.Float] struct {
 	view     kernel.Strided
 	direct   bool // has the layout of the results: blocks need not be copied
 	periodic bool // the same in every row: copied once
+	byRows   bool // its rows are read where they are, since only compiled loops do
 }
 
 // tapeSum adds up an operand: each chunk of blocks by itself, then the chunks in
@@ -153,15 +153,18 @@ type tapeState[T kernel.Float] struct {
 	scratch  []T
 	operands [][]T
 	cursors  []kernel.Cursor
-	pointers []unsafe.Pointer // of a compiled loop
+	next     []int // from each row of a load's block to the next, in elements
+	run      loop.Run
 }
 
 func (t *tape[T]) state(s *kernel.Scratch[T]) tapeState[T] {
 	operands := len(t.loads) + len(t.constants) + t.results
+	strides := s.Strides(len(t.loads) + operands)
 	return tapeState[T]{
 		s.Elements((len(t.loads) + t.registers) * t.blockLen),
 		s.Operands(operands),
 		s.Cursors(len(t.loads)),
-		s.Pointers(operands),
+		strides[:len(t.loads)],
+		loop.Run{Addresses: s.Pointers(operands), Strides: strides[len(t.loads):]},
 	}
 }

@@ -15,23 +15,57 @@ type tapeLoop[T kernel.Float] struct {
 	out  []tapeResult[T]
 }
 
-// leastCompiled is how many operations are worth a compiled loop: a single one has a loop that is as good.
-const leastCompiled = 2
+const (
+	// leastCompiled is how many operations are worth a compiled loop: a single one has a loop that is as good, unless there are
+	// rows that need not be copied.
+	leastCompiled = 2
+
+	// leastRow is how many elements rows have that are read one by one: the vectors of the processor have as many.
+	leastRow = 16
+)
 
 // compile has loops that do several instructions at once take the place of those that can be compiled together.
 func (t *tape[T]) compile(g *Graph, f *fusion, set *loop.Set) {
 	if !loop.Available() {
 		return
 	}
+	for i := range t.loads {
+		l := &t.loads[i]
+		step := l.view.RowStride()
+		l.byRows = !l.direct && !l.periodic && t.n >= leastRow && (step == 0 || step == 1)
+	}
+	for {
+		code := t.compiled(g, f, set)
+		if !t.copyRows(code) {
+			t.code = code
+			return
+		}
+	}
+}
+
+// copyRows has the loads copied that loops read which are not compiled, and reports whether there are any that were not.
+func (t *tape[T]) copyRows(code []tapeCode[T]) (changed bool) {
+	for _, c := range code {
+		for _, operand := range c.in {
+			if c.compiled == nil && operand >= 0 && operand < len(t.loads) && t.loads[operand].byRows {
+				t.loads[operand].byRows, changed = false, true
+			}
+		}
+	}
+	return changed
+}
+
+// compiled returns the code with compiled loops in it, as large ones as there are registers for.
+func (t *tape[T]) compiled(g *Graph, f *fusion, set *loop.Set) []tapeCode[T] {
 	last := f.lastReads()
-	code := t.code[:0:0]
+	var code []tapeCode[T]
 	for k := 0; k < len(f.code); {
 		end := k
 		for end < len(f.code) && g.compiles(&f.code[end]) {
 			end++
 		}
 		var compiled *tapeLoop[T]
-		for ; end > k; end = k + (end-k)/2 { // fewer of them, if there are not enough registers
+		for ; end > k; end = k + (end-k)/2 {
 			if compiled = t.together(g, f, k, end, last, set); compiled != nil {
 				break
 			}
@@ -44,7 +78,7 @@ func (t *tape[T]) compile(g *Graph, f *fusion, set *loop.Set) {
 		code = append(code, tapeCode[T]{compiled: compiled})
 		k = end
 	}
-	t.code = code
+	return code
 }
 
 // compiles reports whether an instruction can be compiled.
@@ -88,6 +122,12 @@ func (t *tape[T]) together(g *Graph, f *fusion, start, end int, last []int, set 
 		}
 	}
 	c.Inputs = len(l.in)
+	byRows := false
+	for _, x := range l.in {
+		is := x < len(t.loads) && t.loads[x].byRows
+		c.Repeated = append(c.Repeated, is && t.loads[x].view.RowStride() == 0)
+		byRows = byRows || is
+	}
 	values := append(slices.Clone(l.in), constants...)                              // the operand that each is, or firstOfPair
 	number := func(operand int16) int { return slices.Index(values, int(operand)) } // absent ones stay −1
 	for k, ins := range f.code[start:end] {
@@ -105,7 +145,7 @@ func (t *tape[T]) together(g *Graph, f *fusion, start, end int, last []int, set 
 		}
 		values = append(values, f.result(start+k))
 	}
-	if len(c.Instructions) < leastCompiled {
+	if len(c.Instructions) < leastCompiled && !byRows {
 		return nil
 	}
 	var ok bool
@@ -115,13 +155,20 @@ func (t *tape[T]) together(g *Graph, f *fusion, start, end int, last []int, set 
 	return l
 }
 
-// run applies a compiled loop to a block of n elements, which starts at the given element of the results.
-func (l *tapeLoop[T]) run(t *tape[T], s *tapeState[T], element, n int) {
+// run applies a compiled loop to a block of n elements in some rows, which starts at the given element of the results.
+func (l *tapeLoop[T]) run(t *tape[T], s *tapeState[T], element, n, rows int) {
+	r, row, size := &s.run, n/rows, int(unsafe.Sizeof(*new(T)))
+	r.N, r.Rows = n, 1
 	for i, operand := range l.in {
-		s.pointers[i] = unsafe.Pointer(unsafe.SliceData(s.operands[operand]))
+		r.Addresses[i], r.Strides[i] = unsafe.Pointer(unsafe.SliceData(s.operands[operand])), size*row
+		if operand < len(t.loads) && t.loads[operand].byRows {
+			r.Strides[i] = size * s.next[operand]
+			r.N, r.Rows = row, rows
+		}
 	}
 	for i := range l.out {
-		s.pointers[len(l.in)+i] = unsafe.Pointer(unsafe.SliceData(t.place(s, &l.out[i], element, n)))
+		k := len(l.in) + i
+		r.Addresses[k], r.Strides[k] = unsafe.Pointer(unsafe.SliceData(t.place(s, &l.out[i], element, n))), size*row
 	}
-	t.loops.Run(l.loop, s.pointers, n)
+	t.loops.Run(l.loop, r)
 }

@@ -24,9 +24,13 @@ func (t *tape[T]) advance(s *tapeState[T]) {
 func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
 	for i := range t.loads {
 		l := &t.loads[i]
+		s.next[i] = n
 		if l.direct {
 			first := l.view.Offset + row*t.n + start
 			s.operands[i] = l.data[first : first+rows*n]
+			continue
+		}
+		if l.byRows && t.find(s, i, start, n, rows) {
 			continue
 		}
 		block := s.scratch[i*t.blockLen:][:t.blockLen]
@@ -39,12 +43,39 @@ func (t *tape[T]) load(s *tapeState[T], row, start, n, rows int, again bool) {
 		}
 		step := l.view.RowStride()
 		c := &s.cursors[i]
+		if l.byRows && step == 0 {
+			s.next[i] = 1
+			for r := range rows {
+				block[r] = l.data[c.Offset]
+				c.Next()
+			}
+			continue
+		}
 		if rows == 1 && t.n > t.blockLen {
 			kernel.Gather(block, l.data, c.Offset+start*step, step, n)
 			continue
 		}
 		kernel.GatherRows(block, l.data, c, rows)
 	}
+}
+
+// find makes rows of load i an operand where they are: n elements from start of each, or the one number that they consist of. It
+// does nothing, and returns false, if they do not follow each other at one distance.
+func (t *tape[T]) find(s *tapeState[T], i, start, n, rows int) bool {
+	l, c := &t.loads[i], &s.cursors[i]
+	left, next := 1, 0
+	if rows > 1 {
+		if left, next = c.Run(); left < rows || next < 0 {
+			return false
+		}
+	}
+	step := l.view.RowStride()
+	first := c.Offset + start*step
+	s.operands[i] = l.data[first : first+(rows-1)*next+(n-1)*step+1]
+	if s.next[i] = next; t.n <= t.blockLen {
+		c.Skip(rows)
+	}
+	return true
 }
 
 // repeat fills a block with a row of n elements, again and again.

@@ -36,7 +36,7 @@ func (t *tape[T]) part(scratch *kernel.Scratch[T], lo, hi int) {
 			}
 			start := b % perRow * t.blockLen
 			t.load(&s, b/perRow, start, min(t.blockLen, t.n-start), 1, false)
-			t.apply(&s, b, b/perRow*t.n+start, min(t.blockLen, t.n-start))
+			t.apply(&s, b, b/perRow*t.n+start, min(t.blockLen, t.n-start), 1)
 		}
 		return
 	}
@@ -45,13 +45,13 @@ func (t *tape[T]) part(scratch *kernel.Scratch[T], lo, hi int) {
 		row := b * t.perBlock
 		rows := min(t.perBlock, t.rows-row)
 		t.load(&s, row, 0, t.n, rows, b > lo)
-		t.apply(&s, b, row*t.n, rows*t.n)
+		t.apply(&s, b, row*t.n, rows*t.n, rows)
 	}
 }
 
-// apply runs the instructions on block b of n elements, which starts at the given
-// element of the results.
-func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
+// apply runs the instructions on block b of n elements in some rows, which starts at the
+// given element of the results.
+func (t *tape[T]) apply(s *tapeState[T], b, element, n, rows int) {
 	for i, c := range t.constants {
 		s.operands[len(t.loads)+i] = c[:min(n, len(c))]
 	}
@@ -59,7 +59,7 @@ func (t *tape[T]) apply(s *tapeState[T], b, element, n int) {
 	for k := range t.code {
 		c := &t.code[k]
 		if c.compiled != nil {
-			c.compiled.run(t, s, element, n)
+			c.compiled.run(t, s, element, n, rows)
 			continue
 		}
 		t.ask(c.ahead, element+n)
