@@ -188,17 +188,13 @@ func bindPad[T kernel.Float](n *Node, how arrangement, ws *kernel.Workspace[T], 
 func bindConcat[T kernel.Float](n *Node, how arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {
 	axis := n.attr.(axisAttr).Axis
 	whole := how.Out.Dense(n.shape)
-	calls, start := make([]func(), len(n.in)), 0
+	parts, start := make([]kernel.Part[T], len(n.in)), 0
 	for i, x := range n.in {
 		to := layout{Shape: x.shape, Strides: whole.Strides, Offset: start * whole.Strides[axis]}
-		calls[i] = kernel.Copy(ws, dst, to, in[i], how.In[i].Dense(x.shape))
+		parts[i] = kernel.Part[T]{To: to, From: in[i], View: how.In[i].Dense(x.shape)}
 		start += x.shape[axis]
 	}
-	return func() {
-		for _, call := range calls {
-			call()
-		}
-	}
+	return kernel.CopyParts(ws, dst, parts)
 }
 
 func bindTake[T kernel.Float](n *Node, _ arrangement, ws *kernel.Workspace[T], dst []T, in [][]T) func() {

@@ -27,27 +27,57 @@ func GatherRows[T Float](dst, src []T, c *Cursor, rows int) {
 // Copy writes the elements of the view src of from to the view dst of to; the
 // shapes are equal.
 func Copy[T Float](ws *Workspace[T], to []T, dst Strided, from []T, src Strided) func() {
-	dst, src = forCopy(dst, src)
-	n := dst.RowLen()
-	return ws.Split(dst.RowCount(), 1+moveGrain/max(n, 1), func(w *Scratch[T], lo, hi int) {
-		cursors := w.Cursors(2)
-		d, s := &cursors[0], &cursors[1]
-		d.Seek(dst, lo)
-		s.Seek(src, lo)
-		for lo < hi {
-			run, next := d.Run()
-			run = min(run, hi-lo)
-			_, fromNext := s.Run()
-			moveRows(to, from, rowsOf{
-				n: n, rows: run,
-				from: s.Offset, fromStep: src.RowStride(), fromNext: fromNext,
-				to: d.Offset, step: dst.RowStride(), next: next,
-			})
-			d.Skip(run)
-			s.Skip(run)
-			lo += run
+	return CopyParts(ws, to, []Part[T]{{dst, from, src}})
+}
+
+// Part is a copy of a view of From to the view To of what parts are copied to; the shapes
+// are equal.
+type Part[T Float] struct {
+	To   Strided
+	From []T
+	View Strided
+}
+
+// CopyParts copies several parts. Threads share the rows of all of them.
+func CopyParts[T Float](ws *Workspace[T], to []T, parts []Part[T]) func() {
+	parts = slices.Clone(parts)
+	most, elements := 0, 0
+	for i := range parts {
+		p := &parts[i]
+		p.To, p.View = forCopy(p.To, p.View)
+		most = max(most, p.To.RowCount())
+		elements += p.To.RowCount() * p.To.RowLen()
+	}
+	// Each thread has the same share of the rows of each part: in a concatenation the rows of
+	// all parts follow each other.
+	return ws.Split(most, 1+moveGrain*most/max(elements, 1), func(w *Scratch[T], lo, hi int) {
+		for i := range parts {
+			p := &parts[i]
+			rows := p.To.RowCount()
+			p.copyRows(w, to, rows*lo/most, rows*hi/most)
 		}
 	})
+}
+
+// copyRows copies rows lo ≤ r < hi.
+func (p *Part[T]) copyRows(w *Scratch[T], to []T, lo, hi int) {
+	cursors := w.Cursors(2)
+	d, s := &cursors[0], &cursors[1]
+	d.Seek(p.To, lo)
+	s.Seek(p.View, lo)
+	for lo < hi {
+		run, next := d.Run()
+		run = min(run, hi-lo)
+		_, fromNext := s.Run()
+		moveRows(to, p.From, rowsOf{
+			n: p.To.RowLen(), rows: run,
+			from: s.Offset, fromStep: p.View.RowStride(), fromNext: fromNext,
+			to: d.Offset, step: p.To.RowStride(), next: next,
+		})
+		d.Skip(run)
+		s.Skip(run)
+		lo += run
+	}
 }
 
 // forCopy puts the axes of two views in the order that they have in the memory of dst. The
