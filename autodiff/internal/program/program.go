@@ -17,6 +17,7 @@ type Options struct {
 	// Of tests.
 	Enough int  // the peak of memory, in elements, up to which a program is left as it is; 0: a usual one
 	Verify bool // check what the passes hand to each other
+	Apart  bool // no loops are compiled: each instruction has its own
 }
 
 // Program computes some nodes of a graph again and again. Its memory is planned when it is compiled. It is not safe for
@@ -55,9 +56,11 @@ func (p *Program) Start() {
 	}
 	if p.opt.Double {
 		p.machine = newRunner(p.plan, threads, double64)
-	} else {
-		p.machine = newRunner(p.plan, threads, single32)
+		return
 	}
+	t := single32
+	t.compile = !p.opt.Apart
+	p.machine = newRunner(p.plan, threads, t)
 }
 
 // Copy returns a program of the same plan with memory of its own: the two may run at once.
