@@ -94,7 +94,7 @@ func (e *encoder) registers(o opcode, first, second, third, mask uint8, zero boo
 	e.bytes(0xc0 | first&7<<3 | third&7)
 }
 
-// memory appends a move between a register and the present elements behind a pointer.
+// memory appends a move between a register and the present elements behind an address.
 func (e *encoder) memory(o opcode, register, base, mask uint8, zero bool) {
 	e.evex(o, register, 0, 0, base>>3, mask, zero)
 	const sib, displaced, none, by4 = 4, 1 << 6, 0, 2 << 6

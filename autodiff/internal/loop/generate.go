@@ -120,55 +120,58 @@ func (g *generator) body(c *Code, lanes uint8) bool {
 			}
 			r[k] = uint8(g.register[v])
 		}
-		switch {
-		case ins.opcode == store:
-			g.memory(store, r[0], g.base(ins.pointer), lanes, false)
-		case ins.opcode == compare:
+		switch ins.opcode {
+		case store:
+			g.memory(store, r[0], g.base(ins.address), lanes, false)
+		case compare:
 			g.registers(compare, chosenLanes, r[0], r[1], allLanes, false)
 			g.bytes(ins.imm)
-		case ins.inPlace:
-			d := r[0]
-			if g.isKept(ins.in[0], i) {
-				free, ok := g.free(ins)
-				if !ok {
-					return false
-				}
-				d = uint8(free)
-				g.registers(move, d, 0, r[0], allLanes, false)
-			}
-			g.registers(ins.opcode, d, r[1], r[2], allLanes, false)
-			g.release(ins, i)
-			g.put(ins.dst, int(d))
-			continue
 		default:
-			g.release(ins, i)
-			free, ok := g.free(ins)
-			if !ok {
+			if !g.compute(ins, i, r) {
 				return false
 			}
-			g.compute(ins, uint8(free), r)
-			g.put(ins.dst, free)
-			continue
 		}
 		g.release(ins, i)
 	}
 	return true
 }
 
-// compute writes an instruction that gives dst another register than its operands, or that of one that is not used any more.
-func (g *generator) compute(ins *vectorInstruction, dst uint8, r [3]uint8) {
+// compute writes instruction i, whose operands are in the registers r, and gives its result a register: that of an operand that
+// is not used any more, or a free one. It returns false if there is none.
+func (g *generator) compute(ins *vectorInstruction, i int, r [3]uint8) bool {
+	if ins.inPlace {
+		d := int(r[0])
+		if g.isKept(ins.in[0], i) {
+			var ok bool
+			if d, ok = g.free(ins); !ok {
+				return false
+			}
+			g.registers(move, uint8(d), 0, r[0], allLanes, false)
+		}
+		g.registers(ins.opcode, uint8(d), r[1], r[2], allLanes, false)
+		g.release(ins, i)
+		g.put(ins.dst, d)
+		return true
+	}
+	g.release(ins, i)
+	d, ok := g.free(ins)
+	if !ok {
+		return false
+	}
 	mask := uint8(allLanes)
 	if ins.masks {
 		mask = chosenLanes
 	}
 	if ins.in[1] == absent {
-		g.registers(ins.opcode, dst, 0, r[0], mask, ins.masks)
+		g.registers(ins.opcode, uint8(d), 0, r[0], mask, ins.masks)
 	} else {
-		g.registers(ins.opcode, dst, r[0], r[1], mask, false)
+		g.registers(ins.opcode, uint8(d), r[0], r[1], mask, false)
 	}
 	if ins.opcode == round {
 		g.bytes(ins.imm)
 	}
+	g.put(ins.dst, d)
+	return true
 }
 
 // fetch loads an input or a constant.

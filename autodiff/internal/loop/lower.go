@@ -19,7 +19,7 @@ type vectorInstruction struct {
 	imm     uint8
 	inPlace bool // the first operand's register is that of dst
 	masks   bool // the mask of the latest comparison chooses lanes
-	pointer int  // of a store: where in memory
+	address int  // of a store: its number in the table
 }
 
 // lowering writes instructions as vector instructions. Its functions are those of the loops that package kernel has, and have
@@ -54,8 +54,8 @@ func lower(c *Code) *lowering {
 		y := l.apply(ins.Op, x[0], x[1], x[2])
 		values = append(values, y)
 		if len(outputs) > 0 && outputs[0] == c.result(k) {
-			pointer := c.Inputs + len(c.Outputs) - len(outputs)
-			l.list = append(l.list, vectorInstruction{opcode: store, dst: absent, in: [3]value{y, absent, absent}, pointer: pointer})
+			address := c.Inputs + len(c.Outputs) - len(outputs)
+			l.list = append(l.list, vectorInstruction{opcode: store, dst: absent, in: [3]value{y, absent, absent}, address: address})
 			outputs = outputs[1:]
 		}
 	}

@@ -14,7 +14,7 @@
 //   - A plan has a step for each cluster, or for a node of it, and for each copy; a value for each tensor that is stored, and for
 //     each value its place in memory. Views have the place of what they show and a layout of their own.
 //   - A runner is a plan with memory in one precision: a call for each step, bound to addresses. A tape is the call of a fused
-//     cluster.
+//     cluster: a list of loops, each of one instruction or, compiled by package loop, of all that can be done at once.
 //
 // # Passes
 //

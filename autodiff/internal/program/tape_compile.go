@@ -15,15 +15,6 @@ type tapeLoop[T kernel.Float] struct {
 	out  []tapeResult[T]
 }
 
-const (
-	// leastCompiled is how many operations are worth a compiled loop: a single one has a loop that is as good, unless there are
-	// rows that need not be copied.
-	leastCompiled = 2
-
-	// leastRow is how many elements rows have that are read one by one: the vectors of the processor have as many.
-	leastRow = 16
-)
-
 // compile has loops that do several instructions at once take the place of those that can be compiled together.
 func (t *tape[T]) compile(g *Graph, f *fusion, set *loop.Set) {
 	if !loop.Available() {

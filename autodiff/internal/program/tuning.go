@@ -86,6 +86,14 @@ const (
 
 	// chunkBlocks is how many blocks of a sum are added up by one thread.
 	chunkBlocks = 32
+
+	// leastCompiled is how many operations are worth a compiled loop: a single one has a loop that is as good, unless there are
+	// rows that need not be copied.
+	leastCompiled = 2
+
+	// leastRow is how many elements rows have that are read where they are: shorter ones fill no vector. BenchmarkRecurrence of
+	// package metainit has rows of 64.
+	leastRow = 16
 )
 
 // manyNodes is the size of graphs whose garbage is worth a collection of its own: BenchmarkCompileChain.
