@@ -59,6 +59,7 @@ func (c *Code) key() string {
 	for _, is := range c.Repeated {
 		key = strconv.AppendBool(key, is)
 	}
+	key = binary.AppendUvarint(key, uint64(len(c.Instructions)))
 	for _, ins := range c.Instructions {
 		key = append(key, byte(ins.Op))
 		for _, x := range ins.In {

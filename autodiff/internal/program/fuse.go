@@ -128,22 +128,7 @@ func (u *fuser) fusion(c *cluster, o Order, lookup func(Node) place) *fusion {
 
 // assignRegisters gives results that stay in the cache a block each, shared by those that are not needed at the same time.
 func (u *fuser) assignRegisters(f *fusion) {
-	last := u.last[:0]
-	for range f.code {
-		last = append(last, -1)
-	}
-	for k, ins := range f.code {
-		for _, operand := range ins.in {
-			if j := int(operand) - f.result(0); j >= 0 {
-				last[j] = k
-			}
-		}
-	}
-	for _, s := range f.sums {
-		if j := s.operand - f.result(0); j >= 0 {
-			last[j] = len(f.code)
-		}
-	}
+	last := f.lastReads(u.last[:0])
 	free := u.free[:0]
 	for k := range f.code {
 		// An elementwise loop may write where it reads: free first.

@@ -42,6 +42,27 @@ func (f *fusion) lastRead(load int) int {
 	return -1
 }
 
+// lastReads appends to a list, for each instruction, the last one that reads its result: −1 if none does, the number of
+// instructions if a sum does.
+func (f *fusion) lastReads(last []int) []int {
+	for range f.code {
+		last = append(last, -1)
+	}
+	for k, ins := range f.code {
+		for _, operand := range ins.in {
+			if j := int(operand) - f.result(0); j >= 0 {
+				last[j] = k
+			}
+		}
+	}
+	for _, s := range f.sums {
+		if j := s.operand - f.result(0); j >= 0 {
+			last[j] = len(f.code)
+		}
+	}
+	return last
+}
+
 // loops returns the loop that computes an instruction.
 func (g *Graph) loops(i *instruction) Loops {
 	if i.first != none {

@@ -48,7 +48,7 @@ func (t *tape[T]) copyRows(code []tapeCode[T]) (changed bool) {
 
 // compiled returns the code with compiled loops in it, as large ones as there are registers for.
 func (t *tape[T]) compiled(g *Graph, f *fusion, set *loop.Set) []tapeCode[T] {
-	last := f.lastReads()
+	last := f.lastReads(nil)
 	var code []tapeCode[T]
 	for k := 0; k < len(f.code); {
 		end := k
@@ -75,24 +75,6 @@ func (t *tape[T]) compiled(g *Graph, f *fusion, set *loop.Set) []tapeCode[T] {
 // compiles reports whether an instruction can be compiled.
 func (g *Graph) compiles(i *instruction) bool {
 	return g.kind(i.node).Loops.Op != loop.None && (i.first == none || g.kind(i.first).Loops.Op != loop.None)
-}
-
-// lastReads returns the last instruction that reads the result of each, the number of instructions if a sum does.
-func (f *fusion) lastReads() []int {
-	last := make([]int, len(f.code))
-	for k, ins := range f.code {
-		for _, operand := range ins.in {
-			if j := int(operand) - f.result(0); j >= 0 {
-				last[j] = k
-			}
-		}
-	}
-	for _, s := range f.sums {
-		if j := s.operand - f.result(0); j >= 0 {
-			last[j] = len(f.code)
-		}
-	}
-	return last
 }
 
 // together compiles instructions start ≤ k < end as one loop, if that is worth it and there are registers enough.
